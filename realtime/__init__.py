@@ -1,0 +1,1 @@
+"""A Socket.IO-compatible realtime server."""

@@ -1,0 +1,1 @@
+"""Where things happen. Knows the database and nothing else outside; see ports.py for the rest."""

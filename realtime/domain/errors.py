@@ -1,0 +1,123 @@
+"""The ways a request can be refused: one name per reason, without text.
+
+Each dialect gives them its status and its words (its table ``refuses``), in which
+``{attribute}`` stands for what the refusal carries.
+"""
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
+    """Base of every refusal."""
+
+
+# Who is calling
+
+
+class MissingToken(Refused):
+    """No token where one is needed."""
+
+
+class InvalidToken(Refused):
+    """A token that is not ours, not yet valid, or names no user."""
+
+
+class ExpiredToken(InvalidToken):
+    """A token that was good."""
+
+
+class RateLimited(Refused):
+    """Too much at once; ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+# What was sent
+
+
+class Malformed(Refused):
+    """A value is missing, of the wrong type or too long; ``field`` names it where it has a name."""
+
+    def __init__(self, field: str = "", reason: str = "") -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+
+class InvalidJson(Refused):
+    """A body that is no JSON object."""
+
+
+class BlankMessage(Refused):
+    """Nothing left after trimming."""
+
+
+class MessageTooLong(Refused):
+    """More characters than the configured maximum."""
+
+
+class InvalidText(Refused):
+    """A NUL or a lone surrogate, which no database takes."""
+
+
+class InvalidLink(Refused):
+    """A URL that is neither http(s) nor a path with one leading slash, or is too long."""
+
+
+class UnknownEvent(Refused):
+    """An event that no dialect has."""
+
+
+# Whom and what it is about
+
+
+class UnknownUser(Refused):
+    """Nobody of that id, where users must exist."""
+
+
+class UnknownConversation(Refused):
+    """No conversation of that id."""
+
+
+class NotParticipant(Refused):
+    """A conversation that exists but is not the caller's."""
+
+
+class UnknownMessage(Refused):
+    """No such message, or one in a conversation that is not the caller's."""
+
+
+class NotSender(Refused):
+    """Somebody else's message."""
+
+
+class TooLateToDelete(Refused):
+    """Past the configured window; ``minutes`` is its length."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(minutes)
+        self.minutes = minutes
+
+
+class DeletionForbidden(Refused):
+    """This frontend's messages stay."""
+
+
+class UnknownNotification(Refused):
+    """No notification of that id."""
+
+
+class NotYourNotification(Refused):
+    """Somebody else's notification."""
+
+
+class UnknownSubscription(Refused):
+    """No push subscription with that endpoint."""
+
+
+class PushNotConfigured(Refused):
+    """There are no VAPID keys."""
+
+
+class ToOneself(Refused):
+    """A message to, or a conversation with, oneself."""

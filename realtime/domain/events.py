@@ -1,0 +1,186 @@
+"""Everything that can happen, on one page: past tense, frozen, wide, already committed.
+
+An event carries all that any dialect needs to tell it, so that telling never touches the
+database. ``session`` is the Engine.IO session that caused it (None over REST): who is told
+"the others" leaves it out, with all its namespaces.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from realtime.domain.records import Membership, Message, Notification, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent(Event):
+    """A message was stored, with the notifications it made in the same commit.
+
+    The only event with a place in a conversation's order (``message.seq``); telling it twice is
+    harmless.
+    """
+
+    message: Message
+    membership: Membership
+    notifications: tuple[Notification, ...] = ()
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited(Event):
+    message: Message
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted(Event):
+    conversation_id: UUID
+    message_id: UUID
+    sender_id: str
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesRead(Event):
+    """These messages, at least one, are now read by everybody but their senders."""
+
+    conversation_id: UUID
+    reader_id: str
+    message_ids: tuple[UUID, ...]
+    membership: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class TypingStarted(Event):
+    person: Person
+    membership: Membership
+    at: datetime
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypingStopped(Event):
+    person: Person
+    membership: Membership
+    at: datetime
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypedTo(Event):
+    """Somebody types to a person with whom she has no conversation yet."""
+
+    person: Person
+    recipient_id: str
+    at: datetime
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationJoined(Event):
+    """A session has joined a conversation's room and hears it from now on."""
+
+    conversation_id: UUID
+    user_id: str
+    at: datetime
+    membership: Membership
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRemoved(Event):
+    """Somebody may no longer write here; her sockets leave the room on every node."""
+
+    conversation_id: UUID
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipChanged(Event):
+    """Who takes part has changed; what is cached of it is void."""
+
+    conversation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationCreated(Event):
+    notification: Notification
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRead(Event):
+    notification_id: UUID
+    user_id: str
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllNotificationsRead(Event):
+    user_id: str
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged(Event):
+    """A user looks online or offline from now on.
+
+    ``audience`` are the user ids that may know, herself included; None is everybody.
+    """
+
+    user_id: str
+    online: bool
+    at: datetime
+    audience: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileViewed(Event):
+    viewer: Person
+    viewed_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomEvent(Event):
+    """An event of the application's own, told in every dialect as it is.
+
+    To users, to a conversation, to a custom room, or, with none of them, to everybody.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    user_ids: tuple[str, ...] = ()
+    conversation_id: UUID | None = None
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomJoined(Event):
+    """The application joined a user's sockets to a custom room."""
+
+    room: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLeft(Event):
+    room: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserDisconnected(Event):
+    """The application wants a user's connections closed."""
+
+    user_id: str
+
+
+Announce = Callable[[Event], None]
+"""Tells everybody who listens. Never waits and never fails: what is told has happened already."""

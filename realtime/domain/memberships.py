@@ -1,0 +1,143 @@
+"""Who takes part in which conversation, remembered: the hot path asks this for every message.
+
+What is remembered may be late, a send never is: the writer compares the version under the lock
+that numbers the message. Joining and typing ask for what is true now, give or take a second.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from realtime.domain.errors import UnknownConversation
+from realtime.domain.people import person_of
+from realtime.domain.records import Membership
+from realtime.models import Conversation, Participant
+
+FRESH_FOR = 1.0
+"""Seconds for which a membership is taken to be true without asking the database."""
+
+SIZE = 50_000
+"""How many conversations, and how many pairs, are remembered."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Remembered:
+    membership: Membership
+    checked_at: float
+
+
+class Memberships:
+    """A bounded memory of memberships, owned by one node."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, size: int = SIZE) -> None:
+        self._now = now
+        self._size = size
+        self._known: OrderedDict[UUID, _Remembered] = OrderedDict()
+        self._of_user: dict[str, set[UUID]] = {}
+        self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
+
+    async def get(self, conversation_id: UUID) -> Membership:
+        """The people of a conversation as last heard. Raises UnknownConversation."""
+        remembered = self._known.get(conversation_id)
+        if remembered is not None:
+            return remembered.membership
+        return await self.reload(conversation_id)
+
+    async def current(self, conversation_id: UUID) -> Membership:
+        """The people of a conversation as of at most a second ago. Raises UnknownConversation."""
+        remembered = self._known.get(conversation_id)
+        if remembered is None:
+            return await self.reload(conversation_id)
+        if self._now() - remembered.checked_at < FRESH_FOR:
+            return remembered.membership
+        return await self._revalidated(conversation_id, remembered)
+
+    async def reload(self, conversation_id: UUID) -> Membership:
+        """Ask the database, and remember. Raises UnknownConversation."""
+        membership = await load(conversation_id)
+        if membership is None:
+            self.forget(conversation_id)
+            raise UnknownConversation
+        self.remember(membership)
+        return membership
+
+    def remember(self, membership: Membership) -> None:
+        """Take this to be true from now on."""
+        self.forget(membership.conversation_id)
+        self._known[membership.conversation_id] = _Remembered(membership, self._now())
+        for person in membership.people:
+            self._of_user.setdefault(person.id, set()).add(membership.conversation_id)
+        if len(self._known) > self._size:
+            self.forget(next(iter(self._known)))
+
+    def forget(self, conversation_id: UUID) -> None:
+        """Ask the database next time."""
+        remembered = self._known.pop(conversation_id, None)
+        if remembered is None:
+            return
+        for person in remembered.membership.people:
+            conversations = self._of_user[person.id]
+            conversations.discard(conversation_id)
+            if not conversations:
+                del self._of_user[person.id]
+
+    def forget_person(self, user_id: str) -> None:
+        """Somebody has another name or picture: forget wherever she takes part."""
+        for conversation_id in tuple(self._of_user.get(user_id, ())):
+            self.forget(conversation_id)
+
+    def pair(self, one: str, other: str) -> UUID | None:
+        """The conversation of two people, if we have met it. A pair never changes."""
+        return self._pairs.get(ordered(one, other))
+
+    def remember_pair(self, one: str, other: str, conversation_id: UUID) -> None:
+        """The conversation of two people, for good."""
+        self._pairs[ordered(one, other)] = conversation_id
+        if len(self._pairs) > self._size:
+            self._pairs.popitem(last=False)
+
+    def forget_pairs(self, user_id: str) -> None:
+        """Somebody was deleted, and her conversations with her."""
+        for pair in [pair for pair in self._pairs if user_id in pair]:
+            del self._pairs[pair]
+
+    async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Membership:
+        version = await Conversation.filter(id=conversation_id).values_list("version", flat=True)
+        if list(version) != [remembered.membership.version]:
+            return await self.reload(conversation_id)
+        remembered.checked_at = self._now()
+        return remembered.membership
+
+
+async def load(
+    conversation_id: UUID, connection: BaseDBAsyncClient | None = None
+) -> Membership | None:
+    """Read a membership; over the connection of a transaction, what that transaction sees."""
+    conversation = await Conversation.get_or_none(id=conversation_id).using_db(connection)
+    if conversation is None:
+        return None
+    parts = (
+        await Participant.filter(conversation_id=conversation_id)
+        .using_db(connection)
+        .order_by("joined_at", "id")
+        .select_related("user")
+    )
+    return Membership(
+        conversation_id=conversation.id,
+        version=conversation.version,
+        people=tuple(person_of(part.user) for part in parts),
+        direct=conversation.low_id is not None,
+        title=conversation.title,
+        created_at=conversation.created_at,
+    )
+
+
+def ordered(one: str, other: str) -> Pair:
+    """Two ids as the database has them: the lower one first."""
+    return (one, other) if one < other else (other, one)

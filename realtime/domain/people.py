@@ -1,0 +1,109 @@
+"""The people we know of: from tokens, from the server API, or because somebody wrote to them."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from realtime.domain.errors import UnknownUser
+from realtime.domain.records import Person
+from realtime.models import User
+
+SIZE = 100_000
+"""How many people are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a token says of its user; None changes nothing. ``issued_at`` is a Unix time."""
+
+    user_id: str
+    name: str | None = None
+    email: str | None = None
+    avatar: str | None = None
+    issued_at: float | None = None
+
+    def given(self) -> dict[str, str]:
+        """The columns that it names."""
+        named = {"name": self.name, "email": self.email, "avatar": self.avatar}
+        return {column: value for column, value in named.items() if value is not None}
+
+
+class People:
+    """A bounded memory of the people that exist, owned by one node."""
+
+    def __init__(self, *, must_exist: bool = False, size: int = SIZE) -> None:
+        self._must_exist = must_exist
+        self._size = size
+        self._known: OrderedDict[str, Person] = OrderedDict()
+        self._profiles: OrderedDict[str, Profile] = OrderedDict()
+
+    async def seen(self, profile: Profile) -> bool:
+        """Somebody came with a token: know her from now on; True if that changed her profile."""
+        if self._profiles.get(profile.user_id) == profile and profile.user_id in self._known:
+            return False
+        before = self._known.get(profile.user_id)
+        user, created = await User.get_or_create(id=profile.user_id, defaults=profile.given())
+        if not created and not _older(profile, user.profile_at):
+            await _update(user, profile.given())
+        person = self._remember(user)
+        self._profiles[profile.user_id] = profile
+        if len(self._profiles) > self._size:
+            self._profiles.popitem(last=False)
+        return before is not None and before != person
+
+    async def known(self, user_id: str) -> Person:
+        """Somebody another person names: made a placeholder if new.
+
+        Raises UnknownUser instead where users must exist.
+        """
+        known = self._known.get(user_id)
+        if known is not None:
+            return known
+        if self._must_exist:
+            user = await User.get_or_none(id=user_id)
+            if user is None:
+                raise UnknownUser
+        else:
+            user, _ = await User.get_or_create(id=user_id)
+        return self._remember(user)
+
+    async def named(self, user_ids: Collection[str]) -> dict[str, Person]:
+        """These people, those nobody knows included; makes nobody."""
+        missing = [user_id for user_id in user_ids if user_id not in self._known]
+        if missing:
+            for user in await User.filter(id__in=missing):
+                self._remember(user)
+        return {
+            user_id: self._known.get(user_id) or Person(user_id, user_id) for user_id in user_ids
+        }
+
+    def forget(self, user_id: str) -> None:
+        """Ask the database next time."""
+        self._known.pop(user_id, None)
+        self._profiles.pop(user_id, None)
+
+    def _remember(self, user: User) -> Person:
+        person = self._known[user.id] = person_of(user)
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return person
+
+
+def person_of(user: User) -> Person:
+    """A row as the domain hands it out."""
+    return Person(user.id, user.name or user.id, user.email, user.avatar)
+
+
+def _older(profile: Profile, changed_at: datetime | None) -> bool:
+    if changed_at is None:
+        return False
+    if profile.issued_at is None:
+        return True
+    return datetime.fromtimestamp(profile.issued_at, UTC) < changed_at
+
+
+async def _update(user: User, columns: dict[str, str]) -> None:
+    changed = {column: value for column, value in columns.items() if getattr(user, column) != value}
+    if changed:
+        await user.update_from_dict(changed).save(update_fields=list(changed))

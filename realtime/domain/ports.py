@@ -1,0 +1,122 @@
+"""What the domain needs from outside, as Protocols. Each says what it promises.
+
+The memory implementations in ``stores/`` are the specification; the others keep the same promises
+over several nodes.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from realtime.domain.records import Attachment, Membership, Message, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it is stored. The writer numbers it; all else is decided here."""
+
+    id: UUID
+    membership: Membership
+    sender: Person
+    kind: str
+    content: str
+    attachments: tuple[Attachment, ...] | None
+    client_id: str | None
+    session: str | None
+    created_at: datetime
+    notify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A stored message; not ``fresh`` if an earlier send with its client id had stored it."""
+
+    message: Message
+    fresh: bool
+
+
+class Writer(Protocol):
+    """Stores messages, numbers them without gaps, and announces them in that order."""
+
+    async def write(self, draft: Draft) -> Written:
+        """Store a message; return once it is committed and announced.
+
+        Cancelling the caller does not cancel the write. Raises NotParticipant when the sender has
+        left meanwhile, UnknownConversation when the conversation is gone, InvalidText when the
+        database refuses the text.
+        """
+        ...
+
+
+class Presence(Protocol):
+    """Who has a socket open, over all nodes. Best effort: a dead node's users fade in 30 s."""
+
+    async def connected(self, user_id: str, session: str) -> None:
+        """A session is there. The first one of a user is told; so is one that ends her hiding."""
+        ...
+
+    async def disconnected(self, user_id: str, session: str) -> None:
+        """A session is gone. The last one of a user is told after the grace period."""
+        ...
+
+    async def hide(self, user_id: str) -> None:
+        """Look offline until ``show`` or a new connection."""
+        ...
+
+    async def show(self, user_id: str) -> None:
+        """Look online again."""
+        ...
+
+    async def online(self, user_ids: Collection[str]) -> set[str]:
+        """Those who look online: with a socket, or within the grace period, and not hiding."""
+        ...
+
+    async def sockets(self, user_id: str) -> int:
+        """How many sessions she has, hiding or not."""
+        ...
+
+    async def count(self) -> int:
+        """How many users have a socket."""
+        ...
+
+
+class Joined(Protocol):
+    """Which sessions have joined which conversation, over all nodes."""
+
+    async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
+        """Remember it; False if that session had joined already."""
+        ...
+
+    async def leave(self, conversation_id: UUID, user_id: str, session: str) -> bool:
+        """Forget it; False if that session had not joined."""
+        ...
+
+    async def drop(self, session: str) -> None:
+        """Forget a session that is gone, everywhere."""
+        ...
+
+    async def remove(self, conversation_id: UUID, user_id: str) -> None:
+        """Forget all sessions of a user who may no longer be here."""
+        ...
+
+    async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
+        """Who is in each of them, by any session."""
+        ...
+
+
+class Limits(Protocol):
+    """Token buckets per user and kind of call."""
+
+    async def take(self, user_id: str, kind: str) -> float:
+        """Take one token: 0.0, or the seconds until there is one."""
+        ...
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def __call__(self) -> datetime:
+        """Now, aware, UTC, in whole milliseconds: what is stored is what is sent."""
+        ...

@@ -1,0 +1,132 @@
+"""What the domain hands out: frozen and complete, because those who put it into words cannot ask.
+
+All times are aware UTC; all user ids are strings, whatever the deployment puts on the wire.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+Item = TypeVar("Item")
+
+NEW_MESSAGE = "NEW_MESSAGE"
+"""The type of a notification that a message made; each dialect has its own word for it."""
+
+PREVIEW_LENGTH = 100
+"""How many characters of a message its notification shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as far as a page may show her. Who has no name yet is called by her id."""
+
+    id: str
+    name: str
+    email: str | None = None
+    avatar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A conversation and the people in it, as of ``version``."""
+
+    conversation_id: UUID
+    version: int
+    people: tuple[Person, ...]
+    direct: bool
+    title: str | None
+    created_at: datetime
+
+    def person(self, user_id: str) -> Person | None:
+        """The participant with this id, if she is one."""
+        return next((person for person in self.people if person.id == user_id), None)
+
+    def others(self, user_id: str) -> tuple[Person, ...]:
+        """Everybody but this one."""
+        return tuple(person for person in self.people if person.id != user_id)
+
+    def partner(self, user_id: str) -> Person | None:
+        """The other one of a pair; nobody in a group."""
+        return self.others(user_id)[0] if self.direct else None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something a message points to; never the bytes themselves. ``size`` is in bytes."""
+
+    url: str
+    name: str | None = None
+    type: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something said. ``receiver`` is None in a group; ``read_at`` is when all others had read."""
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    sender: Person
+    receiver: Person | None
+    kind: str
+    content: str
+    attachments: tuple[Attachment, ...] | None
+    client_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    edited_at: datetime | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Something a user should know.
+
+    One of type ``NEW_MESSAGE`` has the sender as ``actor``, the message's preview as ``text`` and
+    both ids; its title and link are each dialect's own. ``reference`` and ``related_job_id`` are
+    the application's ids with the JSON type they came with.
+    """
+
+    id: UUID
+    user_id: str
+    type: str
+    title: str | None
+    text: str | None
+    created_at: datetime
+    actor: Person | None = None
+    message_id: UUID | None = None
+    conversation_id: UUID | None = None
+    link: str | None = None
+    action_label: str | None = None
+    icon: str | None = None
+    priority: str = "normal"
+    data: Any = None
+    reference: Any = None
+    related_job_id: Any = None
+    read_at: datetime | None = None
+    dismissed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something a user did, perhaps to another."""
+
+    id: UUID
+    user: Person
+    action: str
+    target_id: str | None
+    job_id: Any
+    job_title: str | None
+    metadata: Any
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A slice of a list and how long the whole is."""
+
+    items: tuple[Item, ...]
+    total: int

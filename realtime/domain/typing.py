@@ -1,0 +1,69 @@
+"""Who is typing where on this node. Best effort: it lives in memory and stops by itself."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+from realtime.domain.events import Announce, TypingStarted, TypingStopped
+from realtime.domain.ports import Clock
+from realtime.domain.records import Membership, Person
+
+
+@dataclass(slots=True)
+class _Entry:
+    person: Person
+    membership: Membership
+    quiet: asyncio.TimerHandle
+
+
+class Typing:
+    """The sessions of this node that are typing; each stops after ``timeout`` quiet seconds."""
+
+    def __init__(self, announce: Announce, clock: Clock, timeout: float) -> None:
+        self._announce = announce
+        self._clock = clock
+        self._timeout = timeout
+        self._by_session: dict[str, dict[UUID, _Entry]] = {}
+
+    def started(self, person: Person, membership: Membership, session: str) -> None:
+        """Tell the others, and wait for the next keystroke."""
+        self._forget(session, membership.conversation_id)
+        quiet = asyncio.get_running_loop().call_later(
+            self._timeout, self.interrupted, session, membership.conversation_id
+        )
+        entry = _Entry(person, membership, quiet)
+        self._by_session.setdefault(session, {})[membership.conversation_id] = entry
+        self._announce(TypingStarted(person, membership, self._clock(), session))
+
+    def stopped(self, person: Person, membership: Membership, session: str) -> None:
+        """Tell the others, whether or not we knew that she was typing."""
+        self._forget(session, membership.conversation_id)
+        self._announce(TypingStopped(person, membership, self._clock(), session))
+
+    def interrupted(self, session: str, conversation_id: UUID) -> None:
+        """Typing ends for another reason: she left, sent what she typed, or went quiet."""
+        entry = self._forget(session, conversation_id)
+        if entry is not None:
+            stopped = TypingStopped(entry.person, entry.membership, self._clock(), session)
+            self._announce(stopped)
+
+    def sent(self, user_id: str, conversation_id: UUID) -> None:
+        """A message has come: whatever session of hers was typing there has finished."""
+        for session, entries in tuple(self._by_session.items()):
+            entry = entries.get(conversation_id)
+            if entry is not None and entry.person.id == user_id:
+                self.interrupted(session, conversation_id)
+
+    def gone(self, session: str) -> None:
+        """A session has ended."""
+        for conversation_id in tuple(self._by_session.get(session, ())):
+            self.interrupted(session, conversation_id)
+
+    def _forget(self, session: str, conversation_id: UUID) -> _Entry | None:
+        entries = self._by_session.get(session)
+        entry = entries.pop(conversation_id, None) if entries else None
+        if entry is not None:
+            entry.quiet.cancel()
+        if entries is not None and not entries:
+            del self._by_session[session]
+        return entry

@@ -1,0 +1,23 @@
+"""What is kept: Tortoise tables, one noun per file. Ids are UUIDv7, made by the application."""
+
+from realtime.models.activities import Activity
+from realtime.models.conversations import Conversation, Participant
+from realtime.models.idempotency import IdempotencyKey
+from realtime.models.messages import Message
+from realtime.models.notifications import Notification, Preferences
+from realtime.models.push import PushSubscription
+from realtime.models.rooms import RoomMember
+from realtime.models.users import User
+
+__all__ = [
+    "Activity",
+    "Conversation",
+    "IdempotencyKey",
+    "Message",
+    "Notification",
+    "Participant",
+    "Preferences",
+    "PushSubscription",
+    "RoomMember",
+    "User",
+]

@@ -1,0 +1,51 @@
+"""Conversations and who takes part in them."""
+
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from realtime.models.users import User
+
+
+class Conversation(Model):
+    """Two people (``low_id`` < ``high_id``, unique per pair) or a group (both null).
+
+    ``last_seq`` numbers the messages without gaps; ``version`` changes with every change of the
+    membership, so that whoever holds the row knows whether a cached membership still holds.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    low_id = fields.CharField(max_length=64, null=True)
+    high_id = fields.CharField(max_length=64, null=True)
+    title = fields.CharField(max_length=255, null=True)
+    last_seq = fields.BigIntField(default=0)
+    version = fields.BigIntField(default=1)
+    last_message_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    updated_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "conversations"
+        unique_together = (("low_id", "high_id"),)
+
+
+class Participant(Model):
+    """One person's part in one conversation; ``read_seq`` is the last number she has read."""
+
+    id = fields.UUIDField(primary_key=True)
+    conversation_id: UUID
+    conversation: fields.ForeignKeyRelation[Conversation] = fields.ForeignKeyField(
+        "models.Conversation", related_name="participants", on_delete=fields.CASCADE
+    )
+    user_id: str
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="participations", on_delete=fields.CASCADE
+    )
+    read_seq = fields.BigIntField(default=0)
+    joined_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "participants"
+        unique_together = (("conversation_id", "user_id"),)
+        indexes = (("user_id",),)

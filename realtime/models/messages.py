@@ -1,0 +1,46 @@
+"""Messages, numbered per conversation."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from realtime.models.conversations import Conversation
+from realtime.models.users import User
+
+
+class Message(Model):
+    """Something said in a conversation.
+
+    ``read_at`` is when all the others had read it. A deleted message keeps its row and its
+    ``seq``; its words are gone.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    conversation_id: UUID
+    conversation: fields.ForeignKeyRelation[Conversation] = fields.ForeignKeyField(
+        "models.Conversation", related_name="messages", on_delete=fields.CASCADE
+    )
+    seq = fields.BigIntField()
+    sender_id: str
+    sender: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="messages", on_delete=fields.CASCADE
+    )
+    kind = fields.CharField(max_length=20, default="text")
+    content = fields.TextField()
+    attachments: Any = fields.JSONField(null=True)
+    client_id = fields.CharField(max_length=64, null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    edited_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+    read_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "messages"
+        unique_together = (
+            ("conversation_id", "seq"),
+            ("conversation_id", "sender_id", "client_id"),
+        )
+        indexes = (("sender_id",),)

@@ -1,0 +1,65 @@
+"""Notifications, and who wants which."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from realtime.models.messages import Message
+from realtime.models.users import User
+
+
+class Notification(Model):
+    """Something a user should know. One that a message made names it and is told in each dialect.
+
+    ``reference``, ``related_job_id`` are the application's own ids, kept with their JSON type.
+    ``shown_at`` is when it was first sent to a socket of hers or listed for her.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    user_id: str
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="notifications", on_delete=fields.CASCADE
+    )
+    actor_id: str | None
+    actor: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="caused", on_delete=fields.SET_NULL, null=True
+    )
+    message_id: UUID | None
+    message: fields.ForeignKeyNullableRelation[Message] = fields.ForeignKeyField(
+        "models.Message", related_name="notifications", on_delete=fields.CASCADE, null=True
+    )
+    type = fields.CharField(max_length=64)
+    title = fields.TextField(null=True)
+    text = fields.TextField(null=True)
+    link = fields.CharField(max_length=2048, null=True)
+    action_label = fields.CharField(max_length=100, null=True)
+    icon = fields.CharField(max_length=255, null=True)
+    priority = fields.CharField(max_length=10, default="normal")
+    data: Any = fields.JSONField(null=True)
+    reference: Any = fields.JSONField(null=True)
+    related_job_id: Any = fields.JSONField(null=True)
+    created_at = fields.DatetimeField()
+    shown_at = fields.DatetimeField(null=True)
+    read_at = fields.DatetimeField(null=True)
+    dismissed_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "notifications"
+        unique_together = (("message_id", "user_id"),)
+        indexes = (("user_id", "id"), ("user_id", "read_at"), ("actor_id",))
+
+
+class Preferences(Model):
+    """What a user has switched away from its default, by the preference's name."""
+
+    user: fields.OneToOneRelation[User] = fields.OneToOneField(
+        "models.User", related_name="preferences", on_delete=fields.CASCADE, primary_key=True
+    )
+    user_id: str
+    choices: Any = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "notification_preferences"
