@@ -1,0 +1,114 @@
+"""Mistakes in the configuration, one sentence each: which setting, what is wrong, what to do."""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from realtime.config.settings import Config, setting_names, settings
+
+Path = tuple[str, ...]
+
+_MUST = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text in quotes",
+    "path_type": "must be a path in quotes",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+_SHOWN_CHARACTERS = 60
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `problems` has one sentence for each reason."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The known name most like this one; a name right but for its section counts as the nearest."""
+    known = list(names)
+    last = name.rpartition(".")[2]
+    misplaced = [other for other in known if other.rpartition(".")[2] == last]
+    close = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.6)
+    return next(iter(misplaced or close), None)
+
+
+def did_you_mean(name: str, names: Iterable[str], quote: Callable[[str], str] = str) -> str:
+    """The way out after an unknown name."""
+    best = nearest(name, names)
+    if best is None:
+        return "config.example.toml lists them all."
+    return f"did you mean {quote(best)}?"
+
+
+def sentences(error: ValidationError, sources: Mapping[Path, str]) -> list[str]:
+    """One sentence per setting that is wrong; `sources` says where each value came from."""
+    found: dict[Path, str] = {}
+    for detail in error.errors():
+        path = _setting_of(detail)
+        found.setdefault(path, _sentence(path, detail, _source(path, sources)))
+    return list(found.values())
+
+
+def _setting_of(detail: ErrorDetails) -> Path:
+    """The setting that an error is about; entries of lists and maps go by their setting's name."""
+    location = tuple(str(step) for step in detail["loc"])
+    known = {path for path, _ in settings()}
+    prefixes = (location[:size] for size in range(1, len(location)))
+    return next((prefix for prefix in prefixes if prefix in known), location)
+
+
+def _source(path: Path, sources: Mapping[Path, str]) -> str:
+    """The source of the setting, of what is in it, or of the section it stands in."""
+    inner = (source for known, source in sources.items() if known[: len(path)] == path)
+    outer = (sources[path[:size]] for size in range(len(path), -1, -1) if path[:size] in sources)
+    return next(inner, None) or next(outer, "the defaults")
+
+
+def _sentence(path: Path, detail: ErrorDetails, source: str) -> str:
+    name = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        advice = did_you_mean(name, [*_sections(), *setting_names()], '"{}"'.format)
+        return f'Unknown setting "{name}" in {source}: {advice}'
+    if detail["type"] == "value_error":
+        return f"{name} {detail['ctx']['error']} ({source})."
+    context = {key: _plain(value) for key, value in detail.get("ctx", {}).items()}
+    must = _MUST.get(detail["type"], f"cannot be used ({detail['msg']})").format_map(context)
+    return f"{name} {must}{_shown(path, detail['input'])} ({source})."
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("'", '"') if isinstance(value, str) else value
+
+
+def _shown(path: Path, value: object) -> str:
+    """What was given, unless it is a secret, a whole table or long."""
+    secret = path in {known for known, field in settings() if not field.repr}
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    if secret or isinstance(value, dict) or len(text) > _SHOWN_CHARACTERS:
+        return ""
+    return f", not {text}"
+
+
+def _sections() -> list[str]:
+    return [name for name in Config.model_fields if (name,) not in dict(settings())]

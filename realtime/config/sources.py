@@ -1,0 +1,162 @@
+"""Where settings come from: file, documents' variables, `REALTIME_…`, command line."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic import ValidationError
+
+from realtime.config.problems import ConfigError, did_you_mean, sentences
+from realtime.config.settings import Config, settings
+
+_PREFIX = "REALTIME_"
+_FILE_VARIABLE = "REALTIME_CONFIG"
+_DEFAULT_FILE = Path("realtime.toml")
+
+# The names of the documents and of hosting platforms. Of two for one setting the later wins:
+# SOCKET_IO_PORT stands in an .env file next to the PORT of the application itself.
+_DOCUMENTS = {
+    "PORT": ("port",),
+    "SOCKET_IO_PORT": ("port",),
+    "HOST": ("host",),
+    "JWT_SECRET": ("jwt", "secret"),
+    "DATABASE_URL": ("database_url",),
+    "REDIS_URL": ("redis_url",),
+    "VAPID_PUBLIC_KEY": ("push", "vapid_public_key"),
+    "VAPID_PRIVATE_KEY": ("push", "vapid_private_key"),
+    "VAPID_SUBJECT": ("push", "vapid_subject"),
+}
+_ORIGINS = ("CLIENT_URL", "FRONTEND_URL", "CORS_ORIGIN")
+
+Given = tuple[str, tuple[str, ...], Any]
+"""A value with its source's name and its setting's path."""
+
+
+@dataclass
+class _Gathered:
+    """Raw values as one tree, where each came from, and what could not even be read."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    sources: dict[tuple[str, ...], str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def put(self, source: str, path: tuple[str, ...], value: Any) -> None:
+        """Set one value, over whatever an earlier source said."""
+        table = self.tree
+        for name in path[:-1]:
+            inner = table.get(name)
+            table[name] = table = dict(inner) if isinstance(inner, dict) else {}
+        table[path[-1]] = value
+        self.sources[path] = source
+
+
+def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> Config:
+    """The configuration of this process.
+
+    `path` is the file named on the command line (none: REALTIME_CONFIG, else realtime.toml where
+    there is one); `overrides` are top-level settings by name, None for not given.
+    Raises ConfigError with every problem.
+    """
+    gathered = _Gathered()
+    file = _chosen_file(path, environ)
+    if file is not None:
+        gathered.tree = _parsed(file)
+        gathered.sources[()] = str(file)
+    for source, setting, value in (*_documented(environ), *_prefixed(environ, gathered.problems)):
+        gathered.put(source, setting, value)
+    for name, value in overrides.items():
+        if value is not None:
+            gathered.put("the command line", (name,), value)
+    return _validated(gathered)
+
+
+def _validated(gathered: _Gathered) -> Config:
+    problems = gathered.problems
+    try:
+        config = Config.model_validate(gathered.tree)
+    except ValidationError as error:
+        raise ConfigError([*problems, *sentences(error, gathered.sources)]) from None
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _chosen_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    if path is not None:
+        return path
+    if environ.get(_FILE_VARIABLE):
+        return Path(environ[_FILE_VARIABLE])
+    return _DEFAULT_FILE if _DEFAULT_FILE.is_file() else None
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{file} is no valid TOML: {error}."
+    except UnicodeDecodeError:
+        problem = f"{file} is no text in UTF-8: save it as UTF-8."
+    except OSError as error:
+        problem = f"{file} cannot be read ({error.strerror}): check the path of the configuration."
+    raise ConfigError([problem])
+
+
+def _documented(environ: Mapping[str, str]) -> Iterator[Given]:
+    """What the documents' variables say; an empty variable counts as unset."""
+    for variable, path in _DOCUMENTS.items():
+        if environ.get(variable):
+            yield variable, path, environ[variable]
+    named = [name for name in _ORIGINS if environ.get(name)]
+    if named:
+        origins = [origin for name in named for origin in _listed(environ[name])]
+        yield " and ".join(named), ("allowed_origins",), origins
+    keys = _listed(environ.get("SERVER_API_KEY", ""))
+    if keys:
+        by_name = {f"env-{number}": key for number, key in enumerate(keys, start=1)}
+        yield "SERVER_API_KEY", ("server", "api_keys"), by_name
+    if environ.get("NODE_ENV") == "production":
+        yield "NODE_ENV", ("production",), True
+
+
+def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given]:
+    """What `REALTIME_…` variables say; those that name no setting become problems."""
+    known = {_PREFIX + "__".join(path).upper(): (path, info) for path, info in settings()}
+    for variable in sorted(environ):
+        text = environ[variable]
+        if not variable.startswith(_PREFIX) or variable == _FILE_VARIABLE or not text:
+            continue
+        if variable not in known:
+            advice = did_you_mean(variable.lower(), {name.lower() for name in known}, str.upper)
+            problems.append(f"Unknown variable {variable}: {advice}")
+            continue
+        path, info = known[variable]
+        try:
+            yield variable, path, _read(text, get_origin(info.annotation))
+        except ValueError:
+            problems.append(
+                f"{variable} must be a map, as JSON or as TOML:"
+                ' write it like {"name": "value"} or {"name" = "value"}.'
+            )
+
+
+def _read(text: str, kind: object) -> Any:
+    """A variable's text as its setting's kind: a list is comma-separated, a map is JSON or TOML."""
+    if kind is tuple:
+        return _listed(text)
+    if kind is dict:
+        return _mapped(text)
+    return text
+
+
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
+def _mapped(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return tomllib.loads(f"map = {text}")["map"]
