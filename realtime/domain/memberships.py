@@ -108,8 +108,8 @@ class Memberships:
             del self._pairs[pair]
 
     async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Membership:
-        version = await Conversation.filter(id=conversation_id).values_list("version", flat=True)
-        if list(version) != [remembered.membership.version]:
+        conversation = await Conversation.get_or_none(id=conversation_id).only("version")
+        if conversation is None or conversation.version != remembered.membership.version:
             return await self.reload(conversation_id)
         remembered.checked_at = self._now()
         return remembered.membership
@@ -119,7 +119,7 @@ async def load(
     conversation_id: UUID, connection: BaseDBAsyncClient | None = None
 ) -> Membership | None:
     """Read a membership; over the connection of a transaction, what that transaction sees."""
-    conversation = await Conversation.get_or_none(id=conversation_id).using_db(connection)
+    conversation = await Conversation.filter(id=conversation_id).using_db(connection).first()
     if conversation is None:
         return None
     parts = (

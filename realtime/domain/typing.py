@@ -24,6 +24,7 @@ class Typing:
         self._clock = clock
         self._timeout = timeout
         self._by_session: dict[str, dict[UUID, _Entry]] = {}
+        self._sessions: dict[tuple[str, UUID], set[str]] = {}
 
     def started(self, person: Person, membership: Membership, session: str) -> None:
         """Tell the others, and wait for the next keystroke."""
@@ -33,6 +34,7 @@ class Typing:
         )
         entry = _Entry(person, membership, quiet)
         self._by_session.setdefault(session, {})[membership.conversation_id] = entry
+        self._sessions.setdefault((person.id, membership.conversation_id), set()).add(session)
         self._announce(TypingStarted(person, membership, self._clock(), session))
 
     def stopped(self, person: Person, membership: Membership, session: str) -> None:
@@ -49,10 +51,8 @@ class Typing:
 
     def sent(self, user_id: str, conversation_id: UUID) -> None:
         """A message has come: whatever session of hers was typing there has finished."""
-        for session, entries in tuple(self._by_session.items()):
-            entry = entries.get(conversation_id)
-            if entry is not None and entry.person.id == user_id:
-                self.interrupted(session, conversation_id)
+        for session in tuple(self._sessions.get((user_id, conversation_id), ())):
+            self.interrupted(session, conversation_id)
 
     def gone(self, session: str) -> None:
         """A session has ended."""
@@ -60,10 +60,15 @@ class Typing:
             self.interrupted(session, conversation_id)
 
     def _forget(self, session: str, conversation_id: UUID) -> _Entry | None:
-        entries = self._by_session.get(session)
-        entry = entries.pop(conversation_id, None) if entries else None
-        if entry is not None:
-            entry.quiet.cancel()
-        if entries is not None and not entries:
+        entries = self._by_session.get(session, {})
+        entry = entries.pop(conversation_id, None)
+        if entry is None:
+            return None
+        entry.quiet.cancel()
+        if not entries:
             del self._by_session[session]
+        sessions = self._sessions[entry.person.id, conversation_id]
+        sessions.discard(session)
+        if not sessions:
+            del self._sessions[entry.person.id, conversation_id]
         return entry

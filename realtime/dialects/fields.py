@@ -1,0 +1,106 @@
+"""The types of what frontends send. A value that fits none of them never reaches the domain."""
+
+import re
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+UNKNOWN = UUID(int=0)
+"""The id that no row has: a malformed id is an unknown one."""
+
+_INTEGER = re.compile(r"-?[0-9]{1,20}\Z")
+_WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
+_LINK = re.compile(r"(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\x00-\x1f\\]*)\Z", re.IGNORECASE)
+
+MAX_USER_ID = 64
+MAX_LINK = 2048
+
+
+class Payload(BaseModel):
+    """What an event, a body with its path, or a query brings. Unknown keys are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def user_id_of(value: Any, *, integer_ids: bool) -> str:
+    """The string form of an id that came as either type. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("a user id is a string or an integer")
+    text = str(value)
+    if integer_ids:
+        if not _INTEGER.match(text):
+            raise ValueError("user ids are integers here")
+        return str(int(text))
+    if not 0 < len(text) <= MAX_USER_ID or not is_storable(text):
+        raise ValueError("a user id has 1 to 64 characters")
+    return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database takes this text: no NUL, no half of a cut emoji."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _user_id(value: Any, info: ValidationInfo) -> str:
+    return user_id_of(value, integer_ids=bool((info.context or {}).get("integer_ids")))
+
+
+def _row_id(value: Any) -> UUID:
+    if not isinstance(value, str):
+        raise ValueError("an id is a string")
+    try:
+        return UUID(value)
+    except ValueError:
+        return UNKNOWN
+
+
+def _link(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_LINK or not _LINK.match(value):
+        raise ValueError("a link is http(s) or a path with one leading slash")
+    return value
+
+
+UserId = Annotated[str, BeforeValidator(_user_id, json_schema_input_type=str | int)]
+"""A person, as a string or an integer."""
+
+ConversationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
+MessageId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
+NotificationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
+
+Text = Annotated[str, Field(strict=True)]
+"""What somebody wrote; the domain trims and measures it."""
+
+ClientId = Annotated[str, Field(strict=True, min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+"""The sender's own name for a message, which makes a retry harmless."""
+
+Link = Annotated[str, BeforeValidator(_link, json_schema_input_type=str)]
+"""A URL that a page may open: ``javascript:`` would run there."""
+
+
+MAX_OFFSET = 1_000_000_000
+
+
+def whole(default: int, most: int = MAX_OFFSET, least: int = 0) -> BeforeValidator:
+    """A whole number that is never an error: unreadable is the default, out of range is clamped."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            return default
+        if isinstance(value, str) and not _WHOLE.match(value):
+            return default
+        return min(max(int(value), least), most)
+
+    return BeforeValidator(read, json_schema_input_type=int)
+
+
+PageNumber = Annotated[int, whole(1, least=1)]
+Offset = Annotated[int, whole(0)]
+
+
+def _flag(value: Any) -> bool | None:
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+
+
+Flag = Annotated[bool | None, BeforeValidator(_flag, json_schema_input_type=bool)]
+"""``true`` or ``false`` in a query; anything else is as if it were not there."""
