@@ -1,0 +1,137 @@
+"""Structured logs, one line each on standard error, without tokens, keys or what people wrote.
+
+Log with `structlog.get_logger(__name__)` and name what happened, then its facts:
+`log.info("connected", user="ada", sid="x1", dialect="jobs")`.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, cast
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_HIDDEN = "[hidden]"
+_UNSPOKEN = re.compile(
+    r".*(?:token|secret|password|authorization|cookie).*|auth|.*key|p256dh|endpoint|headers|environ"
+    r"|content|text|message|last_?message|body|title|payload|data|attachments|args|params",
+    re.IGNORECASE,
+)
+"""Names whose values are never logged: what opens doors, and what people wrote to each other."""
+
+_TOKEN_LIKE = re.compile(
+    r"(?P<jwt>\beyJ[\w-]{5,}(?:\.[\w-]*){0,2})"
+    r"|(?P<bearer>(?i:bearer)\s+)[^\s\"']+"
+    r"|(?P<parameter>\b(?i:token|secret|password|apikey|api_key)=)[^\s&\"']+"
+    r"|(?P<url>\b[a-z][a-z0-9+]*://[^\s/:@]*:)[^\s/@]+(?=@)"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_FRAMES = 6
+_ERROR_CHARACTERS = 300
+
+# Third parties whose lines say nothing that ours do not, below this level.
+_QUIETER = {"tortoise": logging.WARNING, "asyncio": logging.WARNING, "aiosqlite": logging.WARNING}
+
+
+def configure(format: Literal["console", "json"], level: str) -> None:  # noqa: A002 -- its setting
+    """Send structlog's lines and those of the standard library's logging to standard error.
+
+    `level` is the least that is shown: debug, info, warning or error.
+    """
+    least = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper("iso", utc=True),
+        one_line_errors,
+        hide,
+    ]
+    structlog.configure(
+        processors=[*shared, _renderer(format)],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    _configure_standard_library(shared, format, least)
+
+
+def _configure_standard_library(shared: list[Processor], form: str, least: int) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    render = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)]
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=render)
+    )
+    logging.basicConfig(handlers=[handler], level=least, force=True)
+    for name, quieter in _QUIETER.items():
+        logging.getLogger(name).setLevel(max(least, quieter))
+
+
+def _renderer(form: str) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer(serializer=_json)
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+
+
+def _json(line: EventDict, **_: object) -> str:
+    return orjson.dumps(line).decode()
+
+
+def one_line_errors(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """An exception becomes `error` and `where`, its innermost frame first: still one line."""
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else _exception(given)
+    if error is not None:
+        line["error"] = f"{type(error).__name__}: {error}".partition("\n")[0][:_ERROR_CHARACTERS]
+        line["where"] = where(error.__traceback__)
+    return line
+
+
+def _exception(given: object) -> BaseException | None:
+    found = given[1] if isinstance(given, tuple) else given
+    return found if isinstance(found, BaseException) else None
+
+
+def where(trace: TracebackType | None) -> str:
+    """The innermost frames of a trace, `file:line function`; no source and no values."""
+    frames = traceback.extract_tb(trace)[-_FRAMES:]
+    return " < ".join(
+        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"
+        for frame in reversed(frames)
+    )
+
+
+def hide(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    """Hide what its name gives away as secret or private, and whatever looks like a token."""
+    return cast("EventDict", {key: _safe(key, value) for key, value in line.items()})
+
+
+def _safe(key: str, value: Any) -> Any:
+    if _UNSPOKEN.fullmatch(key):
+        return _HIDDEN
+    if isinstance(value, str):
+        return _CONTROL.sub(" ", _TOKEN_LIKE.sub(_masked, value))
+    if isinstance(value, Mapping):
+        return {str(inner): _safe(str(inner), found) for inner, found in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_safe("", found) for found in value]
+    if isinstance(value, bytes | bytearray):
+        return f"[{len(value)} bytes]"
+    if value is None or isinstance(value, float) or _small(value):
+        return value
+    return _safe("", str(value))
+
+
+def _small(value: object) -> bool:
+    """Whether this is an integer that orjson writes, or a truth value."""
+    return isinstance(value, int) and -(2**63) <= value < 2**63
+
+
+def _masked(found: re.Match[str]) -> str:
+    kept = found["bearer"] or found["parameter"] or found["url"] or ""
+    return kept + _HIDDEN
