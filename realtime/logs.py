@@ -114,22 +114,22 @@ def hide(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 def _safe(key: str, value: Any) -> Any:
     if _UNSPOKEN.fullmatch(key):
         return _HIDDEN
-    if isinstance(value, str):
-        return _CONTROL.sub(" ", _TOKEN_LIKE.sub(_masked, value))
     if isinstance(value, Mapping):
         return {str(inner): _safe(str(inner), found) for inner, found in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe("", found) for found in value]
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """One value as a log line may hold it: orjson writes integers of 64 bits at most."""
+    if value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return value
     if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
-    if value is None or isinstance(value, float) or _small(value):
-        return value
-    return _safe("", str(value))
-
-
-def _small(value: object) -> bool:
-    """Whether this is an integer that orjson writes, or a truth value."""
-    return isinstance(value, int) and -(2**63) <= value < 2**63
+    return _CONTROL.sub(" ", _TOKEN_LIKE.sub(_masked, str(value)))
 
 
 def _masked(found: re.Match[str]) -> str:
