@@ -1,0 +1,60 @@
+"""Health for load balancers: `/healthz` says that the process lives, `/readyz` that it serves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+_PATIENCE = 5.0
+"""Seconds that the checks may take together; load balancers wait about as long."""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a node needs to serve, as it is at this moment."""
+
+    database: bool
+    """Whether the database answers."""
+    schema: bool
+    """Whether every migration that this version knows has been applied."""
+    draining: bool
+    """Whether the node is stopping and sends its clients elsewhere."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether new clients should be sent here."""
+        return self.database and self.schema and not self.draining
+
+
+Check = Callable[[], Awaitable[Readiness]]
+"""Looks at the node; it reports what fails instead of raising, but may hang with its database."""
+
+
+def routes(readiness: Check) -> list[web.RouteDef]:
+    """The two routes, for `application.add_routes`; HEAD is answered too."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await readiness()
+        except TimeoutError:
+            found = Readiness(database=False, schema=False, draining=False)
+        return web.json_response(_told(found), status=200 if found.ready else 503)
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+def _told(found: Readiness) -> dict[str, Any]:
+    """In JSON; a schema that could not be read is unknown, not outdated."""
+    outdated = "outdated" if found.database else "unknown"
+    return {
+        "status": "ok" if found.ready else "unavailable",
+        "database": "ok" if found.database else "unreachable",
+        "schema": "ok" if found.schema else outdated,
+        "draining": found.draining,
+    }

@@ -1,0 +1,92 @@
+"""Health as a load balancer sees it, over a real server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from realtime.gateway import health
+from realtime.gateway.health import Readiness
+
+Clients = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
+
+
+def application(found: Readiness) -> web.Application:
+    async def readiness() -> Readiness:
+        return found
+
+    app = web.Application()
+    app.add_routes(health.routes(readiness))
+    return app
+
+
+async def test_a_node_that_lives_says_so_even_while_it_cannot_serve(
+    aiohttp_client: Clients,
+) -> None:
+    client = await aiohttp_client(application(Readiness(False, False, True)))
+
+    response = await client.get("/healthz")
+
+    assert (response.status, await response.json()) == (200, {"status": "ok"})
+
+
+async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clients) -> None:
+    client = await aiohttp_client(application(Readiness(True, True, False)))
+
+    response = await client.get("/readyz")
+
+    assert response.status == 200
+    assert await response.json() == {
+        "status": "ok",
+        "database": "ok",
+        "schema": "ok",
+        "draining": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("found", "key", "value"),
+    [
+        (Readiness(False, False, False), "database", "unreachable"),
+        (Readiness(False, False, False), "schema", "unknown"),
+        (Readiness(True, False, False), "schema", "outdated"),
+        (Readiness(True, True, True), "draining", True),
+    ],
+)
+async def test_a_node_that_lacks_something_is_not_ready_and_names_it(
+    aiohttp_client: Clients, found: Readiness, key: str, value: object
+) -> None:
+    client = await aiohttp_client(application(found))
+
+    response = await client.get("/readyz")
+    body = await response.json()
+
+    assert response.status == 503
+    assert body["status"] == "unavailable"
+    assert body[key] == value
+
+
+async def test_a_database_that_hangs_counts_as_unreachable(
+    aiohttp_client: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs() -> Readiness:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(health, "_PATIENCE", 0.01)
+    app = web.Application()
+    app.add_routes(health.routes(hangs))
+    client = await aiohttp_client(app)
+
+    response = await client.get("/readyz")
+
+    assert response.status == 503
+    assert (await response.json())["database"] == "unreachable"
+
+
+async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None:
+    client = await aiohttp_client(application(Readiness(True, True, False)))
+
+    assert (await client.head("/readyz")).status == 200
