@@ -8,19 +8,19 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
+from realtime import dialects
 from realtime.config import sections, values
 from realtime.config.sections import Limits, Rate, Section
 
 __all__ = ["Config", "Limits", "Rate", "dialect_names", "setting_names", "settings"]
 
 _DOCUMENTS_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
-_DIALECTS = Path(__file__).parent.parent / "dialects"
 
 
 def dialect_names() -> list[str]:
     """The dialects that this installation has, one module each; found by name, none is imported."""
-    found = (module.name for module in pkgutil.iter_modules([str(_DIALECTS)]))
-    return sorted(name for name in found if name != "base" and not name.startswith("_"))
+    found = (module.name for module in pkgutil.iter_modules(dialects.__path__))
+    return sorted(name for name in found if name not in dialects.PARTS)
 
 
 class Config(Section):
@@ -59,10 +59,10 @@ class Config(Section):
 
     @field_validator("dialects")
     @classmethod
-    def _known_dialects(cls, dialects: sections.Dialects) -> sections.Dialects:
-        for name in dialects.origins.values():
+    def _known_dialects(cls, given: sections.Dialects) -> sections.Dialects:
+        for name in given.origins.values():
             _known(name)
-        return dialects
+        return given
 
     @field_validator("allowed_origins")
     @classmethod
@@ -70,8 +70,8 @@ class Config(Section):
         cls, given: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         """What holds in the end: the given ones, those of the dialects, else the documents' own."""
-        dialects = info.data.get("dialects", sections.Dialects())
-        found = values.origins((*given, *dialects.origins))
+        mapped = info.data.get("dialects", sections.Dialects())
+        found = values.origins((*given, *mapped.origins))
         return found if found or info.data.get("production") else _DOCUMENTS_ORIGINS
 
     @property
@@ -94,7 +94,7 @@ class Config(Section):
 
 def _known(name: str) -> str:
     names = dialect_names()
-    if names and name not in names:
+    if name not in names:
         raise ValueError(f'names "{name}", which is no dialect: choose one of {", ".join(names)}')
     return name
 
