@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from realtime.domain.texts import is_storable
+
 UNKNOWN = UUID(int=0)
 """The id that no row has: a malformed id is an unknown one."""
 
@@ -35,11 +37,6 @@ def user_id_of(value: Any, *, integer_ids: bool) -> str:
     if not 0 < len(text) <= MAX_USER_ID or not is_storable(text):
         raise ValueError("a user id has 1 to 64 characters")
     return text
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database takes this text: no NUL, no half of a cut emoji."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _user_id(value: Any, info: ValidationInfo) -> str:

@@ -41,6 +41,7 @@ class Memberships:
         self._known: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._of_user: dict[str, set[UUID]] = {}
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
+        self._changes = 0
 
     async def get(self, conversation_id: UUID) -> Membership:
         """The people of a conversation as last heard. Raises UnknownConversation."""
@@ -60,24 +61,31 @@ class Memberships:
 
     async def reload(self, conversation_id: UUID) -> Membership:
         """Ask the database, and remember. Raises UnknownConversation."""
-        membership = await load(conversation_id)
+        changes = -1
+        while changes != self._changes:  # a change while we read may have come after our answer
+            changes = self._changes
+            membership = await load(conversation_id)
         if membership is None:
-            self.forget(conversation_id)
+            self._drop(conversation_id)
             raise UnknownConversation
         self.remember(membership)
         return membership
 
     def remember(self, membership: Membership) -> None:
         """Take this to be true from now on."""
-        self.forget(membership.conversation_id)
+        self._drop(membership.conversation_id)
         self._known[membership.conversation_id] = _Remembered(membership, self._now())
         for person in membership.people:
             self._of_user.setdefault(person.id, set()).add(membership.conversation_id)
         if len(self._known) > self._size:
-            self.forget(next(iter(self._known)))
+            self._drop(next(iter(self._known)))
 
     def forget(self, conversation_id: UUID) -> None:
-        """Ask the database next time."""
+        """Ask the database next time: something has changed."""
+        self._changes += 1
+        self._drop(conversation_id)
+
+    def _drop(self, conversation_id: UUID) -> None:
         remembered = self._known.pop(conversation_id, None)
         if remembered is None:
             return

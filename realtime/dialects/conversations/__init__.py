@@ -1,0 +1,10 @@
+"""The conversations (seed 002): ``noun:verb`` events, rooms joined by hand, acks for answers.
+
+``tables`` has the dialect and its refusals, ``shapes`` how our things look, ``events`` and
+``rest`` the rest of the tables.
+"""
+
+from realtime.dialects.conversations import events, rest
+from realtime.dialects.conversations.tables import dialect
+
+__all__ = ["dialect", "events", "rest"]

@@ -1,0 +1,334 @@
+"""What these frontends ask over REST, and what they are answered."""
+
+from typing import Annotated, TypedDict
+
+from realtime.dialects.base import Json, Reply, Request
+from realtime.dialects.conversations.payloads import Sending, say
+from realtime.dialects.conversations.shapes import (
+    ConversationJson,
+    ListedMessageJson,
+    MessageJson,
+    NotificationJson,
+    OverviewJson,
+    PaginationJson,
+    PersonJson,
+    conversation_json,
+    listed_json,
+    message_json,
+    notification_json,
+    other_json,
+    overview_json,
+    pagination_json,
+)
+from realtime.dialects.conversations.tables import RECIPIENT_AND_CONTENT, dialect, envelope
+from realtime.dialects.fields import (
+    ConversationId,
+    Flag,
+    MessageId,
+    NotificationId,
+    Offset,
+    PageNumber,
+    Payload,
+    Text,
+    UserId,
+    whole,
+)
+from realtime.domain import (
+    conversations,
+    errors,
+    messages,
+    notifications,
+    overview,
+    preferences,
+    receipts,
+)
+from realtime.domain.errors import Refused
+from realtime.domain.notifications import Choice
+from realtime.domain.records import Membership, Message, Page
+
+# Bodies, queries and answers
+
+
+class Said(TypedDict):
+    message: str
+
+
+class Sent(TypedDict):
+    message: str
+    data: MessageJson
+
+
+class Ready(TypedDict):
+    conversationId: str
+    otherUser: PersonJson | None
+
+
+class Started(TypedDict):
+    message: str
+    data: Ready
+
+
+class Overviews(TypedDict):
+    data: list[OverviewJson]
+    pagination: PaginationJson
+
+
+class History(TypedDict):
+    conversation: ConversationJson
+    messages: list[ListedMessageJson]
+    pagination: PaginationJson
+
+
+class Unread(TypedDict):
+    unreadCount: int
+    count: int
+
+
+class Notifications(TypedDict):
+    data: list[NotificationJson]
+    pagination: PaginationJson
+
+
+class NotificationSaid(TypedDict):
+    message: str
+    data: NotificationJson
+
+
+class DeletedCount(TypedDict):
+    message: str
+    deletedCount: int
+
+
+class Preferred(TypedDict):
+    preferences: dict[str, bool]
+
+
+class PreferredNow(Preferred):
+    message: str
+
+
+class Starting(Payload):
+    otherUserId: UserId
+
+
+class OverviewPage(Payload):
+    page: PageNumber = 1
+    limit: Annotated[int, whole(20, most=100, least=1)] = 20
+
+
+class HistoryPage(Payload):
+    id: ConversationId
+    page: PageNumber = 1
+    limit: Annotated[int, whole(50, most=100, least=1)] = 50
+    before: MessageId | None = None
+    after: MessageId | None = None
+
+
+class ConversationPath(Payload):
+    id: ConversationId
+
+
+class MessagePath(Payload):
+    messageId: MessageId
+
+
+class MessageEdit(MessagePath):
+    content: Text
+
+
+class NotificationPath(Payload):
+    id: NotificationId
+
+
+class NotificationPage(Payload):
+    page: PageNumber = 1
+    offset: Offset | None = None
+    limit: Annotated[int, whole(20, most=100, least=1)] = 20
+    unreadOnly: Flag = None
+    type: str | None = None
+
+
+def sending_refused(refused: Refused) -> Json:
+    """What is wrong with a message that was not sent."""
+    named = getattr(refused, "field", "")
+    listed = named in {"", "receiverId", "conversationId", "content"}
+    return envelope(400, RECIPIENT_AND_CONTENT if listed else f"Invalid {named}")
+
+
+# Messages
+
+
+@dialect.route(
+    "POST",
+    "/api/messages",
+    Sending,
+    statuses=(201,),
+    refuses={
+        errors.Malformed: (400, sending_refused),
+        errors.BlankMessage: (400, RECIPIENT_AND_CONTENT),
+    },
+)
+async def post_message(request: Request, body: Sending) -> Reply[Sent | MessageJson]:
+    message = await say(request.actor, body)
+    shown = message_json(message, request.words, request.actor.user_id)
+    if request.words.lists == "bare":
+        return Reply(shown, 201)
+    return Reply({"message": "Message sent successfully", "data": shown}, 201)
+
+
+@dialect.route(
+    "POST",
+    "/api/messages/start-conversation",
+    Starting,
+    refuses={
+        errors.Malformed: (400, "otherUserId is required"),
+        errors.ToOneself: (400, "Cannot start conversation with yourself"),
+    },
+)
+async def start_conversation(request: Request, body: Starting) -> Reply[Started | OverviewJson]:
+    viewer, words = request.actor.user_id, request.words
+    membership = await conversations.start(request.actor, body.otherUserId)
+    if words.lists == "bare":
+        shown = await overview.of(request.actor, membership)
+        return Reply(overview_json(shown, words, viewer))
+    ready: Ready = {
+        "conversationId": str(membership.conversation_id),
+        "otherUser": other_json(membership, words, viewer),
+    }
+    return Reply({"message": "Conversation ready", "data": ready})
+
+
+@dialect.route("GET", "/api/messages/conversations", OverviewPage)
+async def list_conversations(
+    request: Request, query: OverviewPage
+) -> Reply[Overviews | list[OverviewJson]]:
+    page = await overview.mine(
+        request.actor, limit=query.limit, offset=(query.page - 1) * query.limit
+    )
+    shown = [overview_json(each, request.words, request.actor.user_id) for each in page.items]
+    if request.words.lists == "bare":
+        return Reply(shown)
+    return Reply({"data": shown, "pagination": pagination_json(page, query.page, query.limit)})
+
+
+@dialect.route("GET", "/api/messages/conversations/{id}", HistoryPage)
+async def read_history(
+    request: Request, query: HistoryPage
+) -> Reply[History | list[ListedMessageJson]]:
+    viewer = request.actor.user_id
+    membership = await conversations.access(request.actor, query.id)
+    page = await history_page(request, membership, query)
+    shown = [listed_json(each, request.words, viewer) for each in page.items]
+    if request.words.lists == "bare":
+        return Reply(shown)
+    return Reply(
+        {
+            "conversation": conversation_json(membership, request.words, viewer),
+            "messages": shown,
+            "pagination": pagination_json(page, query.page, query.limit),
+        }
+    )
+
+
+async def history_page(
+    request: Request, membership: Membership, query: HistoryPage
+) -> Page[Message]:
+    """The asked page, or what comes before or after a message."""
+    actor, limit = request.actor, query.limit
+    if query.before is not None:
+        return await messages.around(actor, membership, query.before, "before", limit=limit)
+    if query.after is not None:
+        return await messages.around(actor, membership, query.after, "after", limit=limit)
+    skipped = (query.page - 1) * limit
+    return await messages.history(actor, membership, limit=limit, offset=skipped)
+
+
+@dialect.route("PUT", "/api/messages/conversations/{id}/read", ConversationPath)
+async def read_conversation(request: Request, path: ConversationPath) -> Reply[Said]:
+    await receipts.mark_read(request.actor, path.id)
+    return Reply({"message": "Messages marked as read"})
+
+
+@dialect.route("GET", "/api/messages/unread-count")
+async def unread_messages(request: Request) -> Reply[Unread]:
+    count = await receipts.unread_count(request.actor)
+    return Reply({"unreadCount": count, "count": count})
+
+
+@dialect.route("DELETE", "/api/messages/{messageId}", MessagePath)
+async def delete_message(request: Request, path: MessagePath) -> Reply[Said]:
+    await messages.delete(request.actor, path.messageId)
+    return Reply({"message": "Message deleted successfully"})
+
+
+@dialect.route("PUT", "/api/messages/{messageId}", MessageEdit)
+async def edit_message(request: Request, body: MessageEdit) -> Reply[Sent]:
+    message = await messages.edit(request.actor, body.messageId, body.content)
+    shown = message_json(message, request.words, request.actor.user_id)
+    return Reply({"message": "Message updated", "data": shown})
+
+
+# Notifications
+
+
+@dialect.route("GET", "/api/notifications", NotificationPage)
+async def list_notifications(
+    request: Request, query: NotificationPage
+) -> Reply[Notifications | list[NotificationJson]]:
+    offset = (query.page - 1) * query.limit if query.offset is None else query.offset
+    choice = Choice(type=query.type, read=False if query.unreadOnly else None)
+    page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
+    shown = [notification_json(each, request.words) for each in page.items]
+    if request.words.lists == "bare":
+        return Reply(shown)
+    number = offset // query.limit + 1
+    return Reply({"data": shown, "pagination": pagination_json(page, number, query.limit)})
+
+
+@dialect.route("GET", "/api/notifications/unread-count")
+async def unread_notifications(request: Request) -> Reply[Unread]:
+    count = await notifications.count(request.actor, Choice(read=False))
+    return Reply({"unreadCount": count, "count": count})
+
+
+@dialect.route("GET", "/api/notifications/preferences")
+async def get_preferences(request: Request) -> Reply[Preferred]:
+    return Reply({"preferences": await preferences.of(request.actor)})
+
+
+@dialect.route(
+    "PUT",
+    "/api/notifications/preferences",
+    dict[str, object],
+    refuses={errors.Malformed: (400, "{field} is not a preference or not a boolean")},
+)
+async def put_preferences(request: Request, body: dict[str, object]) -> Reply[PreferredNow]:
+    preferred = await preferences.change(request.actor, body)
+    message = "Notification preferences updated successfully"
+    return Reply({"preferences": preferred, "message": message})
+
+
+@dialect.route("PUT", "/api/notifications/{id}/read", NotificationPath)
+async def read_notification(request: Request, path: NotificationPath) -> Reply[NotificationSaid]:
+    # The clients emit notification:read themselves; a second event would count the badge down twice
+    read = await notifications.mark_read(request.actor, path.id, tell=False)
+    shown = notification_json(read, request.words)
+    return Reply({"message": "Notification marked as read", "data": shown})
+
+
+@dialect.route("PUT", "/api/notifications/read-all")
+async def read_all(request: Request) -> Reply[Said]:
+    await notifications.mark_all_read(request.actor, tell=False)
+    return Reply({"message": "All notifications marked as read"})
+
+
+@dialect.route("DELETE", "/api/notifications/read")
+async def delete_read(request: Request) -> Reply[DeletedCount]:
+    deleted = await notifications.delete_read(request.actor)
+    return Reply({"message": "Read notifications deleted successfully", "deletedCount": deleted})
+
+
+@dialect.route("DELETE", "/api/notifications/{id}", NotificationPath)
+async def delete_notification(request: Request, path: NotificationPath) -> Reply[Said]:
+    await notifications.delete(request.actor, path.id)
+    return Reply({"message": "Notification deleted successfully"})

@@ -1,0 +1,214 @@
+"""Starting, finding, joining conversations; typing and reading in them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from realtime.domain.actor import Actor
+from realtime.domain.errors import NotParticipant, ToOneself, UnknownConversation
+from realtime.domain.events import (
+    ConversationJoined,
+    MembershipChanged,
+    ParticipantRemoved,
+)
+from realtime.domain.ids import new_id
+from realtime.domain.memberships import load, ordered
+from realtime.domain.records import Membership, Person
+from realtime.models import Conversation, Participant
+
+
+async def access(actor: Actor, conversation_id: UUID) -> Membership:
+    """A conversation the actor takes part in, as of at most a second ago.
+
+    Raises UnknownConversation, NotParticipant.
+    """
+    membership = await actor.node.memberships.current(conversation_id)
+    if membership.person(actor.user_id) is None:  # or she was added on another node just now
+        membership = await actor.node.memberships.reload(conversation_id)
+    part_of(actor, membership)
+    return membership
+
+
+def part_of(actor: Actor, membership: Membership) -> Person:
+    """The actor as a participant. Raises NotParticipant."""
+    person = membership.person(actor.user_id)
+    if person is None:
+        raise NotParticipant
+    return person
+
+
+async def start(actor: Actor, other_id: str) -> Membership:
+    """The one conversation of the actor and somebody else, made if there is none.
+
+    Raises ToOneself, and UnknownUser where users must exist.
+    """
+    return await actor.node.memberships.get(await direct_with(actor, other_id))
+
+
+async def direct_with(actor: Actor, other_id: str) -> UUID:
+    """The id of that conversation, from memory where we have met it."""
+    if other_id == actor.user_id:
+        raise ToOneself
+    known = actor.node.memberships.pair(actor.user_id, other_id)
+    if known is not None:
+        return known
+    await actor.node.people.known(actor.user_id)
+    await actor.node.people.known(other_id)
+    conversation_id = await found_between(actor.user_id, other_id)
+    if conversation_id is None:
+        conversation_id = await _made_between(actor, other_id)
+    actor.node.memberships.remember_pair(actor.user_id, other_id, conversation_id)
+    return conversation_id
+
+
+async def found_between(one: str, other: str) -> UUID | None:
+    """The id of the conversation of two people, if there is one."""
+    low, high = ordered(one, other)
+    conversation = await Conversation.get_or_none(low_id=low, high_id=high)
+    return None if conversation is None else conversation.id
+
+
+async def create_group(
+    actor: Actor, user_ids: Sequence[str], *, title: str | None, group_id: UUID | None = None
+) -> tuple[Membership, bool]:
+    """A group of these people, which need not include the actor; True if it is new.
+
+    Raises UnknownUser where users must exist.
+    """
+    people = [await actor.node.people.known(user_id) for user_id in dict.fromkeys(user_ids)]
+    group_id = group_id or new_id()
+    try:
+        async with in_transaction():
+            now = actor.node.clock()
+            await Conversation.create(id=group_id, title=title, created_at=now, updated_at=now)
+            await _enrol(group_id, [person.id for person in people])
+    except IntegrityError:  # the application gave an id that is taken: it is asking again
+        return await actor.node.memberships.reload(group_id), False
+    return await actor.node.memberships.reload(group_id), True
+
+
+async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Membership:
+    """Let somebody take part; what was said before counts as read. Adding twice changes nothing.
+
+    Raises UnknownConversation, and UnknownUser where users must exist.
+    """
+    person = await actor.node.people.known(user_id)
+    async with in_transaction() as connection:
+        conversation = await _locked(conversation_id)
+        present = await Participant.exists(conversation_id=conversation_id, user_id=person.id)
+        if conversation is not None and not present:
+            await _enrol(conversation_id, [person.id], read_seq=conversation.last_seq)
+            await _bump(conversation)
+        membership = await load(conversation_id, connection)
+    return _changed(actor, conversation_id, membership)
+
+
+async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Membership:
+    """Let somebody take part no more: from now on she can neither write nor hear.
+
+    Raises UnknownConversation. Removing who is not there changes nothing.
+    """
+    async with in_transaction() as connection:
+        conversation = await _locked(conversation_id)
+        gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
+        if conversation is not None and gone:
+            await _bump(conversation)
+        membership = await load(conversation_id, connection)
+    membership = _changed(actor, conversation_id, membership)
+    actor.node.announce(ParticipantRemoved(conversation_id, user_id))
+    await actor.node.joined.remove(conversation_id, user_id)
+    return membership
+
+
+async def join(actor: Actor, conversation_id: UUID) -> Membership:
+    """Be in the room with the actor's session. Raises UnknownConversation, NotParticipant."""
+    membership = await access(actor, conversation_id)
+    session = _session(actor)
+    if await actor.node.joined.join(conversation_id, actor.user_id, session):
+        now = actor.node.clock()
+        event = ConversationJoined(conversation_id, actor.user_id, now, membership, session)
+        actor.node.announce(event)
+    return membership
+
+
+async def leave(actor: Actor, conversation_id: UUID) -> None:
+    """Be in the room no more; whoever was typing there has stopped."""
+    session = _session(actor)
+    actor.node.typing.interrupted(session, conversation_id)
+    await actor.node.joined.leave(conversation_id, actor.user_id, session)
+
+
+async def present(actor: Actor, conversation_id: UUID) -> list[str]:
+    """The others who have joined, by any session on any node.
+
+    Raises UnknownConversation, NotParticipant.
+    """
+    await access(actor, conversation_id)
+    joined = await actor.node.joined.users([conversation_id])
+    return sorted(joined.get(conversation_id, set()) - {actor.user_id})
+
+
+async def start_typing(actor: Actor, conversation_id: UUID) -> None:
+    """Tell the others that the actor types. Raises UnknownConversation, NotParticipant."""
+    membership = await access(actor, conversation_id)
+    actor.node.typing.started(part_of(actor, membership), membership, _session(actor))
+
+
+async def stop_typing(actor: Actor, conversation_id: UUID) -> None:
+    """Tell the others that she has stopped. Raises UnknownConversation, NotParticipant."""
+    membership = await access(actor, conversation_id)
+    actor.node.typing.stopped(part_of(actor, membership), membership, _session(actor))
+
+
+def _session(actor: Actor) -> str:
+    assert actor.session is not None, "only a socket can join, leave and type"  # noqa: S101
+    return actor.session
+
+
+async def _made_between(actor: Actor, other_id: str) -> UUID:
+    low, high = ordered(actor.user_id, other_id)
+    conversation_id = new_id()
+    try:
+        async with in_transaction():
+            now = actor.node.clock()
+            await Conversation.create(
+                id=conversation_id, low_id=low, high_id=high, created_at=now, updated_at=now
+            )
+            await _enrol(conversation_id, [low, high])
+    except IntegrityError:  # another node has made it meanwhile
+        found = await found_between(low, high)
+        if found is None:
+            raise
+        return found
+    return conversation_id
+
+
+async def _enrol(conversation_id: UUID, user_ids: Sequence[str], read_seq: int = 0) -> None:
+    await Participant.bulk_create(
+        Participant(
+            id=new_id(), conversation_id=conversation_id, user_id=user_id, read_seq=read_seq
+        )
+        for user_id in user_ids
+    )
+
+
+async def _locked(conversation_id: UUID) -> Conversation | None:
+    """The row that numbers messages: who holds it knows that no message is being written."""
+    return await Conversation.filter(id=conversation_id).select_for_update().first()
+
+
+async def _bump(conversation: Conversation) -> None:
+    conversation.version += 1
+    await conversation.save(update_fields=["version"])
+
+
+def _changed(actor: Actor, conversation_id: UUID, membership: Membership | None) -> Membership:
+    """Let this node know at once, and the others hear of it."""
+    actor.node.memberships.forget(conversation_id)
+    actor.node.announce(MembershipChanged(conversation_id))
+    if membership is None:
+        raise UnknownConversation
+    actor.node.memberships.remember(membership)
+    return membership

@@ -1,0 +1,198 @@
+"""Saying things, and everything that follows from having said them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from realtime.domain import conversations
+from realtime.domain.actor import Actor
+from realtime.domain.errors import (
+    NotParticipant,
+    NotSender,
+    TooLateToDelete,
+    UnknownConversation,
+    UnknownMessage,
+)
+from realtime.domain.events import MessageDeleted, MessageEdited
+from realtime.domain.ids import new_id
+from realtime.domain.ports import Draft
+from realtime.domain.records import Attachment, Membership, Message, Page, Person
+from realtime.domain.texts import text_of
+from realtime.models import Message as Row
+from realtime.models import Notification
+
+Side = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is said, before anybody has looked at it."""
+
+    text: str
+    kind: str = "text"
+    attachments: tuple[Attachment, ...] | None = None
+    client_id: str | None = None
+
+
+async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message:
+    """Say something in a conversation the actor takes part in; stored when this returns.
+
+    A second send with the same client id gives the first one's message and tells nobody.
+    Raises UnknownConversation, NotParticipant and what ``text_of`` raises.
+    """
+    text = text_of(content.text, actor.node.rules.max_length)
+    membership = await actor.node.memberships.get(conversation_id)
+    sender = membership.person(actor.user_id)
+    if sender is None:  # she may have been added on another node a moment ago
+        membership = await conversations.access(actor, conversation_id)
+        sender = conversations.part_of(actor, membership)
+    draft = Draft(
+        id=new_id(),
+        membership=membership,
+        sender=sender,
+        kind=content.kind,
+        content=text,
+        attachments=content.attachments,
+        client_id=content.client_id,
+        session=actor.session,
+        created_at=actor.node.clock(),
+    )
+    return await _write(actor, draft)
+
+
+async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
+    """Say something to a person, in the one conversation with her.
+
+    Raises ToOneself, UnknownUser and what ``send`` raises; a refused text makes no conversation.
+    """
+    text_of(content.text, actor.node.rules.max_length)
+    conversation_id = await conversations.direct_with(actor, other_id)
+    return await send(actor, conversation_id, content)
+
+
+async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
+    """Say it differently. Raises as ``delete`` and ``text_of`` do."""
+    text = text_of(text, actor.node.rules.max_length)
+    row, membership = await _own(actor, message_id)
+    now = actor.node.clock()
+    changed = await Row.filter(id=message_id, deleted_at=None).update(
+        content=text, edited_at=now, updated_at=now
+    )
+    if not changed:
+        raise UnknownMessage
+    row.content, row.edited_at, row.updated_at = text, now, now
+    message = record(row, membership, conversations.part_of(actor, membership))
+    actor.node.announce(MessageEdited(message, membership))
+    return message
+
+
+async def delete(actor: Actor, message_id: UUID) -> MessageDeleted:
+    """Take it back: its words are gone, and the notifications it made; only its number stays.
+
+    Raises UnknownMessage (also for who is not in the conversation), NotSender, TooLateToDelete.
+    """
+    _, membership = await _own(actor, message_id)
+    now = actor.node.clock()
+    async with in_transaction():
+        changed = await Row.filter(id=message_id, deleted_at=None).update(
+            content="", attachments=None, deleted_at=now, updated_at=now
+        )
+        await Notification.filter(message_id=message_id).delete()
+    if not changed:
+        raise UnknownMessage
+    deleted = MessageDeleted(membership.conversation_id, message_id, actor.user_id, membership)
+    actor.node.announce(deleted)
+    return deleted
+
+
+async def history(
+    actor: Actor, membership: Membership, *, limit: int, offset: int = 0
+) -> Page[Message]:
+    """The newest ``limit`` messages after skipping ``offset``, oldest first."""
+    kept = Row.filter(conversation_id=membership.conversation_id, deleted_at=None)
+    rows = await kept.order_by("-seq").offset(offset).limit(limit)
+    return Page(await records(actor, membership, rows[::-1]), await kept.count())
+
+
+async def around(
+    actor: Actor, membership: Membership, message_id: UUID, side: Side, *, limit: int
+) -> Page[Message]:
+    """The ``limit`` messages next to one of this conversation, oldest first.
+
+    Raises UnknownMessage.
+    """
+    at = await Row.get_or_none(id=message_id, conversation_id=membership.conversation_id)
+    if at is None:
+        raise UnknownMessage
+    kept = Row.filter(conversation_id=membership.conversation_id, deleted_at=None)
+    if side == "before":
+        rows = (await kept.filter(seq__lt=at.seq).order_by("-seq").limit(limit))[::-1]
+    else:
+        rows = await kept.filter(seq__gt=at.seq).order_by("seq").limit(limit)
+    return Page(await records(actor, membership, rows), await kept.count())
+
+
+async def records(actor: Actor, membership: Membership, rows: Sequence[Row]) -> tuple[Message, ...]:
+    """Rows of one conversation as the domain hands them out, former members' too."""
+    gone = {row.sender_id for row in rows} - {person.id for person in membership.people}
+    former = await actor.node.people.named(gone)
+    people = {person.id: person for person in membership.people} | former
+    return tuple(record(row, membership, people[row.sender_id]) for row in rows)
+
+
+def record(row: Row, membership: Membership, sender: Person) -> Message:
+    """A row as the domain hands it out."""
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        sender=sender,
+        receiver=membership.partner(sender.id),
+        kind=row.kind,
+        content=row.content,
+        attachments=attachments_of(row.attachments),
+        client_id=row.client_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        edited_at=row.edited_at,
+        read_at=row.read_at,
+    )
+
+
+def attachments_of(stored: Any) -> tuple[Attachment, ...] | None:
+    """A JSON column as the domain hands it out."""
+    return None if stored is None else tuple(Attachment(**each) for each in stored)
+
+
+async def _write(actor: Actor, draft: Draft) -> Message:
+    try:
+        written = await actor.node.writer.write(draft)
+    except (NotParticipant, UnknownConversation):
+        actor.node.memberships.forget(draft.membership.conversation_id)
+        raise
+    actor.node.typing.sent(actor.user_id, draft.membership.conversation_id)
+    return written.message
+
+
+async def _own(actor: Actor, message_id: UUID) -> tuple[Row, Membership]:
+    """The actor's message, which she may still change."""
+    row = await Row.get_or_none(id=message_id, deleted_at=None)
+    if row is None:
+        raise UnknownMessage
+    membership = await actor.node.memberships.current(row.conversation_id)
+    if membership.person(actor.user_id) is None:
+        raise UnknownMessage
+    if row.sender_id != actor.user_id:
+        raise NotSender
+    _in_time(actor, row.created_at)
+    return row, membership
+
+
+def _in_time(actor: Actor, sent_at: datetime) -> None:
+    minutes = actor.node.rules.delete_window
+    if minutes is not None and actor.node.clock() - sent_at > timedelta(minutes=minutes):
+        raise TooLateToDelete(minutes)

@@ -1,0 +1,214 @@
+"""Telling users things, and what they do with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from realtime.domain.actor import Actor, Node
+from realtime.domain.errors import NotYourNotification, UnknownNotification
+from realtime.domain.events import AllNotificationsRead, NotificationCreated, NotificationRead
+from realtime.domain.ids import new_id
+from realtime.domain.preferences import wanting
+from realtime.domain.records import Notification, Page, Person
+from realtime.models import Notification as Row
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What there is to tell; who caused it is not told of her own doing."""
+
+    type: str
+    title: str | None = None
+    text: str | None = None
+    actor_id: str | None = None
+    link: str | None = None
+    action_label: str | None = None
+    icon: str | None = None
+    priority: str = "normal"
+    data: Any = None
+    reference: Any = None
+    related_job_id: Any = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which notifications a list shows; ``messages`` are those that messages made."""
+
+    messages: bool = True
+    type: str | None = None
+    read: bool | None = None
+
+
+async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
+    """Tell these users, but the one who caused it and those who do not want it.
+
+    Raises UnknownUser where users must exist.
+    """
+    told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
+    for user_id in told:
+        await node.people.known(user_id)
+    cause = None if notice.actor_id is None else await node.people.known(notice.actor_id)
+    now = node.clock()
+    rows = [_row(user_id, notice, now, await _shown(node, user_id, now)) for user_id in told]
+    await Row.bulk_create(rows)
+    created = tuple(record(row, cause) for row in rows)
+    for notification in created:
+        node.announce(NotificationCreated(notification))
+    return created
+
+
+async def listed(
+    actor: Actor, choice: Choice, *, limit: int, offset: int = 0
+) -> Page[Notification]:
+    """The actor's notifications, the latest first; they count as shown from now on."""
+    found = _chosen(actor, choice)
+    page = await found.order_by("-id").offset(offset).limit(limit)
+    unseen = [row.id for row in page if row.shown_at is None]
+    if unseen:
+        await Row.filter(id__in=unseen).update(shown_at=actor.node.clock())
+    return Page(await records(actor, page), await found.count())
+
+
+async def count(actor: Actor, choice: Choice) -> int:
+    """How many of them there are."""
+    return await _chosen(actor, choice).count()
+
+
+async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
+    """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
+    found = _chosen(actor, Choice(messages=False)).filter(shown_at=None)
+    page = (await found.order_by("-id").limit(limit))[::-1]
+    return await records(actor, [row for row in page if await _first_shown(actor, row)])
+
+
+async def mark_read(
+    actor: Actor, notification_id: UUID, *, messages: bool = True, tell: bool = True
+) -> Notification:
+    """The actor has read it; told to her other sockets, also when it was read before.
+
+    Raises UnknownNotification, NotYourNotification.
+    """
+    row = await _own(actor, notification_id, messages=messages)
+    if row.read_at is None:
+        row.read_at = actor.node.clock()
+        await Row.filter(id=row.id, read_at=None).update(read_at=row.read_at)
+    if tell:
+        event = NotificationRead(notification_id, actor.user_id, actor.session)
+        actor.node.announce(event)
+    return (await records(actor, [row]))[0]
+
+
+async def mark_all_read(actor: Actor, *, messages: bool = True, tell: bool = True) -> int:
+    """The actor has read everything; told to her other sockets, also when nothing was unread."""
+    unread = _chosen(actor, Choice(messages=messages, read=False))
+    changed = await unread.update(read_at=actor.node.clock())
+    if tell:
+        actor.node.announce(AllNotificationsRead(actor.user_id, actor.session))
+    return changed
+
+
+async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) -> None:
+    """Away with it. Raises UnknownNotification, NotYourNotification."""
+    row = await _own(actor, notification_id, messages=messages)
+    await row.delete()
+
+
+async def delete_read(actor: Actor, *, messages: bool = True) -> int:
+    """Away with all that the actor has read; gives how many."""
+    return await _chosen(actor, Choice(messages=messages, read=True)).delete()
+
+
+async def records(actor: Actor, rows: Sequence[Row]) -> tuple[Notification, ...]:
+    """Rows as the domain hands them out."""
+    people = await actor.node.people.named({row.actor_id for row in rows if row.actor_id})
+    return tuple(record(row, people.get(row.actor_id or "")) for row in rows)
+
+
+def record(row: Row, actor: Person | None) -> Notification:
+    """A row as the domain hands it out."""
+    return Notification(
+        id=row.id,
+        user_id=row.user_id,
+        type=row.type,
+        title=row.title,
+        text=row.text,
+        created_at=row.created_at,
+        actor=actor,
+        message_id=row.message_id,
+        conversation_id=_conversation_of(row),
+        link=row.link,
+        action_label=row.action_label,
+        icon=row.icon,
+        priority=row.priority,
+        data=row.data,
+        reference=row.reference,
+        related_job_id=row.related_job_id,
+        read_at=row.read_at,
+        dismissed_at=row.dismissed_at,
+        expires_at=row.expires_at,
+    )
+
+
+def _conversation_of(row: Row) -> UUID | None:
+    if row.message_id is None or not isinstance(row.data, Mapping):
+        return None
+    return UUID(row.data["conversationId"])
+
+
+def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None) -> Row:
+    return Row(
+        id=new_id(),
+        user_id=user_id,
+        actor_id=notice.actor_id,
+        type=notice.type,
+        title=notice.title,
+        text=notice.text,
+        link=notice.link,
+        action_label=notice.action_label,
+        icon=notice.icon,
+        priority=notice.priority,
+        data=notice.data,
+        reference=notice.reference,
+        related_job_id=notice.related_job_id,
+        expires_at=notice.expires_at,
+        created_at=now,
+        shown_at=shown_at,
+    )
+
+
+async def _first_shown(actor: Actor, row: Row) -> bool:
+    """Two sockets may ask at once: whoever marks a row shows it."""
+    unshown = Row.filter(id=row.id, shown_at=None)
+    return bool(await unshown.update(shown_at=actor.node.clock()))
+
+
+async def _shown(node: Node, user_id: str, now: datetime) -> datetime | None:
+    return now if await node.presence.sockets(user_id) else None
+
+
+def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
+    found = Row.filter(
+        Q(expires_at=None) | Q(expires_at__gt=actor.node.clock()), user_id=actor.user_id
+    )
+    if not choice.messages:
+        found = found.filter(message_id=None)
+    if choice.type is not None:
+        found = found.filter(type=choice.type)
+    if choice.read is not None:
+        found = found.filter(read_at__isnull=not choice.read)
+    return found
+
+
+async def _own(actor: Actor, notification_id: UUID, *, messages: bool) -> Row:
+    row = await Row.get_or_none(id=notification_id)
+    if row is None or not (messages or row.message_id is None):
+        raise UnknownNotification
+    if row.user_id != actor.user_id:
+        raise NotYourNotification
+    return row

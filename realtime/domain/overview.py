@@ -1,0 +1,88 @@
+"""A user's conversations at a glance: with whom, what was said last, how much is unread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from realtime.domain import messages, receipts
+from realtime.domain.actor import Actor
+from realtime.domain.records import Membership, Message, Page
+from realtime.models import Conversation, Participant
+from realtime.models import Message as MessageRow
+from realtime.models.raw import marks, rows, uuid_of
+
+LAST = """
+    SELECT (SELECT m.id FROM messages m
+            WHERE m.conversation_id = c.id AND m.deleted_at IS NULL
+            ORDER BY m.seq DESC LIMIT 1) AS id
+    FROM conversations c WHERE c.id IN ({})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A conversation as its list shows it; ``updated_at`` is when something was last said."""
+
+    membership: Membership
+    last: Message | None
+    unread: int
+    last_message_at: datetime | None
+    updated_at: datetime
+
+
+async def mine(
+    actor: Actor, *, limit: int, offset: int = 0, groups: bool = True, silent: bool = True
+) -> Page[Overview]:
+    """The actor's conversations, the latest first; ``silent`` ones have no message (yet)."""
+    found = Conversation.filter(participants__user_id=actor.user_id)
+    if not groups:
+        found = found.filter(low_id__not_isnull=True)
+    if not silent:
+        found = found.filter(last_message_at__not_isnull=True)
+    page = await found.order_by("-updated_at", "-id").offset(offset).limit(limit)
+    return Page(await _overviews(actor, page), await found.count())
+
+
+async def of(actor: Actor, membership: Membership) -> Overview:
+    """One conversation of the actor's."""
+    conversation = await Conversation.get(id=membership.conversation_id)
+    return (await _overviews(actor, [conversation]))[0]
+
+
+async def _overviews(actor: Actor, page: Sequence[Conversation]) -> tuple[Overview, ...]:
+    ids = [conversation.id for conversation in page]
+    memberships = {each: await actor.node.memberships.current(each) for each in ids}
+    last = await _last_messages(actor, memberships)
+    unread = await receipts.unread_in(actor, ids)
+    return tuple(
+        Overview(
+            membership=memberships[each.id],
+            last=last.get(each.id),
+            unread=unread.get(each.id, 0),
+            last_message_at=each.last_message_at,
+            updated_at=each.updated_at,
+        )
+        for each in page
+    )
+
+
+async def _last_messages(actor: Actor, memberships: dict[UUID, Membership]) -> dict[UUID, Message]:
+    if not memberships:
+        return {}
+    ids = [str(each) for each in memberships]
+    found = [uuid_of(row["id"]) for row in await rows(LAST.format(marks(ids)), *ids) if row["id"]]
+    last = await MessageRow.filter(id__in=found)
+    return {
+        row.conversation_id: record
+        for row in last
+        for record in await messages.records(actor, memberships[row.conversation_id], [row])
+    }
+
+
+async def partners(user_id: str) -> tuple[str, ...]:
+    """Everybody who shares a conversation with this user."""
+    shared = await Participant.filter(
+        conversation__participants__user_id=user_id
+    ).distinct().values_list("user_id", flat=True)  # fmt: skip
+    return tuple(sorted({str(each) for each in shared} - {user_id}))

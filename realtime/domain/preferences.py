@@ -1,0 +1,54 @@
+"""Which notifications a user wants made, pushed and mailed."""
+
+from collections.abc import Mapping, Sequence
+
+from realtime.domain.actor import Actor
+from realtime.domain.errors import Malformed
+from realtime.models import Preferences
+
+KINDS = {
+    "ORDER_UPDATE": "OrderUpdate",
+    "NEW_MESSAGE": "NewMessage",
+    "NEW_REVIEW": "NewReview",
+    "NEW_FOLLOWER": "NewFollower",
+    "PRICE_DROP": "PriceDrop",
+}
+"""The notification types that can be switched, and what the preferences call them."""
+
+DEFAULTS: Mapping[str, bool] = {
+    **{f"{how}On{kind}": True for how in ("notify", "push", "email") for kind in KINDS.values()},
+    "emailOnMarketingUpdates": False,
+}
+"""Every preference and what it is until somebody changes it."""
+
+
+async def of(actor: Actor) -> dict[str, bool]:
+    """All preferences of the actor."""
+    return {**DEFAULTS, **await _choices(actor.user_id)}
+
+
+async def change(actor: Actor, choices: Mapping[str, object]) -> dict[str, bool]:
+    """Change some. Raises Malformed for a key that does not exist or a value that is no boolean."""
+    for key, value in choices.items():
+        if key not in DEFAULTS or not isinstance(value, bool):
+            raise Malformed(key)
+    await actor.node.people.known(actor.user_id)
+    changed = {**await _choices(actor.user_id), **choices}
+    await Preferences.update_or_create({"choices": changed}, user_id=actor.user_id)
+    return await of(actor)
+
+
+async def wanting(notification_type: str, user_ids: Sequence[str]) -> list[str]:
+    """Those of these users for whom a notification of this type is made, in their order."""
+    kind = KINDS.get(notification_type)
+    unique = list(dict.fromkeys(user_ids))
+    if kind is None or not unique:
+        return unique
+    rows = await Preferences.filter(user_id__in=unique)
+    refusing = {row.user_id for row in rows if row.choices.get(f"notifyOn{kind}") is False}
+    return [user_id for user_id in unique if user_id not in refusing]
+
+
+async def _choices(user_id: str) -> dict[str, bool]:
+    row = await Preferences.get_or_none(user_id=user_id)
+    return {} if row is None else dict(row.choices)

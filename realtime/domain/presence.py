@@ -1,0 +1,46 @@
+"""Who looks online to whom."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from realtime.domain.actor import Actor, Node
+from realtime.domain.events import StatusChanged
+from realtime.domain.overview import partners
+from realtime.models import User
+
+
+async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
+    """Those who look online, as far as the actor may know."""
+    admitted = set(user_ids)
+    if actor.node.rules.contacts_only:
+        admitted &= {actor.user_id, *await partners(actor.user_id)}
+    return await actor.node.presence.online(admitted) if admitted else set()
+
+
+async def last_seen(actor: Actor, user_id: str) -> datetime | None:
+    """When she was last online; None for who is, never was, or is nobody the actor may know of."""
+    if actor.node.rules.contacts_only and user_id not in await partners(actor.user_id):
+        return None
+    user = await User.get_or_none(id=user_id)
+    return None if user is None else user.last_seen_at
+
+
+async def appear_offline(actor: Actor) -> None:
+    """Look offline, with every socket, until she appears online or connects again."""
+    await actor.node.presence.hide(actor.user_id)
+
+
+async def appear_online(actor: Actor) -> None:
+    """Look online again."""
+    await actor.node.presence.show(actor.user_id)
+
+
+async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
+    """A user's status has changed: remember when she was last seen, and tell who may know."""
+    now = node.clock()
+    if not is_online:
+        await User.filter(id=user_id).update(last_seen_at=now)
+    audience = None
+    if node.rules.contacts_only:
+        audience = (user_id, *await partners(user_id))
+    node.announce(StatusChanged(user_id, is_online, now, audience))

@@ -1,0 +1,83 @@
+"""Reading: up to where each participant has read, and which messages all others have."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from realtime.domain import conversations
+from realtime.domain.actor import Actor
+from realtime.domain.errors import UnknownMessage
+from realtime.domain.events import MessagesRead
+from realtime.models import Conversation, Message, Participant
+from realtime.models.raw import marks, rows, uuid_of
+
+UNREAD = """
+    FROM participants p JOIN messages m
+      ON m.conversation_id = p.conversation_id AND m.seq > p.read_seq
+    WHERE p.user_id = ? AND m.sender_id <> ? AND m.deleted_at IS NULL
+"""
+
+
+async def mark_read(
+    actor: Actor, conversation_id: UUID, up_to: UUID | None = None
+) -> tuple[UUID, ...]:
+    """The actor has read all, or all up to a message; gives the messages that this changed.
+
+    Told only if it changed any. Raises UnknownConversation, NotParticipant, UnknownMessage.
+    """
+    membership = await conversations.access(actor, conversation_id)
+    limit = None if up_to is None else await _seq_of(conversation_id, up_to)
+    async with in_transaction():
+        # Whoever holds this row numbers and reads alone: two readers of a group must see each other
+        conversation = await Conversation.filter(id=conversation_id).select_for_update().get()
+        seq = conversation.last_seq if limit is None else limit
+        part = Participant.filter(conversation_id=conversation_id, user_id=actor.user_id)
+        await part.filter(read_seq__lt=seq).update(read_seq=seq)
+        read = await _read_by_all(conversation_id, actor.user_id, seq)
+        await Message.filter(id__in=read).update(read_at=actor.node.clock())
+    if read:
+        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, membership))
+    return read
+
+
+async def unread_count(actor: Actor) -> int:
+    """How many messages of others the actor has not read, in all conversations."""
+    counted = await rows(f"SELECT count(*) AS n {UNREAD}", actor.user_id, actor.user_id)
+    return int(counted[0]["n"])
+
+
+async def unread_in(actor: Actor, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The same for each of these conversations that has any."""
+    if not conversation_ids:
+        return {}
+    ids = [str(conversation_id) for conversation_id in conversation_ids]
+    counted = await rows(
+        f"SELECT p.conversation_id, count(*) AS n {UNREAD}"
+        f" AND p.conversation_id IN ({marks(ids)}) GROUP BY p.conversation_id",
+        actor.user_id,
+        actor.user_id,
+        *ids,
+    )
+    return {uuid_of(row["conversation_id"]): int(row["n"]) for row in counted}
+
+
+async def _seq_of(conversation_id: UUID, message_id: UUID) -> int:
+    message = await Message.get_or_none(id=message_id, conversation_id=conversation_id)
+    if message is None:
+        raise UnknownMessage
+    return int(message.seq)
+
+
+async def _read_by_all(conversation_id: UUID, reader_id: str, seq: int) -> tuple[UUID, ...]:
+    """The others' messages up to ``seq`` that nobody but their sender has yet to read."""
+    unread = await Message.filter(
+        conversation_id=conversation_id, seq__lte=seq, read_at=None, deleted_at=None
+    ).exclude(sender_id=reader_id).order_by("seq").only("id", "seq", "sender_id")  # fmt: skip
+    parts = await Participant.filter(conversation_id=conversation_id)
+    return tuple(m.id for m in unread if m.seq <= _floor(parts, m.sender_id))
+
+
+def _floor(parts: Iterable[Participant], sender_id: str) -> int:
+    """Up to where everybody but the sender has read."""
+    return min((part.read_seq for part in parts if part.user_id != sender_id), default=0)

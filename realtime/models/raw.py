@@ -1,0 +1,37 @@
+"""Queries that the ORM cannot say, written once for both databases."""
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+
+
+async def rows(
+    sql: str, *values: Any, connection: BaseDBAsyncClient | None = None
+) -> list[dict[str, Any]]:
+    """Run a query with ``?`` for its values; ids are passed as strings."""
+    connection = connection or get_connection("default")
+    if connection.capabilities.dialect == "postgres":
+        numbers = count(1)
+        sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))
+    return [dict(row) for row in await connection.execute_query_dict(sql, list(values))]
+
+
+def marks(values: Sequence[Any]) -> str:
+    """As many ``?`` as there are values, for ``IN (…)``."""
+    return ", ".join("?" * len(values))
+
+
+def uuid_of(value: Any) -> UUID:
+    """An id as the database gives it: SQLite keeps text."""
+    return value if type(value) is UUID else UUID(str(value))
+
+
+def _split(sql: str) -> list[str]:
+    parts: list[str] = []
+    for piece in sql.split("?"):
+        parts += [piece, "?"]
+    return parts[:-1]
