@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -82,7 +83,7 @@ class Config(Section):
     @property
     def database(self) -> str:
         """The database's URL: the configured one, else SQLite in the data folder."""
-        return self.database_url or f"sqlite://{self.data_dir / 'realtime.sqlite3'}"
+        return self.database_url or f"sqlite://{quote(str(self.data_dir / 'realtime.sqlite3'))}"
 
     @property
     def log_format(self) -> Literal["console", "json"]:

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from realtime.stores.urls import normalise
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_DATABASES = {"sqlite", "postgres", "postgresql", "postgresql+asyncpg", "asyncpg"}
 _REDIS = {"redis", "rediss", "unix"}
 
 
@@ -71,12 +72,12 @@ def http_url(given: str | None) -> str | None:
 
 
 def database_url(given: str | None) -> str | None:
-    """The URL of a database that we have a driver for; it is not shown, for it holds a password."""
-    if given is not None and given.partition(":")[0].lower() not in _DATABASES:
-        raise ValueError(
-            "must begin with postgres:// or sqlite://: leave it out for SQLite in the data folder"
-        )
-    return given
+    """A database's URL as our clients need it; it is not shown, for it holds a password."""
+    try:
+        return None if given is None else normalise(given)
+    except ValueError as error:
+        reason = str(error).removesuffix(".")
+        raise ValueError(f"cannot be used: {reason[0].lower()}{reason[1:]}") from None
 
 
 def redis_url(given: str | None) -> str | None:
