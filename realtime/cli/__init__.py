@@ -1,0 +1,150 @@
+"""The command `realtime`; a user's mistake is told in one sentence, with exit code 1."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.cli.errors import CannotStartError
+from realtime.config import Config, ConfigError, load, with_secret
+
+app = typer.Typer(
+    name="realtime",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help=(
+        "A Socket.IO-compatible realtime server: chat, notifications, presence, activity, web push."
+        "\n\nFirst try: `realtime serve`, and follow what it prints. Nothing has to be configured;"
+        " config.example.toml explains each setting, and each can be an environment variable"
+        " (PORT, JWT_SECRET, DATABASE_URL, REDIS_URL, CLIENT_URL, REALTIME_…)."
+    ),
+)
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings in TOML; else REALTIME_CONFIG, else realtime.toml here, else the defaults.",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is told in sentences, never as a stack trace."""
+    try:
+        app()
+    except ConfigError as error:
+        _end(*error.problems)
+    except CannotStartError as error:
+        _end(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def serve(
+    config: ConfigFile = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address to listen on; else HOST, else every one."),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", help="Port to listen on, 0 for a free one; else PORT, else 3000."
+        ),
+    ] = None,
+    production: Annotated[
+        bool,
+        typer.Option("--production", help="Make up no secret, allow no origin unasked, log JSON."),
+    ] = False,
+) -> None:
+    """Start the server and say where it is.
+
+    Without JWT_SECRET, on this machine alone, it makes a development secret and prints two tokens
+    and a line to try. SQLite is migrated first; for PostgreSQL run `realtime migrate` before.
+    SIGTERM or Ctrl-C drains the clients and ends with exit code 0; a second Ctrl-C ends at once.
+    """
+    from realtime.cli import serving  # noqa: PLC0415 -- the other commands start without a server
+
+    chosen = load(config, os.environ, host=host, port=port, production=production or None)
+    ready, secret_file = with_secret(chosen)
+    serving.serve(ready, secret_file)
+
+
+@app.command()
+def migrate(config: ConfigFile = None) -> None:
+    """Bring the database's schema up to date.
+
+    Running it again changes nothing. On PostgreSQL only one node at a time migrates.
+    """
+    from realtime.cli import database  # noqa: PLC0415 -- drivers are slow to import
+
+    applied = asyncio.run(database.migrate(load(config, os.environ)))
+    for name in applied:
+        typer.echo(f"applied {name}")
+    if not applied:
+        typer.echo("The schema is up to date.")
+
+
+@app.command()
+def token(
+    *,
+    user: Annotated[str, typer.Option(metavar="ID", help="Whose token: the user's id.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Her name.")] = None,
+    email: Annotated[str | None, typer.Option(metavar="EMAIL", help="Her address.")] = None,
+    avatar: Annotated[str | None, typer.Option(metavar="URL", help="Her picture.")] = None,
+    expires: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long it counts: 30m, 12h, 7d.")
+    ] = "1d",
+    config: ConfigFile = None,
+) -> None:
+    """Print a token to connect with, signed with the configured secret.
+
+    In development this is the secret that `realtime serve` uses. Your application signs its own.
+    """
+    from realtime.cli import tokens  # noqa: PLC0415 -- cryptography is slow to import
+
+    try:
+        lifetime = tokens.seconds(expires)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--expires") from None
+    ready, secret_file = with_secret(load(config, os.environ))
+    if secret_file is not None:
+        typer.echo(f"Signed with the development secret in {secret_file}:", err=True)
+    whose = tokens.user_id(ready, user)
+    profile = {"name": name, "email": email, "avatar": avatar}
+    typer.echo(tokens.signed(ready, whose, lifetime=lifetime, **profile))
+
+
+@app.command()
+def check(
+    config: ConfigFile = None,
+    production: Annotated[
+        bool, typer.Option("--production", help="Check as if for production.")
+    ] = False,
+) -> None:
+    """Say what is wrong with the configuration, and how to mend it.
+
+    Reads it, tries the database and Redis, and prints what this node would do: which origin speaks
+    which dialect, who may call with credentials, what is off. Exit code 0 if all is well, else 1.
+    """
+    from realtime.cli import checking  # noqa: PLC0415 -- drivers are slow to import
+
+    chosen: Config = load(config, os.environ, production=production or None)
+    problems = asyncio.run(checking.check(chosen, typer.echo))
+    if problems:
+        _end(*problems)
+    typer.echo("\nAll is well.")
+
+
+def _end(*sentences: str) -> None:
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    sys.exit(1)

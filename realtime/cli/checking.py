@@ -1,0 +1,105 @@
+"""What `realtime check` looks at: what this node would do, and what would keep it from doing so."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from realtime.cli import database
+from realtime.cli.errors import CannotStartError
+from realtime.config import Config
+from realtime.config.secret import missing_secret
+
+_PATIENCE = 5.0
+_SHORT = 32
+
+Say = Callable[[str], object]
+Finding = tuple[str, str, str | None]
+"""A topic, what holds, and what is wrong about it, if anything."""
+
+
+async def check(config: Config, say: Say) -> list[str]:
+    """Say what holds, topic by topic; the problems that would keep this node from serving."""
+    problems = []
+    async for topic, found, problem in _findings(config):
+        say(f"{topic:<11} {found}")
+        if problem:
+            problems.append(problem)
+    return problems
+
+
+async def _findings(config: Config) -> AsyncIterator[Finding]:
+    yield "Listening", f"{config.host}:{config.port}, {_mode(config)}", None
+    yield await _database(config)
+    yield await _redis(config)
+    yield _tokens(config)
+    for origin, dialect in config.dialects.origins.items():
+        yield "Dialect", f"{origin} speaks {dialect}", None
+    others = "every other origin" if config.dialects.origins else "every origin"
+    yield "Dialect", f"{others} speaks {config.dialect}, with {config.user_ids} user ids", None
+    yield "Credentials", _credentials(config), None
+    yield "Push", "on" if config.push.configured else "off: VAPID keys are not set", None
+    yield "Server API", _server_api(config), None
+
+
+def _mode(config: Config) -> str:
+    return "in production" if config.production else "in development"
+
+
+async def _database(config: Config) -> Finding:
+    place = database.place(config)
+    file = database.sqlite_file(config)
+    if file is not None and not file.exists():
+        return "Database", f"{place}, made at the first start", None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            lacking = await database.pending(config)
+    except TimeoutError:
+        problem = f"The database does not answer, {place}: check DATABASE_URL and its firewall."
+        return "Database", f"{place}, out of reach", problem
+    except CannotStartError as error:
+        return "Database", f"{place}, out of reach", str(error)
+    if lacking and file is None:
+        return "Database", f"{place}, outdated", database.outdated(lacking)
+    return "Database", f"{place}, {'migrated at the next start' if lacking else 'up to date'}", None
+
+
+async def _redis(config: Config) -> Finding:
+    if config.redis_url is None:
+        return "Redis", "not used: this node is alone", None
+    parts = urlsplit(config.redis_url)
+    place = f"{parts.hostname or ''}:{parts.port or 6379}" if parts.hostname else parts.path
+    try:
+        async with asyncio.timeout(_PATIENCE), Redis.from_url(config.redis_url) as redis:
+            await redis.ping()
+    except (OSError, RedisError, ValueError) as error:
+        reason = str(error).partition("\n")[0] or "no answer"
+        problem = f"Redis cannot be used at {place} ({reason}): check REDIS_URL."
+        return "Redis", f"{place}, out of reach", problem
+    return "Redis", f"{place}, reached", None
+
+
+def _tokens(config: Config) -> Finding:
+    how = ", ".join(config.jwt.algorithms)
+    if not config.jwt.shared_secret:
+        return "Tokens", f"{how}, by {config.jwt.jwks_url or 'the public key'}", None
+    if config.jwt.secret is None:
+        if config.development:
+            return "Tokens", f"{how}, by a development secret in {config.data_dir}", None
+        return "Tokens", f"{how}, without a secret", missing_secret(config)
+    if len(config.jwt.secret.encode()) < _SHORT:
+        return "Tokens", f"{how}, by a short JWT_SECRET: better use 32 bytes or more", None
+    return "Tokens", f"{how}, by JWT_SECRET", None
+
+
+def _credentials(config: Config) -> str:
+    if not config.allowed_origins:
+        return "for no origin: set CLIENT_URL where browsers of other origins call"
+    return "for " + ", ".join(config.allowed_origins)
+
+
+def _server_api(config: Config) -> str:
+    names = sorted(config.server.api_keys)
+    return f"for {', '.join(names)}" if names else "off: no key is set"

@@ -1,0 +1,70 @@
+"""The database before the server runs: is it there, and has it today's schema?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from asyncpg import InterfaceError, PostgresError
+from tortoise.exceptions import BaseORMException
+
+from realtime.cli.errors import CannotStartError
+from realtime.config import Config
+from realtime.stores import migrations
+from realtime.stores.urls import is_sqlite, sqlite_path
+
+
+async def migrate(config: Config) -> list[str]:
+    """Bring the schema up to date; the names of what was applied. Raises CannotStartError."""
+    with told(config):
+        if sqlite_file(config) is not None:
+            config.data_dir.mkdir(parents=True, exist_ok=True)
+        return await migrations.migrate(config.database, config.data_dir)
+
+
+async def pending(config: Config) -> list[str]:
+    """The names of migrations that the database lacks. Raises CannotStartError."""
+    with told(config):
+        return await migrations.pending(config.database)
+
+
+async def prepare(config: Config) -> list[str]:
+    """What `serve` does first: SQLite migrates by itself, PostgreSQL must have been migrated."""
+    if sqlite_file(config) is not None:
+        return await migrate(config)
+    if lacking := await pending(config):
+        raise CannotStartError(outdated(lacking))
+    return []
+
+
+def outdated(lacking: list[str]) -> str:
+    """Why an older schema is refused, and the way out."""
+    count = f"{len(lacking)} migration" + ("s" if len(lacking) > 1 else "")
+    return f"The database's schema is older than this version ({count}): run: realtime migrate"
+
+
+def sqlite_file(config: Config) -> Path | None:
+    """The file of an SQLite database; None for a server."""
+    return Path(sqlite_path(config.database)) if is_sqlite(config.database) else None
+
+
+def place(config: Config) -> str:
+    """Where the database is, without its password."""
+    file = sqlite_file(config)
+    if file is not None:
+        return f"SQLite in {file}"
+    parts = urlsplit(config.database)
+    return f"PostgreSQL at {parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+@contextmanager
+def told(config: Config) -> Iterator[None]:
+    """Turn what drivers raise into one sentence with the way out."""
+    try:
+        yield
+    except (OSError, PostgresError, InterfaceError, BaseORMException) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        where = "DATABASE_URL" if config.database_url else "data_dir"
+        raise CannotStartError(
+            f"The database cannot be used, {place(config)} ({reason}): check {where}."
+        ) from error

@@ -1,0 +1,146 @@
+"""One node as a process: bind, migrate, serve, and stop cleanly on SIGTERM or Ctrl-C."""
+
+import asyncio
+import errno
+import gc
+import importlib
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from realtime import app, logs
+from realtime.cli import database, welcome
+from realtime.cli.errors import CannotStartError
+from realtime.config import Config
+
+_BACKLOG = 4096
+"""Connections that may wait to be accepted: after a restart everyone comes back at once."""
+
+_REST_PATIENCE = 5.0
+"""Seconds for REST calls that are still running when everything else has drained."""
+
+_FILES = 1_048_576
+_SHORT_SECRET = 32
+
+log = structlog.get_logger(__name__)
+
+
+class _DrainsFirst(web.AppRunner):
+    """Drains while the port is still open: a proxy may open a new connection for each poll.
+
+    aiohttp would close the port first and only then call `on_shutdown`.
+    """
+
+    async def cleanup(self) -> None:
+        if self.server is not None:
+            await self.app.shutdown()
+        await super().cleanup()
+
+    async def shutdown(self) -> None:
+        """Done by then."""
+
+
+def serve(config: Config, secret_file: Path | None) -> None:
+    """Serve until a signal. Raises CannotStartError for whatever is in the way."""
+    logs.configure(config.log_format, config.logs.level)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(config, secret_file))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop where it installs; asyncio's own loop does the same, slower."""
+    with suppress(ImportError):
+        return importlib.import_module("uvloop").new_event_loop  # type: ignore[no-any-return]
+    return asyncio.new_event_loop
+
+
+async def _serve(config: Config, secret_file: Path | None) -> None:
+    stopping = _on_signals()
+    with _bound(config) as bound:
+        applied = await database.prepare(config)
+        if applied:
+            log.info("migrated", applied=applied)
+        _warn_of_short_secret(config)
+        runner = _DrainsFirst(app.build(config), access_log=None, shutdown_timeout=_REST_PATIENCE)
+        try:
+            with database.told(config):
+                await runner.setup()
+            await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+            _settle()
+            welcome.say(config, bound.getsockname()[1], secret_file)
+            await stopping.wait()
+            log.info("stopping", drain_seconds=config.transport.drain_window)
+        finally:
+            await runner.cleanup()
+    log.info("stopped")
+
+
+def _on_signals() -> asyncio.Event:
+    """Set by SIGTERM, however often it comes, and by Ctrl-C; a second Ctrl-C ends at once."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def interrupted() -> None:
+        stopping.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    return stopping
+
+
+def _bound(config: Config) -> socket.socket:
+    """A socket on the configured address, not listening yet: a taken port is told first."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        raise CannotStartError(_why_not_bound(config, error)) from error
+    return bound
+
+
+def _why_not_bound(config: Config, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        other = config.port + 1
+        return f"Port {config.port} is taken: stop what uses it, or run `PORT={other} make run`."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {config.port} is not allowed to this user: choose one above 1023."
+    return (
+        f"Cannot listen on {config.host} ({error.strerror}): check HOST, 0.0.0.0 is every address."
+    )
+
+
+def _warn_of_short_secret(config: Config) -> None:
+    """Once per start; RFC 7518, section 3.2 asks for as many bits as the hash has."""
+    if config.jwt.secret and len(config.jwt.secret.encode()) < _SHORT_SECRET:
+        log.warning("JWT_SECRET is short: use 32 bytes or more, as `openssl rand -hex 32` makes")
+
+
+def _raise_file_limit() -> None:
+    """Each connection is an open file, and the usual soft limit is 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def _settle() -> None:
+    """What was made at start-up lives for ever: no collection need walk over it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
