@@ -16,6 +16,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Page, Person
 from realtime.models import Notification as Row
+from realtime.models.raw import as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,8 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
         icon=notice.icon,
         priority=notice.priority,
         data=notice.data,
-        reference=notice.reference,
-        related_job_id=notice.related_job_id,
+        reference=as_json(notice.reference),
+        related_job_id=as_json(notice.related_job_id),
         expires_at=notice.expires_at,
         created_at=now,
         shown_at=shown_at,

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
@@ -28,6 +29,11 @@ def marks(values: Sequence[Any]) -> str:
 def uuid_of(value: Any) -> UUID:
     """An id as the database gives it: SQLite keeps text."""
     return value if type(value) is UUID else UUID(str(value))
+
+
+def as_json(value: Any) -> Any:
+    """A value of any JSON type for a JSON column: Tortoise takes text for already encoded."""
+    return orjson.dumps(value).decode() if isinstance(value, str) else value
 
 
 def _split(sql: str) -> list[str]:

@@ -269,7 +269,7 @@ def message_notice(
     sender = notification.actor
     if notification.message_id is None or sender is None:
         return None
-    data = {
+    data: dict[str, object] = {
         "messageId": str(notification.message_id),
         "conversationId": str(notification.conversation_id),
         "senderId": words.user_id(sender.id),
