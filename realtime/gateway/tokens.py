@@ -1,0 +1,219 @@
+"""Tokens: is this JWT one of ours, still good, and whose?
+
+Only the configured algorithms are accepted, `exp` and `nbf` are checked with a leeway, `iss` and
+`aud` only when configured, `iat` never. No token is ever logged or kept: the memory of verified
+tokens knows them by their hash.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt import get_algorithm_by_name
+from jwt.algorithms import AllowedPublicKeys
+from jwt.exceptions import InvalidKeyError
+
+from realtime.domain.errors import ExpiredToken, InvalidToken, MissingToken
+from realtime.gateway.claims import Claims, numeric_date, read_claims
+from realtime.gateway.jwks import KeysUnavailable, PublishedKeys
+from realtime.gateway.signatures import (
+    DIGESTS,
+    PUBLIC_KEY_ALGORITHMS,
+    Signed,
+    signed_with_key,
+    signed_with_secret,
+    take_apart,
+)
+
+__all__ = [
+    "Claims",
+    "ExpiredToken",
+    "InvalidToken",
+    "KeysUnavailable",
+    "MissingToken",
+    "TokenSettings",
+    "Verifier",
+]
+
+REMEMBERED = 20_000
+"""How many verified tokens a node remembers; each takes some 600 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSettings:
+    """Whose tokens count: `secret` for HS…, `public_key` (PEM) or `jwks_url` for the others.
+
+    `leeway` is in seconds. An empty `audience` and a missing `issuer` are not checked.
+    """
+
+    secret: str | None = field(default=None, repr=False)
+    algorithms: tuple[str, ...] = ("HS256",)
+    public_key: str | None = None
+    jwks_url: str | None = None
+    issuer: str | None = None
+    audience: tuple[str, ...] = ()
+    leeway: float = 30.0
+    integer_ids: bool = False
+
+
+class Verifier:
+    """Verifies tokens and remembers the good ones until they expire.
+
+    Raises ValueError for settings that could verify nothing. `clock` gives Unix seconds.
+    """
+
+    def __init__(
+        self,
+        settings: TokenSettings,
+        *,
+        published: PublishedKeys | None = None,
+        clock: Callable[[], float] = time.time,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._secret = _shared_secret(settings)
+        self._public_keys = _public_keys(settings)
+        self._published = published or _published_keys(settings)
+        self._size = remembered
+        self._known: OrderedDict[bytes, tuple[Claims, float]] = OrderedDict()
+
+    async def start(self) -> None:
+        """Fetch the published keys ahead of the first token; an issuer that is away is no error."""
+        if self._published is not None:
+            await self._published.refresh()
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        if self._published is not None:
+            await self._published.close()
+
+    def verified(self, token: str) -> Claims | None:
+        """The claims of a token that was verified before and is still good, without any work."""
+        if not token.isascii():
+            return None
+        key = _memory_key(token)
+        known = self._known.get(key)
+        if known is None:
+            return None
+        claims, forget_at = known
+        if self._clock() >= forget_at:
+            del self._known[key]
+            return None
+        self._known.move_to_end(key)
+        return claims
+
+    async def verify(self, token: str | None) -> Claims:
+        """Who bears this token.
+
+        Raises MissingToken for none, ExpiredToken, InvalidToken, and KeysUnavailable when the fault
+        is ours: then the caller closes the transport, or answers 500, but refuses nobody.
+        """
+        if not token:
+            raise MissingToken
+        claims = self.verified(token)
+        if claims is None:
+            signed = take_apart(token)
+            await self._check_signature(signed)
+            claims = self._read(signed.claims)
+            self._remember(token, claims)
+        return claims
+
+    async def verify_any(self, tokens: Sequence[str]) -> Claims:
+        """Who bears the first of these that is good; raises the first one's refusal if none is."""
+        refused: InvalidToken | None = None
+        for token in tokens:
+            try:
+                return await self.verify(token)
+            except InvalidToken as refusal:
+                refused = refused or refusal
+        raise refused or MissingToken
+
+    async def _check_signature(self, signed: Signed) -> None:
+        algorithm, key_id = signed.header
+        if algorithm not in self._settings.algorithms:
+            raise InvalidToken
+        if algorithm in DIGESTS:
+            good = signed_with_secret(signed, self._secret)
+        elif self._published is not None:
+            keys = await self._published.matching(algorithm, key_id)
+            good = any(signed_with_key(signed, key) for key in keys)
+        else:
+            good = signed_with_key(signed, self._public_keys[algorithm])
+        if not good:
+            raise InvalidToken
+
+    def _read(self, payload: Mapping[str, object]) -> Claims:
+        self._check_issue(payload)
+        self._check_times(payload)
+        return read_claims(payload, integer_ids=self._settings.integer_ids)
+
+    def _check_issue(self, payload: Mapping[str, object]) -> None:
+        issuer, audience = self._settings.issuer, self._settings.audience
+        if issuer is not None and payload.get("iss") != issuer:
+            raise InvalidToken
+        meant_for = payload.get("aud")
+        listed = meant_for if isinstance(meant_for, list) else [meant_for]
+        if audience and not any(name in listed for name in audience):
+            raise InvalidToken
+
+    def _check_times(self, payload: Mapping[str, object]) -> None:
+        """A time that is no number is invalid, as it is for the issuers' own libraries."""
+        now, leeway = self._clock(), self._settings.leeway
+        expires_at = numeric_date(payload["exp"]) if "exp" in payload else inf
+        begins_at = numeric_date(payload["nbf"]) if "nbf" in payload else -inf
+        if expires_at is None or begins_at is None or begins_at > now + leeway:
+            raise InvalidToken
+        if expires_at <= now - leeway:
+            raise ExpiredToken
+
+    def _remember(self, token: str, claims: Claims) -> None:
+        expiry = inf if claims.expires_at is None else claims.expires_at + self._settings.leeway
+        # A key that its issuer withdraws must lose its tokens too.
+        longest = inf if self._published is None else self._clock() + self._published.max_age
+        self._known[_memory_key(token)] = claims, min(expiry, longest)
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+
+def _memory_key(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _shared_secret(settings: TokenSettings) -> bytes:
+    unknown = set(settings.algorithms) - DIGESTS.keys() - PUBLIC_KEY_ALGORITHMS
+    if unknown or not settings.algorithms:
+        raise ValueError(f"no such algorithms: {', '.join(sorted(unknown)) or 'none given'}")
+    if not DIGESTS.keys() & set(settings.algorithms):
+        return b""
+    if not settings.secret:
+        raise ValueError(f"{settings.algorithms[0]} needs a secret")
+    try:
+        prepared: bytes = get_algorithm_by_name("HS256").prepare_key(settings.secret)
+    except InvalidKeyError:
+        raise ValueError("the secret is a public key: name its algorithm and its setting") from None
+    return prepared
+
+
+def _public_keys(settings: TokenSettings) -> dict[str, AllowedPublicKeys]:
+    wanted = [name for name in settings.algorithms if name in PUBLIC_KEY_ALGORITHMS]
+    if wanted and not (settings.public_key or settings.jwks_url):
+        raise ValueError(f"{wanted[0]} needs a public key or a URL of keys")
+    if not wanted or not settings.public_key:
+        return {}
+    # PyJWT itself would take a private key here, and fail at the first token.
+    key = load_pem_public_key(settings.public_key.encode())
+    try:
+        return {name: get_algorithm_by_name(name).prepare_key(key) for name in wanted}
+    except (InvalidKeyError, TypeError) as error:
+        raise ValueError(f"the public key does not fit {', '.join(wanted)}: {error}") from None
+
+
+def _published_keys(settings: TokenSettings) -> PublishedKeys | None:
+    if settings.jwks_url is None or not PUBLIC_KEY_ALGORITHMS & set(settings.algorithms):
+        return None
+    return PublishedKeys(settings.jwks_url, settings.algorithms)

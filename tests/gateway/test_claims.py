@@ -1,0 +1,171 @@
+"""What a token says of its bearer: user ids and profiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.domain.errors import InvalidToken
+from realtime.gateway.claims import ID_CLAIMS, numeric_date, read_claims, user_id_of
+
+storable = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def refused(payload: dict[str, Any], *, integer_ids: bool = False) -> bool:
+    try:
+        user_id_of(payload, integer_ids=integer_ids)
+    except InvalidToken:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("claim", ID_CLAIMS)
+def test_each_of_the_four_claims_can_name_the_user(claim):
+    assert user_id_of({claim: "ada"}) == "ada"
+
+
+def test_the_first_claim_present_of_userId_id__id_sub_counts():
+    assert user_id_of({"sub": "d", "_id": "c", "id": "b", "userId": "a"}) == "a"
+    assert user_id_of({"sub": "d", "_id": "c", "id": "b"}) == "b"
+    assert user_id_of({"sub": "d", "_id": "c"}) == "c"
+
+
+@pytest.mark.parametrize("bad", [None, "", True, 1.5, [], {}, "x" * 65, 10**64, "a\0", "\ud83d"])
+def test_a_bad_first_claim_is_not_made_up_for_by_a_later_one(bad):
+    assert refused({"userId": bad, "sub": "ada"})
+
+
+def test_a_token_that_names_nobody_is_invalid():
+    assert refused({"email": "ada@app.example"})
+
+
+@given(storable.filter(lambda text: 1 <= len(text) <= 64))
+def test_any_storable_string_of_1_to_64_characters_is_an_id_as_it_stands(text):
+    assert user_id_of({"sub": text}) == text
+
+
+@given(st.integers(min_value=-(10**62), max_value=10**63))
+def test_an_integer_is_an_id_in_its_decimal_form(number):
+    assert user_id_of({"sub": number}) == str(number)
+
+
+@given(json_values, st.booleans())
+def test_whatever_the_claim_holds_it_is_an_id_to_store_or_the_token_is_invalid(value, integer_ids):
+    try:
+        found = user_id_of({"sub": value}, integer_ids=integer_ids)
+    except InvalidToken:
+        return
+    assert isinstance(value, str | int)
+    assert not isinstance(value, bool)
+    assert 1 <= len(found) <= 64
+    assert "\0" not in found
+    assert found.encode()
+
+
+@given(st.integers(min_value=-(2**63), max_value=2**63 - 1), st.integers(0, 9))
+def test_with_integer_ids_a_decimal_string_and_the_number_are_one_user(number, zeros):
+    sign, digits = ("-" if number < 0 else ""), str(abs(number))
+    assert user_id_of({"sub": number}, integer_ids=True) == str(number)
+    assert user_id_of({"sub": sign + "0" * zeros + digits}, integer_ids=True) == str(number)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["ada", "", "1.0", "1e3", "+1", " 1", "1\n", "1_000", "0x10", "--1", "-", "٣", 2**63, 1.0],
+)
+def test_with_integer_ids_an_id_that_is_no_decimal_integer_of_64_bits_is_invalid(bad):
+    assert refused({"userId": bad}, integer_ids=True)
+
+
+def test_minus_zero_is_zero():
+    assert user_id_of({"id": "-0"}, integer_ids=True) == "0"
+
+
+def test_the_profile_comes_from_name_email_and_avatar():
+    claims = read_claims(
+        {"id": 7, "name": " Ada ", "email": "ada@app.example", "avatar": "/ada.png"}
+    )
+    assert (claims.user_id, claims.name, claims.email) == ("7", "Ada", "ada@app.example")
+    assert claims.avatar == "/ada.png"
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        ({"firstName": "Ada", "lastName": "Lovelace"}, "Ada Lovelace"),
+        ({"firstName": "Ada"}, "Ada"),
+        ({"lastName": "Lovelace"}, "Lovelace"),
+        ({"name": "Ada", "firstName": "Augusta"}, "Ada"),
+        ({"name": None, "firstName": "Ada"}, "Ada"),
+        ({"name": "", "firstName": "Ada"}, "Ada"),
+        ({"firstName": "a" * 200, "lastName": "b" * 200}, None),
+    ],
+)
+def test_a_name_may_come_in_two_parts(payload, name):
+    assert read_claims({"id": "a", **payload}).name == name
+
+
+@pytest.mark.parametrize("claim", ["avatar", "avatarUrl", "picture"])
+def test_an_avatar_has_three_names(claim):
+    assert read_claims({"id": "a", claim: "https://cdn.example/a.png"}).avatar is not None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "javascript:alert(1)",
+        "data:image/png;base64,AA==",
+        "//evil.example/a.png",
+        "/\\evil.example/a.png",
+        "https://",
+        "https:///a.png",
+        "a.png",
+        "/a b.png",
+        "/" + "a" * 2048,
+        7,
+        {"url": "/a.png"},
+        "/a\0.png",
+    ],
+)
+def test_an_avatar_that_is_no_http_url_or_path_is_ignored_and_the_next_one_counts(bad):
+    assert read_claims({"id": "a", "avatar": bad}).avatar is None
+    assert read_claims({"id": "a", "avatar": bad, "picture": "/a.png"}).avatar == "/a.png"
+
+
+@pytest.mark.parametrize("bad", [None, "", "  ", 7, ["Ada"], "a" * 321, "A\0da", "Ada \ud83d"])
+def test_a_profile_that_cannot_be_kept_is_ignored_and_never_refuses_the_token(bad):
+    claims = read_claims({"id": "a", "name": bad, "email": bad, "avatar": bad})
+    assert (claims.name, claims.email, claims.avatar) == (None, None, None)
+
+
+def test_absent_claims_are_none():
+    claims = read_claims({"id": "a"})
+    assert (claims.name, claims.email, claims.avatar) == (None, None, None)
+    assert (claims.expires_at, claims.issued_at) == (None, None)
+
+
+@given(json_values, json_values, json_values)
+def test_no_profile_whatever_it_holds_refuses_a_token_or_cannot_be_stored(name, email, avatar):
+    claims = read_claims({"id": "a", "name": name, "email": email, "picture": avatar})
+    for text, longest in ((claims.name, 255), (claims.email, 320), (claims.avatar, 2048)):
+        if text is not None:
+            assert 1 <= len(text) <= longest
+            assert "\0" not in text
+            assert text.encode()
+
+
+@pytest.mark.parametrize("bad", ["1", None, True, float("nan"), float("inf"), 10**400, [1]])
+def test_a_time_is_a_finite_number(bad):
+    assert numeric_date(bad) is None
+
+
+def test_a_time_may_have_a_fraction():
+    assert numeric_date(1.5) == 1.5
