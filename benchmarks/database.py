@@ -1,0 +1,29 @@
+"""PostgreSQL for the rows that store: durable as it comes, a new database for each server."""
+
+import asyncio
+import atexit
+import sys
+from functools import cache
+
+import machine
+import pytest
+
+sys.path.insert(0, str(machine.ROOT))
+
+from tests.servers.postgres import Postgres
+
+
+def fresh_url() -> str:
+    """URL of an empty database; RuntimeError where there is no PostgreSQL."""
+    return asyncio.run(_server().create())
+
+
+@cache
+def _server() -> Postgres:
+    """Started once for the run, on all cores: it is not what is measured, but must not wait."""
+    try:
+        server = Postgres(careless=False)
+    except pytest.skip.Exception as missing:
+        raise RuntimeError(str(missing)) from None
+    atexit.register(server.close)
+    return server

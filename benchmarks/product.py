@@ -1,0 +1,22 @@
+"""How the whole product is set up for the rows that measure it: its defaults, without rate limits.
+
+A user of the benchmark sends hundreds of messages a second, which no person does.
+"""
+
+import application
+import machine
+
+
+def settings(port: int, database_url: str) -> dict[str, str]:
+    """The environment of `realtime serve`."""
+    return {
+        "REALTIME_CONFIG": "/dev/null",  # not the realtime.toml of whoever runs this
+        "REALTIME_DATA_DIR": str(machine.BUILD / "data"),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "JWT_SECRET": application.SECRET,
+        "DATABASE_URL": database_url,
+        "REALTIME_LIMITS__EVENTS__RATE": "1000000",
+        "REALTIME_LIMITS__EVENTS__BURST": "1000000",
+        "REALTIME_TRANSPORT__HANDSHAKES_PER_SECOND": "100000",
+    }
