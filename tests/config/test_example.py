@@ -1,0 +1,41 @@
+"""config.example.toml against the settings themselves."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from realtime.config import Config, load
+from realtime.config.settings import settings
+from tests.config.given import Setting, at
+
+EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
+TEXT = EXAMPLE.read_text(encoding="utf-8")
+
+
+def test_the_example_file_is_the_defaults() -> None:
+    assert load(EXAMPLE, {}) == Config()
+
+
+def test_the_example_file_names_every_setting_and_no_other() -> None:
+    shown = set(leaves(tomllib.loads(TEXT.replace("\n#: ", "\n"))))
+    known = {path for path, _ in settings()}
+
+    assert known <= shown | {path[:-1] for path in shown}
+    assert all({path, path[:-1]} & known for path in shown)
+
+
+def test_whatever_stands_behind_a_mark_in_the_example_file_is_off_by_default() -> None:
+    written = set(leaves(tomllib.loads(TEXT)))
+    default = Config()
+
+    for path, _ in settings():
+        assert path in written or at(default, path) in (None, {}), path
+
+
+def leaves(tree: dict[str, Any], outer: Setting = ()) -> Iterator[Setting]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*outer, name))
+        else:
+            yield (*outer, name)
