@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 from uuid import UUID
@@ -56,10 +57,17 @@ class Reply(Generic[Body]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who calls over REST, and how this deployment puts things."""
+    """Who calls over REST (nobody where no token is needed), and how things are put here."""
 
-    actor: Actor
+    caller: Actor | None
     words: Words
+    dialect: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls, where the route takes a token."""
+        assert self.caller is not None, "this route asks for no token"  # noqa: S101
+        return self.caller
 
 
 class Connection(Protocol):
@@ -80,8 +88,8 @@ class Connection(Protocol):
     def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
         """Tell this one socket something."""
 
-    async def renew(self, token: str) -> float | None:
-        """Stay as long as this token allows: its end as a Unix time. Raises InvalidToken."""
+    async def renew(self, token: str) -> datetime | None:
+        """Stay as long as this token of the same user allows; its end. Raises InvalidToken."""
 
 
 EventHandler = Callable[..., Awaitable[Json]]
@@ -94,7 +102,8 @@ class Hears:
     """A row of the table of events that a frontend sends.
 
     ``keys`` tell events of the same name apart; ``failed`` makes the ack of a refusal from its
-    text; ``limit`` is the bucket it draws from besides ``events``.
+    text; ``limit`` is the bucket it draws from besides ``events``; ``fault`` is what is said when
+    the fault is ours.
     """
 
     event: str
@@ -105,6 +114,7 @@ class Hears:
     failed: Callable[[str], Json]
     limit: str | None
     keys: frozenset[str]
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,7 @@ class Route:
     answer: Any
     refuses: Refusals
     token: bool
+    cookies: tuple[str, ...]
     statuses: tuple[int, ...]
 
 
@@ -164,6 +175,7 @@ class Dialect:
         failed: Callable[[str], Json] = failure,
         limit: str | None = None,
         keys: Iterable[str] = (),
+        fault: str = "Internal server error",
     ) -> Callable[[Function], Function]:
         """Handle an event that the frontend sends; what the handler returns is the ack."""
         if event in self.hears:
@@ -172,7 +184,7 @@ class Dialect:
         def register(handler: Function) -> Function:
             self.hears[event] = Hears(
                 event, payload, _adapter(payload), handler, _returns(handler), failed, limit,
-                frozenset(keys),
+                frozenset(keys), fault,
             )  # fmt: skip
             return handler
 
@@ -186,6 +198,7 @@ class Dialect:
         *,
         refuses: Refusals | None = None,
         token: bool = True,
+        cookies: tuple[str, ...] = ("accessToken",),
         statuses: tuple[int, ...] = (200,),
     ) -> Callable[[Function], Function]:
         """Answer a REST call. Path parameters are ``{named}`` and win over body and query."""
@@ -194,7 +207,7 @@ class Dialect:
             self.routes.append(
                 Route(
                     method, path, payload, _adapter(payload), handler, _returns(handler),
-                    refuses or {}, token, statuses,
+                    refuses or {}, token, cookies, statuses,
                 )
             )  # fmt: skip
             return handler

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from realtime.domain.errors import UnknownUser
+from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
 from realtime.models import User
 
@@ -39,11 +39,16 @@ class People:
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
 
     async def seen(self, profile: Profile) -> bool:
-        """Somebody came with a token: know her from now on; True if that changed her profile."""
+        """Somebody came with a token: know her from now on; True if that changed her profile.
+
+        Raises InvalidToken for a token from before her tokens were revoked.
+        """
         if self._profiles.get(profile.user_id) == profile and profile.user_id in self._known:
             return False
         before = self._known.get(profile.user_id)
         user, created = await User.get_or_create(id=profile.user_id, defaults=profile.given())
+        if _older(profile, user.tokens_after):
+            raise InvalidToken
         if not created and not _older(profile, user.profile_at):
             await _update(user, profile.given())
         person = self._remember(user)

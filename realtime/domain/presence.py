@@ -36,11 +36,13 @@ async def appear_online(actor: Actor) -> None:
 
 
 async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
-    """A user's status has changed: remember when she was last seen, and tell who may know."""
+    """A user's status has changed: tell who may know, and remember when she was last seen."""
     now = node.clock()
-    if not is_online:
-        await User.filter(id=user_id).update(last_seen_at=now)
     audience = None
     if node.rules.contacts_only:
         audience = (user_id, *await partners(user_id))
+        if (user_id in await node.presence.online([user_id])) != is_online:
+            return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
+    if not is_online:
+        await User.filter(id=user_id).update(last_seen_at=now)

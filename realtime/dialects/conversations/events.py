@@ -30,7 +30,7 @@ from realtime.dialects.conversations.shapes import (
 )
 from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.fields import NotificationId, UserId
-from realtime.dialects.words import WireUserId, Words
+from realtime.dialects.words import WireUserId, Words, iso_or_none
 from realtime.domain import conversations, messages, notifications, presence, receipts
 from realtime.domain.events import (
     AllNotificationsRead,
@@ -133,7 +133,7 @@ async def delete(socket: Connection, data: Deleting) -> Success:
 
 @dialect.on("auth:refresh", Renewal)
 async def refresh(socket: Connection, data: Renewal) -> Success:
-    return done({"expiresAt": await socket.renew(data.token)})
+    return done({"expiresAt": iso_or_none(await socket.renew(data.token))})
 
 
 # What they are told

@@ -1,0 +1,210 @@
+"""Puts a node together: the only module that knows every other. Things stop in reverse order."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+from aiohttp import web
+
+from realtime import dialects
+from realtime.config import Config
+from realtime.delivery.fanout import FanOut
+from realtime.dialects.words import Words
+from realtime.domain import presence
+from realtime.domain.actor import Node, Rules
+from realtime.domain.events import Announce
+from realtime.domain.memberships import Memberships
+from realtime.domain.people import People
+from realtime.domain.typing import Typing
+from realtime.gateway import cors, health
+from realtime.gateway.auth import Door
+from realtime.gateway.origins import ANY, Origins
+from realtime.gateway.rest import Rest
+from realtime.gateway.sockets import Expiry, Sockets
+from realtime.gateway.tokens import TokenSettings, Verifier
+from realtime.gateway.work import Work
+from realtime.stores import migrations
+from realtime.stores.database import Database
+from realtime.stores.joined import MemoryJoined
+from realtime.stores.limits import MemoryLimits
+from realtime.stores.presence import MemoryPresence
+from realtime.stores.writer import GroupWriter
+from realtime.transport import Bounds, Server
+
+NODE = web.AppKey("node", Node)
+SERVER = web.AppKey("server", Server)
+MAX_BODY = 1_000_000
+"""Bytes of a REST body; more is 413."""
+TYPING_TIMEOUT = 10.0
+"""Seconds of quiet after which somebody no longer types."""
+
+
+def build(config: Config) -> web.Application:
+    """A node, wired when it starts: the database comes first and goes last."""
+    app = web.Application(client_max_size=MAX_BODY)
+    app.cleanup_ctx.append(partial(_node, config))
+    app.on_shutdown.append(_drain)
+    return app
+
+
+async def _drain(app: web.Application) -> None:
+    """Let every client go to another node before this one stops accepting."""
+    if SERVER in app:
+        await app[SERVER].drain()
+
+
+async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
+    """Everything that runs between start and stop."""
+    spoken = dialects.load()
+    words = words_of(config)
+    namespaces = tuple(sorted({name for each in spoken.values() for name in each.namespaces}))
+    origins = Origins(
+        config.allowed_origins, config.dialects.origins, development=not config.production
+    )
+    database_url = url_of(config)
+    async with AsyncExitStack() as running:
+        database = await running.enter_async_context(await Database.open(database_url))
+        work = Work()
+        running.push_async_callback(work.finish)
+        server = app[SERVER] = transport_of(config, namespaces, origins)
+        fanout = FanOut(server, spoken, words, namespaces)
+        node = app[NODE] = await running.enter_async_context(
+            _domain(config, database, work, fanout.announce)
+        )
+        verifier = Verifier(token_settings_of(config))
+        running.push_async_callback(verifier.close)
+        await verifier.start()
+        door = Door(spoken, config.dialect, origins, verifier, node)
+        expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
+        Sockets(server, door, spoken, words, expiry).attach(namespaces)
+        Rest(door, spoken, words, work).attach(app)
+        cors.install(app, origins)
+        app.add_routes(health.routes(partial(_readiness, config, database, server)))
+        server.attach(app)
+        await server.start()
+        running.push_async_callback(server.close)
+        yield
+
+
+@asynccontextmanager
+async def _domain(
+    config: Config, database: Database, work: Work, announce: Announce
+) -> AsyncIterator[Node]:
+    """The domain's ports, as one node without others has them."""
+    clock = now
+    memberships = Memberships()
+    joined = MemoryJoined()
+    writer = GroupWriter(database, joined, announce, memberships.remember)
+
+    def status_changed(user_id: str, is_online: bool) -> None:
+        work.start(presence.changed(node, user_id, is_online=is_online))
+
+    online = MemoryPresence(config.presence.grace, status_changed)
+    node = Node(
+        writer=writer,
+        presence=online,
+        joined=joined,
+        limits=MemoryLimits(limits_of(config)),
+        clock=clock,
+        announce=announce,
+        memberships=memberships,
+        people=People(must_exist=config.users.must_exist),
+        typing=Typing(announce, clock, TYPING_TIMEOUT),
+        rules=rules_of(config),
+    )
+    writer.start()
+    try:
+        yield node
+    finally:
+        await online.close()
+        await work.finish()
+        await writer.stop()
+
+
+async def _readiness(config: Config, database: Database, server: Server) -> health.Readiness:
+    reachable = await database.reachable()
+    current = reachable and not await migrations.pending(url_of(config))
+    return health.Readiness(reachable, current, server.draining)
+
+
+def now() -> datetime:
+    """UTC in whole milliseconds: what is stored is what is sent."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def url_of(config: Config) -> str:
+    """The configured database, or SQLite in the data folder."""
+    return config.database_url or f"sqlite://{config.data_dir.absolute() / 'realtime.sqlite3'}"
+
+
+def words_of(config: Config) -> Words:
+    """The settings that change words."""
+    return Words(
+        integer_ids=config.user_ids == "integer",
+        share_email=config.users.share_email,
+        lists=config.conversations.lists,
+        messages_as=config.skilllink.messages_as,
+        delete_messages=config.linsta.delete_messages,
+    )
+
+
+def rules_of(config: Config) -> Rules:
+    """The settings that change what the domain does."""
+    return Rules(
+        max_length=config.messages.max_length,
+        delete_window=config.messages.delete_window,
+        must_exist=config.users.must_exist,
+        contacts_only=config.presence.audience == "contacts",
+    )
+
+
+def limits_of(config: Config) -> dict[str, tuple[float, float]]:
+    """Rate and burst of each kind of call."""
+    limits = config.limits
+    kinds = ("events", "typing", "rest", "server_api")
+    return {kind: (getattr(limits, kind).rate, getattr(limits, kind).burst) for kind in kinds}
+
+
+def token_settings_of(config: Config) -> TokenSettings:
+    """Whose tokens count."""
+    jwt = config.jwt
+    return TokenSettings(
+        secret=None if jwt.secret is None else jwt.secret,
+        algorithms=jwt.algorithms,
+        public_key=jwt.public_key,
+        jwks_url=jwt.jwks_url,
+        issuer=jwt.issuer,
+        audience=jwt.audience,
+        leeway=jwt.leeway,
+        integer_ids=config.user_ids == "integer",
+    )
+
+
+def transport_of(config: Config, namespaces: Sequence[str], origins: Origins) -> Server:
+    """The transport with the configured bounds."""
+    chosen = config.transport
+    bounds = Bounds(
+        backlog_bytes=chosen.outbound_backlog,
+        inbox_packets=chosen.inbox_packets,
+        inbox_bytes=chosen.inbox_bytes,
+        payload_bytes=chosen.max_payload,
+        frame_bytes=chosen.max_payload,
+        message_bytes=chosen.max_payload,
+        connect_seconds=chosen.connect_timeout,
+        handshakes_per_second=chosen.handshakes_per_second,
+        handshakes_per_address=chosen.handshakes_per_second_per_address,
+        connections=chosen.connections,
+        connections_per_address=chosen.connections_per_address,
+        trusted_proxies=tuple(str(network) for network in chosen.trusted_proxies),
+    )
+    return Server(
+        bounds=bounds,
+        ping_interval=chosen.ping_interval,
+        ping_timeout=chosen.ping_timeout,
+        namespaces=namespaces,
+        allowed_origins=ANY if origins.wildcard else origins.trusts,
+        client_files=chosen.client_files,
+        drain_window=chosen.drain_window,
+    )

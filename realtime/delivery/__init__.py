@@ -1,0 +1,1 @@
+"""Where events go out: to sockets now, to browsers that are away."""

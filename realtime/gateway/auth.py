@@ -1,0 +1,113 @@
+"""Who is calling, and in which dialect."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from realtime.dialects.base import Dialect
+from realtime.domain.actor import Actor, Node
+from realtime.domain.people import Profile
+from realtime.gateway.claims import Claims
+from realtime.gateway.credentials import ACCESS_COOKIE, token_of, tokens_of
+from realtime.gateway.origins import Origins
+from realtime.gateway.tokens import Verifier
+
+Environ = Mapping[str, Any]
+
+
+class Door:
+    """Lets people in: finds the dialect, verifies the token, and knows the user from then on."""
+
+    def __init__(
+        self,
+        dialects: Mapping[str, Dialect],
+        default: str,
+        origins: Origins,
+        verifier: Verifier,
+        node: Node,
+    ) -> None:
+        self._dialects = dialects
+        self._default = default
+        self._origins = origins
+        self._verifier = verifier
+        self._node = node
+
+    @property
+    def default(self) -> Dialect:
+        """The dialect of whoever has no other."""
+        return self._dialects[self._default]
+
+    def dialect_of(self, origin: str | None, host: str | None) -> Dialect:
+        """The dialect mapped to an origin or, where there is none, to a host."""
+        return self._dialects[self._origins.dialect_of(origin, host) or self._default]
+
+    def dialect_of_socket(self, environ: Environ, namespace: str) -> Dialect:
+        """A namespace of a dialect's own wins over the origin."""
+        for dialect in self._dialects.values():
+            if namespace != "/" and namespace in dialect.namespaces:
+                return dialect
+        return self.dialect_of(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"))
+
+    async def claims_of_socket(self, environ: Environ, auth: Any) -> Claims:
+        """Who opens a socket. Raises MissingToken, InvalidToken, and KeysUnavailable."""
+        token = token_of(
+            auth,
+            _Headers(environ),
+            method=environ.get("REQUEST_METHOD", "GET"),
+            upgrade=_is_upgrade(environ),
+            host=environ.get("HTTP_HOST"),
+            trusts=self._origins.trusts,
+        )
+        return await self._verifier.verify(token)
+
+    async def claims_of_token(self, token: str) -> Claims:
+        """Whose token this is. Raises InvalidToken, and KeysUnavailable."""
+        return await self._verifier.verify(token)
+
+    async def claims_of_request(
+        self, request: web.Request, cookies: Sequence[str] = (ACCESS_COOKIE,)
+    ) -> Claims:
+        """Who calls over REST. Raises MissingToken, InvalidToken, and KeysUnavailable."""
+        tokens = tokens_of(
+            None,
+            request.headers,
+            method=request.method,
+            upgrade=False,
+            host=request.host,
+            trusts=self._origins.trusts,
+            cookies=cookies,
+        )
+        return await self._verifier.verify_any(tokens)
+
+    async def admit(self, claims: Claims, session: str | None = None) -> Actor:
+        """Know this user from now on. Raises InvalidToken for a token that was revoked."""
+        profile = Profile(
+            claims.user_id, claims.name, claims.email, claims.avatar, claims.issued_at
+        )
+        if await self._node.people.seen(profile):
+            self._node.memberships.forget_person(claims.user_id)
+        return Actor(claims.user_id, self._node, session)
+
+
+class _Headers(Mapping[str, str]):
+    """The headers in a WSGI environment, by their own names."""
+
+    def __init__(self, environ: Environ) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        return str(self._environ["HTTP_" + name.upper().replace("-", "_")])
+
+    def __iter__(self) -> Any:
+        return (name for name in self._environ if name.startswith("HTTP_"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _is_upgrade(environ: Environ) -> bool:
+    """Whether the handshake itself was a WebSocket's, which browsers send across sites."""
+    transport = parse_qs(environ.get("QUERY_STRING", "")).get("transport", [])
+    return transport != ["polling"]

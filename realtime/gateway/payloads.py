@@ -1,0 +1,50 @@
+"""What came in, as its row's type: the border where JSON becomes values of ours."""
+
+import json
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from realtime.domain.errors import InvalidJson, InvalidText, Malformed, Refused
+
+
+def read(adapter: TypeAdapter[Any], value: Any, *, integer_ids: bool) -> Any:
+    """The value as its type. Raises Malformed with the field's name, or InvalidText."""
+    try:
+        return adapter.validate_python(value, context={"integer_ids": integer_ids})
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """A body as an object; none at all is an empty one. Raises InvalidJson."""
+    if not body.strip():
+        return {}
+    try:
+        found = _loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidJson from None
+    if not isinstance(found, dict):
+        raise InvalidJson
+    return found
+
+
+def _loads(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # orjson refuses half of a cut emoji ("\ud83d"), which is JSON: the text is refused later
+        return json.loads(body, parse_constant=_no_json)
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _refusal(error: ValidationError) -> Refused:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(each["type"] == "string_unicode" for each in details):
+        return InvalidText()
+    names = [part for part in details[0]["loc"] if isinstance(part, str)]
+    return Malformed(names[0] if names else "", details[0]["msg"])

@@ -1,0 +1,167 @@
+"""REST in: aiohttp requests become calls of a dialect's routes, replies become JSON."""
+
+import re
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from realtime.dialects.base import Dialect, Json, Reply, Request, Route
+from realtime.dialects.words import Words
+from realtime.domain.actor import Actor
+from realtime.domain.errors import RateLimited, Refused
+from realtime.gateway import payloads
+from realtime.gateway.auth import Door
+from realtime.gateway.work import Work
+
+log = structlog.get_logger(__name__)
+
+PARAMETER = re.compile(r"\{(\w+)\}")
+READING = frozenset({"GET", "DELETE"})
+
+Called = tuple[Dialect, Route]
+
+
+class Rest:
+    """The routes of all dialects; where several have one, the request's dialect decides."""
+
+    def __init__(
+        self, door: Door, dialects: Mapping[str, Dialect], words: Words, work: Work
+    ) -> None:
+        self._door = door
+        self._dialects = dialects
+        self._words = words
+        self._work = work
+
+    def attach(self, app: web.Application) -> None:
+        """Answer under every path that a dialect has, in its words, faults included."""
+        app.middlewares.append(self._in_words)
+        for (method, path), routes in sorted(self._by_path().items(), key=_static_first):
+            app.router.add_route(method, path, self._respond(routes))
+
+    def _by_path(self) -> dict[tuple[str, str], dict[str, Called]]:
+        found: dict[tuple[str, str], dict[str, Called]] = {}
+        for dialect in self._dialects.values():
+            for route in dialect.routes:
+                key = (route.method, _numbered(route.path))
+                found.setdefault(key, {})[dialect.name] = (dialect, route)
+        return found
+
+    def _respond(self, routes: dict[str, Called]) -> Handler:
+        async def respond(request: web.Request) -> web.StreamResponse:
+            dialect, route = self._chosen(request, routes)
+            try:
+                return await self._call(request, dialect, route)
+            except RateLimited as refused:
+                return _slow_down(refused)
+            except Refused as refused:
+                status, _, body = dialect.refusal(refused, route.refuses)
+                return json_response(body, status)
+            except web.HTTPException as error:
+                return _in_envelope(dialect, error)
+            except Exception as fault:  # noqa: BLE001 - one line here, and no more there
+                _log_fault(request, dialect, fault)
+                return json_response(dialect.envelope(500, "Internal server error"), 500)
+
+        return respond
+
+    def _chosen(self, request: web.Request, routes: dict[str, Called]) -> Called:
+        own = self._door.dialect_of(request.headers.get("Origin"), request.host)
+        for name in (own.name, self._door.default.name, "conversations"):
+            if name in routes:
+                return routes[name]
+        return next(iter(routes.values()))
+
+    async def _call(self, request: web.Request, dialect: Dialect, route: Route) -> web.Response:
+        actor = await self._actor(request, route)
+        arguments = await self._arguments(request, route)
+        call = route.handler(Request(actor, self._words, dialect.name), *arguments)
+        reply: Reply[Json] = await self._work.run(_awaited(call))
+        return json_response(reply.payload, reply.status)
+
+    async def _actor(self, request: web.Request, route: Route) -> Actor | None:
+        if not route.token:
+            return None
+        claims = await self._door.claims_of_request(request, route.cookies)
+        actor = await self._work.run(self._door.admit(claims))
+        retry_after = await actor.node.limits.take(actor.user_id, "rest")
+        if retry_after:
+            raise RateLimited(retry_after)
+        return actor
+
+    async def _arguments(self, request: web.Request, route: Route) -> list[Any]:
+        if route.adapter is None:
+            return []
+        given: dict[str, Any] = dict(request.query) if request.method in READING else {}
+        if request.can_read_body:
+            given |= payloads.json_object(await request.read())
+        names = PARAMETER.findall(route.path)
+        given |= {name: request.match_info[f"p{index}"] for index, name in enumerate(names)}
+        return [payloads.read(route.adapter, given, integer_ids=self._words.integer_ids)]
+
+    @web.middleware
+    async def _in_words(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What aiohttp refuses by itself (no such path, wrong method), in the dialect's shape."""
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            dialect = self._door.dialect_of(request.headers.get("Origin"), request.host)
+            return _in_envelope(dialect, error)
+
+
+def json_response(body: Json, status: int = 200) -> web.Response:
+    """JSON as compact as the socket's."""
+    return web.Response(
+        body=orjson.dumps(body), status=status, content_type="application/json", charset="utf-8"
+    )
+
+
+TEXTS = {404: "Not found", 405: "Method not allowed", 413: "Payload too large"}
+
+
+def _in_envelope(dialect: Dialect, error: web.HTTPException) -> web.Response:
+    text = TEXTS.get(error.status, error.reason)
+    response = json_response(dialect.envelope(error.status, text), error.status)
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _slow_down(refused: RateLimited) -> web.Response:
+    seconds = max(1, round(refused.retry_after))
+    message = f"Rate limit exceeded. Try again in {seconds} seconds."
+    body = {"error": "Too Many Requests", "message": message, "retryAfter": seconds}
+    response = json_response(body, 429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _log_fault(request: web.Request, dialect: Dialect, fault: Exception) -> None:
+    log.error(
+        "failed request",
+        method=request.method,
+        path=request.path,
+        dialect=dialect.name,
+        reason=type(fault).__name__,
+    )
+
+
+def _numbered(path: str) -> str:
+    """The same path for every dialect, whatever they call its parameters."""
+    numbers = iter(range(path.count("{")))
+    return PARAMETER.sub(lambda _: f"{{p{next(numbers)}}}", path)
+
+
+def _static_first(item: tuple[tuple[str, str], Any]) -> tuple[list[bool], str]:
+    """Static segments win over parameters."""
+    (_, path), _ = item
+    return [segment.startswith("{") for segment in path.split("/")], path
+
+
+async def _awaited(call: Awaitable[Any]) -> Any:
+    return await call

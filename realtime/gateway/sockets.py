@@ -1,0 +1,262 @@
+"""Socket.IO in: one door for every frontend's events."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
+
+from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire
+from realtime.dialects.words import Words
+from realtime.domain.actor import Actor
+from realtime.domain.errors import (
+    InvalidToken,
+    Malformed,
+    MissingToken,
+    RateLimited,
+    Refused,
+    UnknownConversation,
+    UnknownEvent,
+)
+from realtime.gateway import payloads
+from realtime.gateway.auth import Door, Environ
+from realtime.gateway.vocabulary import Entry, Vocabulary
+from realtime.transport import Server
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Whether a connection ends with its token, and how many seconds later."""
+
+    closes: bool = False
+    grace: float = 60.0
+
+
+class Socket:
+    """One connected browser tab, in one namespace."""
+
+    __slots__ = ("_door", "_expiry", "actor", "joined", "namespace", "sid", "spoken")
+
+    def __init__(self, door: "Sockets", sid: str, namespace: str, actor: Actor) -> None:
+        self._door = door
+        self.sid = sid
+        self.namespace = namespace
+        self.actor = actor
+        self.spoken: tuple[Dialect, ...] = ()
+        self.joined: set[UUID] | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def words(self) -> Words:
+        return self._door.words
+
+    def speak(self, dialect: Dialect) -> None:
+        """Hear from now on what this dialect says to everybody, and to this user."""
+        self.spoken = (*self.spoken, dialect)
+        for name in (EVERYONE, f"user:{self.actor.user_id}"):
+            self._door.server.join(self.sid, dialect.room(name), self.namespace)
+        for conversation_id in self.joined or ():
+            self._room(conversation_id, dialect)
+
+    def enter(self, conversation_id: UUID) -> None:
+        self.joined = self.joined or set()
+        self.joined.add(conversation_id)
+        for dialect in self.spoken:
+            self._room(conversation_id, dialect)
+
+    def exit(self, conversation_id: UUID) -> None:
+        (self.joined or set()).discard(conversation_id)
+        for dialect in self.spoken:
+            room = dialect.room(f"conversation:{conversation_id}")
+            self._door.server.leave(self.sid, room, self.namespace)
+
+    def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
+        args = Wire((), payload).args
+        self._door.server.tell(self.sid, event, *args, namespace=self.namespace)
+
+    async def renew(self, token: str) -> datetime | None:
+        claims = await self._door.door.claims_of_token(token)
+        if claims.user_id != self.actor.user_id:
+            raise InvalidToken
+        await self._door.door.admit(claims)
+        self.expires(claims.expires_at)
+        return None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, UTC)
+
+    def expires(self, at: float | None) -> None:
+        """Close the transport some time after this Unix time, where the deployment wants that."""
+        self.stays()
+        expiry = self._door.expiry
+        if at is None or not expiry.closes:
+            return
+        delay = max(0.0, at + expiry.grace - datetime.now(UTC).timestamp())
+        self._expiry = asyncio.get_running_loop().call_later(delay, self._expired)
+
+    def stays(self) -> None:
+        """Forget when to close."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+
+    def _expired(self) -> None:
+        if self.actor.session is not None:
+            self._door.server.close_session(self.actor.session, "token expired")
+
+    def _room(self, conversation_id: UUID, dialect: Dialect) -> None:
+        room = dialect.room(f"conversation:{conversation_id}")
+        self._door.server.join(self.sid, room, self.namespace)
+
+
+class Sockets:
+    """The sockets of this node, from CONNECT to the end."""
+
+    def __init__(
+        self,
+        server: Server,
+        door: Door,
+        dialects: Mapping[str, Dialect],
+        words: Words,
+        expiry: Expiry,
+    ) -> None:
+        self.server = server
+        self.door = door
+        self.words = words
+        self.expiry = expiry
+        self._vocabulary = Vocabulary(dialects)
+        self._sockets: dict[str, Socket] = {}
+
+    def attach(self, namespaces: Sequence[str]) -> None:
+        """Hear what happens in these namespaces."""
+        for namespace in namespaces:
+            self._listen(namespace)
+
+    def _listen(self, namespace: str) -> None:
+        async def connect(sid: str, environ: Environ, auth: Any) -> None:
+            await self._connected(sid, namespace, environ, auth)
+
+        self.server.on("connect", connect, namespace=namespace)
+        self.server.on("disconnect", self._disconnected, namespace=namespace)
+        self.server.on("*", self._heard, namespace=namespace)
+
+    async def _connected(self, sid: str, namespace: str, environ: Environ, auth: Any) -> None:
+        dialect = self.door.dialect_of_socket(environ, namespace)
+        session = self.server.session_id(sid, namespace)
+        try:
+            claims = await self.door.claims_of_socket(environ, auth)
+            actor = await self.door.admit(claims, session)
+        except (MissingToken, InvalidToken) as refused:
+            log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
+            raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
+        socket = self._sockets[sid] = Socket(self, sid, namespace, actor)
+        socket.speak(dialect)
+        socket.expires(claims.expires_at)
+        if dialect.greets is not None:
+            dialect.greets(socket)
+        log.info("connected", user=actor.user_id, sid=sid, dialect=dialect.name)
+        await actor.node.presence.connected(actor.user_id, sid)
+
+    async def _disconnected(self, sid: str, reason: str) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is None:
+            return
+        actor = socket.actor
+        log.info("disconnected", user=actor.user_id, sid=sid, reason=reason)
+        socket.stays()
+        if actor.session is not None:
+            actor.node.typing.gone(actor.session)
+            await actor.node.joined.drop(actor.session)
+        await actor.node.presence.disconnected(actor.user_id, sid)
+
+    async def _heard(self, event: str, sid: str, *args: Json) -> Json:
+        socket = self._sockets.get(sid)
+        if socket is None:
+            return None
+        payload = args[0] if args else None
+        entry = self._vocabulary.find(event, payload, socket.spoken[0])
+        try:
+            return await self._handle(socket, entry, payload)
+        except Refused as refused:
+            return self._refuse(socket, event, entry, refused)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, one line here and words there
+            return self._fail(socket, event, entry, fault)
+
+    async def _handle(self, socket: Socket, entry: Entry | None, payload: Json) -> Json:
+        await self._limit(socket.actor, "events")
+        if entry is None:
+            raise UnknownEvent
+        row = entry.row
+        if row.limit is not None:
+            await self._limit(socket.actor, row.limit)
+        if row.adapter is None:
+            await self._learn(socket, entry.dialect)
+            return await row.handler(socket)
+        if self._vocabulary.is_ambiguous(entry, payload):
+            raise Malformed
+        data = payloads.read(row.adapter, payload, integer_ids=self.words.integer_ids)
+        await self._learn(socket, entry.dialect)
+        return await row.handler(socket, data)
+
+    async def _limit(self, actor: Actor, kind: str) -> None:
+        retry_after = await actor.node.limits.take(actor.user_id, kind)
+        if retry_after:
+            raise RateLimited(retry_after)
+
+    async def _learn(self, socket: Socket, dialect: Dialect) -> None:
+        """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
+        if dialect in socket.spoken:
+            return
+        for conversation_id in tuple(socket.joined or ()):
+            if not await _takes_part(socket.actor, conversation_id):
+                socket.exit(conversation_id)
+        socket.speak(dialect)
+
+    def _refuse(self, socket: Socket, event: str, entry: Entry | None, refused: Refused) -> Json:
+        if isinstance(refused, RateLimited):
+            return self._slow_down(entry, refused)
+        dialect = entry.dialect if entry is not None else socket.spoken[0]
+        _, text, _ = dialect.refusal(refused)
+        self._log("refused event", socket, event, dialect, reason=type(refused).__name__)
+        return self._tell(socket, dialect, entry, text)
+
+    def _fail(self, socket: Socket, event: str, entry: Entry | None, fault: Exception) -> Json:
+        dialect = entry.dialect if entry is not None else socket.spoken[0]
+        text = entry.row.fault if entry is not None else "Internal server error"
+        self._log("failed event", socket, event, dialect, reason=type(fault).__name__)
+        return self._tell(socket, dialect, entry, text)
+
+    def _tell(self, socket: Socket, dialect: Dialect, entry: Entry | None, text: str) -> Json:
+        if entry is None:
+            return {"success": False, "error": text}
+        if dialect.complains is not None:
+            socket.say(dialect.complains, {"message": text})
+        return entry.row.failed(text)
+
+    def _slow_down(self, entry: Entry | None, refused: RateLimited) -> Json:
+        failed = None if entry is None else entry.row.failed("rate limited")
+        if isinstance(failed, list):
+            return failed
+        retry_after = max(1, round(refused.retry_after))
+        return {"success": False, "error": "rate limited", "retryAfter": retry_after}
+
+    def _log(self, what: str, socket: Socket, event: str, dialect: Dialect, *, reason: str) -> None:
+        log.warning(
+            what,
+            user=socket.actor.user_id,
+            sid=socket.sid,
+            dialect=dialect.name,
+            wire_event=event[:64],
+            reason=reason,
+        )
+
+
+async def _takes_part(actor: Actor, conversation_id: UUID) -> bool:
+    try:
+        membership = await actor.node.memberships.current(conversation_id)
+    except UnknownConversation:
+        return False
+    return membership.person(actor.user_id) is not None

@@ -1,0 +1,53 @@
+"""Which dialect an event belongs to: every socket understands the events of all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.dialects.base import Dialect, Hears
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event's row and the dialect whose words it is answered in."""
+
+    dialect: Dialect
+    row: Hears
+
+
+class Vocabulary:
+    """Every event that any dialect hears, by its name."""
+
+    def __init__(self, dialects: Mapping[str, Dialect]) -> None:
+        self._entries: dict[str, list[Entry]] = {}
+        for dialect in dialects.values():
+            for event, row in dialect.hears.items():
+                self._entries.setdefault(event, []).append(Entry(dialect, row))
+
+    def find(self, event: str, payload: Any, own: Dialect) -> Entry | None:
+        """The row that is meant; of several with one name, the one whose keys the payload has.
+
+        With the keys of several or of none it is the socket's own dialect that refuses it.
+        """
+        entries = self._entries.get(event)
+        if entries is None:
+            return None
+        if len(entries) == 1:
+            return entries[0]
+        keys = payload.keys() if isinstance(payload, dict) else frozenset()
+        meant = [entry for entry in entries if not entry.row.keys.isdisjoint(keys)]
+        if len(meant) == 1:
+            return meant[0]
+        return self._of(own, entries) or entries[0]
+
+    def is_ambiguous(self, entry: Entry, payload: Any) -> bool:
+        """Whether a payload has the keys of several rows of that name, or of none."""
+        entries = self._entries[entry.row.event]
+        keys = payload.keys() if isinstance(payload, dict) else frozenset()
+        return len(entries) > 1 and (
+            sum(not each.row.keys.isdisjoint(keys) for each in entries) != 1
+        )
+
+    @staticmethod
+    def _of(own: Dialect, entries: list[Entry]) -> Entry | None:
+        return next((entry for entry in entries if entry.dialect is own), None)
