@@ -5,6 +5,7 @@ import platform
 import resource
 import shutil
 import subprocess
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,6 +40,34 @@ def cpu_seconds(pid: int) -> float:
     """CPU time that the process has used with all its threads, exact to the nanosecond."""
     schedules = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(file.read_text().split()[0]) for file in schedules) / 1e9
+
+
+class Others:
+    """How many cores the rest of the machine used while a measurement ran, servers and all.
+
+    Counts what was busy and was none of our children, so ask when they have ended. PostgreSQL,
+    which runs on, counts as another's.
+    """
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._foreign = _busy_seconds() - _children_seconds()
+
+    def cores(self) -> float:
+        """0.5 is half a core, all the time."""
+        foreign = _busy_seconds() - _children_seconds() - self._foreign
+        return max(0.0, foreign / (time.monotonic() - self._start))
+
+
+def _busy_seconds() -> float:
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, fields)
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def compiled(source: str) -> str:

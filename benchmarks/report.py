@@ -66,6 +66,7 @@ def _document(lines: list[Line], results: Results) -> Iterable[str]:
     yield ", ".join(f"{k} {v}" for k, v in machine.items() if k not in ("kind", "rounds", "quick"))
     yield ""
     yield from _checks(lines)
+    yield f"- {_noise(results)}"
     yield ""
     yield from _ratios(results)
     yield ""
@@ -79,6 +80,16 @@ def _checks(lines: list[Line]) -> Iterable[str]:
             yield f"- **{server}** is not measured: {line['error']}"
         else:
             yield f"- {server}: {line['passed']} checks with the real socket.io-client passed."
+
+
+def _noise(results: Results) -> str:
+    others = [line["others"] for lines in results.values() for line in lines if "others" in line]
+    if not others:
+        return "Nothing was measured."
+    return (
+        f"Meanwhile other processes used {median(others):.2f} cores of this machine, "
+        f"{max(others):.2f} at worst (PostgreSQL, in W7, counts as one)."
+    )
 
 
 def _ratios(results: Results) -> Iterable[str]:

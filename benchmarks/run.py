@@ -7,7 +7,6 @@ BENCHMARKS.md at the root of the repository is generated from them.
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -116,7 +115,7 @@ def _measure(row: Row, right: set[str], rounds: int, effort: Effort, log: Log) -
 
 
 def _once(row: Row, name: str, effort: Effort) -> dict[str, Any]:
-    load = os.getloadavg()[0]
+    others = machine.Others()
     try:
         with servers.STARTERS[name]() as server:
             result = row.workload(server, effort)
@@ -124,7 +123,7 @@ def _once(row: Row, name: str, effort: Effort) -> dict[str, Any]:
         print(f"  {name:10} {error}", file=sys.stderr)
         return {"error": str(error)}
     print(f"  {name:10} {report.figure(result['value'])}", flush=True)
-    return {**result, "load_before": round(load, 2)}
+    return {**result, "others": round(others.cores(), 2)}
 
 
 if __name__ == "__main__":

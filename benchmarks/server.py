@@ -1,0 +1,67 @@
+"""The application on `realtime.transport` alone: `server.py --port N`.
+
+Set up as the product sets it up, but for the handshakes' rate, which a benchmark is meant to reach.
+"""
+
+import argparse
+import gc
+
+import application
+import uvloop
+from aiohttp import web
+
+from realtime.transport import Server
+from realtime.transport.bounds import Bounds
+
+UNLIMITED = 1e6
+
+
+def main() -> None:
+    """Serves until it is told to stop."""
+    port = _port()
+    web.run_app(
+        _build(),
+        host="127.0.0.1",
+        port=port,
+        backlog=4096,
+        access_log=None,
+        print=None,
+        loop=uvloop.new_event_loop(),
+    )
+
+
+def _build() -> web.Application:
+    sio = Server(
+        bounds=Bounds(handshakes_per_second=UNLIMITED), namespaces=("/", "/chat"), drain_window=0
+    )
+    application.register(sio)
+    app = web.Application()
+    sio.attach(app)
+
+    async def start(_: web.Application) -> None:
+        await sio.start()
+        # What was made until now lives for ever: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+
+    async def stop(_: web.Application) -> None:
+        await sio.close()
+
+    app.on_startup.append(start)
+    app.on_shutdown.append(stop)
+    return app
+
+
+def _port() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--redis", metavar="URL", help="several nodes: not there yet")
+    asked = parser.parse_args()
+    if asked.redis:
+        parser.error("one node only for now: the backplane over Redis is not written yet")
+    return int(asked.port)
+
+
+if __name__ == "__main__":
+    main()
