@@ -1,7 +1,9 @@
 """What `realtime check` looks at: what this node would do, and what would keep it from doing so."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
@@ -52,7 +54,7 @@ async def _database(config: Config) -> Finding:
     place = database.place(config)
     file = database.sqlite_file(config)
     if file is not None and not file.exists():
-        return "Database", f"{place}, made at the first start", None
+        return "Database", f"{place}, made at the first start", _why_not_made(file)
     try:
         async with asyncio.timeout(_PATIENCE):
             lacking = await database.pending(config)
@@ -64,6 +66,14 @@ async def _database(config: Config) -> Finding:
     if lacking and file is None:
         return "Database", f"{place}, outdated", database.outdated(lacking)
     return "Database", f"{place}, {'migrated at the next start' if lacking else 'up to date'}", None
+
+
+def _why_not_made(file: Path) -> str | None:
+    """What would keep the first start from making the file."""
+    nearest = next(folder for folder in file.absolute().parents if folder.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        return None
+    return f"The folder {nearest} cannot be written: make it writable, or set data_dir."
 
 
 async def _redis(config: Config) -> Finding:
