@@ -1,0 +1,80 @@
+"""A test's world: its nodes, its database, its people."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.frontend import Frontend
+from tests.frontends import ORIGINS, Frontends
+from tests.nodes import InProcess, Process, environment
+from tests.rest import Rest
+from tests.tokens import token
+
+Node = InProcess | Process
+
+
+class Cluster:
+    """Nodes on one database (and one Redis, where `redis_url` is given), and their frontends."""
+
+    def __init__(
+        self, folder: Path, frontends: Frontends, database_url: str | None, **settings: Any
+    ) -> None:
+        self.folder = folder
+        self.frontends = frontends
+        self.database_url = database_url
+        """PostgreSQL's, or None for SQLite in `folder`."""
+        self.settings = settings
+        """What every node is started with; a test may change it before its first node."""
+        self.nodes: list[Node] = []
+
+    async def node(self, **settings: Any) -> InProcess:
+        """A node in this process; the second one at the same time must be a `process`."""
+        assert not any(isinstance(node, InProcess) for node in self.nodes), "use cluster.process()"
+        node = InProcess(self._variables(settings))
+        self.nodes.append(node)
+        await node.start()
+        return node
+
+    async def process(self, **settings: Any) -> Process:
+        """A node in a process of its own, ready."""
+        node = Process(self._variables(settings))
+        self.nodes.append(node)
+        await node.start()
+        return node
+
+    def _variables(self, settings: dict[str, Any]) -> dict[str, str]:
+        return environment(self.folder, self.database_url, {**self.settings, **settings})
+
+    async def frontend(
+        self, node: Node, user: str | int, dialect: str | None = None, **options: Any
+    ) -> Frontend:
+        """`user` at `node`; her dialect is her origin's. Options as `Frontends.open`."""
+        return await self.frontends.connect(node.url, **self._options(user, dialect, options))
+
+    def person(
+        self, node: Node, user: str | int, dialect: str | None = None, **options: Any
+    ) -> Rest:
+        """`user` without a socket: REST only."""
+        return self.frontends.person(node.url, **self._options(user, dialect, options))
+
+    def _options(
+        self, user: str | int, dialect: str | None, options: dict[str, Any]
+    ) -> dict[str, Any]:
+        headers = dict(options.pop("headers", None) or {})
+        if dialect is not None:
+            headers.setdefault("Origin", ORIGINS[dialect])
+        options.setdefault("token", token(user, name=str(user).capitalize()))
+        return {"dialect": dialect or "conversations", "headers": headers, **options}
+
+    async def stop(self) -> None:
+        """Stop every node, the latest first."""
+        for node in reversed(self.nodes):
+            await node.stop()
+        self.nodes.clear()
+
+
+def copied(template: Path, folder: Path) -> None:
+    """A migrated SQLite data folder of one's own."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)

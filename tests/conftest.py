@@ -1,0 +1,226 @@
+"""What every test can ask for: real servers, real clients, people; and how a skip can fail."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.cluster import Cluster, copied
+from tests.driver import Driver, install_clients
+from tests.driver import node as node_js
+from tests.frontend import Frontend
+from tests.frontends import Frontends
+from tests.missing import REASONS, required
+from tests.nodes import InProcess, migrate
+from tests.servers.nginx import Nginx
+from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
+
+SCENARIOS = ("sqlite-websocket", "sqlite-polling", "sqlite-upgrade", "postgres-upgrade")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under `REQUIRE_ALL=1` a skip is a failure."""
+    report = yield
+    return forbidden(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself counts as a skip too."""
+    report = yield
+    return forbidden(report)
+
+
+def forbidden(report: Any) -> Any:
+    """The report, failed where it is a forbidden skip; an expected failure is none."""
+    if report.outcome == "skipped" and required() and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason} (REQUIRE_ALL=1 forbids skips)"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what this machine lacks."""
+    for reason in sorted(REASONS):
+        terminalreporter.write_line(f"NOT TESTED HERE: {reason}", yellow=True)
+
+
+# Servers, started once, when the first test asks.
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL (careless about power cuts); tests take `postgres_url`."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    url = await postgres.create()
+    yield url
+    await postgres.drop(url)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A careful PostgreSQL of the test's own, to stop, kill and start again."""
+    server = Postgres(careless=False)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """The session's Redis; tests take `redis_url`."""
+    server = Redis()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def redis_url(redis: Redis) -> str:
+    """A Redis that holds nothing."""
+    await redis.flush()
+    return redis.url
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Redis of the test's own, to kill, freeze and start again."""
+    server = Redis(shared=False)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[Callable[..., Nginx]]:
+    """`nginx(node.url, …)` starts a proxy in front of nodes; options as `Nginx`'s."""
+    running: list[Nginx] = []
+
+    def start(*upstreams: str, **options: Any) -> Nginx:
+        folder = tmp_path / f"nginx-{len(running)}"
+        folder.mkdir()
+        running.append(Nginx(folder, *upstreams, **options))
+        return running[-1]
+
+    yield start
+    for proxy in running:
+        proxy.close()
+
+
+# People.
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """The Node process with the real clients; `npm ci` first where they are not installed."""
+    node_js()
+    install_clients()
+    process = Driver()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client without cookies of its own."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+@pytest.fixture
+async def frontends(
+    driver: Driver, http: aiohttp.ClientSession, transports: str
+) -> AsyncIterator[Frontends]:
+    """Makes frontends for any URL; all are dropped when the test ends."""
+    made = Frontends(driver, http, transports)
+    yield made
+    made.forget()
+
+
+# A scenario: a database and transports. Every test that asks for one of the two runs on each; a
+# test that parametrises `database` or `transports` itself runs on what it says.
+
+
+@pytest.fixture(params=SCENARIOS)
+def scenario(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database(scenario: str) -> str:
+    """`sqlite` or `postgres`."""
+    return scenario.partition("-")[0]
+
+
+@pytest.fixture
+def transports(scenario: str) -> str:
+    """`websocket`, `polling` or `upgrade`."""
+    return scenario.partition("-")[2]
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a migrated SQLite database, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate(folder, None)
+    return folder
+
+
+@pytest.fixture
+async def database_url(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[str | None]:
+    """A migrated database of the test's own: PostgreSQL's URL, or None for SQLite in `tmp_path`."""
+    if database == "sqlite":
+        copied(request.getfixturevalue("migrated_folder"), tmp_path)
+        yield None
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    template = await server.template("migrated", lambda url: migrate(tmp_path, url))
+    url = await server.create(template)
+    yield url
+    await server.drop(url)
+
+
+@pytest.fixture
+async def cluster(
+    tmp_path: Path, frontends: Frontends, database_url: str | None
+) -> AsyncIterator[Cluster]:
+    """Nodes and people on one migrated database; nothing is started before the test asks."""
+    world = Cluster(tmp_path, frontends, database_url)
+    yield world
+    frontends.forget()
+    await world.stop()
+
+
+@pytest.fixture
+async def node(cluster: Cluster) -> InProcess:
+    """One node with the default settings, in this process."""
+    return await cluster.node()
+
+
+@pytest.fixture
+async def ada(cluster: Cluster, node: InProcess) -> Frontend:
+    """Ada, connected to `node`."""
+    return await cluster.frontend(node, "ada")
+
+
+@pytest.fixture
+async def bob(cluster: Cluster, node: InProcess) -> Frontend:
+    """Bob, connected to `node`."""
+    return await cluster.frontend(node, "bob")

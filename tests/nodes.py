@@ -1,0 +1,152 @@
+"""Nodes of our server: in this process for speed, or as real processes that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from tests.frontends import ORIGINS
+from tests.servers.running import Running
+from tests.tokens import SECRET
+
+READY = r"http://[^\s/]+:(?P<port>\d+)"
+SERVER_KEY = "the key of the tests' application"
+
+
+def environment(
+    folder: Path, database_url: str | None, settings: Mapping[str, Any]
+) -> dict[str, str]:
+    """A node's settings as `REALTIME_…` variables: `presence__grace=0` is REALTIME_PRESENCE__GRACE.
+
+    On top of the tests' defaults: port 0, the tests' secret and server key, each dialect's origin.
+    A setting given as None goes back to the product's own default.
+    """
+    chosen = {
+        "host": "127.0.0.1",
+        "port": 0,
+        "data_dir": folder,
+        "database_url": database_url,
+        "jwt__secret": SECRET,
+        "server__api_keys": {"tests": SERVER_KEY},
+        "dialects__origins": {origin: dialect for dialect, origin in ORIGINS.items()},
+        **settings,
+    }
+    return {
+        "REALTIME_CONFIG": os.devnull,  # else a realtime.toml in the working directory counts
+        **{
+            f"REALTIME_{name.upper()}": variable(value)
+            for name, value in chosen.items()
+            if value is not None
+        },
+    }
+
+
+def variable(value: Any) -> str:
+    """A setting's value as the text of its environment variable."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, list | tuple):
+        return ",".join(str(entry) for entry in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class InProcess:
+    """A node in the test's own event loop; one at a time: the database layer is the process's."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = dict(variables)
+        self.url = ""
+        self.app: web.Application | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Build the application, as `realtime serve` does, and listen on a free port."""
+        from realtime import app, config
+
+        self.app = app.build(config.load(None, self.variables))
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Stop as on SIGTERM, but at once."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+
+class Process:
+    """A node in a process of its own: `python -m realtime serve`."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = dict(variables)
+        self.url = ""
+        self._running: Running | None = None
+
+    async def start(self) -> None:
+        """Start the process (again) and wait for its ready line."""
+        self._running = command("serve", variables=self.variables)
+        ready = await self._running.says(READY)
+        self.url = f"http://127.0.0.1:{ready['port']}"
+
+    @property
+    def running(self) -> Running:
+        """The process: its lines, its pid, its signals."""
+        assert self._running is not None, "this node was never started"
+        return self._running
+
+    @property
+    def log(self) -> list[str]:
+        """Everything it printed."""
+        return list(self.running.lines)
+
+    async def kill(self) -> None:
+        """End it with -9."""
+        await asyncio.to_thread(self.running.kill)
+
+    def freeze(self) -> None:
+        """Stop it without closing anything, as an overloaded machine does."""
+        self.running.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.running.send(signal.SIGCONT)
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting; then `await node.running.ends()` is the exit code."""
+        self.running.send(signal.SIGTERM)
+
+    async def stop(self) -> int:
+        """SIGTERM and its exit code; one that has ended already is left alone."""
+        if self._running is None:
+            return 0
+        self.thaw()
+        return await asyncio.to_thread(self._running.stop)
+
+
+def command(*arguments: str, variables: Mapping[str, str], cwd: Path | None = None) -> Running:
+    """Any `realtime …` command as a real process, without the settings around the test run."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    unbuffered = {"PYTHONUNBUFFERED": "1"}
+    return Running(
+        *(sys.executable, "-m", "realtime", *arguments),
+        env={**kept, **unbuffered, **variables},
+        cwd=cwd,
+    )
+
+
+def migrate(folder: Path, database_url: str | None) -> None:
+    """Bring a database up to date with `realtime migrate`."""
+    running = command("migrate", variables=environment(folder, database_url, {}))
+    assert running.wait(60) == 0, "\n".join(running.lines)
