@@ -1,0 +1,116 @@
+"""Who may open a session: rates and numbers, in all and for each known address."""
+
+import ipaddress
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from realtime.transport.bounds import Bounds
+
+_REMEMBERED: Final = 10_000
+"""Addresses whose rate is remembered; who was forgotten starts with a full bucket."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Admission:
+    """Counts sessions and handshakes against the bounds."""
+
+    def __init__(self, bounds: Bounds, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bounds = bounds
+        self._clock = clock
+        self._proxies: tuple[Network, ...] = tuple(map(_network, bounds.trusted_proxies))
+        self._all = Bucket(bounds.handshakes_per_second)
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._sessions: Counter[str] = Counter()
+        self._count = 0
+
+    def client_address(self, peer: str, forwarded_for: str) -> str:
+        """The client's address: the last one in `X-Forwarded-For` that no trusted proxy has."""
+        if not self._trusted(peer):
+            return peer
+        hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+        for hop in reversed(hops):
+            if not self._trusted(hop):
+                return hop
+        return hops[0] if hops else peer
+
+    def limited(self, address: str) -> str:
+        """`address` if it is known to be one client's, else an empty string."""
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return ""
+        if self._trusted(address):
+            return ""  # a proxy that did not say for whom
+        return address if ip.is_global or self._proxies else ""
+
+    def refuse(self, address: str) -> str | None:
+        """Why a new session is refused, None when it is not. `address` comes from `limited`."""
+        now = self._clock()
+        bounds = self._bounds
+        if self._count >= bounds.connections:
+            return "connections"
+        if address and self._sessions[address] >= bounds.connections_per_address:
+            return "connections per address"
+        if address and not self._bucket(address).take(now):
+            return "handshakes per address"
+        return None if self._all.take(now) else "handshakes"
+
+    def enter(self, address: str) -> None:
+        """A session began."""
+        self._count += 1
+        if address:
+            self._sessions[address] += 1
+
+    def leave(self, address: str) -> None:
+        """A session ended."""
+        self._count -= 1
+        if address:
+            self._sessions[address] -= 1
+            if not self._sessions[address]:
+                del self._sessions[address]
+
+    def _bucket(self, address: str) -> "Bucket":
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            bucket = self._buckets[address] = Bucket(self._bounds.handshakes_per_address)
+            if len(self._buckets) > _REMEMBERED:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(address)
+        return bucket
+
+    def _trusted(self, address: str) -> bool:
+        if not self._proxies:
+            return False
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._proxies)
+
+
+class Bucket:
+    """A token bucket that holds one second's worth."""
+
+    __slots__ = ("_at", "_rate", "_tokens")
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._tokens = max(rate, 1.0)
+        self._at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take one token if there is one."""
+        filled = self._tokens + (now - self._at) * self._rate
+        self._tokens = min(max(self._rate, 1.0), filled)
+        self._at = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+
+def _network(cidr: str) -> Network:
+    return ipaddress.ip_network(cidr, strict=False)

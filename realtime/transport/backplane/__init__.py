@@ -1,0 +1,58 @@
+"""How nodes hear one another.
+
+What crosses is finished: frames with their address and order key. A node that receives a unit reads
+the address and never the frames. Guarantees that every implementation keeps: units of one publisher
+arrive everywhere in the order in which they were published, the publishing node hears its own units
+through the same door and at the same place in that order as every other node, and a unit is either
+delivered whole or not at all. A node that dies loses what it had not handed over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Frames and their address."""
+
+    namespace: str
+    rooms: tuple[str, ...]
+    frames: bytes
+    skip_session: str | None = None
+    skip_sids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Deliveries that belong together: with an `order` (key, number), one step of that key."""
+
+    deliveries: tuple[Delivery, ...]
+    order: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to do to every socket in the room `of`."""
+
+    action: Literal["join", "leave", "close"]
+    of: str
+    room: str
+    namespace: str
+
+
+Message = Unit | Command
+Hear = Callable[[Message], None]
+
+
+class Backplane(Protocol):
+    """One node's connection to all nodes, itself included."""
+
+    async def start(self, hear: Hear) -> None:
+        """Begin to listen; what is published after this returns is heard."""
+
+    def publish(self, message: Message) -> None:
+        """Tell every node. Never waits and never raises; what cannot be handed over is lost."""
+
+    async def close(self) -> None:
+        """Stop, after what was published has been handed over."""

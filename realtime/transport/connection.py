@@ -1,0 +1,13 @@
+"""What the engine keeps track of beside sessions: the connections that carry them."""
+
+from abc import ABC, abstractmethod
+
+
+class Connection(ABC):
+    """A TCP connection that this server took over from aiohttp."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def cut(self) -> None:
+        """Close it without waiting for the peer."""

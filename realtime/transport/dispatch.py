@@ -1,0 +1,250 @@
+"""Socket.IO v5 over Engine.IO sessions: packets in, handlers called, answers out."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from socketio.exceptions import ConnectionRefusedError as Refusal
+
+from realtime.transport import packets, reasons
+from realtime.transport.codec import MalformedError
+from realtime.transport.engine import Engine
+from realtime.transport.handlers import Handlers
+from realtime.transport.inbox import start_task
+from realtime.transport.packets import Header
+from realtime.transport.rooms import Rooms
+from realtime.transport.session import Session
+from realtime.transport.sockets import Assembly, Held, Socket
+
+log = logging.getLogger("realtime.transport")
+
+_JOB_COST = 256
+"""Bytes that a waiting event costs beside its own."""
+
+
+class Dispatcher:
+    """The receiver of a Socket.IO server's sessions."""
+
+    engine: Engine
+    """Set by whoever makes both: each needs the other."""
+
+    def __init__(self, handlers: Handlers, rooms: Rooms) -> None:
+        self._handlers = handlers
+        self._rooms = rooms
+
+    def opened(self, session: Session) -> None:
+        """Nothing: the client speaks first."""
+
+    def text(self, session: Session, message: bytes) -> None:
+        """One packet, or the header of one whose attachments follow."""
+        if session.assembly is not None:
+            self.engine.close(session, reasons.PARSE_ERROR)
+            return
+        try:
+            header = packets.header(message)
+            if header.kind >= packets.BINARY_EVENT:
+                self._assemble(session, header, message)
+            else:
+                self._packet(session, header, message, ())
+        except MalformedError:
+            self.engine.close(session, reasons.PARSE_ERROR)
+
+    def binary(self, session: Session, message: bytes) -> None:
+        """One attachment."""
+        assembly = session.assembly
+        if assembly is None:
+            self.engine.close(session, reasons.PARSE_ERROR)
+            return
+        assembly.attachments.append(message)
+        assembly.size += len(message)
+        if assembly.size > self.engine.bounds.attachment_bytes:
+            self.engine.close(session, reasons.TOO_LARGE)
+        elif len(assembly.attachments) == assembly.header.attachments:
+            session.assembly = None
+            self._whole(session, assembly)
+
+    def closed(self, session: Session, reason: str) -> None:
+        """The session is over, and with it its sockets."""
+        session.assembly = None
+        for socket in tuple(session.sockets.values()):
+            self.disconnect(socket, reason)
+
+    def disconnect(self, socket: Socket, reason: str) -> None:
+        """The socket hears nothing more; its handler is told when the events before it are done."""
+        if not socket.live:
+            return
+        socket.ended = reason
+        self._rooms.remove(socket)
+        del socket.session.sockets[socket.namespace]
+        if not socket.session.sockets:
+            self.engine.unconnected(socket.session)
+        for answer in socket.answers.values():
+            answer_lost(answer)
+        socket.answers.clear()
+        if isinstance(socket.sink, Held):
+            # It was never connected: its connect handler is still running and sees to the rest.
+            return
+        socket.inbox.put(0, self._run_disconnect, socket, reason)
+
+    def _assemble(self, session: Session, header: Header, message: bytes) -> None:
+        if header.attachments > self.engine.bounds.attachments:
+            self.engine.close(session, reasons.TOO_MANY_ATTACHMENTS)
+        elif header.attachments == 0:
+            self._whole(session, Assembly(header, message))
+        else:
+            session.assembly = Assembly(header, message, [], len(message))
+
+    def _whole(self, session: Session, assembly: Assembly) -> None:
+        header = assembly.header
+        kind = packets.EVENT if header.kind == packets.BINARY_EVENT else packets.ACK
+        try:
+            self._packet(
+                session, header._replace(kind=kind), assembly.message, assembly.attachments
+            )
+        except MalformedError:
+            self.engine.close(session, reasons.PARSE_ERROR)
+
+    def _packet(
+        self, session: Session, header: Header, message: bytes, attachments: Sequence[bytes]
+    ) -> None:
+        socket = session.sockets.get(header.namespace)
+        if header.kind == packets.CONNECT:
+            self._connect(session, header, message)
+        elif socket is None:
+            # A packet that crossed our DISCONNECT on its way. Garbage is refused all the same.
+            if header.kind == packets.CONNECT_ERROR:
+                raise MalformedError("a client does not refuse")
+        elif header.kind == packets.EVENT:
+            size = len(message) + sum(map(len, attachments)) + _JOB_COST
+            socket.inbox.put(size, self._run_event, socket, header, message, attachments)
+        elif header.kind == packets.ACK:
+            self._answered(socket, header, message, attachments)
+        elif header.kind == packets.DISCONNECT:
+            self.disconnect(socket, reasons.CLIENT_DISCONNECT)
+        else:
+            raise MalformedError("a client does not refuse")
+
+    def _connect(self, session: Session, header: Header, message: bytes) -> None:
+        auth = packets.connect_payload(message, header.start, self.engine.bounds.json_depth)
+        namespace = header.namespace
+        if namespace in session.sockets:
+            raise MalformedError("connected already")
+        if not self._handlers.serves(namespace):
+            # Unlike the token's, this refusal needs no handler and waits for none.
+            refusal = packets.connect_error(namespace, {"message": "Invalid namespace"})
+            self.engine.outbox.send(session, refusal)
+            return
+        held = Held()
+        socket = Socket(secrets.token_urlsafe(15), namespace, session, held)
+        session.sockets[namespace] = socket
+        self._rooms.add(socket)
+        self.engine.connected(session)
+        socket.inbox.put(0, self._run_connect, socket, held, auth)
+
+    async def _run_connect(self, socket: Socket, held: Held, auth: dict[str, Any] | None) -> None:
+        try:
+            accepted = await self._handlers.connect(socket, auth)
+            refusal = None if accepted is not False else Refusal().error_args
+        except Refusal as error:
+            refusal = error.error_args
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is to come back
+            log.error("connect handler of %s failed: %r", socket.sid, error)
+            self.engine.close(socket.session, reasons.CONNECT_FAILED)
+            self._rooms.forget(socket)
+            return
+        if not socket.live:
+            await self._left_while_connecting(socket, refused=refusal is not None)
+        elif refusal is not None:
+            self._refuse(socket, refusal)
+        else:
+            self._accept(socket, held)
+
+    def _accept(self, socket: Socket, held: Held) -> None:
+        """Send the CONNECT packet and, behind it, what the connect handler had sent."""
+        outbox, session = self.engine.outbox, socket.session
+        # All that is on its way to the held sink must have arrived before the sink changes.
+        outbox.flush()
+        if session.closed:
+            return
+        outbox.send(session, packets.connect(socket.namespace, socket.sid))
+        for frames in held.frames:
+            outbox.send(session, frames)
+        socket.sink = session
+
+    def _refuse(self, socket: Socket, reason: Any) -> None:
+        """Tell the client no; what the connect handler had sent is dropped."""
+        session = socket.session
+        self.disconnect(socket, reasons.SERVER_DISCONNECT)
+        self._rooms.forget(socket)
+        self.engine.outbox.send(session, packets.connect_error(socket.namespace, reason))
+
+    async def _left_while_connecting(self, socket: Socket, *, refused: bool) -> None:
+        """An accepted client that is gone already: the application counts it in and out again."""
+        if refused:
+            self._rooms.forget(socket)
+        else:
+            await self._run_disconnect(socket, socket.ended)
+
+    async def _run_event(
+        self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
+    ) -> None:
+        if isinstance(socket.sink, Held):
+            return  # refused: what it sent meanwhile was sent by nobody
+        try:
+            depth = self.engine.bounds.json_depth
+            values = packets.arguments(message, header.start, depth, attachments)
+            name = packets.check_name(values)
+        except MalformedError:
+            self.engine.close(socket.session, reasons.PARSE_ERROR)
+            return
+        if name is None:
+            log.info("%s sent an event without a name", socket.sid)
+            return
+        try:
+            handled, answer = await self._handlers.event(name, socket, values)
+            if handled and header.ack:
+                self._acknowledge(socket, header.ack, answer)
+        except Exception as error:  # noqa: BLE001 - one handler's failure is nobody else's
+            log.error("handler of %r for %s failed: %r", name, socket.sid, error)
+
+    def _acknowledge(self, socket: Socket, ack: bytes, answer: Any) -> None:
+        if not socket.live:
+            return
+        if answer is None:
+            values: Sequence[Any] = ()
+        else:
+            values = answer if isinstance(answer, tuple) else (answer,)
+        frames = packets.acknowledgement(socket.namespace, ack, list(values))
+        self.engine.outbox.send(socket.session, frames)
+
+    async def _run_disconnect(self, socket: Socket, reason: str) -> None:
+        try:
+            await self._handlers.disconnect(socket, reason)
+        except Exception as error:  # noqa: BLE001 - the socket is gone either way
+            log.error("disconnect handler of %s failed: %r", socket.sid, error)
+        finally:
+            self._rooms.forget(socket)
+
+    def _answered(
+        self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
+    ) -> None:
+        depth = self.engine.bounds.json_depth
+        values = packets.arguments(message, header.start, depth, attachments)
+        answer = socket.answers.pop(int(header.ack), None)
+        if answer is None:
+            return
+        try:
+            result = answer(*values)
+        except Exception as error:  # noqa: BLE001 - a callback's failure is nobody else's
+            log.error("ack callback of %s failed: %r", socket.sid, error)
+            return
+        if hasattr(result, "__await__"):
+            self._handlers.keep(start_task(result))
+
+
+def answer_lost(answer: Any) -> None:
+    """Tell a waiting `call` that its client has gone; a plain callback is just never called."""
+    lost = getattr(answer, "lost", None)
+    if lost is not None:
+        lost()

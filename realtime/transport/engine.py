@@ -1,0 +1,202 @@
+"""The Engine.IO v4 server: which sessions there are, how they begin and end."""
+
+import asyncio
+import json
+import logging
+import secrets
+from typing import Any, Protocol
+
+from realtime.transport import frames, reasons
+from realtime.transport.admission import Admission
+from realtime.transport.bounds import Bounds
+from realtime.transport.connection import Connection
+from realtime.transport.heartbeat import Deadlines
+from realtime.transport.metrics import CLOSED, SESSIONS
+from realtime.transport.outbox import Outbox
+from realtime.transport.session import Session
+
+log = logging.getLogger("realtime.transport")
+
+PING = frames.text(b"2")
+UPGRADE_SECONDS = 10.0
+"""How long a WebSocket may take from its request to the end of the upgrade, as in Node's server."""
+LEAVING_SECONDS = 30.0
+"""How long a closed polling session waits for the poll that fetches its last packets."""
+IDLE_SECONDS = 75.0
+"""How long a polling client's connection is kept between requests."""
+LINGER_SECONDS = 5.0
+"""How long a closed WebSocket may take to read what was sent before its connection is cut."""
+
+
+class Receiver(Protocol):
+    """What an Engine.IO server carries, Socket.IO or an echo."""
+
+    def opened(self, session: Session) -> None: ...
+
+    def text(self, session: Session, message: bytes) -> None:
+        """A message, still with the `4` that marks it."""
+
+    def binary(self, session: Session, message: bytes) -> None: ...
+
+    def closed(self, session: Session, reason: str) -> None:
+        """Called once per session, after its end."""
+
+
+class Engine:
+    """Sessions by id, their heartbeats and ends. `ping_interval`, `ping_timeout`: seconds."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        bounds: Bounds,
+        outbox: Outbox,
+        *,
+        ping_interval: float = 25.0,
+        ping_timeout: float = 20.0,
+    ) -> None:
+        self.receiver = receiver
+        self.bounds = bounds
+        self.outbox = outbox
+        self.admission = Admission(bounds)
+        self.draining = False
+        self.sessions: dict[str, Session] = {}
+        self.leaving: dict[str, Session] = {}
+        self.connections: set[Connection] = set()
+        self.idle = Deadlines[Connection](IDLE_SECONDS, Connection.cut)
+        self.lingering = Deadlines[Connection](LINGER_SECONDS, Connection.cut)
+        self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, Connection.cut)
+        self._pings = Deadlines[Session](ping_interval, self._ping)
+        self._pongs = Deadlines[Session](ping_timeout, self._silent)
+        self._unconnected = Deadlines[Session](bounds.connect_seconds, self._never_connected)
+        self._leaving = Deadlines[str](LEAVING_SECONDS, self._left)
+        self._open_tail = _open_tail(ping_interval, ping_timeout, bounds.payload_bytes)
+
+    def open(self, environ: dict[str, Any], address: str) -> Session:
+        """A new session; the caller gives it its `link` before anything else happens."""
+        session = Session(self, secrets.token_urlsafe(15), environ, address)
+        self.sessions[session.id] = session
+        self.admission.enter(address)
+        SESSIONS.inc()
+        self._pings.add(session)
+        self._unconnected.add(session)
+        return session
+
+    def open_packet(self, session: Session, *, upgrades: bool) -> bytes:
+        """The packet that tells a client its session (protocol, "Handshake")."""
+        offered = b'["websocket"]' if upgrades else b"[]"
+        return b'0{"sid":"' + session.id.encode() + b'","upgrades":' + offered + self._open_tail
+
+    def receive(self, session: Session, packet: bytes) -> None:
+        """One text packet from a client."""
+        kind = packet[0] if packet else 0
+        if kind == 0x34:  # "4", a message
+            self.receiver.text(session, packet)
+        elif kind == 0x33:
+            self._pong(session)
+        elif kind == 0x31:
+            self.close(session, reasons.CLIENT_DISCONNECT)
+        elif packet != b"6":
+            self.close(session, reasons.PARSE_ERROR)
+
+    def connected(self, session: Session) -> None:
+        """The session uses a namespace; its time to do so is over."""
+        self._unconnected.discard(session)
+
+    def unconnected(self, session: Session) -> None:
+        """The session uses no namespace any more and may not stay so."""
+        if not session.closed:
+            self._unconnected.add(session)
+
+    def close(self, session: Session, reason: str) -> None:
+        """End a session, once. What was sent before still arrives if the reason is graceful."""
+        if session.closed:
+            return
+        if reason in reasons.GRACEFUL:
+            self.outbox.flush()
+            if session.closed:
+                return
+        session.closed = True
+        session.flowing = False
+        del self.sessions[session.id]
+        self.admission.leave(session.address)
+        for deadlines in (self._pings, self._pongs, self._unconnected):
+            deadlines.discard(session)
+        self._tell(session, reason)
+        session.link.close(reason)
+        self.receiver.closed(session, reason)
+
+    def leave(self, session: Session) -> None:
+        """Keep a closed polling session until its last poll."""
+        self.leaving[session.id] = session
+        self._leaving.add(session.id)
+
+    def left(self, session: Session) -> None:
+        """The last poll has come."""
+        self._leaving.discard(session.id)
+        self.leaving.pop(session.id, None)
+
+    async def shut(self, seconds: float = 2.0) -> None:
+        """Close what is open, waiting `seconds` for the connections to end before they are cut."""
+        self.draining = True
+        for session in list(self.sessions.values()):
+            self.close(session, reasons.DRAINED)
+        for connection in list(self.connections):
+            self.idle.discard(connection)
+        await self._all_lost(seconds)
+        for connection in list(self.connections):
+            connection.cut()
+        await self._all_lost(seconds)
+        self._stop_timers()
+
+    async def _all_lost(self, seconds: float) -> None:
+        """Wait until the connections have ended, at most `seconds`."""
+        until = asyncio.get_running_loop().time() + seconds
+        while self.connections and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+    def _stop_timers(self) -> None:
+        for deadlines in (self._pings, self._pongs, self._unconnected, self._leaving):
+            deadlines.close()
+        for others in (self.idle, self.lingering, self.upgrades):
+            others.close()
+        self.leaving.clear()
+
+    def _ping(self, session: Session) -> None:
+        self.outbox.send(session, PING)
+        self._pongs.add(session)
+
+    def _pong(self, session: Session) -> None:
+        if session in self._pongs:
+            self._pongs.discard(session)
+            self._pings.add(session)
+
+    def _silent(self, session: Session) -> None:
+        if session.reading_paused:
+            # Its pong may lie where we are not reading; that is no silence.
+            self._pongs.add(session)
+        else:
+            self.close(session, reasons.PING_TIMEOUT)
+
+    def _never_connected(self, session: Session) -> None:
+        self.close(session, reasons.NEVER_CONNECTED)
+
+    def _left(self, sid: str) -> None:
+        self.leaving.pop(sid, None)
+
+    def _tell(self, session: Session, reason: str) -> None:
+        SESSIONS.dec()
+        CLOSED.labels(reason).inc()
+        level = logging.DEBUG if reason in _EVERYDAY else logging.INFO
+        log.log(level, "session %s closed: %s", session.id, reason)
+
+
+_EVERYDAY = reasons.GRACEFUL | {reasons.TRANSPORT_CLOSE, reasons.PING_TIMEOUT}
+
+
+def _open_tail(ping_interval: float, ping_timeout: float, payload_bytes: int) -> bytes:
+    values = {
+        "pingInterval": round(ping_interval * 1000),
+        "pingTimeout": round(ping_timeout * 1000),
+        "maxPayload": payload_bytes,
+    }
+    return b"," + json.dumps(values, separators=(",", ":"))[1:].encode()

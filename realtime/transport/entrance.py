@@ -1,0 +1,146 @@
+"""The aiohttp route of the socket path: admits sessions and hands each request to its transport."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from realtime.transport import handshake, hooks, reasons
+from realtime.transport.cors import Cors
+from realtime.transport.engine import Engine
+from realtime.transport.handshake import Ask, RefusedError
+from realtime.transport.http import HttpConnection
+from realtime.transport.metrics import REFUSED
+from realtime.transport.polling import Polling
+from realtime.transport.session import Session
+from realtime.transport.websocket import WebSocketConnection
+
+
+class Entrance:
+    """Serves one path of an aiohttp application."""
+
+    def __init__(
+        self, engine: Engine, cors: Cors, environ_headers: Iterable[str] = handshake.KEPT_HEADERS
+    ) -> None:
+        self._engine = engine
+        self._cors = cors
+        self._environ_headers = tuple(environ_headers)
+
+    def attach(self, app: web.Application, path: str) -> None:
+        """Route `path` here, with and without its last slash (`addTrailingSlash: false`)."""
+        bare = "/" + path.strip("/")
+        for each in (bare, bare + "/"):
+            app.router.add_route("*", each, self.handle)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer, or take the connection over and return a response that is never sent."""
+        origin = request.headers.get("Origin", "")
+        if request.method == "OPTIONS":
+            asked = request.headers.get("Access-Control-Request-Headers", "")
+            return web.Response(status=204, headers=self._cors.preflight(origin, asked))
+        try:
+            ask = handshake.read(request)
+            if ask.upgrade:
+                return self._websocket(request, ask)
+            if ask.sid:
+                return await self._polling(request, ask)
+            return self._handshake(request, ask)
+        except RefusedError as refused:
+            return web.Response(
+                status=refused.status,
+                body=refused.body,
+                content_type="application/json",
+                headers=self._cors.headers(origin),
+            )
+
+    def _websocket(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        response = handshake.switching_protocols(request.headers)
+        session = self._known(ask.sid) if ask.sid else self._open(request, ask)
+        taken = hooks.take_over(request)
+        connection = WebSocketConnection(self._engine, session, taken.transport)
+        taken.transport.set_protocol(connection)
+        taken.transport.write(response)
+        if not ask.sid:
+            connection.begin()
+        elif session.link.name == "websocket" or session.upgrade is not None:
+            connection.refuse()
+        else:
+            self._engine.upgrades.add(connection)
+        if taken.behind:
+            connection.data_received(taken.behind)
+        return web.Response()
+
+    async def _polling(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        engine = self._engine
+        session = engine.sessions.get(ask.sid) or engine.leaving.get(ask.sid)
+        if session is None:
+            raise RefusedError(*handshake.UNKNOWN_SESSION)
+        link = session.link
+        if not isinstance(link, Polling):
+            raise RefusedError(*handshake.BAD_REQUEST)
+        body = await self._body(request, session) if ask.method == "POST" else b""
+        self._take(request, ask).serve(link, ask.method, body)
+        return web.Response()
+
+    def _handshake(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        session = self._open(request, ask)
+        session.link = Polling(self._engine, session)
+        opening = self._engine.open_packet(session, upgrades=True)
+        self._take(request, ask).answer(opening)
+        self._engine.receiver.opened(session)
+        return web.Response()
+
+    def _take(self, request: web.Request, ask: Ask) -> HttpConnection:
+        # Requests that were pipelined behind this one are in aiohttp's queue; the client has to
+        # send them again on another connection, which is what Connection: close tells it.
+        keep_alive = request.keep_alive and hooks.can_take_over(request)
+        taken = hooks.take_over(request)
+        path = request.path.encode()
+        connection = HttpConnection(
+            self._engine, taken.transport, taken.make_handler, self._cors.lines, path
+        )
+        taken.transport.set_protocol(connection)
+        connection.begin(ask.origin, keep_alive=keep_alive, behind=taken.behind)
+        return connection
+
+    def _open(self, request: web.Request, ask: Ask) -> Session:
+        engine = self._engine
+        peer = _peer(request)
+        address = engine.admission.client_address(peer, request.headers.get("X-Forwarded-For", ""))
+        limited = engine.admission.limited(address)
+        refusal = "draining" if engine.draining else engine.admission.refuse(limited)
+        if refusal is not None:
+            REFUSED.labels(refusal).inc()
+            raise RefusedError(503, 4, "Server is busy")
+        values = handshake.environ(request, ask, address, self._environ_headers)
+        return engine.open(values, limited)
+
+    def _known(self, sid: str) -> Session:
+        session = self._engine.sessions.get(sid)
+        if session is None:
+            raise RefusedError(*handshake.UNKNOWN_SESSION)
+        return session
+
+    async def _body(self, request: web.Request, session: Session) -> bytes:
+        limit = self._engine.bounds.payload_bytes
+        body = bytearray()
+        if (request.content_length or 0) <= limit:
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    break
+            else:
+                return bytes(body)
+        self._engine.close(session, reasons.TOO_LARGE)
+        raise RefusedError(413, 3, "Payload too large")
+
+
+def _peer(request: web.Request) -> str:
+    transport = request.transport
+    peer = transport.get_extra_info("peername") if transport is not None else None
+    if not isinstance(peer, tuple):
+        return ""  # a Unix socket
+    address = str(peer[0])
+    ip = ipaddress.ip_address(address) if ":" in address else None
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped) if mapped else address

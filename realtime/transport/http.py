@@ -1,0 +1,251 @@
+"""A polling client's connection after its first request: HTTP/1.1 for the plainest polls and POSTs.
+
+aiohttp reads and routes the first request of each connection. From then on this reads the requests
+that browsers and socket.io-client make with a session id, and gives the connection back to aiohttp,
+unread bytes first, at whatever else it sees. So nothing unusual is ever interpreted here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
+
+from realtime.transport.connection import Connection
+from realtime.transport.polling import Polling
+
+if TYPE_CHECKING:
+    from realtime.transport.engine import Engine
+
+MakeHandler = Callable[[], asyncio.Protocol]
+CorsLines = Callable[[str], bytes]
+
+_MAX_HEAD = 16_384
+_MAX_BEHIND = 65_536
+"""Bytes that may wait behind a poll before reading pauses."""
+
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_HEAD = re.compile(
+    rb"(GET|POST) ([^ ?\r\n]+)\?([!-~]*) HTTP/1\.1\r\n((?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*)\r\n"
+)
+_LENGTH = re.compile(rb"(?:^|\n)content-length:[ \t]*([0-9]{1,10})[ \t]*\r")
+_ORIGIN = re.compile(rb"(?:^|\n)origin:[ \t]*([^\r]*?)[ \t]*\r", re.IGNORECASE)
+_UNUSUAL = (b"transfer-encoding", b"content-encoding", b"upgrade", b"expect", b"connection: close")
+
+
+class NotOursError(Exception):
+    """A request that aiohttp is to read."""
+
+
+class Request(NamedTuple):
+    """A poll or a POST of a session."""
+
+    method: bytes
+    sid: str
+    origin: str
+    body: bytes
+    end: int
+    """Where the next request begins in the buffer."""
+
+
+def parse(buffer: bytes, path: bytes, max_body: int) -> Request | None:
+    """The first request in `buffer`, None while it is incomplete.
+
+    Raises NotOursError.
+    """
+    head = _HEAD.match(buffer)
+    if head is None:
+        if len(buffer) > _MAX_HEAD or b"\r\n\r\n" in buffer:
+            raise NotOursError
+        return None
+    method, target, query, headers = head.groups()
+    lower = headers.lower()
+    sid = polling_sid(query)
+    if target != path or not sid or any(word in lower for word in _UNUSUAL):
+        raise NotOursError
+    length = _body_length(method, lower)
+    if length > max_body:
+        raise NotOursError
+    end = head.end() + length
+    if len(buffer) < end:
+        return None
+    origin = _ORIGIN.search(headers)
+    name = origin.group(1).decode("latin-1") if origin else ""
+    return Request(method, sid, name, buffer[head.end() : end], end)
+
+
+def polling_sid(query: bytes) -> str:
+    """The session of a polling request, empty if it is none or is not plainly written."""
+    if b"%" in query or b"+" in query:
+        return ""
+    pairs = [pair.partition(b"=") for pair in query.split(b"&")]
+    values = {name: value for name, _, value in pairs}
+    if len(values) != len(pairs) or values.get(b"transport") != b"polling":
+        return ""
+    return values.get(b"sid", b"").decode("ascii")
+
+
+def _body_length(method: bytes, headers: bytes) -> int:
+    count = headers.count(b"content-length")
+    if method == b"GET" and not count:
+        return 0
+    length = _LENGTH.search(headers)
+    if method == b"GET" or count != 1 or length is None:
+        raise NotOursError
+    return int(length.group(1))
+
+
+class HttpConnection(asyncio.Protocol, Connection):
+    """One taken-over connection; `answer` answers its current request, as `polling.Exchange`."""
+
+    __slots__ = (
+        "_buffer",
+        "_closed",
+        "_cors",
+        "_engine",
+        "_keep_alive",
+        "_link",
+        "_make_handler",
+        "_origin",
+        "_path",
+        "_paused",
+        "_transport",
+    )
+
+    def __init__(
+        self,
+        engine: Engine,
+        transport: asyncio.Transport,
+        make_handler: MakeHandler,
+        cors: CorsLines,
+        path: bytes,
+    ) -> None:
+        self._engine = engine
+        self._transport = transport
+        self._make_handler = make_handler
+        self._cors = cors
+        self._path = path
+        self._buffer = b""
+        self._link: Polling | None = None
+        self._origin = ""
+        self._keep_alive = True
+        self._paused = False
+        self._closed = False
+        engine.connections.add(self)
+
+    def begin(self, origin: str, *, keep_alive: bool, behind: bytes) -> None:
+        """Stand in for aiohttp in the request that it has read; an `answer` follows."""
+        self._origin = origin
+        self._keep_alive = keep_alive
+        self._buffer = behind
+
+    def serve(self, link: Polling, method: str, body: bytes) -> None:
+        """Hand a request to its session's polling transport."""
+        self._engine.idle.discard(self)
+        self._link = link
+        if method == "POST":
+            link.post(body, self)
+        else:
+            link.poll(self)
+
+    def answer(self, body: bytes, status: int = 200) -> None:
+        """Answer the current request and, if there is another in the buffer, read that soon."""
+        self._link = None
+        if self._closed:
+            return
+        self._transport.write(self._response(body, status))
+        if not self._keep_alive:
+            self._transport.close()
+            return
+        self._engine.idle.add(self)
+        if self._buffer or self._paused:
+            asyncio.get_running_loop().call_soon(self._read)
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio's: more bytes."""
+        self._buffer = self._buffer + data if self._buffer else data
+        if self._link is None:
+            self._read()
+        elif len(self._buffer) > _MAX_BEHIND and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio's: the end; of the session too, if it was waiting for an answer."""
+        self._closed = True
+        self._engine.connections.discard(self)
+        self._engine.idle.discard(self)
+        link, self._link = self._link, None
+        if link is not None:
+            link.gone(self)
+
+    def cut(self) -> None:
+        """Engine's: idle for too long, or the server ends."""
+        self._transport.abort()
+
+    def _read(self) -> None:
+        """The next request, unless one is being answered."""
+        if self._closed or self._link is not None or self._transport.is_closing():
+            return
+        self._resume()
+        try:
+            request = parse(self._buffer, self._path, self._engine.bounds.payload_bytes)
+        except NotOursError:
+            self._give_back()
+            return
+        if request is None:
+            return
+        self._buffer = self._buffer[request.end :]
+        self._origin = request.origin
+        link = self._link_of(request.sid)
+        if link is None:
+            self.answer(UNKNOWN_SESSION, 400)
+        else:
+            self.serve(link, request.method.decode(), request.body)
+
+    def _link_of(self, sid: str) -> Polling | None:
+        engine = self._engine
+        session = engine.sessions.get(sid) or engine.leaving.get(sid)
+        link = session.link if session is not None else None
+        return link if isinstance(link, Polling) else None
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _give_back(self) -> None:
+        """Let aiohttp serve this connection from here on."""
+        self._closed = True
+        self._engine.connections.discard(self)
+        self._engine.idle.discard(self)
+        handler = self._make_handler()
+        self._transport.set_protocol(handler)
+        handler.connection_made(self._transport)
+        buffer, self._buffer = self._buffer, b""
+        handler.data_received(buffer)
+
+    def _response(self, body: bytes, status: int) -> bytes:
+        keep = b"" if self._keep_alive else b"Connection: close\r\n"
+        head = _OK if status == 200 else _status_line(status)
+        return b"%b%b%bContent-Length: %d\r\n\r\n%b" % (
+            head,
+            self._cors(self._origin) if self._origin else b"",
+            keep,
+            len(body),
+            body,
+        )
+
+
+def _status_line(status: int) -> bytes:
+    phrase = HTTPStatus(status).phrase.encode()
+    return b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n" % (
+        status,
+        phrase,
+    )
+
+
+UNKNOWN_SESSION = b'{"code":1,"message":"Session ID unknown"}'
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\nCache-Control: no-store\r\n"

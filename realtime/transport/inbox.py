@@ -1,0 +1,64 @@
+"""One socket's jobs in the order in which they came, one at a time; other sockets' run beside.
+
+A job is the connect handler, an event's handler or the disconnect handler. What must never wait
+behind a handler (acks, pongs, CONNECT and DISCONNECT packets) never becomes a job.
+"""
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from realtime.transport.session import Session
+
+Work = Callable[..., Coroutine[Any, Any, None]]
+
+
+class Inbox:
+    """Jobs and the task that works them off; the task exists only while there are any.
+
+    Nothing here cancels a job: a client that leaves does not interrupt what the server is doing.
+    Jobs must not raise.
+    """
+
+    __slots__ = ("_busy", "_session", "_waiting", "task")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._busy = False
+        self._waiting: deque[tuple[int, Work, tuple[Any, ...]]] | None = None
+        self.task: asyncio.Task[None] | None = None
+        """Running while there are jobs; waiting for it waits for them all."""
+
+    def put(self, size: int, work: Work, *args: Any) -> None:
+        """Run `work(*args)` when its turn comes; `size` is what it keeps in memory until then."""
+        if self._busy:
+            if self._waiting is None:
+                self._waiting = deque()
+            self._waiting.append((size, work, args))
+            self._session.queue(size)
+            return
+        self._busy = True
+        task = start_task(self._work(work(*args)))
+        # An eager task may be done by now. A running one must be kept: the loop holds tasks weakly.
+        if self._busy:
+            self.task = task
+
+    async def _work(self, job: Coroutine[Any, Any, None]) -> None:
+        await job
+        while self._waiting:
+            size, work, args = self._waiting.popleft()
+            self._session.unqueue(size)
+            await work(*args)
+        self._waiting = None
+        self._busy = False
+        self.task = None
+
+
+def start_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Run `work` at once up to its first wait (Python 3.12 on), else in the loop's next turn."""
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)

@@ -1,0 +1,209 @@
+"""Socket.IO v5 packets (https://socket.io/docs/v4/socket-io-protocol/) to and from bytes. No I/O.
+
+Outgoing packets are made as WebSocket frames at once, attachments behind their header, because that
+is how nearly every client gets them; the polling transport takes them apart again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from realtime.transport import codec, frames
+from realtime.transport.codec import MalformedError
+
+CONNECT: Final = 0
+DISCONNECT: Final = 1
+EVENT: Final = 2
+ACK: Final = 3
+CONNECT_ERROR: Final = 4
+BINARY_EVENT: Final = 5
+BINARY_ACK: Final = 6
+
+RESERVED: Final = frozenset(
+    {
+        "connect",
+        "connect_error",
+        "disconnect",
+        "disconnecting",
+        "newListener",
+        "removeListener",
+        # python-socketio's own: the handlers that run for names without one
+        "*",
+        "__disconnect_final",
+    }
+)
+"""Names that mean something to servers and clients; a client that sends one means no good."""
+
+_MAX_ID_DIGITS: Final = 16  # Number.MAX_SAFE_INTEGER has as many
+
+
+class Header(NamedTuple):
+    """What stands before a packet's JSON. `start` is where that begins in the message."""
+
+    kind: int
+    attachments: int
+    namespace: str
+    ack: bytes
+    start: int
+
+
+def header(message: bytes) -> Header:
+    """Read an Engine.IO text message, its leading `4` included.
+
+    Raises MalformedError.
+    """
+    kind = message[1] - 0x30 if len(message) > 1 else -1
+    if not CONNECT <= kind <= BINARY_ACK:
+        raise MalformedError("unknown packet type")
+    at, attachments = _attachments(message) if kind >= BINARY_EVENT else (2, 0)
+    namespace, at = _namespace(message, at)
+    start = _digits_end(message, at)
+    ack = message[at:start]
+    if len(ack) > _MAX_ID_DIGITS or (ack and kind in (CONNECT, DISCONNECT, CONNECT_ERROR)):
+        raise MalformedError("bad packet id")
+    if not ack and kind in (ACK, BINARY_ACK):
+        raise MalformedError("an ack without an id")
+    return Header(kind, attachments, namespace, ack, start)
+
+
+def _attachments(message: bytes) -> tuple[int, int]:
+    dash = message.find(b"-", 2, 12)
+    count = message[2:dash]
+    if dash < 0 or not count.isdigit():
+        raise MalformedError("bad attachment count")
+    return dash + 1, int(count)
+
+
+def _namespace(message: bytes, at: int) -> tuple[str, int]:
+    if message[at : at + 1] != b"/":
+        return "/", at
+    comma = message.find(b",", at)
+    end, following = (len(message), len(message)) if comma < 0 else (comma, comma + 1)
+    try:
+        name = message[at:end].decode()
+    except UnicodeDecodeError as error:
+        raise MalformedError("namespace is not UTF-8") from error
+    return name.partition("?")[0], following  # Node's server ignores a namespace's query, too
+
+
+def _digits_end(message: bytes, at: int) -> int:
+    while at < len(message) and 0x30 <= message[at] <= 0x39:
+        at += 1
+    return at
+
+
+def connect_payload(message: bytes, start: int, depth: int) -> dict[str, Any] | None:
+    """What the client passed as `auth`; None where it passed nothing.
+
+    Raises MalformedError, also for anything but an object.
+    """
+    if start == len(message):
+        return None
+    auth = codec.loads(message[start:], depth)
+    if not isinstance(auth, dict):
+        raise MalformedError("auth is not an object")
+    return auth
+
+
+def arguments(
+    message: bytes, start: int, depth: int, attachments: Sequence[bytes] = ()
+) -> list[Any]:
+    """The array of an EVENT (its name first) or ACK, attachments in their places.
+
+    Raises MalformedError.
+    """
+    values = codec.loads(message[start:], depth)
+    if not isinstance(values, list):
+        raise MalformedError("payload is not an array")
+    return _in_place(values, attachments) if attachments else values
+
+
+def check_name(values: list[Any]) -> str | None:
+    """An EVENT's name; None for a number, which JavaScript clients may use and no handler has.
+
+    Raises MalformedError for a name that no client may send.
+    """
+    name = values[0] if values else None
+    if isinstance(name, str):
+        if name in RESERVED:
+            raise MalformedError("reserved event name")
+        return name
+    if isinstance(name, int | float) and not isinstance(name, bool):
+        return None
+    raise MalformedError("an event needs a name")
+
+
+def _in_place(values: list[Any], attachments: Sequence[bytes]) -> list[Any]:
+    return [_with_attachments(value, attachments) for value in values]
+
+
+def _with_attachments(value: Any, attachments: Sequence[bytes]) -> Any:
+    """Recursion is safe: the JSON was bounded in depth."""
+    if isinstance(value, list):
+        return [_with_attachments(inner, attachments) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("_placeholder") is True:
+        number = value.get("num")
+        if isinstance(number, int) and 0 <= number < len(attachments):
+            return attachments[number]
+        raise MalformedError("no such attachment")
+    return {key: _with_attachments(inner, attachments) for key, inner in value.items()}
+
+
+def connect(namespace: str, sid: str) -> bytes:
+    """Frames that tell a client it is connected."""
+    return frames.text(b"40" + _prefix(namespace) + codec.dumps({"sid": sid}))
+
+
+def connect_error(namespace: str, reason: Any) -> bytes:
+    """Frames that refuse a client, which reads `reason["message"]` and stays away."""
+    return frames.text(b"44" + _prefix(namespace) + codec.dumps(reason))
+
+
+def disconnect(namespace: str) -> bytes:
+    """Frames that put a client out of a namespace, which then stays away."""
+    return frames.text(b"41" + _prefix(namespace))
+
+
+def event(namespace: str, values: Sequence[Any], ack: int | None = None) -> bytes:
+    """Frames of one event, `values` being its name and arguments.
+
+    Raises TypeError for what JSON has no form for.
+    """
+    tail = b"" if ack is None else b"%d" % ack
+    return _encode(EVENT, BINARY_EVENT, namespace, tail, values)
+
+
+def acknowledgement(namespace: str, ack: bytes, values: Sequence[Any]) -> bytes:
+    """Frames that answer the event with the id `ack`."""
+    return _encode(ACK, BINARY_ACK, namespace, ack, values)
+
+
+def _prefix(namespace: str) -> bytes:
+    return b"" if namespace == "/" else namespace.encode() + b","
+
+
+def _encode(kind: int, binary: int, namespace: str, ack: bytes, values: Sequence[Any]) -> bytes:
+    tail = _prefix(namespace) + ack if namespace != "/" else ack
+    try:
+        return frames.text(b"4%d" % kind + tail + codec.dumps(values))
+    except TypeError:
+        attachments: list[bytes] = []
+        values = _without_attachments(list(values), attachments)
+        if not attachments:
+            raise
+        body = codec.dumps(values)
+    head = frames.text(b"4%d%d-" % (binary, len(attachments)) + tail + body)
+    return head + b"".join(map(frames.binary, attachments))
+
+
+def _without_attachments(value: Any, attachments: list[bytes]) -> Any:
+    """A copy with a placeholder for each binary, which is moved to `attachments`."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        attachments.append(bytes(value))
+        return {"_placeholder": True, "num": len(attachments) - 1}
+    if isinstance(value, dict):
+        return {key: _without_attachments(inner, attachments) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_attachments(inner, attachments) for inner in value]
+    return value

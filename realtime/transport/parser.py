@@ -1,0 +1,185 @@
+"""WebSocket frames as clients send them (RFC 6455): bytes in, whole messages out.
+
+No I/O. The caller feeds what arrived and asks for messages until there is none; a caller that
+pauses just stops asking, and what was fed waits here.
+"""
+
+from typing import Final
+
+from realtime.transport import frames
+
+CONTINUATION: Final = 0x0
+_CONTROL: Final = 0x8
+_KNOWN: Final = frozenset(
+    {CONTINUATION, frames.TEXT, frames.BINARY, frames.CLOSE, frames.PING, frames.PONG}
+)
+
+
+class ProtocolError(Exception):
+    """The peer broke RFC 6455; `code` is the close code to answer with (section 7.4.1)."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class FrameParser:
+    """One connection's incoming frames. `max_frame` and `max_message` are bytes of payload."""
+
+    __slots__ = ("_at", "_data", "_fragments", "_max_frame", "_max_message", "_need", "_opcode")
+
+    def __init__(self, max_frame: int, max_message: int) -> None:
+        self._max_frame = max_frame
+        self._max_message = max_message
+        self._data: bytes | bytearray = b""
+        self._at = 0
+        # Bytes that the frame at `_at` needs before it is worth looking at again. Without it, a
+        # message that arrives a byte at a time would be copied once per byte.
+        self._need = 6
+        self._opcode = CONTINUATION  # of the message whose fragments are being collected
+        self._fragments: bytearray | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Add what arrived."""
+        if self._at == len(self._data):
+            self._data = data
+            self._at = 0
+        else:
+            if self._at or isinstance(self._data, bytes):
+                self._data = bytearray(self._data[self._at :])
+                self._at = 0
+            self._data += data
+
+    def next_message(self) -> tuple[int, bytes] | None:
+        """The next whole message or control frame as (opcode, payload), None until more is fed.
+
+        Raises ProtocolError, after which the connection must not be read any further.
+        """
+        while True:
+            frame = self._next_frame()
+            if frame is None:
+                return None
+            first, payload = frame
+            if first == 0x81:  # a text message in one frame: nearly all of them
+                if self._fragments is not None:
+                    raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+                _check_text(payload)
+                return frames.TEXT, payload
+            message = self._other(first, payload)
+            if message is not None:
+                return message
+
+    def _next_frame(self) -> tuple[int, bytes] | None:
+        data, at = self._data, self._at
+        if len(data) - at < self._need:
+            self._wait()
+            return None
+        first, second = data[at], data[at + 1]
+        size = second & 0x7F
+        start = at + 2
+        if size > 125:
+            width = 2 if size == 126 else 8
+            if len(data) < start + width:
+                self._need = 2 + width
+                return None
+            size = _long_size(int.from_bytes(data[start : start + width], "big"), width)
+            start += width
+        end = start + 4 + size
+        self._check(first, second, size)
+        if end > len(data):
+            self._need = end - at
+            return None
+        self._at = end
+        self._need = 6
+        return first, _unmask(data[start : start + 4], data[start + 4 : end])
+
+    def _wait(self) -> None:
+        """Let go of a buffer that was read to its end: idle connections hold none."""
+        if self._at == len(self._data):
+            self._data = b""
+            self._at = 0
+        elif self._need == 6 and len(self._data) - self._at >= 2:
+            # Refuse a bad first byte now; it may be all that the peer ever sends.
+            self._check(self._data[self._at], self._data[self._at + 1], 0)
+
+    def _check(self, first: int, second: int, size: int) -> None:
+        opcode = first & 0x0F
+        if first & 0x70:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "reserved bits are set")
+        if opcode not in _KNOWN:
+            raise ProtocolError(frames.PROTOCOL_ERROR, f"unknown opcode {opcode}")
+        if not second & 0x80:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "a client's frame must be masked")
+        if opcode & _CONTROL and (not first & 0x80 or second & 0x7F > 125):
+            raise ProtocolError(frames.PROTOCOL_ERROR, "a control frame is short and whole")
+        if size > self._max_frame:
+            raise ProtocolError(frames.TOO_BIG, "frame too large")
+
+    def _other(self, first: int, payload: bytes) -> tuple[int, bytes] | None:
+        """Control frames, fragments and binary messages; None for a fragment."""
+        opcode = first & 0x0F
+        if opcode & _CONTROL:
+            if opcode == frames.CLOSE:
+                _check_close(payload)
+            return opcode, payload
+        if opcode == CONTINUATION:
+            return self._continue(payload, last=bool(first & 0x80))
+        if self._fragments is not None:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+        if first & 0x80:
+            return opcode, payload  # binary: whole text messages never come here
+        self._opcode = opcode
+        self._fragments = bytearray(payload)
+        return None
+
+    def _continue(self, payload: bytes, *, last: bool) -> tuple[int, bytes] | None:
+        if self._fragments is None:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "nothing to continue")
+        if len(self._fragments) + len(payload) > self._max_message:
+            raise ProtocolError(frames.TOO_BIG, "message too large")
+        self._fragments += payload
+        if not last:
+            return None
+        message = bytes(self._fragments)
+        self._fragments = None
+        if self._opcode == frames.TEXT:
+            _check_text(message)
+        return self._opcode, message
+
+
+def close_code(payload: bytes) -> int:
+    """The code in a close frame's payload, 1005 where it has none (section 7.1.5)."""
+    return int.from_bytes(payload[:2], "big") if payload else 1005
+
+
+def _unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
+    """Section 5.3. One XOR of two big integers is the fastest way that the standard library has."""
+    size = len(payload)
+    key = int.from_bytes((bytes(mask) * ((size + 3) >> 2))[:size], "little")
+    return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
+
+
+def _long_size(size: int, width: int) -> int:
+    if size < (126 if width == 2 else 1 << 16) or size >> 63:
+        raise ProtocolError(
+            frames.PROTOCOL_ERROR, "a length is written in as few bytes as it needs"
+        )
+    return size
+
+
+def _check_text(payload: bytes) -> None:
+    if payload.isascii():
+        return
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        raise ProtocolError(frames.INVALID_TEXT, "text is not UTF-8") from None
+
+
+def _check_close(payload: bytes) -> None:
+    if len(payload) == 1:
+        raise ProtocolError(frames.PROTOCOL_ERROR, "half a close code")
+    code = close_code(payload)
+    if payload and not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+        raise ProtocolError(frames.PROTOCOL_ERROR, f"close code {code} is never sent")
+    _check_text(payload[2:])

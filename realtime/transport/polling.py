@@ -1,0 +1,134 @@
+"""The HTTP long-polling transport of one session: one GET and one POST at a time. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Protocol
+
+from realtime.transport import frames, reasons
+
+if TYPE_CHECKING:
+    from realtime.transport.engine import Engine
+    from realtime.transport.session import Session
+
+_SEPARATOR = b"\x1e"
+_NOOP = b"6"
+_CLOSE = b"1"
+
+
+class Exchange(Protocol):
+    """One HTTP request that waits for its answer."""
+
+    def answer(self, body: bytes, status: int = 200) -> None:
+        """Answer it, once."""
+
+
+class Polling:
+    """A session's link while it polls."""
+
+    name = "polling"
+
+    __slots__ = ("_engine", "_last", "_poll", "_post", "_session")
+
+    def __init__(self, engine: Engine, session: Session) -> None:
+        self._engine = engine
+        self._session = session
+        self._poll: Exchange | None = None
+        self._post: Exchange | None = None
+        self._last = b""  # the packet that ends the session, once it has ended
+
+    def poll(self, exchange: Exchange) -> None:
+        """A GET: answered with what waits, else when something does."""
+        session = self._session
+        if self._last:
+            exchange.answer(self._packets(self._last))
+            self._engine.left(session)
+        elif self._poll is not None:
+            exchange.answer(b"", 400)
+            self._engine.close(session, reasons.TRANSPORT_ERROR)
+        elif session.upgrade is not None:
+            exchange.answer(_NOOP)
+        elif session.backlog:
+            exchange.answer(self._packets())
+        else:
+            self._poll = exchange
+
+    def post(self, body: bytes, exchange: Exchange) -> None:
+        """A POST: its packets are read at once; while too much waits, its answer waits too."""
+        session = self._session
+        if self._post is not None:
+            exchange.answer(b"", 400)
+            self._engine.close(session, reasons.TRANSPORT_ERROR)
+            return
+        if not self._read(body):
+            exchange.answer(b"", 400)
+        elif session.reading_paused and not session.closed:
+            self._post = exchange
+        else:
+            exchange.answer(b"ok")
+
+    def gone(self, exchange: Exchange) -> None:
+        """The client hung up before it got an answer (protocol: that closes the session)."""
+        if exchange in (self._poll, self._post):
+            self._poll = self._post = None
+            self._engine.close(self._session, reasons.TRANSPORT_ERROR)
+
+    def wake(self) -> None:
+        """Session's: answer the waiting poll, with nothing if the upgrade has begun."""
+        if self._poll is None:
+            return
+        exchange, self._poll = self._poll, None
+        exchange.answer(_NOOP if self._session.upgrade is not None else self._packets())
+
+    def pause_reading(self) -> None:
+        """Session's: the next POST's answer will wait."""
+
+    def resume_reading(self) -> None:
+        """Session's: the client may POST again."""
+        exchange, self._post = self._post, None
+        if exchange is not None:
+            exchange.answer(b"ok")
+
+    def close(self, reason: str) -> None:
+        """Session's: tell the waiting poll or, after a graceful end, the next one."""
+        self.resume_reading()
+        self._last = _NOOP if reason == reasons.CLIENT_DISCONNECT else _CLOSE
+        if self._poll is not None:
+            exchange, self._poll = self._poll, None
+            exchange.answer(self._packets(self._last))
+        elif reason in reasons.GRACEFUL:
+            self._engine.leave(self._session)
+
+    def _packets(self, *last: bytes) -> bytes:
+        """The backlog as a payload."""
+        unframed = frames.unframe(self._session.take_backlog())
+        packets = [
+            payload if opcode == frames.TEXT else b"b" + base64.b64encode(payload)
+            for opcode, payload in unframed
+        ]
+        return _SEPARATOR.join((*packets, *last))
+
+    def _read(self, body: bytes) -> bool:
+        """Hand on each packet; false if one of them, or their number, was too bad."""
+        session = self._session
+        packets = body.split(_SEPARATOR)
+        if len(packets) > self._engine.bounds.packets_per_payload:
+            self._engine.close(session, reasons.TOO_MANY_PACKETS)
+            return False
+        for packet in packets:
+            if packet.startswith(b"b"):
+                self._binary(packet[1:])
+            else:
+                self._engine.receive(session, packet)
+            if session.closed:
+                return session.id in self._engine.leaving or packet == _CLOSE
+        return True
+
+    def _binary(self, packet: bytes) -> None:
+        try:
+            data = base64.b64decode(packet, validate=True)
+        except binascii.Error:
+            self._engine.close(self._session, reasons.PARSE_ERROR)
+        else:
+            self._engine.receiver.binary(self._session, data)

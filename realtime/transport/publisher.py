@@ -1,0 +1,122 @@
+"""From events to frames at their sockets: encoded once, over the backplane, in order, to rooms."""
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+from realtime.transport import ordering, packets, reasons
+from realtime.transport.backplane import Backplane, Command, Delivery, Message, Unit
+from realtime.transport.emission import Emission
+from realtime.transport.engine import Engine
+from realtime.transport.ordering import Sequencer
+from realtime.transport.rooms import Members, Rooms
+from realtime.transport.sockets import Answer, Socket
+
+log = logging.getLogger("realtime.transport")
+
+Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[Emission]]]]
+"""Loads a key's emissions from one number to another, both included; absent ones are skipped."""
+
+
+class Publisher:
+    """The one way out. Synchronous: what is published by one task keeps its order."""
+
+    def __init__(
+        self, engine: Engine, rooms: Rooms, backplane: Backplane, missing: Missing | None
+    ) -> None:
+        self._engine = engine
+        self._rooms = rooms
+        self._backplane = backplane
+        self._sequencer = Sequencer(self._deliver, _as_units(missing) if missing else None)
+
+    async def start(self) -> None:
+        """Hear the other nodes; before that nothing may be published."""
+        await self._backplane.start(self._hear)
+
+    async def close(self) -> None:
+        """Hand over what was published, then hear nothing more."""
+        await self._backplane.close()
+        await self._sequencer.close()
+
+    def publish(self, emissions: Iterable[Emission], order: tuple[str, int] | None) -> None:
+        """Send these on every node, as one step of `order` if there is one."""
+        self._backplane.publish(Unit(tuple(map(_delivery, emissions)), order))
+
+    def send(self, delivery: Delivery, order: tuple[str, int] | None) -> None:
+        """Send one delivery; what is only for a socket of this node does not leave it."""
+        if order is None and len(delivery.rooms) == 1:
+            socket = self._rooms.find(delivery.rooms[0], delivery.namespace)
+            if socket is not None:
+                self._give(delivery)
+                return
+        self._backplane.publish(Unit((delivery,), order))
+
+    def tell(self, socket: Socket, event: str, args: Sequence[Any]) -> None:
+        """One event to one local socket."""
+        if socket.live:
+            frames = packets.event(socket.namespace, (event, *args))
+            self._engine.outbox.send(socket.sink, frames)
+
+    def ask(self, members: Members, event: str, args: Sequence[Any], answer: Answer) -> None:
+        """One event to each local member, with an ack of its own."""
+        for socket in tuple(members.values()):
+            self.ask_one(socket, event, args, answer)
+
+    def ask_one(self, socket: Socket, event: str, args: Sequence[Any], answer: Answer) -> int:
+        """One event to one local socket; returns the id of its ack."""
+        number = socket.expect_answer(answer)
+        frames = packets.event(socket.namespace, (event, *args), number)
+        self._engine.outbox.send(socket.sink, frames)
+        return number
+
+    def command(self, command: Command) -> None:
+        """Do something to sockets on every node."""
+        self._backplane.publish(command)
+
+    def _hear(self, message: Message) -> None:
+        if isinstance(message, Unit):
+            self._sequencer.offer(message)
+        else:
+            self._obey(message)
+
+    def _deliver(self, unit: Unit) -> None:
+        for delivery in unit.deliveries:
+            self._give(delivery)
+
+    def _give(self, delivery: Delivery) -> None:
+        members = self._rooms.members(delivery.namespace, delivery.rooms)
+        if members:
+            self._rooms.broadcast(members, delivery.frames, self._skipped(delivery))
+
+    def _skipped(self, delivery: Delivery) -> Sequence[str]:
+        if delivery.skip_session is None:
+            return delivery.skip_sids
+        session = self._engine.sessions.get(delivery.skip_session)
+        socket = session.sockets.get(delivery.namespace) if session is not None else None
+        return delivery.skip_sids if socket is None else (*delivery.skip_sids, socket.sid)
+
+    def _obey(self, command: Command) -> None:
+        members = tuple(self._rooms.members(command.namespace, (command.of,)).values())
+        for socket in members:
+            if command.action == "join":
+                self._rooms.join(socket, command.room)
+            elif command.action == "leave":
+                self._rooms.leave(socket, command.room)
+            else:
+                self._engine.close(socket.session, reasons.SERVER_DISCONNECT)
+
+
+def _as_units(load: Missing) -> ordering.Missing:
+    async def units(key: str, first: int, last: int) -> Mapping[int, Unit]:
+        found = await load(key, first, last)
+        return {
+            number: Unit(tuple(map(_delivery, emissions)), (key, number))
+            for number, emissions in found.items()
+        }
+
+    return units
+
+
+def _delivery(emission: Emission) -> Delivery:
+    frames = packets.event(emission.namespace, (emission.event, *emission.args))
+    return Delivery(emission.namespace, emission.rooms, frames, emission.skip_session)

@@ -1,0 +1,22 @@
+"""Why a session ended, in the words that disconnect handlers, logs and metrics get."""
+
+from typing import Final
+
+# These five are python-socketio's (`AsyncServer.reason`), so that its users understand them.
+SERVER_DISCONNECT: Final = "server disconnect"
+CLIENT_DISCONNECT: Final = "client disconnect"
+PING_TIMEOUT: Final = "ping timeout"
+TRANSPORT_CLOSE: Final = "transport close"
+TRANSPORT_ERROR: Final = "transport error"
+
+PARSE_ERROR: Final = "parse error"
+BACKLOG_FULL: Final = "backlog full"
+TOO_LARGE: Final = "too large"
+TOO_MANY_PACKETS: Final = "too many packets in a payload"
+TOO_MANY_ATTACHMENTS: Final = "too many attachments"
+NEVER_CONNECTED: Final = "never connected"
+CONNECT_FAILED: Final = "connect handler failed"
+DRAINED: Final = "server drained"
+
+GRACEFUL: Final = frozenset({SERVER_DISCONNECT, CLIENT_DISCONNECT, DRAINED})
+"""Ends before which the client still gets what was sent to it; any other cuts it off."""

@@ -1,0 +1,110 @@
+"""Rooms to sockets and sockets to rooms, so that neither a broadcast nor a disconnect searches."""
+
+import asyncio
+from collections.abc import Sequence
+
+from realtime.transport.outbox import HasSink, Outbox
+from realtime.transport.sockets import Socket
+
+Members = dict[str, Socket]
+"""Sockets by sid."""
+
+
+class Rooms:
+    """The sockets of this node. A socket that disconnected is in no room but still found by its
+    sid, until its last handler is done with it."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._sockets: Members = {}
+        self._everyone: dict[str, Members] = {}
+        self._rooms: dict[tuple[str, str], Members] = {}
+
+    def set_server(self, server: object) -> None:
+        """Python-socketio's: it makes its client manager known to itself. Not needed."""
+
+    def add(self, socket: Socket) -> None:
+        """A socket begins to connect; what it hears meanwhile is held."""
+        self._outbox.settle()
+        self._sockets[socket.sid] = socket
+        self._everyone.setdefault(socket.namespace, {})[socket.sid] = socket
+
+    def remove(self, socket: Socket) -> None:
+        """A socket disconnected and hears nothing any more; `rooms` still says where it was."""
+        self._outbox.settle()
+        del self._everyone[socket.namespace][socket.sid]
+        for room in socket.rooms:
+            self._drop(socket, room)
+
+    def forget(self, socket: Socket) -> None:
+        """The disconnected socket's last handler is done."""
+        self._sockets.pop(socket.sid, None)
+
+    def find(self, sid: str, namespace: str) -> Socket | None:
+        """The socket, also while it connects and while its disconnect handler runs."""
+        socket = self._sockets.get(sid)
+        return socket if socket is not None and socket.namespace == namespace else None
+
+    def join(self, socket: Socket, room: str) -> None:
+        """Hear `room`. A socket that has disconnected meanwhile joins nothing."""
+        if not socket.live or room in socket.rooms or room == socket.sid:
+            return
+        self._outbox.settle()
+        socket.rooms[room] = None
+        self._rooms.setdefault((socket.namespace, room), {})[socket.sid] = socket
+
+    def leave(self, socket: Socket, room: str) -> None:
+        """Hear `room` no longer."""
+        if not socket.live or room not in socket.rooms:
+            return
+        self._outbox.settle()
+        del socket.rooms[room]
+        self._drop(socket, room)
+
+    def members(self, namespace: str, rooms: Sequence[str]) -> Members:
+        """Who hears these rooms, each once; everyone in the namespace where there are none. A sid
+        is a room of its own. The result may be live: it is read at once or given to the outbox."""
+        if not rooms:
+            return self._everyone.get(namespace, {})
+        if len(rooms) == 1:
+            return self._members_of(namespace, rooms[0])
+        union: Members = {}
+        for room in rooms:
+            union.update(self._members_of(namespace, room))
+        return union
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The running handlers of all sockets, those that have disconnected included."""
+        return [task for socket in self._sockets.values() if (task := socket.inbox.task)]
+
+    def namespaces(self) -> list[str]:
+        """Those with sockets."""
+        return [name for name, members in self._everyone.items() if members]
+
+    def broadcast(self, members: Members, frames: bytes, skip: Sequence[str] = ()) -> None:
+        """Frames, made once, to each member but the sids in `skip`."""
+        left_out = [sid for sid in skip if sid in members]
+        if left_out:
+            members = members.copy()
+            for sid in left_out:
+                del members[sid]
+        if members:
+            self._outbox.broadcast(_sinks(members), frames)
+
+    def _members_of(self, namespace: str, room: str) -> Members:
+        members = self._rooms.get((namespace, room))
+        if members is not None:
+            return members
+        socket = self.find(room, namespace)
+        return {room: socket} if socket is not None and socket.live else {}
+
+    def _drop(self, socket: Socket, room: str) -> None:
+        members = self._rooms[socket.namespace, room]
+        del members[socket.sid]
+        if not members:
+            del self._rooms[socket.namespace, room]
+
+
+def _sinks(members: Members) -> dict[str, HasSink]:
+    # The same object seen as what the outbox needs of it: dict is invariant in its values.
+    return members  # type: ignore[return-value]

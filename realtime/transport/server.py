@@ -1,0 +1,302 @@
+"""`socketio.AsyncServer` on this package's sessions: its public API, and what it lacks."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from realtime.transport import call, drain, handshake, hooks, packets, reasons
+from realtime.transport.backplane import Backplane, Command, Delivery
+from realtime.transport.backplane.memory import MemoryBackplane
+from realtime.transport.bounds import Bounds
+from realtime.transport.client import ClientFiles
+from realtime.transport.cors import AllowedOrigins, Cors
+from realtime.transport.dispatch import Dispatcher
+from realtime.transport.emission import Emission
+from realtime.transport.engine import Engine
+from realtime.transport.entrance import Entrance
+from realtime.transport.handlers import Handlers
+from realtime.transport.outbox import Outbox
+from realtime.transport.publisher import Missing, Publisher
+from realtime.transport.rooms import Rooms
+from realtime.transport.sockets import Answer, Socket
+
+log = logging.getLogger("realtime.transport")
+
+Order = tuple[str, int]
+
+_CLOSE_SECONDS = 10.0
+"""How long `close` waits for handlers that still run."""
+
+
+class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
+    """A Socket.IO server for aiohttp.
+
+    `ping_interval`, `ping_timeout` and `drain_window` are seconds. `allowed_origins` is described
+    in `cors.Cors`, `client_files` in `client.ClientFiles`; `missing` loads what another node
+    announced and this one never heard.
+
+    What one task emits reaches each socket in the order of the calls, whatever method they used.
+    What is emitted while a socket's connect handler runs reaches it behind its CONNECT packet, and
+    not at all if the handler refuses.
+    """
+
+    def __init__(
+        self,
+        *,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        ping_interval: float = 25.0,
+        ping_timeout: float = 20.0,
+        namespaces: Sequence[str] = ("/",),
+        allowed_origins: AllowedOrigins = None,
+        client_files: Path | None = None,
+        drain_window: float = 10.0,
+        environ_headers: Iterable[str] = handshake.KEPT_HEADERS,
+        backplane: Backplane | None = None,
+        missing: Missing | None = None,
+    ) -> None:
+        hooks.check()
+        outbox = Outbox()
+        self._rooms = Rooms(outbox)
+        self._calls = Handlers(self)
+        self._dispatcher = Dispatcher(self._calls, self._rooms)
+        self._engine = self._dispatcher.engine = Engine(
+            self._dispatcher,
+            bounds,
+            outbox,
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
+        )
+        self._publisher = Publisher(
+            self._engine, self._rooms, backplane or MemoryBackplane(), missing
+        )
+        cors = Cors(allowed_origins)
+        self._entrance = Entrance(self._engine, cors, environ_headers)
+        self._client = ClientFiles(client_files, cors)
+        self._drain_window = drain_window
+        super().__init__(client_manager=self._rooms, logger=log, namespaces=list(namespaces))
+
+    def _engineio_server_class(self) -> Callable[..., hooks.EngineStandIn]:
+        return lambda **_: hooks.EngineStandIn()
+
+    def attach(self, app: web.Application, socketio_path: str = "/socket.io/") -> None:
+        """Serve `socketio_path` of an application, and the browser's client below it."""
+        self._client.attach(app, socketio_path)
+        self._entrance.attach(app, socketio_path)
+
+    async def start(self) -> None:
+        """Listen to the other nodes. Before the first client, or it would miss what they say."""
+        await self._publisher.start()
+
+    async def drain(self) -> None:
+        """Refuse new sessions, and end each session when its handlers are done and their acks sent.
+
+        Takes the drain window, and up to 10 s more for handlers that hang. Until its turn comes a
+        session works as ever.
+        """
+        await drain.drain(self._engine, self._drain_window)
+
+    async def close(self) -> None:
+        """End what is left and wait for its handlers; the database must stay open until then."""
+        await self._engine.shut()
+        tasks = self._rooms.tasks()
+        if tasks:
+            _, running = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+            if running:
+                log.warning("%d handlers still run at the end", len(running))
+        await self._publisher.close()
+
+    shutdown = close
+
+    def on(
+        self, event: str, handler: Callable[..., Any] | None = None, namespace: str | None = None
+    ) -> Any:
+        """Register a handler, as in python-socketio."""
+        self._calls.changed()
+        return super().on(event, handler, namespace)
+
+    def register_namespace(self, namespace_handler: Any) -> None:
+        """Register a class of handlers, as in python-socketio."""
+        self._calls.changed()
+        super().register_namespace(namespace_handler)
+
+    async def emit(  # noqa: PLR0917 - python-socketio's signature
+        self,
+        event: str,
+        data: Any = None,
+        to: str | Sequence[str] | None = None,
+        room: str | Sequence[str] | None = None,
+        skip_sid: str | Sequence[str] | None = None,
+        namespace: str | None = None,
+        callback: Answer | None = None,
+        ignore_queue: bool = False,
+        order: Order | None = None,
+    ) -> None:
+        """Send an event to rooms, as in python-socketio; a tuple is several arguments.
+
+        `order` is a key and a number: a key's events arrive in the order of their numbers, each
+        once. A `callback` is for sockets of this node. Raises TypeError for what JSON cannot say.
+        """
+        space, rooms, args = namespace or "/", _several(to or room), _arguments(data)
+        if callback is not None:
+            members = self._rooms.members(space, rooms)
+            self._publisher.ask(members, event, args, callback)
+            return
+        frames = packets.event(space, (event, *args))
+        delivery = Delivery(space, rooms, frames, None, _several(skip_sid))
+        self._publisher.send(delivery, order)
+
+    def publish(self, emissions: Sequence[Emission], order: Order | None = None) -> None:
+        """Send all emissions of one announcement, without waiting.
+
+        With an `order` (key, number) they are one step of that key: each key's steps are delivered
+        in the order of their numbers, each once. What comes early waits for 100 ms, then what is
+        missing is loaded or skipped. Raises TypeError for what JSON cannot say, having sent none.
+        """
+        self._publisher.publish(emissions, order)
+
+    def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
+        """Send an event to one socket of this node, if it is still there."""
+        socket = self._rooms.find(sid, namespace)
+        if socket is not None:
+            self._publisher.tell(socket, event, args)
+
+    async def call(  # noqa: PLR0917 - python-socketio's signature
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float = 60,  # noqa: ASYNC109 - python-socketio's parameter
+        ignore_queue: bool = False,
+    ) -> Any:
+        """Send an event to one socket of this node and wait for its ack, `timeout` seconds.
+
+        Raises socketio's TimeoutError when that time is over and DisconnectedError when the client
+        has gone.
+        """
+        socket = self._socket(to or sid or "", namespace)
+        return await call.call(self._publisher, socket, event, _arguments(data), timeout)
+
+    def session_id(self, sid: str, namespace: str = "/") -> str:
+        """The Engine.IO session of a socket. Raises KeyError for an unknown sid."""
+        return self._socket(sid, namespace).session.id
+
+    def join(self, sid: str, room: str, namespace: str = "/") -> None:
+        """Let a socket hear a room. One that has gone joins nothing."""
+        socket = self._rooms.find(sid, namespace)
+        if socket is not None:
+            self._rooms.join(socket, room)
+
+    def leave(self, sid: str, room: str, namespace: str = "/") -> None:
+        """Let a socket no longer hear a room."""
+        socket = self._rooms.find(sid, namespace)
+        if socket is not None:
+            self._rooms.leave(socket, room)
+
+    async def enter_room(self, sid: str, room: str, namespace: str | None = None) -> None:
+        """`join`, as python-socketio spells it."""
+        self.join(sid, room, namespace or "/")
+
+    async def leave_room(self, sid: str, room: str, namespace: str | None = None) -> None:
+        """`leave`, as python-socketio spells it."""
+        self.leave(sid, room, namespace or "/")
+
+    async def close_room(self, room: str, namespace: str | None = None) -> None:
+        """Let nobody hear a room any longer, on every node."""
+        self.sockets_leave(room, room, namespace or "/")
+
+    def sockets_join(self, of: str, room: str, namespace: str = "/") -> None:
+        """Let every socket in the room `of` hear `room`, on every node."""
+        self._publisher.command(Command("join", of, room, namespace))
+
+    def sockets_leave(self, of: str, room: str, namespace: str = "/") -> None:
+        """Let every socket in the room `of` no longer hear `room`, on every node."""
+        self._publisher.command(Command("leave", of, room, namespace))
+
+    def disconnect_sockets(self, of: str, namespace: str = "/") -> None:
+        """Close the transport of every socket in the room `of`, on every node.
+
+        The clients come back by themselves, and are asked for their token again.
+        """
+        self._publisher.command(Command("close", of, "", namespace))
+
+    def close_session(self, session_id: str, reason: str = reasons.SERVER_DISCONNECT) -> None:
+        """Close the transport of one session of this node; its handlers are told `reason`."""
+        session = self._engine.sessions.get(session_id)
+        if session is not None:
+            self._engine.close(session, reason)
+
+    async def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
+    ) -> None:
+        """Put a socket of this node out of its namespace, as in python-socketio.
+
+        Its client does not come back by itself; see `close_session` for one that does.
+        """
+        socket = self._rooms.find(sid, namespace or "/")
+        if socket is not None and socket.live:
+            self._engine.outbox.send(socket.session, packets.disconnect(socket.namespace))
+            self._dispatcher.disconnect(socket, reasons.SERVER_DISCONNECT)
+
+    def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
+        """The rooms a socket hears, its own sid first."""
+        socket = self._rooms.find(sid, namespace or "/")
+        return [] if socket is None else [sid, *socket.rooms]
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        """`polling` or `websocket`. Raises KeyError for an unknown sid."""
+        return self._socket(sid, namespace).session.link.name
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        """The handshake's environ, None for an unknown sid."""
+        socket = self._rooms.find(sid, namespace or "/")
+        return None if socket is None else socket.session.environ
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> Any:
+        """What `save_session` kept, at first an empty dict. Raises KeyError for an unknown sid."""
+        socket = self._socket(sid, namespace)
+        if socket.data is None:
+            socket.data = {}
+        return socket.data
+
+    async def save_session(self, sid: str, session: Any, namespace: str | None = None) -> None:
+        """Keep the application's data with a socket. Raises KeyError for an unknown sid."""
+        self._socket(sid, namespace).data = session
+
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
+        """The aiohttp handler of the socket path, for applications that route by themselves."""
+        return await self._entrance.handle(request)
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a coroutine function in a task, as in python-socketio."""
+        task = asyncio.ensure_future(target(*args, **kwargs))
+        self._calls.keep(task)
+        return task
+
+    async def sleep(self, seconds: float = 0) -> None:
+        """`asyncio.sleep`, as in python-socketio."""
+        await asyncio.sleep(seconds)
+
+    def _socket(self, sid: str, namespace: str | None) -> Socket:
+        socket = self._rooms.find(sid, namespace or "/")
+        if socket is None:
+            raise KeyError(f"no socket {sid} in {namespace or '/'}")
+        return socket
+
+
+def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _arguments(data: Any) -> tuple[Any, ...]:
+    if data is None:
+        return ()
+    return data if isinstance(data, tuple) else (data,)

@@ -1,0 +1,162 @@
+"""One Engine.IO v4 session: a client's tie to this server, over whichever transport. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from realtime.transport import reasons
+
+if TYPE_CHECKING:
+    from realtime.transport.engine import Engine
+    from realtime.transport.sockets import Assembly, Socket
+
+
+class Link(Protocol):
+    """A session's transport, as the session sees it."""
+
+    name: str
+    """`polling` or `websocket`."""
+
+    def wake(self) -> None:
+        """Something waits in the session's backlog."""
+
+    def pause_reading(self) -> None:
+        """Take no more input until `resume_reading`."""
+
+    def resume_reading(self) -> None: ...
+
+    def close(self, reason: str) -> None:
+        """End; deliver the backlog first if the reason is graceful."""
+
+
+class Session:
+    """State that both transports and the layer above share.
+
+    Output: `pending` is this tick's; at its end it is written if the session is `flowing` (a
+    WebSocket whose buffer is not full), else it joins the `backlog`. The backlog is empty whenever
+    the session flows, which is what keeps the order.
+    """
+
+    __slots__ = (
+        "address",
+        "assembly",
+        "backlog",
+        "backlog_bytes",
+        "closed",
+        "engine",
+        "environ",
+        "flowing",
+        "id",
+        "link",
+        "pending",
+        "queued",
+        "queued_bytes",
+        "reading_paused",
+        "sockets",
+        "stopped",
+        "upgrade",
+        "waiting_calls",
+        "write",
+    )
+
+    def __init__(self, engine: Engine, sid: str, environ: dict[str, Any], address: str) -> None:
+        self.engine = engine
+        self.id = sid
+        self.environ = environ
+        self.address = address
+        """The address that limits count, empty where it is not known."""
+        self.link: Link
+        self.closed = False
+        self.upgrade: object | None = None
+        """The WebSocket that has sent its probe; polls are answered empty-handed meanwhile."""
+        self.flowing = False
+        self.write: Callable[[bytes], object]
+        self.pending: list[bytes] | None = None
+        self.backlog: list[bytes] = []
+        self.backlog_bytes = 0
+        self.reading_paused = False
+        self.stopped = False
+        self.queued = 0
+        self.queued_bytes = 0
+        self.waiting_calls = 0
+        self.sockets: dict[str, Socket] = {}
+        """By namespace: what Socket.IO keeps with the session."""
+        self.assembly: Assembly | None = None
+        """The binary packet whose attachments are arriving."""
+
+    def keep(self, waiting: list[bytes]) -> None:
+        """Take output that cannot be written now; ends the session when that is too much.
+
+        What is in the transport's own buffer does not count: a single large reply to a client that
+        reads is no stall.
+        """
+        if self.closed:
+            return
+        size = sum(map(len, waiting))
+        if self.backlog and self.backlog_bytes + size > self.engine.bounds.backlog_bytes:
+            self.engine.close(self, reasons.BACKLOG_FULL)
+            return
+        self.backlog += waiting
+        self.backlog_bytes += size
+        self.link.wake()
+
+    def take_backlog(self) -> bytes:
+        """All that waits, as frames; nothing waits afterwards."""
+        frames = self.backlog[0] if len(self.backlog) == 1 else b"".join(self.backlog)
+        self.backlog = []
+        self.backlog_bytes = 0
+        return frames
+
+    def flow(self, write: Callable[[bytes], object]) -> None:
+        """Write what waits and, from now on, at once."""
+        self.write = write
+        # First the flag: the write may fill the transport's buffer, which clears it again.
+        self.flowing = True
+        if self.backlog:
+            write(self.take_backlog())
+
+    def queue(self, size: int) -> None:
+        """An event waits for its handler; pauses reading when too much does."""
+        self.queued += 1
+        self.queued_bytes += size
+        if not self.reading_paused and self._inbox_full():
+            self.reading_paused = True
+            self.link.pause_reading()
+
+    def unqueue(self, size: int) -> None:
+        """An event has its turn; reading goes on when half of the room is free."""
+        self.queued -= 1
+        self.queued_bytes -= size
+        bounds = self.engine.bounds
+        if (
+            self.reading_paused
+            and self.queued <= bounds.inbox_packets // 2
+            and self.queued_bytes <= bounds.inbox_bytes // 2
+        ):
+            self.resume()
+
+    def stop_reading(self) -> None:
+        """Read nothing more, for good."""
+        self.stopped = True
+        if not self.reading_paused:
+            self.reading_paused = True
+            self.link.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self.reading_paused and not (self.closed or self.stopped):
+            self.reading_paused = False
+            self.link.resume_reading()
+
+    def resume_for_call(self) -> None:
+        """A handler waits for this client's ack: read on if only a number forbade it."""
+        if self.queued_bytes < self.engine.bounds.inbox_bytes:
+            self.resume()
+
+    def _inbox_full(self) -> bool:
+        """A handler that waits for this client's ack must get it: then only bytes count."""
+        bounds = self.engine.bounds
+        if self.queued_bytes >= bounds.inbox_bytes:
+            return True
+        return self.queued >= bounds.inbox_packets and not self.waiting_calls

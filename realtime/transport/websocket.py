@@ -1,0 +1,180 @@
+"""The WebSocket transport: a connection taken over from aiohttp after its upgrade request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from realtime.transport import frames, reasons
+from realtime.transport.connection import Connection
+from realtime.transport.parser import FrameParser, ProtocolError, close_code
+
+if TYPE_CHECKING:
+    from realtime.transport.engine import Engine
+    from realtime.transport.session import Session
+
+
+class WebSocketConnection(asyncio.Protocol, Connection):
+    """One client's WebSocket, as its session's link or, before, as the candidate of an upgrade.
+
+    An upgrade (protocol, "Upgrade"): the client probes with `2probe`, gets `3probe`, lets its last
+    poll and POST finish and says `5`. From the probe on, polls return nothing and output waits in
+    the backlog; at the `5` it is written here. So nothing is lost and nothing overtakes.
+    """
+
+    name = "websocket"
+
+    __slots__ = ("_closing", "_engine", "_parser", "_session", "_stopped", "_transport")
+
+    def __init__(self, engine: Engine, session: Session, transport: asyncio.Transport) -> None:
+        self._engine = engine
+        self._session = session
+        self._transport = transport
+        self._parser = FrameParser(engine.bounds.frame_bytes, engine.bounds.message_bytes)
+        self._stopped = False
+        self._closing = False
+        engine.connections.add(self)
+
+    def begin(self) -> None:
+        """Carry the session from its start."""
+        self._session.link = self
+        opening = self._engine.open_packet(self._session, upgrades=False)
+        self._session.flow(self._transport.write)
+        self._transport.write(frames.text(opening))
+        self._engine.receiver.opened(self._session)
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio's: read on."""
+        self._parser.feed(data)
+        if not self._stopped:
+            self._read()
+
+    def _read(self) -> None:
+        while not (self._stopped or self._closing):
+            try:
+                message = self._parser.next_message()
+            except ProtocolError as error:
+                self._fail(error)
+                return
+            if message is None:
+                return
+            opcode, payload = message
+            if opcode == frames.TEXT:
+                if self._session.link is self:
+                    self._engine.receive(self._session, payload)
+                else:
+                    self._probe(payload)
+            else:
+                self._other(opcode, payload)
+
+    def _other(self, opcode: int, payload: bytes) -> None:
+        if opcode == frames.CLOSE:
+            self._end(close_code(payload) if payload else frames.NORMAL, reasons.TRANSPORT_CLOSE)
+        elif opcode == frames.PING:
+            self._pong(payload)
+        elif opcode == frames.BINARY:
+            if self._session.link is self:
+                self._engine.receiver.binary(self._session, payload)
+            else:
+                self._end(frames.POLICY, reasons.TRANSPORT_ERROR)
+
+    def _pong(self, payload: bytes) -> None:
+        # Through the outbox, so that a client that pings and never reads meets the backlog's bound.
+        if self._session.link is self:
+            self._engine.outbox.send(self._session, frames.pong(payload))
+        else:
+            self._transport.write(frames.pong(payload))
+
+    def _probe(self, packet: bytes) -> None:
+        """A packet of an upgrade."""
+        session = self._session
+        if packet == b"2probe" and session.upgrade is None and not session.closed:
+            session.upgrade = self
+            self._transport.write(frames.text(b"3probe"))
+            session.link.wake()  # ends the waiting poll
+        elif packet == b"5" and session.upgrade is self and not session.closed:
+            self._engine.upgrades.discard(self)
+            session.upgrade = None
+            session.link = self
+            session.flow(self._transport.write)
+        else:
+            self._end(frames.POLICY, reasons.TRANSPORT_ERROR)
+
+    def wake(self) -> None:
+        """Session's: the transport is full; `resume_writing` comes by itself."""
+
+    def pause_writing(self) -> None:
+        """Asyncio's: the transport's buffer is full."""
+        if self._session.link is self:
+            self._session.flowing = False
+
+    def resume_writing(self) -> None:
+        """Asyncio's: the transport's buffer has room."""
+        if self._session.link is self and not self._session.closed:
+            self._session.flow(self._transport.write)
+
+    def pause_reading(self) -> None:
+        """Session's: too much waits for its handlers. What was read already stays in the parser."""
+        self._stopped = True
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Session's: first what was read already, which may stop us again."""
+        self._stopped = False
+        self._read()
+        if not (self._stopped or self._closing):
+            self._transport.resume_reading()
+
+    def close(self, reason: str) -> None:
+        """Session's: a graceful end lets the client read what was sent; any other cuts it off."""
+        if reason in reasons.GRACEFUL:
+            session = self._session
+            if session.backlog:
+                self._transport.write(session.take_backlog())
+            code = frames.GOING_AWAY if reason == reasons.DRAINED else frames.NORMAL
+            self._shut(code)
+        elif reason in (reasons.BACKLOG_FULL, reasons.PING_TIMEOUT):
+            self._closing = True
+            self._transport.abort()
+        else:
+            self._shut(frames.POLICY)
+
+    def refuse(self) -> None:
+        """Close a WebSocket that may not carry this session (protocol: one transport at a time)."""
+        self._shut(frames.POLICY)
+
+    def cut(self) -> None:
+        """Engine's: the time to upgrade or to close is over."""
+        self._transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio's: the end."""
+        self._closing = True
+        engine, session = self._engine, self._session
+        engine.connections.discard(self)
+        engine.lingering.discard(self)
+        engine.upgrades.discard(self)
+        if session.link is self:
+            engine.close(session, reasons.TRANSPORT_ERROR if exc else reasons.TRANSPORT_CLOSE)
+        elif session.upgrade is self:
+            session.upgrade = None
+            if session.backlog and not session.closed:
+                session.link.wake()
+
+    def _fail(self, error: ProtocolError) -> None:
+        too_big = error.code == frames.TOO_BIG
+        self._end(error.code, reasons.TOO_LARGE if too_big else reasons.PARSE_ERROR)
+
+    def _end(self, code: int, reason: str) -> None:
+        """Close this connection with `code`, and the session too if this is its link."""
+        self._shut(code)
+        if self._session.link is self:
+            self._engine.close(self._session, reason)
+
+    def _shut(self, code: int) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._transport.write(frames.close(code))
+        self._transport.close()
+        self._engine.lingering.add(self)

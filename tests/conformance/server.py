@@ -1,0 +1,91 @@
+"""A small server for the official protocol test suites, made of `realtime.transport` alone.
+
+    python tests/conformance/server.py engineio|socketio [--port 3000]
+
+The suites are docs/engine.io-protocol/v4-test-suite and docs/socket.io-protocol/v5-test-suite of
+the socketio/socket.io repository; each is run there with `npm ci && npm test`.
+"""
+
+import argparse
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from realtime.transport import Bounds, Server
+from realtime.transport.cors import Cors
+from realtime.transport.engine import Engine
+from realtime.transport.entrance import Entrance
+from realtime.transport.frames import binary, text
+from realtime.transport.outbox import Outbox
+from realtime.transport.session import Session
+
+PING_INTERVAL = 0.3
+PING_TIMEOUT = 0.2
+BOUNDS = Bounds(payload_bytes=1_000_000)
+
+
+class Echo:
+    """What the Engine.IO suite expects: each message comes back."""
+
+    def opened(self, session: Session) -> None:
+        """Nothing to say."""
+
+    def text(self, session: Session, message: bytes) -> None:
+        session.engine.outbox.send(session, text(message))
+
+    def binary(self, session: Session, message: bytes) -> None:
+        session.engine.outbox.send(session, binary(message))
+
+    def closed(self, session: Session, reason: str) -> None:
+        """Nothing to forget."""
+
+
+def engineio(app: web.Application) -> None:
+    engine = Engine(
+        Echo(), BOUNDS, Outbox(), ping_interval=PING_INTERVAL, ping_timeout=PING_TIMEOUT
+    )
+    Entrance(engine, Cors(None)).attach(app, "/engine.io/")
+
+
+def socketio(app: web.Application) -> None:
+    server = Server(
+        bounds=BOUNDS,
+        ping_interval=PING_INTERVAL,
+        ping_timeout=PING_TIMEOUT,
+        namespaces=("/", "/custom"),
+    )
+    for namespace in ("/", "/custom"):
+        _answer(server, namespace)
+    server.attach(app)
+    app.on_startup.append(lambda _: server.start())
+
+
+def _answer(server: Server, namespace: str) -> None:
+    """What the Socket.IO suite expects: `auth` after the connect, `message-back`, the ack."""
+
+    @server.on("connect", namespace=namespace)
+    async def connect(sid: str, environ: dict[str, Any], auth: dict[str, Any] | None) -> None:
+        server.tell(sid, "auth", auth or {}, namespace=namespace)
+
+    @server.on("message", namespace=namespace)
+    async def message(sid: str, *args: Any) -> None:
+        server.tell(sid, "message-back", *args, namespace=namespace)
+
+    @server.on("message-with-ack", namespace=namespace)
+    async def message_with_ack(sid: str, *args: Any) -> tuple[Any, ...]:
+        return args
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("protocol", choices=("engineio", "socketio"))
+    parser.add_argument("--port", type=int, default=3000)
+    options = parser.parse_args()
+    app = web.Application()
+    {"engineio": engineio, "socketio": socketio}[options.protocol](app)
+    web.run_app(app, port=options.port, access_log=None, loop=asyncio.new_event_loop())
+
+
+if __name__ == "__main__":
+    main()
