@@ -1,0 +1,70 @@
+# Everything is one command. GNU make 3.81 and BSD tools are enough, so macOS's own will do.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+
+# A Python that cannot make an environment (Debian's without python3-venv, a pyenv shim without
+# its version) does not count.
+USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+
+OLD := import sys; sys.exit(sys.version_info >= (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench bench-quick clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/.installed ## Make .venv with the command `realtime` in it
+
+run: install ## Migrate and serve on http://localhost:3000 (PORT=3001 make run: on another port)
+	@$(BIN)/realtime migrate
+	@exec $(BIN)/realtime serve
+
+test: $(VENV)/.tests-installed ## Run all tests; T='-k typing' says which
+	@$(BIN)/python -m pytest $(T)
+
+check: $(VENV)/.tests-installed ## Check format, style, types and who may import whom
+	@$(BIN)/ruff format --check --quiet . || { echo "Mend it with: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.tests-installed ## Measure against Node and write BENCHMARKS.md (takes long)
+	@$(BIN)/python benchmarks/run.py
+
+bench-quick: $(VENV)/.tests-installed ## The same, roughly, in a minute or two
+	@$(BIN)/python benchmarks/run.py --quick
+
+clean: ## Remove what was installed or cached; data/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf tests/node/node_modules benchmarks/node_modules benchmarks/build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV) …"
+	@$(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+# Dependency groups came with pip 25.1. The real clients from npm are installed by the first test
+# that needs them (tests/driver.py), so that pytest alone works too.
+$(VENV)/.tests-installed: $(VENV)/.installed
+	@echo "Installing what the tests need …"
+	@$(PIP) --upgrade 'pip>=25.1'
+	@$(PIP) --constraint constraints.txt --group dev
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	    if $$python -c '$(USABLE)' >/dev/null 2>&1; then exec $$python -m venv --clear $(VENV); fi; \
+	done; \
+	if command -v uv >/dev/null 2>&1; then \
+	    exec uv venv --quiet --clear --seed --python '>=3.11' $(VENV); \
+	fi; \
+	echo "Python 3.11 or newer with venv is needed. Install it, then try again:" >&2; \
+	if ! command -v apt-get >/dev/null 2>&1; then echo "    brew install python" >&2; \
+	elif python3 -c '$(OLD)' 2>/dev/null; then echo "    sudo apt install python3.11-venv" >&2; \
+	else echo "    sudo apt install python3-venv" >&2; fi; \
+	exit 1
