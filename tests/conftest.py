@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.browser import Browser, Page, opened
 from tests.cluster import Cluster, copied
 from tests.driver import Driver, install_clients
 from tests.driver import node as node_js
@@ -150,6 +151,30 @@ async def frontends(
     made = Frontends(driver, http, transports)
     yield made
     made.forget()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A real, headless Chromium; tests take `page`."""
+    running = Browser(tmp_path_factory.mktemp("chromium"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+async def page(
+    browser: Browser, http: aiohttp.ClientSession
+) -> AsyncIterator[Callable[[str], Awaitable[Page]]]:
+    """`await page(url)` is a new tab that has loaded it."""
+    pages: list[Page] = []
+
+    async def open_page(url: str) -> Page:
+        pages.append(await opened(browser, http, url))
+        return pages[-1]
+
+    yield open_page
+    for tab in pages:
+        await tab.close()
 
 
 # A scenario: a database and transports. Every test that asks for one of the two runs on each; a

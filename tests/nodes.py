@@ -17,7 +17,7 @@ from tests.frontends import ORIGINS
 from tests.servers.running import Running
 from tests.tokens import SECRET
 
-READY = r"http://[^\s/]+:(?P<port>\d+)"
+READY = r"http://\S+:(?P<port>\d+)/healthz"
 SERVER_KEY = "the key of the tests' application"
 
 
@@ -26,7 +26,7 @@ def environment(
 ) -> dict[str, str]:
     """A node's settings as `REALTIME_…` variables: `presence__grace=0` is REALTIME_PRESENCE__GRACE.
 
-    On top of the tests' defaults: port 0, the tests' secret and server key, each dialect's origin.
+    On top of the tests' defaults: port 0, no drain, the tests' keys, each dialect's origin.
     A setting given as None goes back to the product's own default.
     """
     chosen = {
@@ -35,6 +35,7 @@ def environment(
         "data_dir": folder,
         "database_url": database_url,
         "jwt__secret": SECRET,
+        "transport__drain_window": 0,
         "server__api_keys": {"tests": SERVER_KEY},
         "dialects__origins": {origin: dialect for dialect, origin in ORIGINS.items()},
         **settings,
