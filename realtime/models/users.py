@@ -8,7 +8,8 @@ class User(Model):
     """A person. The id is issued elsewhere: in a token, by the server API, or in a message to her.
 
     ``profile_at`` is when the server API last changed the profile: an older token changes nothing.
-    ``tokens_after`` refuses tokens issued before it.
+    ``tokens_after`` refuses tokens issued before it. Of who was deleted (``deleted_at``) only the
+    id is left, so that an old token cannot bring her back.
     """
 
     id = fields.CharField(primary_key=True, max_length=64)
@@ -18,7 +19,9 @@ class User(Model):
     profile_at = fields.DatetimeField(null=True)
     tokens_after = fields.DatetimeField(null=True)
     last_seen_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "users"
+        table_description = ""
