@@ -147,6 +147,7 @@ def words_of(config: Config) -> Words:
         lists=config.conversations.lists,
         messages_as=config.skilllink.messages_as,
         delete_messages=config.linsta.delete_messages,
+        vapid_public_key=config.push.vapid_public_key,
     )
 
 

@@ -19,7 +19,7 @@ Body = TypeVar("Body")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 Answer = str | Callable[[Refused], Json]
-"""A refusal's words, in which ``{attribute}`` is the refusal's own; or the whole body."""
+"""A refusal's words, in which ``{attribute}`` is its own; or what makes words or the whole body."""
 
 Refusals = Mapping[type[Refused], tuple[int, Answer]]
 
@@ -252,10 +252,11 @@ class Dialect:
         return f"{self.name}/{name}"
 
     def _worded(self, refused: Refused, status: int, answer: Answer) -> tuple[int, str, Json]:
-        if callable(answer):
-            return status, "Invalid value", answer(refused)
-        text = answer.format_map(_Attributes(refused))
-        return status, text, self.envelope(status, text)
+        made = answer(refused) if callable(answer) else answer.format_map(_Attributes(refused))
+        if isinstance(made, str):
+            text = made.rstrip()
+            return status, text, self.envelope(status, text)
+        return status, "Invalid value", made
 
 
 class _Attributes(dict[str, Any]):

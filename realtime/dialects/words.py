@@ -12,13 +12,17 @@ WireUserId = NewType("WireUserId", str | int)  # type: ignore[valid-newtype]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The settings that change words; made once per node."""
+    """The settings that change words; made once per node.
+
+    ``vapid_public_key`` is what browsers subscribe with, None where nothing is pushed.
+    """
 
     integer_ids: bool = False
     share_email: bool = True
     lists: Literal["wrapped", "bare"] = "wrapped"
     messages_as: Literal["new_message", "notification", "both"] = "new_message"
     delete_messages: bool = False
+    vapid_public_key: str | None = None
 
     def user_id(self, user_id: str) -> WireUserId:
         """The id with the JSON type that the frontends compare it with."""

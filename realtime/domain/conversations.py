@@ -12,6 +12,7 @@ from realtime.domain.events import (
     ConversationJoined,
     MembershipChanged,
     ParticipantRemoved,
+    TypedTo,
 )
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import load, ordered
@@ -29,6 +30,25 @@ async def access(actor: Actor, conversation_id: UUID) -> Membership:
         membership = await actor.node.memberships.reload(conversation_id)
     part_of(actor, membership)
     return membership
+
+
+async def pair(actor: Actor, conversation_id: UUID) -> Membership:
+    """The same of two people: a frontend without groups knows no others. Raises as ``access``."""
+    if not (await actor.node.memberships.current(conversation_id)).direct:
+        raise UnknownConversation
+    return await access(actor, conversation_id)
+
+
+async def with_person(actor: Actor, other_id: str) -> Membership | None:
+    """The conversation with a person, if there is one; makes nobody and nothing."""
+    memberships = actor.node.memberships
+    conversation_id = memberships.pair(actor.user_id, other_id)
+    if conversation_id is None:
+        conversation_id = await found_between(actor.user_id, other_id)
+    if conversation_id is None:
+        return None
+    memberships.remember_pair(actor.user_id, other_id, conversation_id)
+    return await access(actor, conversation_id)
 
 
 def part_of(actor: Actor, membership: Membership) -> Person:
@@ -125,11 +145,17 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Membershi
 async def join(actor: Actor, conversation_id: UUID) -> Membership:
     """Be in the room with the actor's session. Raises UnknownConversation, NotParticipant."""
     membership = await access(actor, conversation_id)
-    session = _session(actor)
-    if await actor.node.joined.join(conversation_id, actor.user_id, session):
-        now = actor.node.clock()
-        event = ConversationJoined(conversation_id, actor.user_id, now, membership, session)
-        actor.node.announce(event)
+    await actor.node.joined.join(conversation_id, actor.user_id, _session(actor))
+    return membership
+
+
+async def join_aloud(actor: Actor, conversation_id: UUID) -> Membership:
+    """The same in a pair's room, and the others hear of it, each time."""
+    await pair(actor, conversation_id)
+    membership = await join(actor, conversation_id)
+    now = actor.node.clock()
+    event = ConversationJoined(conversation_id, actor.user_id, now, membership, actor.session)
+    actor.node.announce(event)
     return membership
 
 
@@ -160,6 +186,18 @@ async def stop_typing(actor: Actor, conversation_id: UUID) -> None:
     """Tell the others that she has stopped. Raises UnknownConversation, NotParticipant."""
     membership = await access(actor, conversation_id)
     actor.node.typing.stopped(part_of(actor, membership), membership, _session(actor))
+
+
+async def type_to(actor: Actor, other_id: str) -> None:
+    """Tell a person that the actor types to her, conversation or not. Raises ToOneself."""
+    if other_id == actor.user_id:
+        raise ToOneself
+    membership = await with_person(actor, other_id)
+    if membership is not None:
+        actor.node.typing.started(part_of(actor, membership), membership, _session(actor))
+        return
+    person = (await actor.node.people.named([actor.user_id]))[actor.user_id]
+    actor.node.announce(TypedTo(person, other_id, actor.node.clock(), actor.session))
 
 
 def _session(actor: Actor) -> str:

@@ -4,6 +4,9 @@ Each dialect gives them its status and its words (its table ``refuses``), in whi
 ``{attribute}`` stands for what the refusal carries.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
     """Base of every refusal."""
@@ -35,13 +38,25 @@ class RateLimited(Refused):
 # What was sent
 
 
-class Malformed(Refused):
-    """A value is missing, of the wrong type or too long; ``field`` names it where it has a name."""
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A field that does not fit; ``given`` holds what was sent, if anything was."""
 
-    def __init__(self, field: str = "", reason: str = "") -> None:
+    field: str
+    given: tuple[Any, ...] = ()
+
+
+class Malformed(Refused):
+    """A value is missing, of the wrong type or too long; ``field`` names it where it has a name.
+
+    ``wrong`` has them all, the first included.
+    """
+
+    def __init__(self, field: str = "", reason: str = "", wrong: tuple[Wrong, ...] = ()) -> None:
         super().__init__(field, reason)
         self.field = field
         self.reason = reason
+        self.wrong = wrong
 
 
 class InvalidJson(Refused):

@@ -45,6 +45,7 @@ class MessageDeleted(Event):
     message_id: UUID
     sender_id: str
     membership: Membership
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class TypedTo(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConversationJoined(Event):
-    """A session has joined a conversation's room and hears it from now on."""
+    """Somebody has joined a pair's room and wants the other to know."""
 
     conversation_id: UUID
     user_id: str

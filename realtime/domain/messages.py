@@ -90,12 +90,13 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     return message
 
 
-async def delete(actor: Actor, message_id: UUID) -> MessageDeleted:
+async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> MessageDeleted:
     """Take it back: its words are gone, and the notifications it made; only its number stays.
 
-    Raises UnknownMessage (also for who is not in the conversation), NotSender, TooLateToDelete.
+    Raises UnknownMessage (also for who is not in the conversation, and for a group's to a frontend
+    without ``groups``), NotSender, TooLateToDelete.
     """
-    _, membership = await _own(actor, message_id)
+    row, membership = await _own(actor, message_id, groups=groups)
     now = actor.node.clock()
     async with in_transaction():
         changed = await Row.filter(id=message_id, deleted_at=None).update(
@@ -104,7 +105,9 @@ async def delete(actor: Actor, message_id: UUID) -> MessageDeleted:
         await Notification.filter(message_id=message_id).delete()
     if not changed:
         raise UnknownMessage
-    deleted = MessageDeleted(membership.conversation_id, message_id, actor.user_id, membership)
+    deleted = MessageDeleted(
+        membership.conversation_id, message_id, actor.user_id, membership, row.created_at
+    )
     actor.node.announce(deleted)
     return deleted
 
@@ -178,13 +181,13 @@ async def _write(actor: Actor, draft: Draft) -> Message:
     return written.message
 
 
-async def _own(actor: Actor, message_id: UUID) -> tuple[Row, Membership]:
+async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[Row, Membership]:
     """The actor's message, which she may still change."""
     row = await Row.get_or_none(id=message_id, deleted_at=None)
     if row is None:
         raise UnknownMessage
     membership = await actor.node.memberships.current(row.conversation_id)
-    if membership.person(actor.user_id) is None:
+    if membership.person(actor.user_id) is None or not (groups or membership.direct):
         raise UnknownMessage
     if row.sender_id != actor.user_id:
         raise NotSender

@@ -39,10 +39,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which notifications a list shows; ``messages`` are those that messages made."""
+    """Which notifications a list shows; ``messages`` are those that messages made.
+
+    Of these types only, where any is named.
+    """
 
     messages: bool = True
-    type: str | None = None
+    types: tuple[str, ...] = ()
     read: bool | None = None
 
 
@@ -51,6 +54,14 @@ async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
 
     Raises UnknownUser where users must exist.
     """
+    created = await stored(node, user_ids, notice)
+    for notification in created:
+        node.announce(NotificationCreated(notification))
+    return created
+
+
+async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
+    """The same without telling: for whoever stores something else with it and tells it after."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
     for user_id in told:
         await node.people.known(user_id)
@@ -58,10 +69,7 @@ async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
     now = node.clock()
     rows = [_row(user_id, notice, now, await _shown(node, user_id, now)) for user_id in told]
     await Row.bulk_create(rows)
-    created = tuple(record(row, cause) for row in rows)
-    for notification in created:
-        node.announce(NotificationCreated(notification))
-    return created
+    return tuple(record(row, cause) for row in rows)
 
 
 async def listed(
@@ -199,8 +207,8 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
     )
     if not choice.messages:
         found = found.filter(message_id=None)
-    if choice.type is not None:
-        found = found.filter(type=choice.type)
+    if choice.types:
+        found = found.filter(type__in=choice.types)
     if choice.read is not None:
         found = found.filter(read_at__isnull=not choice.read)
     return found

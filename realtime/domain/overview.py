@@ -44,6 +44,14 @@ async def mine(
     return Page(await _overviews(actor, page), await found.count())
 
 
+async def spoken(actor: Actor, *, limit: int) -> tuple[Overview, ...]:
+    """The pairs in which something is said that still stands, the latest first."""
+    page = await mine(actor, limit=limit, groups=False, silent=False)
+    said = [(each.last, each) for each in page.items if each.last is not None]
+    said.sort(key=lambda one: (one[0].created_at, one[0].id), reverse=True)
+    return tuple(each for _, each in said)
+
+
 async def of(actor: Actor, membership: Membership) -> Overview:
     """One conversation of the actor's."""
     conversation = await Conversation.get(id=membership.conversation_id)

@@ -19,7 +19,11 @@ async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
 
 async def last_seen(actor: Actor, user_id: str) -> datetime | None:
     """When she was last online; None for who is, never was, or is nobody the actor may know of."""
-    if actor.node.rules.contacts_only and user_id not in await partners(actor.user_id):
+    admitted = not actor.node.rules.contacts_only or user_id in (
+        actor.user_id,
+        *await partners(actor.user_id),
+    )
+    if not admitted or await actor.node.presence.online([user_id]):
         return None
     user = await User.get_or_none(id=user_id)
     return None if user is None else user.last_seen_at

@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from realtime.domain.errors import InvalidJson, InvalidText, Malformed, Refused
+from realtime.domain.errors import InvalidJson, InvalidText, Malformed, Refused, Wrong
 
 
 def read(adapter: TypeAdapter[Any], value: Any, *, integer_ids: bool) -> Any:
@@ -43,8 +44,16 @@ def _no_json(constant: str) -> None:
 
 
 def _refusal(error: ValidationError) -> Refused:
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = error.errors(include_url=False, include_context=False)
     if any(each["type"] == "string_unicode" for each in details):
         return InvalidText()
-    names = [part for part in details[0]["loc"] if isinstance(part, str)]
-    return Malformed(names[0] if names else "", details[0]["msg"])
+    wrong = tuple(
+        Wrong(_field(each), () if each["type"] == "missing" else (each["input"],))
+        for each in details
+    )
+    return Malformed(wrong[0].field, details[0]["msg"], wrong)
+
+
+def _field(detail: ErrorDetails) -> str:
+    """The outermost name on the way to what is wrong."""
+    return next((part for part in detail["loc"] if isinstance(part, str)), "")

@@ -1,5 +1,6 @@
 """REST in: aiohttp requests become calls of a dialect's routes, replies become JSON."""
 
+import json
 import re
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from realtime.gateway.work import Work
 log = structlog.get_logger(__name__)
 
 PARAMETER = re.compile(r"\{(\w+)\}")
+ANY_SEGMENT = re.compile(r"\{\w+\}")
 READING = frozenset({"GET", "DELETE"})
 
 Called = tuple[Dialect, Route]
@@ -35,12 +37,14 @@ class Rest:
         self._dialects = dialects
         self._words = words
         self._work = work
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Called]]] = []
 
     def attach(self, app: web.Application) -> None:
         """Answer under every path that a dialect has, in its words, faults included."""
         app.middlewares.append(self._in_words)
         for (method, path), routes in sorted(self._by_path().items(), key=_static_first):
             app.router.add_route(method, path, self._respond(routes))
+            self._patterns.append((re.compile(ANY_SEGMENT.sub("[^/]+", path)), routes))
 
     def _by_path(self) -> dict[tuple[str, str], dict[str, Called]]:
         found: dict[tuple[str, str], dict[str, Called]] = {}
@@ -69,16 +73,27 @@ class Rest:
         return respond
 
     def _chosen(self, request: web.Request, routes: dict[str, Called]) -> Called:
-        own = self._door.dialect_of(request.headers.get("Origin"), request.host)
-        for name in (own.name, self._door.default.name, "conversations"):
+        for name in (self._own(request).name, self._door.default.name, "conversations"):
             if name in routes:
                 return routes[name]
         return next(iter(routes.values()))
 
+    def _own(self, request: web.Request) -> Dialect:
+        return self._door.dialect_of(request.headers.get("Origin"), request.host)
+
+    def _whose(self, request: web.Request) -> Dialect:
+        """Whose path it is, whatever the method; of a path that is nobody's, the request's own."""
+        for pattern, routes in self._patterns:
+            if pattern.fullmatch(request.path):
+                return self._chosen(request, routes)[0]
+        return self._own(request)
+
     async def _call(self, request: web.Request, dialect: Dialect, route: Route) -> web.Response:
         actor = await self._actor(request, route)
         arguments = await self._arguments(request, route)
-        call = route.handler(Request(actor, self._words, dialect.name), *arguments)
+        # Only one frontend leaves /api out, so such a path tells who calls, like a namespace does
+        caller = self._own(request) if request.path.startswith("/api/") else dialect
+        call = route.handler(Request(actor, self._words, caller.name), *arguments)
         reply: Reply[Json] = await self._work.run(_awaited(call))
         return json_response(reply.payload, reply.status)
 
@@ -110,15 +125,22 @@ class Rest:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            dialect = self._door.dialect_of(request.headers.get("Origin"), request.host)
-            return _in_envelope(dialect, error)
+            return _in_envelope(self._whose(request), error)
 
 
 def json_response(body: Json, status: int = 200) -> web.Response:
     """JSON as compact as the socket's."""
     return web.Response(
-        body=orjson.dumps(body), status=status, content_type="application/json", charset="utf-8"
+        body=_encoded(body), status=status, content_type="application/json", charset="utf-8"
     )
+
+
+def _encoded(body: Json) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        # A refusal that repeats what was sent: half of a cut emoji, a number of 30 digits
+        return json.dumps(body, separators=(",", ":")).encode()
 
 
 TEXTS = {404: "Not found", 405: "Method not allowed", 413: "Payload too large"}

@@ -38,7 +38,7 @@ class Vocabulary:
         meant = [entry for entry in entries if not entry.row.keys.isdisjoint(keys)]
         if len(meant) == 1:
             return meant[0]
-        return self._of(own, entries) or entries[0]
+        return self._of(own, entries) or Entry(own, entries[0].row)
 
     def is_ambiguous(self, entry: Entry, payload: Any) -> bool:
         """Whether a payload has the keys of several rows of that name, or of none."""

@@ -276,7 +276,8 @@ async def list_notifications(
     request: Request, query: NotificationPage
 ) -> Reply[Notifications | list[NotificationJson]]:
     offset = (query.page - 1) * query.limit if query.offset is None else query.offset
-    choice = Choice(type=query.type, read=False if query.unreadOnly else None)
+    types = () if query.type is None else (query.type,)
+    choice = Choice(types=types, read=False if query.unreadOnly else None)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
     shown = [notification_json(each, request.words) for each in page.items]
     if request.words.lists == "bare":
