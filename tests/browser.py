@@ -116,11 +116,7 @@ class Page:
     async def evaluate(self, script: str) -> Any:
         """The value of a script, a promise's too; raises `PageError` with what it threw."""
         found = await self.command(
-            "Runtime.evaluate",
-            expression=script,
-            awaitPromise=True,
-            returnByValue=True,
-            replMode=True,
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
         if details := found.get("exceptionDetails"):
             raise PageError(_thrown(details))
