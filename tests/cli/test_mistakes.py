@@ -1,0 +1,83 @@
+"""A user's mistakes end a command with sentences and an exit code, never with a stack trace."""
+
+import socket
+
+import pytest
+
+from tests.cli.run import Shell
+from tests.tokens import SECRET
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])
+def test_help_is_there_and_names_what_can_be_asked(shell: Shell, arguments: list[str]) -> None:
+    ended = shell.run(*arguments)
+
+    assert ended.code == 0
+    expected = ["serve", "migrate", "token", "check"] if len(arguments) == 1 else ["--config"]
+    assert all(word in ended.text for word in expected)
+
+
+@pytest.mark.parametrize("command", [["serve"], ["migrate"], ["check"], ["token", "--user", "ada"]])
+def test_an_unknown_setting_ends_every_command_with_its_nearest_name(
+    shell: Shell, command: list[str]
+) -> None:
+    (shell.folder / "realtime.toml").write_text("prot = 4000")
+
+    ended = shell.run(*command)
+
+    assert ended.code == 1
+    assert ended.lines == ['Unknown setting "prot" in realtime.toml: did you mean "port"?']
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "reason"),
+    [
+        (["--production"], {}, "production"),
+        ([], {"NODE_ENV": "production"}, "production"),
+        ([], {"DATABASE_URL": "postgres://u:hush@127.0.0.1:1/d"}, "DATABASE_URL"),
+        ([], {"REDIS_URL": "redis://:hush@127.0.0.1:1"}, "REDIS_URL"),
+    ],
+)
+def test_a_missing_secret_is_a_refusal_to_start_where_others_must_know_it(
+    shell: Shell, arguments: list[str], variables: dict[str, str], reason: str
+) -> None:
+    ended = shell.run("serve", *arguments, **variables)
+
+    assert ended.code == 1
+    (sentence,) = ended.lines
+    assert sentence.startswith(f"JWT_SECRET is missing, and with {reason} none is made up")
+    assert list(shell.folder.iterdir()) == []
+
+
+def test_a_taken_port_is_one_sentence_with_another_port(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = shell.run("serve", HOST="127.0.0.1", PORT=str(port))
+
+    assert ended.code == 1
+    assert ended.lines == [
+        f"Port {port} is taken: stop what uses it, or run `PORT={port + 1} make run`."
+    ]
+
+
+def test_an_address_that_is_not_ours_is_one_sentence(shell: Shell) -> None:
+    ended = shell.run("serve", HOST="192.0.2.1", PORT="0")
+
+    assert ended.code == 1
+    (sentence,) = ended.lines
+    assert sentence.startswith("Cannot listen on 192.0.2.1 (")
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_database_out_of_reach_is_one_sentence_without_its_password(
+    shell: Shell, command: str
+) -> None:
+    ended = shell.run(
+        command, DATABASE_URL="postgres://u:hush@127.0.0.1:1/d", JWT_SECRET=SECRET, PORT="0"
+    )
+
+    assert ended.code == 1
+    (sentence,) = ended.lines
+    assert sentence.startswith("The database cannot be used, PostgreSQL at 127.0.0.1:1/d (")
+    assert sentence.endswith("check DATABASE_URL.")
+    assert "hush" not in sentence
