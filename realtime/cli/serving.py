@@ -25,7 +25,9 @@ _BACKLOG = 4096
 _REST_PATIENCE = 5.0
 """Seconds for REST calls that are still running when everything else has drained."""
 
-_FILES = 1_048_576
+_FILES = (1_048_576, 65_536, 10_240)
+"""Open files to ask for where the hard limit is refused: macOS calls it infinite, but it is not."""
+
 _SHORT_SECRET = 32
 
 log = structlog.get_logger(__name__)
@@ -134,9 +136,10 @@ def _warn_of_short_secret(config: Config) -> None:
 def _raise_file_limit() -> None:
     """Each connection is an open file, and the usual soft limit is 1024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+    for wanted in (hard, *_FILES):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+            return
 
 
 def _settle() -> None:
