@@ -38,11 +38,11 @@ def with_secret(config: Config) -> DevelopmentSecret:
 def missing_secret(config: Config) -> str:
     """Why there must be a secret, and how to get one."""
     if config.production:
-        reason = "production"
+        reason = "in production"
     else:
-        reason = "DATABASE_URL" if config.database_url else "REDIS_URL"
+        reason = "with DATABASE_URL" if config.database_url else "with REDIS_URL"
     return (
-        f"JWT_SECRET is missing, and with {reason} none is made up:"
+        f"JWT_SECRET is missing, and {reason} none is made up:"
         " set it to the secret that your application signs its tokens with"
         " (a new one: `openssl rand -hex 32`)."
     )

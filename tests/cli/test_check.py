@@ -38,7 +38,7 @@ def test_a_missing_secret_is_a_problem_where_none_is_made_up(shell: Shell) -> No
     ended = shell.run("check", "--production")
 
     assert ended.code == 1
-    assert ended.lines[-1].startswith("JWT_SECRET is missing, and with production")
+    assert ended.lines[-1].startswith("JWT_SECRET is missing, and in production")
 
 
 def test_what_is_out_of_reach_is_told_without_passwords(shell: Shell) -> None:

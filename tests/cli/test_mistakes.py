@@ -32,10 +32,10 @@ def test_an_unknown_setting_ends_every_command_with_its_nearest_name(
 @pytest.mark.parametrize(
     ("arguments", "variables", "reason"),
     [
-        (["--production"], {}, "production"),
-        ([], {"NODE_ENV": "production"}, "production"),
-        ([], {"DATABASE_URL": "postgres://u:hush@127.0.0.1:1/d"}, "DATABASE_URL"),
-        ([], {"REDIS_URL": "redis://:hush@127.0.0.1:1"}, "REDIS_URL"),
+        (["--production"], {}, "in production"),
+        ([], {"NODE_ENV": "production"}, "in production"),
+        ([], {"DATABASE_URL": "postgres://u:hush@127.0.0.1:1/d"}, "with DATABASE_URL"),
+        ([], {"REDIS_URL": "redis://:hush@127.0.0.1:1"}, "with REDIS_URL"),
     ],
 )
 def test_a_missing_secret_is_a_refusal_to_start_where_others_must_know_it(
@@ -45,7 +45,7 @@ def test_a_missing_secret_is_a_refusal_to_start_where_others_must_know_it(
 
     assert ended.code == 1
     (sentence,) = ended.lines
-    assert sentence.startswith(f"JWT_SECRET is missing, and with {reason} none is made up")
+    assert sentence.startswith(f"JWT_SECRET is missing, and {reason} none is made up")
     assert list(shell.folder.iterdir()) == []
 
 

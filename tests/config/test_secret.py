@@ -56,15 +56,15 @@ def test_public_keys_need_no_secret(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"NODE_ENV": "production"}, "production"),
-        ({"DATABASE_URL": "postgres://h/d"}, "DATABASE_URL"),
-        ({"REDIS_URL": "redis://h"}, "REDIS_URL"),
+        ({"NODE_ENV": "production"}, "in production"),
+        ({"DATABASE_URL": "postgres://h/d"}, "with DATABASE_URL"),
+        ({"REDIS_URL": "redis://h"}, "with REDIS_URL"),
     ],
 )
 def test_no_secret_is_made_up_where_others_would_have_to_know_it(
     folder: Path, environ: dict[str, str], reason: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"JWT_SECRET is missing, and with {reason} "):
+    with pytest.raises(ConfigError, match=f"JWT_SECRET is missing, and {reason} "):
         with_secret(load(None, environ))
     assert not (folder / "data").exists()
 
