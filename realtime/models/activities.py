@@ -5,6 +5,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from realtime.models.columns import JSONField
 from realtime.models.users import User
 
 
@@ -24,9 +25,9 @@ class Activity(Model):
         "models.User", related_name="targeted_by", on_delete=fields.CASCADE, null=True
     )
     action = fields.CharField(max_length=100)
-    job_id: Any = fields.JSONField(null=True)
+    job_id: Any = JSONField(null=True)
     job_title = fields.CharField(max_length=255, null=True)
-    metadata: Any = fields.JSONField(null=True)
+    metadata: Any = JSONField(null=True)
     once = fields.CharField(max_length=200, null=True, unique=True)
     created_at = fields.DatetimeField()
 

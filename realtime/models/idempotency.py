@@ -5,6 +5,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from realtime.models.columns import JSONField
+
 
 class IdempotencyKey(Model):
     """What one ``Idempotency-Key`` of one server key was answered; kept for 24 hours."""
@@ -12,7 +14,7 @@ class IdempotencyKey(Model):
     id = fields.CharField(primary_key=True, max_length=320)
     fingerprint = fields.CharField(max_length=64)
     status = fields.IntField()
-    answer: Any = fields.JSONField(null=True)
+    answer: Any = JSONField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from realtime.models.columns import JSONField
 from realtime.models.messages import Message
 from realtime.models.users import User
 
@@ -37,9 +38,9 @@ class Notification(Model):
     action_label = fields.CharField(max_length=100, null=True)
     icon = fields.CharField(max_length=255, null=True)
     priority = fields.CharField(max_length=10, default="normal")
-    data: Any = fields.JSONField(null=True)
-    reference: Any = fields.JSONField(null=True)
-    related_job_id: Any = fields.JSONField(null=True)
+    data: Any = JSONField(null=True)
+    reference: Any = JSONField(null=True)
+    related_job_id: Any = JSONField(null=True)
     created_at = fields.DatetimeField()
     shown_at = fields.DatetimeField(null=True)
     read_at = fields.DatetimeField(null=True)
@@ -49,7 +50,12 @@ class Notification(Model):
     class Meta:
         table = "notifications"
         unique_together = (("message_id", "user_id"),)
-        indexes = (("user_id", "id"), ("user_id", "read_at"), ("actor_id",))
+        indexes = (
+            ("user_id", "id"),
+            ("user_id", "read_at"),
+            ("user_id", "shown_at"),
+            ("actor_id",),
+        )
 
 
 class Preferences(Model):
@@ -59,7 +65,7 @@ class Preferences(Model):
         "models.User", related_name="preferences", on_delete=fields.CASCADE, primary_key=True
     )
     user_id: str
-    choices: Any = fields.JSONField(default=dict)
+    choices: Any = JSONField(default=dict)
 
     class Meta:
         table = "notification_preferences"
