@@ -37,14 +37,17 @@ class Admission:
         return hops[0] if hops else peer
 
     def limited(self, address: str) -> str:
-        """`address` if it is known to be one client's, else an empty string."""
+        """What `address` is counted as if it is known to be one client's, else an empty string."""
         try:
             ip = ipaddress.ip_address(address)
         except ValueError:
             return ""
         if self._trusted(address):
             return ""  # a proxy that did not say for whom
-        return address if ip.is_global or self._proxies else ""
+        if not (ip.is_global or self._proxies):
+            return ""
+        # One IPv6 client has a whole /64 to choose its addresses from.
+        return address if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))
 
     def refuse(self, address: str) -> str | None:
         """Why a new session is refused, None when it is not. `address` comes from `limited`."""

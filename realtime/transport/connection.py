@@ -9,5 +9,9 @@ class Connection(ABC):
     __slots__ = ()
 
     @abstractmethod
+    def finish(self) -> None:
+        """Close it when what was written has been sent, if no session needs it."""
+
+    @abstractmethod
     def cut(self) -> None:
         """Close it without waiting for the peer."""

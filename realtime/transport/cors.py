@@ -31,7 +31,7 @@ class Cors:
         if self._any:
             return {"Access-Control-Allow-Origin": "*"}
         headers = {"Vary": "Origin"}
-        if origin and self._allows(origin):
+        if origin and origin.isascii() and self._allows(origin):
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Allow-Credentials"] = "true"
         return headers

@@ -135,7 +135,7 @@ class Dispatcher:
             refusal = packets.connect_error(namespace, {"message": "Invalid namespace"})
             self.engine.outbox.send(session, refusal)
             return
-        held = Held()
+        held = Held(session)
         socket = Socket(secrets.token_urlsafe(15), namespace, session, held)
         session.sockets[namespace] = socket
         self._rooms.add(socket)

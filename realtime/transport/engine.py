@@ -111,7 +111,7 @@ class Engine:
         """End a session, once. What was sent before still arrives if the reason is graceful."""
         if session.closed:
             return
-        if reason in reasons.GRACEFUL:
+        if reason not in reasons.ABRUPT:
             self.outbox.flush()
             if session.closed:
                 return
@@ -141,7 +141,7 @@ class Engine:
         for session in list(self.sessions.values()):
             self.close(session, reasons.DRAINED)
         for connection in list(self.connections):
-            self.idle.discard(connection)
+            connection.finish()
         await self._all_lost(seconds)
         for connection in list(self.connections):
             connection.cut()
@@ -185,12 +185,18 @@ class Engine:
 
     def _tell(self, session: Session, reason: str) -> None:
         SESSIONS.dec()
-        CLOSED.labels(reason).inc()
+        CLOSED.labels(reason if reason in reasons.ALL else "application").inc()
         level = logging.DEBUG if reason in _EVERYDAY else logging.INFO
         log.log(level, "session %s closed: %s", session.id, reason)
 
 
-_EVERYDAY = reasons.GRACEFUL | {reasons.TRANSPORT_CLOSE, reasons.PING_TIMEOUT}
+_EVERYDAY = {
+    reasons.CLIENT_DISCONNECT,
+    reasons.DRAINED,
+    reasons.PING_TIMEOUT,
+    reasons.SERVER_DISCONNECT,
+    reasons.TRANSPORT_CLOSE,
+}
 
 
 def _open_tail(ping_interval: float, ping_timeout: float, payload_bytes: int) -> bytes:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from realtime.transport import handshake, hooks, reasons
 from realtime.transport.cors import Cors
@@ -34,6 +34,8 @@ class Entrance:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer, or take the connection over and return a response that is never sent."""
+        if request.transport is None:
+            return web.Response()  # the client hung up while its request waited
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS":
             asked = request.headers.get("Access-Control-Request-Headers", "")
@@ -79,6 +81,8 @@ class Entrance:
         if not isinstance(link, Polling):
             raise RefusedError(*handshake.BAD_REQUEST)
         body = await self._body(request, session) if ask.method == "POST" else b""
+        if request.transport is None:
+            return web.Response()
         self._take(request, ask).serve(link, ask.method, body)
         return web.Response()
 
@@ -93,7 +97,11 @@ class Entrance:
     def _take(self, request: web.Request, ask: Ask) -> HttpConnection:
         # Requests that were pipelined behind this one are in aiohttp's queue; the client has to
         # send them again on another connection, which is what Connection: close tells it.
-        keep_alive = request.keep_alive and hooks.can_take_over(request)
+        keep_alive = (
+            request.keep_alive
+            and request.version == HttpVersion11
+            and hooks.has_all_been_read(request)
+        )
         taken = hooks.take_over(request)
         path = request.path.encode()
         connection = HttpConnection(
@@ -106,7 +114,9 @@ class Entrance:
     def _open(self, request: web.Request, ask: Ask) -> Session:
         engine = self._engine
         peer = _peer(request)
-        address = engine.admission.client_address(peer, request.headers.get("X-Forwarded-For", ""))
+        # Some proxies append to the header and some add another one.
+        forwarded_for = ",".join(request.headers.getall("X-Forwarded-For", ()))
+        address = engine.admission.client_address(peer, forwarded_for)
         limited = engine.admission.limited(address)
         refusal = "draining" if engine.draining else engine.admission.refuse(limited)
         if refusal is not None:

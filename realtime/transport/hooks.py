@@ -114,10 +114,9 @@ class TakenOver:
     """Makes an aiohttp protocol to give the connection back to."""
 
 
-def can_take_over(request: aiohttp.web.Request) -> bool:
-    """False where aiohttp has read further requests, which would be lost."""
-    protocol = request.protocol
-    return protocol.transport is not None and not protocol._messages
+def has_all_been_read(request: aiohttp.web.Request) -> bool:
+    """False where aiohttp has read further requests, which a take-over loses."""
+    return not request.protocol._messages
 
 
 def take_over(request: aiohttp.web.Request) -> TakenOver:

@@ -105,6 +105,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         "_closed",
         "_cors",
         "_engine",
+        "_full",
         "_keep_alive",
         "_link",
         "_make_handler",
@@ -133,6 +134,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._keep_alive = True
         self._paused = False
         self._closed = False
+        self._full = False
         engine.connections.add(self)
 
     def begin(self, origin: str, *, keep_alive: bool, behind: bytes) -> None:
@@ -172,6 +174,20 @@ class HttpConnection(asyncio.Protocol, Connection):
             self._paused = True
             self._transport.pause_reading()
 
+    def pause_writing(self) -> None:
+        """Asyncio's: the client reads no answers, so it may ask nothing either."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """Asyncio's: it reads again."""
+        self._full = False
+        self._read()
+
+    def finish(self) -> None:
+        """Engine's: the server ends."""
+        if self._link is None:
+            self._transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the end; of the session too, if it was waiting for an answer."""
         self._closed = True
@@ -187,7 +203,7 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def _read(self) -> None:
         """The next request, unless one is being answered."""
-        if self._closed or self._link is not None or self._transport.is_closing():
+        if self._link is not None or self._full or self._closed or self._transport.is_closing():
             return
         self._resume()
         try:

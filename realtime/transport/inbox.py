@@ -12,6 +12,9 @@ from typing import Any
 
 from realtime.transport.session import Session
 
+_TURN = 64
+"""Jobs that may run before other clients have their turn, should none of them ever wait."""
+
 Work = Callable[..., Coroutine[Any, Any, None]]
 
 
@@ -47,7 +50,11 @@ class Inbox:
 
     async def _work(self, job: Coroutine[Any, Any, None]) -> None:
         await job
+        done = 1
         while self._waiting:
+            if done % _TURN == 0:
+                await asyncio.sleep(0)
+            done += 1
             size, work, args = self._waiting.popleft()
             self._session.unqueue(size)
             await work(*args)

@@ -97,7 +97,7 @@ class Polling:
         if self._poll is not None:
             exchange, self._poll = self._poll, None
             exchange.answer(self._packets(self._last))
-        elif reason in reasons.GRACEFUL:
+        elif reason not in reasons.ABRUPT:
             self._engine.leave(self._session)
 
     def _packets(self, *last: bytes) -> bytes:

@@ -18,5 +18,20 @@ NEVER_CONNECTED: Final = "never connected"
 CONNECT_FAILED: Final = "connect handler failed"
 DRAINED: Final = "server drained"
 
-GRACEFUL: Final = frozenset({SERVER_DISCONNECT, CLIENT_DISCONNECT, DRAINED})
-"""Ends before which the client still gets what was sent to it; any other cuts it off."""
+ABRUPT: Final = frozenset(
+    {
+        PING_TIMEOUT,
+        TRANSPORT_CLOSE,
+        TRANSPORT_ERROR,
+        PARSE_ERROR,
+        BACKLOG_FULL,
+        TOO_LARGE,
+        TOO_MANY_PACKETS,
+        TOO_MANY_ATTACHMENTS,
+        NEVER_CONNECTED,
+    }
+)
+"""Ends that cut the client off; before any other it still gets what was sent to it."""
+
+ALL: Final = ABRUPT | {SERVER_DISCONNECT, CLIENT_DISCONNECT, CONNECT_FAILED, DRAINED}
+"""Reasons that are counted under their own name; an application may have others."""

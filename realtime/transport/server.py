@@ -92,6 +92,11 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         """Listen to the other nodes. Before the first client, or it would miss what they say."""
         await self._publisher.start()
 
+    @property
+    def draining(self) -> bool:
+        """Whether new sessions are refused because this node is leaving."""
+        return self._engine.draining
+
     async def drain(self) -> None:
         """Refuse new sessions, and end each session when its handlers are done and their acks sent.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from realtime.transport import reasons
 from realtime.transport.inbox import Inbox
 from realtime.transport.outbox import Sink
 from realtime.transport.packets import Header
@@ -17,17 +18,23 @@ Answer = Callable[..., Any]
 class Held:
     """Output that waits for the CONNECT packet: a client must not see an event before it."""
 
-    __slots__ = ("frames", "pending")
+    __slots__ = ("_session", "_size", "frames", "pending")
 
     flowing = False
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._size = 0
         self.pending: list[bytes] | None = None
         self.frames: list[bytes] = []
 
     def keep(self, waiting: list[bytes]) -> None:
-        """Hold on to it."""
+        """Hold on to it; ends the session when that is too much, as its own backlog would."""
         self.frames += waiting
+        self._size += sum(map(len, waiting))
+        if self._size > self._session.engine.bounds.backlog_bytes:
+            self.frames.clear()
+            self._session.engine.close(self._session, reasons.BACKLOG_FULL)
 
     def write(self, data: bytes, /) -> None:
         """Never called: this sink never flows."""

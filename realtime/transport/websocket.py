@@ -50,7 +50,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             self._read()
 
     def _read(self) -> None:
-        while not (self._stopped or self._closing):
+        while not self._stopped:
             try:
                 message = self._parser.next_message()
             except ProtocolError as error:
@@ -59,7 +59,11 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             if message is None:
                 return
             opcode, payload = message
-            if opcode == frames.TEXT:
+            if self._closing:
+                if opcode == frames.CLOSE:
+                    self._transport.close()
+                    return
+            elif opcode == frames.TEXT:
                 if self._session.link is self:
                     self._engine.receive(self._session, payload)
                 else:
@@ -69,14 +73,16 @@ class WebSocketConnection(asyncio.Protocol, Connection):
 
     def _other(self, opcode: int, payload: bytes) -> None:
         if opcode == frames.CLOSE:
-            self._end(close_code(payload) if payload else frames.NORMAL, reasons.TRANSPORT_CLOSE)
+            self._say_close(close_code(payload) if payload else frames.NORMAL)
+            self._transport.close()
+            self._end_session(reasons.TRANSPORT_CLOSE)
         elif opcode == frames.PING:
             self._pong(payload)
         elif opcode == frames.BINARY:
             if self._session.link is self:
                 self._engine.receiver.binary(self._session, payload)
             else:
-                self._end(frames.POLICY, reasons.TRANSPORT_ERROR)
+                self._shut(frames.POLICY)
 
     def _pong(self, payload: bytes) -> None:
         # Through the outbox, so that a client that pings and never reads meets the backlog's bound.
@@ -95,10 +101,13 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         elif packet == b"5" and session.upgrade is self and not session.closed:
             self._engine.upgrades.discard(self)
             session.upgrade = None
+            session.link.resume_reading()  # answers a POST that waits
             session.link = self
             session.flow(self._transport.write)
+            if session.reading_paused:
+                self.pause_reading()
         else:
-            self._end(frames.POLICY, reasons.TRANSPORT_ERROR)
+            self._shut(frames.POLICY)
 
     def wake(self) -> None:
         """Session's: the transport is full; `resume_writing` comes by itself."""
@@ -116,32 +125,39 @@ class WebSocketConnection(asyncio.Protocol, Connection):
     def pause_reading(self) -> None:
         """Session's: too much waits for its handlers. What was read already stays in the parser."""
         self._stopped = True
-        self._transport.pause_reading()
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Session's: first what was read already, which may stop us again."""
         self._stopped = False
         self._read()
-        if not (self._stopped or self._closing):
+        if not (self._stopped or self._transport.is_closing()):
             self._transport.resume_reading()
 
     def close(self, reason: str) -> None:
-        """Session's: a graceful end lets the client read what was sent; any other cuts it off."""
-        if reason in reasons.GRACEFUL:
-            session = self._session
-            if session.backlog:
-                self._transport.write(session.take_backlog())
-            code = frames.GOING_AWAY if reason == reasons.DRAINED else frames.NORMAL
-            self._shut(code)
-        elif reason in (reasons.BACKLOG_FULL, reasons.PING_TIMEOUT):
+        """Session's: a client that does not read is cut off; any other is told."""
+        if self._closing:
+            return
+        if reason in (reasons.BACKLOG_FULL, reasons.PING_TIMEOUT):
             self._closing = True
             self._transport.abort()
+            return
+        if self._session.backlog and reason not in reasons.ABRUPT:
+            self._transport.write(self._session.take_backlog())
+        if reason in reasons.ABRUPT:
+            self._shut(frames.TOO_BIG if reason == reasons.TOO_LARGE else frames.POLICY)
         else:
-            self._shut(frames.POLICY)
+            self._shut(frames.GOING_AWAY if reason == reasons.DRAINED else frames.NORMAL)
 
     def refuse(self) -> None:
         """Close a WebSocket that may not carry this session (protocol: one transport at a time)."""
         self._shut(frames.POLICY)
+
+    def finish(self) -> None:
+        """Engine's: the server ends; a candidate's session has."""
+        if not self._closing:
+            self._shut(frames.GOING_AWAY)
 
     def cut(self) -> None:
         """Engine's: the time to upgrade or to close is over."""
@@ -162,19 +178,30 @@ class WebSocketConnection(asyncio.Protocol, Connection):
                 session.link.wake()
 
     def _fail(self, error: ProtocolError) -> None:
+        """The peer breaks the protocol: there is nothing to wait for (RFC 6455, section 7.1.7)."""
+        self._say_close(error.code)
+        self._transport.close()
         too_big = error.code == frames.TOO_BIG
-        self._end(error.code, reasons.TOO_LARGE if too_big else reasons.PARSE_ERROR)
+        self._end_session(reasons.TOO_LARGE if too_big else reasons.PARSE_ERROR)
 
-    def _end(self, code: int, reason: str) -> None:
-        """Close this connection with `code`, and the session too if this is its link."""
-        self._shut(code)
+    def _end_session(self, reason: str) -> None:
         if self._session.link is self:
             self._engine.close(self._session, reason)
 
     def _shut(self, code: int) -> None:
+        """Say close and read on until the peer says it, too, or has had its time.
+
+        Closing the connection with unread input would reset it, and the peer might never see the
+        acks that were sent last.
+        """
         if self._closing:
             return
-        self._closing = True
-        self._transport.write(frames.close(code))
-        self._transport.close()
+        self._say_close(code)
         self._engine.lingering.add(self)
+        if self._stopped:
+            self.resume_reading()
+
+    def _say_close(self, code: int) -> None:
+        if not self._closing:
+            self._closing = True
+            self._transport.write(frames.close(code))
