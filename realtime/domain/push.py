@@ -1,0 +1,131 @@
+"""Browsers that asked to be woken: who may be, and where."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from tortoise.exceptions import IntegrityError
+
+from realtime.domain.actor import Actor
+from realtime.domain.errors import Malformed, UnknownSubscription
+from realtime.domain.ids import new_id
+from realtime.models import PushSubscription as Row
+
+KEY_BYTES = 65
+"""Length of an uncompressed point of P-256, which the browser's key is (RFC 8291, section 3.1)."""
+
+AUTH_BYTES = 16
+"""Length of the shared secret (RFC 8291, section 3.2)."""
+
+MAX_ENDPOINT = 2048
+
+_URL = re.compile(r"https://[\x21-\x5b\x5d-\x7e]+", re.ASCII)
+_LIKE_AN_ADDRESS = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_HOME = frozenset({"localhost", "local", "internal", "localdomain", "lan", "home", "arpa"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A W3C PushSubscription: where to send, and the two keys (base64url) to encrypt for."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+async def subscribe(actor: Actor, subscription: Subscription, dialect: str) -> None:
+    """Wake this browser for the actor from now on, in this dialect's words.
+
+    The same endpoint again changes its keys, and whose it is. Raises Malformed.
+    """
+    _check(subscription)
+    await actor.node.people.known(actor.user_id)
+    columns = {
+        "user_id": actor.user_id,
+        "p256dh": subscription.p256dh,
+        "auth": subscription.auth,
+        "dialect": dialect,
+    }
+    same = Row.filter(endpoint=subscription.endpoint)
+    if await same.update(**columns):
+        return
+    try:
+        row = Row(id=new_id(), endpoint=subscription.endpoint, **columns)
+        await row.save(force_create=True)
+    except IntegrityError:  # the browser asks twice at once
+        await same.update(**columns)
+
+
+async def unsubscribe(actor: Actor, endpoint: str) -> None:
+    """Let this browser of the actor's sleep. Raises UnknownSubscription."""
+    if not await Row.filter(endpoint=endpoint, user_id=actor.user_id).delete():
+        raise UnknownSubscription
+
+
+def is_public(endpoint: str) -> bool:
+    """Whether we may call this URL: https, and no host that only our own network has.
+
+    Names are resolved, and the addresses checked again, by whoever connects.
+    """
+    if len(endpoint) > MAX_ENDPOINT or not _URL.fullmatch(endpoint):
+        return False
+    try:
+        url = urlsplit(endpoint)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        return False
+    return url.username is None and port != 0 and _is_public_host(host)
+
+
+def is_public_address(address: IPv4Address | IPv6Address) -> bool:
+    """Whether it is on the public internet, by itself and by what it stands for."""
+    if isinstance(address, IPv6Address):
+        wrapped = address.ipv4_mapped or address.sixtofour or address.teredo
+        return not wrapped and address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast
+
+
+def _is_public_host(host: str) -> bool:
+    try:
+        return is_public_address(ip_address(host))
+    except ValueError:
+        labels = host.rstrip(".").split(".")
+    # Browsers and resolvers read "127.1" and "0x7f000001" as addresses
+    last = labels[-1]
+    return len(labels) > 1 and all(labels) and last not in _HOME and not _numeric(last)
+
+
+def _numeric(label: str) -> bool:
+    return _LIKE_AN_ADDRESS.fullmatch(label) is not None
+
+
+def _check(subscription: Subscription) -> None:
+    if not is_public(subscription.endpoint):
+        raise Malformed("endpoint")
+    if not _is_point(_decoded(subscription.p256dh)):
+        raise Malformed("p256dh")
+    if len(_decoded(subscription.auth)) != AUTH_BYTES:
+        raise Malformed("auth")
+
+
+def _is_point(key: bytes) -> bool:
+    """Whether it is a public key that something can be encrypted for."""
+    if len(key) != KEY_BYTES:
+        return False
+    try:
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), key)
+    except ValueError:
+        return False
+    return True
+
+
+def _decoded(text: str) -> bytes:
+    """Unpadded or padded base64url; empty if it is neither."""
+    try:
+        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), b"-_", True)
+    except (ValueError, binascii.Error):
+        return b""
