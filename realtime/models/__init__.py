@@ -21,3 +21,18 @@ __all__ = [
     "RoomMember",
     "User",
 ]
+
+for _model in (
+    Activity,
+    Conversation,
+    IdempotencyKey,
+    Message,
+    Notification,
+    Participant,
+    Preferences,
+    PushSubscription,
+    RoomMember,
+    User,
+):
+    # Tortoise would make a table's comment of the docstring, and a migration of each edit.
+    _model._meta.table_description = ""

@@ -16,8 +16,14 @@ class Conversation(Model):
     """
 
     id = fields.UUIDField(primary_key=True)
-    low_id = fields.CharField(max_length=64, null=True)
-    high_id = fields.CharField(max_length=64, null=True)
+    low_id: str | None
+    low: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    high_id: str | None
+    high: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name=False, on_delete=fields.CASCADE, null=True
+    )
     title = fields.CharField(max_length=255, null=True)
     last_seq = fields.BigIntField(default=0)
     version = fields.BigIntField(default=1)
@@ -28,6 +34,7 @@ class Conversation(Model):
     class Meta:
         table = "conversations"
         unique_together = (("low_id", "high_id"),)
+        indexes = (("high_id",),)
 
 
 class Participant(Model):

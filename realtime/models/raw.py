@@ -7,14 +7,15 @@ from uuid import UUID
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connection
+
+from realtime.models.users import User
 
 
 async def rows(
     sql: str, *values: Any, connection: BaseDBAsyncClient | None = None
 ) -> list[dict[str, Any]]:
     """Run a query with ``?`` for its values; ids are passed as strings."""
-    connection = connection or get_connection("default")
+    connection = connection or User._meta.db
     if connection.capabilities.dialect == "postgres":
         numbers = count(1)
         sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))

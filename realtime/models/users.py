@@ -24,4 +24,3 @@ class User(Model):
 
     class Meta:
         table = "users"
-        table_description = ""

@@ -1,0 +1,115 @@
+"""The database of a node, opened once: Tortoise's models work in every task started after."""
+
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tortoise.context import TortoiseContext
+
+from realtime.stores.urls import (
+    is_sqlite,
+    normalise,
+    postgres_options,
+    sqlite_options,
+    sqlite_path,
+)
+
+__all__ = ["Database", "configuration", "normalise"]
+
+MODELS = ["realtime.models"]
+
+SQLITE = {"journal_mode": "WAL", "synchronous": "NORMAL", "foreign_keys": "ON"} | {
+    "busy_timeout": "10000",
+    "journal_size_limit": str(16 * 1024 * 1024),
+}
+"""Pragmas, each overridden by a parameter of the URL; ``busy_timeout`` is in milliseconds.
+
+With NORMAL a commit is in the kernel's hands when it returns, so no ``kill -9`` loses it. A power
+cut may lose the last ones, never break the file; ``?synchronous=FULL`` pays a disk flush for each.
+"""
+
+POSTGRES = {"minsize": 1, "maxsize": 10, "command_timeout": 30.0, "timeout": 10.0}
+"""Defaults of the pool, each overridden by a parameter of the URL; times are in seconds."""
+
+
+def configuration(url: str, models: list[str] | None = None) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL of any spelling. Raises ValueError."""
+    url = normalise(url)
+    if is_sqlite(url):
+        # Tortoise keeps statements by this name for the whole process: two databases, two names.
+        name = "sqlite"
+        credentials: dict[str, Any] = SQLITE | sqlite_options(url) | {"file_path": sqlite_path(url)}
+    else:
+        name = "postgres"
+        credentials = POSTGRES | postgres_options(url)
+    connection = {"engine": f"realtime.stores.{name}", "credentials": credentials}
+    return {
+        "connections": {name: connection},
+        "apps": {"models": {"models": models or MODELS, "default_connection": name}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+class Database:
+    """An open database. Made by ``open``; closed last of all that a node has."""
+
+    def __init__(self, context: TortoiseContext) -> None:
+        self._context = context
+        (self.client,) = context.connections.all()
+        self.dialect: str = self.client.capabilities.dialect
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect. Raises ValueError for a bad URL, and what the driver raises if it cannot.
+
+        The models speak to this database in the calling task and all that it starts from now on.
+        """
+        config = configuration(url)
+        _make_folder(normalise(url))
+        # Not Tortoise.init: a second one in the same task closes the first one's connections.
+        context = TortoiseContext()
+        context.__enter__()
+        try:
+            await context.init(config)
+            await context.connections.all()[0].create_connection(with_db=True)
+        except BaseException:
+            await context.connections.close_all(discard=False)
+            context.__exit__(None, None, None)
+            raise
+        return cls(context)
+
+    async def close(self) -> None:
+        """Close every connection; closing twice is harmless."""
+        await self._context.connections.close_all(discard=False)
+        with contextlib.suppress(ValueError):  # opened in another task: its context ends with it
+            self._context.__exit__(None, None, None)
+
+    async def reachable(self) -> bool:
+        """Whether a query is answered."""
+        try:
+            await self.client.execute_query("SELECT 1")
+        except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
+            return False
+        return True
+
+    async def create_tables(self) -> None:
+        """Make the tables of the models, for tests; a deployment migrates instead."""
+        await self._context.generate_schemas()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _make_folder(url: str) -> None:
+    if is_sqlite(url):
+        Path(sqlite_path(url)).absolute().parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,82 @@
+"""Tortoise's SQLite client, made safe for many writers and for cancelled tasks.
+
+Tortoise loads this module as an engine and asks it for ``client_class``.
+"""
+
+from typing import Any
+
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    translate_exceptions,
+)
+from tortoise.connection import get_connections
+
+
+class ImmediateTransaction(SqliteTransactionWrapper):
+    """A transaction that holds the write lock from its first statement.
+
+    One that begins by reading is refused at once ("database is locked") when another process
+    writes meanwhile, whatever ``busy_timeout`` says.
+    """
+
+    async def begin(self) -> None:
+        await self._begin("BEGIN IMMEDIATE")
+
+    @translate_exceptions
+    async def _begin(self, query: str) -> None:
+        await self._connection.execute_fetchall(query)
+
+
+class ImmediateTransactionContext(SqliteTransactionContext):
+    """Enters an ImmediateTransaction, or leaves the one connection as it was.
+
+    A statement whose task is cancelled is still carried out in SQLite's thread, and whatever is
+    asked next queues behind it there. So asking for the rollback is enough, even if waiting for
+    it is cancelled too.
+    """
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            await self._give_back()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        transaction: TransactionalDBClient = self.connection
+        return transaction
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        get_connections().reset(self.token)
+        try:
+            if exc_type is None and not self.connection._finalized:
+                await self.connection.commit()
+        finally:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        # Rolls back what a failed commit left open; after a good one there is nothing to do.
+        try:
+            if self.connection._connection is not None:
+                await self.connection._connection.rollback()
+        finally:
+            self._trxlock.release()
+
+
+class PatientSqliteClient(SqliteClient):
+    """One connection, whose transactions begin with the write and survive cancelled tasks."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Run a statement once per row, all or none."""
+        async with self._in_transaction() as transaction:
+            await transaction.execute_many(query, values)
+
+
+client_class = PatientSqliteClient

@@ -1,0 +1,147 @@
+"""Database URLs as people and hosting platforms write them, and as our clients need them."""
+
+import ssl
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+POSTGRES = ("postgres", "postgresql")
+
+SAME_AS = {
+    "sslmode": "ssl",
+    "connect_timeout": "timeout",
+    "connection_limit": "maxsize",
+    "pool_size": "maxsize",
+}
+"""What libpq, Prisma and SQLAlchemy call a parameter of ours."""
+
+KNOWN = {
+    "ssl": str,
+    "sslrootcert": str,
+    "timeout": float,
+    "command_timeout": float,
+    "maxsize": int,
+    "minsize": int,
+    "statement_cache_size": int,
+    "application_name": str,
+    "schema": str,
+    "options": str,
+    "host": str,
+}
+"""Our parameters and their types. Any other is dropped: platforms add some for other drivers."""
+
+SESSION = {"application_name": "application_name", "schema": "search_path", "options": "options"}
+"""Parameters of ours that are the server's settings, by its names for them."""
+
+SSL_MODES = {"true": "require", "1": "require", "no-verify": "require"} | {
+    "false": "disable",
+    "0": "disable",
+}
+
+POOLER_PORT = 6543
+"""Where Supabase's transaction pooler listens."""
+
+
+def normalise(url: str) -> str:
+    """The URL in our own form: ``postgres://…`` or ``sqlite://path``; doing it twice is harmless.
+
+    ``sqlite://data/a.db`` is relative, ``sqlite:///srv/a.db`` absolute. Raises ValueError with a
+    sentence that does not repeat the password.
+    """
+    scheme = url.partition("://")[0].lower().partition("+")[0]
+    if scheme == "sqlite":
+        return _sqlite(url.partition("://")[2])
+    if scheme in POSTGRES:
+        return _postgres(url)
+    raise ValueError("A database URL begins with postgres:// or sqlite://.")
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether a normalised URL names a file."""
+    return url.startswith("sqlite://")
+
+
+def sqlite_path(url: str) -> str:
+    """The file that a normalised SQLite URL names, or ``:memory:``."""
+    return unquote(url.removeprefix("sqlite://").partition("?")[0])
+
+
+def sqlite_options(url: str) -> dict[str, str]:
+    """The pragmas that a normalised SQLite URL sets."""
+    return dict(parse_qsl(url.partition("?")[2]))
+
+
+def postgres_options(url: str) -> dict[str, Any]:
+    """The arguments with which asyncpg, behind Tortoise, connects to a normalised URL."""
+    parts = urlsplit(url)
+    options: dict[str, Any] = {
+        name: KNOWN[name](value) for name, value in parse_qsl(parts.query) if name in KNOWN
+    }
+    options.setdefault("host", parts.hostname or "localhost")
+    options["port"] = parts.port or 5432
+    options["user"] = unquote(parts.username) if parts.username else None
+    options["password"] = unquote(parts.password) if parts.password else None
+    options["database"] = unquote(parts.path[1:]) or options["user"]
+    options["server_settings"] = {
+        SESSION[name]: options.pop(name) for name in SESSION if name in options
+    }
+    _translate_ssl(options)
+    return options
+
+
+def connection_options(url: str) -> dict[str, Any]:
+    """The same for a connection that belongs to no pool."""
+    options = postgres_options(url)
+    return {name: value for name, value in options.items() if name not in ("minsize", "maxsize")}
+
+
+def _sqlite(rest: str) -> str:
+    path, _, query = rest.partition("?")
+    if path.startswith("/:memory:"):
+        path = ":memory:"
+    if path.startswith("//"):
+        path = "/" + path.lstrip("/")
+    if not path.strip("/"):
+        raise ValueError("A SQLite URL names a file, as in sqlite://data/realtime.db.")
+    return f"sqlite://{path}" + (f"?{query}" if query else "")
+
+
+def _postgres(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("The port of the database URL is no number.") from None
+    given = {SAME_AS.get(name, name): value for name, value in parse_qsl(parts.query)}
+    options = {name: value for name, value in given.items() if name in KNOWN}
+    if "ssl" in options:
+        options["ssl"] = SSL_MODES.get(options["ssl"].lower(), options["ssl"].lower())
+    if _pooled(parts.hostname or "", port, given):
+        options["statement_cache_size"] = "0"
+    _check(options)
+    query = urlencode(options, quote_via=quote)
+    return f"postgres://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
+
+
+def _pooled(host: str, port: int | None, given: dict[str, str]) -> bool:
+    """Whether a transaction pooler stands before the server: it forgets prepared statements."""
+    named = "pooler" in host or "pgbouncer" in host or port == POOLER_PORT
+    return named or given.get("pgbouncer", "false").lower() == "true"
+
+
+def _check(options: dict[str, str]) -> None:
+    for name, value in options.items():
+        try:
+            KNOWN[name](value)
+        except ValueError:
+            raise ValueError(f"{name}={value} in the database URL is no number.") from None
+
+
+def _translate_ssl(options: dict[str, Any]) -> None:
+    """libpq's modes: asyncpg knows those that do not verify; for the others it wants a context."""
+    root = options.pop("sslrootcert", None)
+    mode = options.get("ssl")
+    if root in (None, "system") and mode not in ("verify-ca", "verify-full"):
+        return
+    context = ssl.create_default_context(cafile=None if root == "system" else root)
+    context.check_hostname = mode == "verify-full" or root == "system"
+    options["ssl"] = context

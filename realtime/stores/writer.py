@@ -1,0 +1,189 @@
+"""The one task of a node that stores messages: many senders share each commit.
+
+While one commit is on its way, the drafts that arrive gather; a lone one goes at once. What is
+committed is announced in the order of its numbers, with no await in between, before any sender
+hears of it.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from realtime.domain.errors import InvalidText
+from realtime.domain.events import Announce
+from realtime.domain.ports import Draft, Joined, Written
+from realtime.domain.records import Membership
+from realtime.stores.database import Database
+from realtime.stores.writer_batch import Batch, Entry
+from realtime.stores.writer_commit import Commit
+from realtime.stores.writer_rows import attachments_json
+
+log = structlog.get_logger(__name__)
+
+LARGEST_BATCH = 500
+"""Rows per commit: how long a conversation may stay locked."""
+
+MOST_WAITING = 20_000
+"""Drafts that may wait for a slow database; beyond it senders are told at once."""
+
+PATIENCE = 10.0
+"""Seconds for which a draft is tried while the database is away."""
+
+PAUSE = 0.05
+"""Seconds before the next attempt; doubled each time, up to twenty times as long."""
+
+
+class StorageFailed(Exception):  # noqa: N818 - said like the domain's refusals, but it is our fault
+    """The message could not be stored. Whoever sends it again with its client id is safe."""
+
+
+class GroupWriter:
+    """Writer of ``domain/ports.py`` over one database; ``remember`` takes fresher memberships."""
+
+    def __init__(
+        self,
+        database: Database,
+        joined: Joined,
+        announce: Announce,
+        remember: Callable[[Membership], None],
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._commit = Commit(database, joined)
+        self._announce = announce
+        self._remember = remember
+        self._patience = patience
+        self._waiting: deque[Entry] = deque()
+        self._arrived = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to commit. Called with the node, never from a handler: a task that is born in a
+        transaction or in a cancelled request inherits it."""
+        self._stopping = False
+        self._task = asyncio.create_task(self._run(), name="writer")
+
+    async def stop(self) -> None:
+        """Commit what waits, then take no more."""
+        self._stopping = True
+        self._arrived.set()
+        if self._task is not None:
+            await self._task
+
+    async def write(self, draft: Draft) -> Written:
+        """See ``Writer``. Raises StorageFailed when the fault is ours."""
+        if self._task is None or self._task.done() or self._stopping:
+            raise StorageFailed
+        if len(self._waiting) >= MOST_WAITING:
+            raise StorageFailed
+        heard: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+        self._waiting.append(
+            Entry(
+                draft=draft,
+                attachments=_encoded(draft),
+                answer=partial(_answer, heard),
+                deadline=time.monotonic() + self._patience,
+            )
+        )
+        self._arrived.set()
+        return await heard
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting or not self._stopping:
+                await self._arrived.wait()
+                while self._waiting:
+                    await self._store(self._next())
+                if not self._stopping:
+                    self._arrived.clear()
+        finally:
+            _fail(list(self._waiting))
+            self._waiting.clear()
+
+    def _next(self) -> list[Entry]:
+        size = min(len(self._waiting), LARGEST_BATCH)
+        return [self._waiting.popleft() for _ in range(size)]
+
+    async def _store(self, entries: list[Entry]) -> None:
+        """Store a batch, whatever happens: nobody is left waiting."""
+        try:
+            await self._patiently(entries)
+        except Exception as error:  # noqa: BLE001 - the next batch must not suffer from it
+            log.error("writer_failed", error=type(error).__name__)
+        finally:
+            _fail(entries)  # a no-op for all that have been answered
+
+    async def _patiently(self, entries: list[Entry]) -> None:
+        """Commit; while the database is away, or did not say what came of it, try again."""
+        pause, again = PAUSE, False
+        while entries:
+            batch = Batch(entries)
+            try:
+                await self._commit.run(batch, again=again)
+            except Exception as error:  # noqa: BLE001 - sorted below; nothing passes unseen
+                if not self._commit.try_again(error):
+                    await self._one_by_one(entries, error)
+                    return
+                log.warning("writer_waits", error=type(error).__name__, messages=len(entries))
+                entries, again = _still_patient(entries), True
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 20 * PAUSE)
+            else:
+                self._tell(batch)
+                return
+
+    async def _one_by_one(self, entries: list[Entry], error: Exception) -> None:
+        """A batch was refused: only the guilty sender may hear of it."""
+        if len(entries) > 1:
+            for entry in entries:
+                await self._patiently([entry])
+        elif self._commit.bad_text(error):
+            entries[0].answer(InvalidText())
+        else:
+            # The type only: what the driver says would quote the message.
+            log.error("message_not_stored", id=entries[0].draft.id, error=type(error).__name__)
+            _fail(entries)
+
+    def _tell(self, batch: Batch) -> None:
+        """What is committed is told in order, then answered. No await may come in between."""
+        for membership in batch.reloaded.values():
+            self._remember(membership)
+        for event in batch.events():
+            try:
+                self._announce(event)
+            except Exception as error:  # noqa: BLE001 - it is stored; its sender must hear that
+                log.error("announcement_failed", id=event.message.id, error=repr(error))
+        for entry in batch.entries:
+            entry.answer(entry.outcome or StorageFailed())
+
+
+def _encoded(draft: Draft) -> str | None:
+    try:
+        return attachments_json(draft.attachments)
+    except TypeError:
+        raise InvalidText from None
+
+
+def _answer(heard: asyncio.Future[Written], outcome: Written | Exception) -> None:
+    if heard.done():  # its caller was cancelled; the message is stored all the same
+        return
+    if isinstance(outcome, Exception):
+        heard.set_exception(outcome)
+    else:
+        heard.set_result(outcome)
+
+
+def _fail(entries: list[Entry]) -> None:
+    for entry in entries:
+        entry.answer(StorageFailed())
+
+
+def _still_patient(entries: list[Entry]) -> list[Entry]:
+    now = time.monotonic()
+    _fail([entry for entry in entries if entry.deadline <= now])
+    return [entry for entry in entries if entry.deadline > now]
