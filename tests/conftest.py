@@ -51,6 +51,21 @@ def forbidden(report: Any) -> Any:
     return report
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "last: judges a whole run, so it runs last, or not at all")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `last` go to the end; a run of only some tests leaves them out."""
+    last = [item for item in items if item.get_closest_marker("last")]
+    items[:] = [item for item in items if not item.get_closest_marker("last")]
+    chosen = config.option.keyword or config.option.markexpr or config.getoption("lf", False)
+    if config.args_source == pytest.Config.ArgsSource.TESTPATHS and not chosen:
+        items += last
+    elif last:
+        config.hook.pytest_deselected(items=last)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what this machine lacks."""
     for reason in sorted(REASONS):

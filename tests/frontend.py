@@ -80,6 +80,8 @@ class Frontend(Rest):
     def _on_refused(self, report: Report) -> None:
         refused = Refused(report["message"], report.get("data"), report["transport"])
         self.refusals.append(refused)
+        if not refused.transport:
+            SEEN.refuse_connection(self.dialect, refused.message)
 
     def _on_disconnect(self, report: Report) -> None:
         self.disconnects.append(report["reason"])

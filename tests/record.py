@@ -8,6 +8,9 @@ from typing import NamedTuple
 SETTLE = "settle"
 """The unknown event whose ack is a frontend's round trip; it belongs to no table."""
 
+CONNECT = "connect"
+"""Stands for the event in a connection's refusal."""
+
 
 class Word(NamedTuple):
     """An event's name in the dialect of the frontend that said or heard it."""
@@ -55,6 +58,9 @@ class Record:
         for answer in args:
             if isinstance(answer, dict) and isinstance(text := answer.get("error"), str):
                 self.refused.add(Refusal(dialect, None, event, text))
+
+    def refuse_connection(self, dialect: str, text: str) -> None:
+        self.refused.add(Refusal(dialect, None, CONNECT, text))
 
     def hear(self, dialect: str, event: str) -> None:
         self.heard.add(Word(dialect, event))

@@ -1,0 +1,29 @@
+"""The last test of a whole run: each row of the dialects' tables was seen by some scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from realtime import dialects
+from realtime.dialects.base import Dialect
+from tests import rows
+from tests.driver import Driver
+from tests.record import SEEN, Record
+
+pytestmark = pytest.mark.last
+
+DIALECTS = dialects.load()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize(
+    "unseen",
+    [rows.unheard_events, rows.unsaid_events, rows.unanswered_routes, rows.untold_refusals],
+    ids=["hears", "says", "routes", "refuses"],
+)
+def test_each_row_was_seen(
+    dialect: Dialect, unseen: Callable[[Dialect, Record], Iterator[str]], driver: Driver
+) -> None:
+    assert list(unseen(dialect, SEEN)) == []
