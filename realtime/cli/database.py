@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 from urllib.parse import urlsplit
 
 from asyncpg import InterfaceError, PostgresError
@@ -11,14 +12,13 @@ from tortoise.exceptions import BaseORMException
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 from realtime.stores import migrations
+from realtime.stores.migrations_sqlite import InUse
 from realtime.stores.urls import is_sqlite, sqlite_path
 
 
 async def migrate(config: Config) -> list[str]:
     """Bring the schema up to date; the names of what was applied. Raises CannotStartError."""
     with told(config):
-        if sqlite_file(config) is not None:
-            config.data_dir.mkdir(parents=True, exist_ok=True)
         return await migrations.migrate(config.database, config.data_dir)
 
 
@@ -29,12 +29,14 @@ async def pending(config: Config) -> list[str]:
 
 
 async def prepare(config: Config) -> list[str]:
-    """What `serve` does first: SQLite migrates by itself, PostgreSQL must have been migrated."""
-    if sqlite_file(config) is not None:
-        return await migrate(config)
-    if lacking := await pending(config):
-        raise CannotStartError(outdated(lacking))
-    return []
+    """What `serve` does first: SQLite migrates by itself, PostgreSQL must have been migrated.
+
+    Raises CannotStartError for a schema that this version cannot serve.
+    """
+    applied = await migrate(config) if sqlite_file(config) is not None else []
+    with told(config):
+        await migrations.check(config.database)
+    return applied
 
 
 def outdated(lacking: list[str]) -> str:
@@ -62,7 +64,11 @@ def told(config: Config) -> Iterator[None]:
     """Turn what drivers raise into one sentence with the way out."""
     try:
         yield
-    except (OSError, PostgresError, InterfaceError, BaseORMException) as error:
+    except migrations.SchemaOlder as error:
+        raise CannotStartError(outdated(error.versions)) from error
+    except (migrations.SchemaNewer, InUse) as error:
+        raise CannotStartError(str(error)) from error
+    except (OSError, PostgresError, InterfaceError, SqliteError, BaseORMException) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         where = "DATABASE_URL" if config.database_url else "data_dir"
         raise CannotStartError(

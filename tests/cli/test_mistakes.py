@@ -81,3 +81,16 @@ def test_a_database_out_of_reach_is_one_sentence_without_its_password(
     assert sentence.startswith("The database cannot be used, PostgreSQL at 127.0.0.1:1/d (")
     assert sentence.endswith("check DATABASE_URL.")
     assert "hush" not in sentence
+
+
+def test_a_file_that_is_no_database_is_one_sentence(shell: Shell) -> None:
+    file = shell.folder / "data" / "realtime.sqlite3"
+    file.parent.mkdir()
+    file.write_text("not a database, " * 100)
+
+    ended = shell.run("serve", PORT="0")
+
+    assert ended.code == 1
+    (sentence,) = ended.lines
+    assert sentence.startswith("The database cannot be used, SQLite in data/realtime.sqlite3 (")
+    assert sentence.endswith("check data_dir.")
