@@ -1,9 +1,9 @@
 """Where domain events become wire events: the one place that emits to rooms."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import singledispatchmethod
 
-from realtime.dialects.base import EVERYONE, Dialect, conversation, user
+from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
 from realtime.dialects.words import Words
 from realtime.domain.events import (
     CustomEvent,
@@ -16,9 +16,6 @@ from realtime.domain.events import (
     UserDisconnected,
 )
 from realtime.transport import Emission, Server
-
-CUSTOM = "room:"
-"""Custom rooms are a name space of their own, which no dialect's room can enter."""
 
 
 class FanOut:
@@ -54,7 +51,8 @@ class FanOut:
         for notification in event.notifications:
             emissions += self._encoded(NotificationCreated(notification))
         message = event.message
-        self._server.publish(emissions, order=(str(message.conversation_id), message.seq))
+        order = (str(message.conversation_id), message.seq) if message.seq else None
+        self._server.publish(emissions, order=order)
 
     @announce.register
     def _(self, event: CustomEvent) -> None:
@@ -74,30 +72,42 @@ class FanOut:
     def _(self, event: RoomJoined) -> None:
         for dialect, namespace in self._places():
             (hers,) = user(event.user_id)
-            self._server.sockets_join(dialect.room(hers), CUSTOM + event.room, namespace)
+            self._server.sockets_join(dialect.room(hers), custom_room(event.room), namespace)
 
     @announce.register
     def _(self, event: RoomLeft) -> None:
         for dialect, namespace in self._places():
             (hers,) = user(event.user_id)
-            self._server.sockets_leave(dialect.room(hers), CUSTOM + event.room, namespace)
+            self._server.sockets_leave(dialect.room(hers), custom_room(event.room), namespace)
 
     @announce.register
     def _(self, event: UserDisconnected) -> None:
         (hers,) = user(event.user_id)
-        for dialect in self._dialects:
-            self._server.disconnect_sockets(dialect.room(hers))
+        for dialect, namespace in self._places():
+            self._server.disconnect_sockets(dialect.room(hers), namespace)
 
     def _encoded(self, event: Event) -> Iterator[Emission]:
         for dialect in self._dialects:
-            for name, wire in dialect.encode(event, self._words):
-                rooms = tuple(dialect.room(room) for room in wire.to)
-                for namespace in self._namespaces:
+            namespaces = [each for each in self._namespaces if self._is_spoken(dialect, each)]
+            if namespaces:
+                yield from self._worded(event, dialect, namespaces)
+
+    def _worded(
+        self, event: Event, dialect: Dialect, namespaces: Sequence[str]
+    ) -> Iterator[Emission]:
+        for name, wire in dialect.encode(event, self._words):
+            rooms = tuple(dialect.room(room) for room in wire.to)
+            for namespace in namespaces:
+                if any(self._server.has_members(room, namespace) for room in rooms):
                     yield Emission(name, wire.args, rooms, namespace, wire.skip)
+
+    def _is_spoken(self, dialect: Dialect, namespace: str) -> bool:
+        """Whether anybody would understand: most deployments speak one dialect in one namespace."""
+        return self._server.has_members(dialect.room(EVERYONE), namespace)
 
     def _custom_rooms(self, event: CustomEvent) -> tuple[str, ...]:
         if event.room is not None:
-            return (CUSTOM + event.room,)
+            return (custom_room(event.room),)
         names = user(*event.user_ids)
         if event.conversation_id is not None:
             names = conversation(event.conversation_id)

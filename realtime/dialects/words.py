@@ -35,7 +35,7 @@ class Words:
 
 def iso(at: datetime) -> str:
     """UTC with milliseconds, as JavaScript writes it: ``2026-01-05T12:00:00.000Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def iso_or_none(at: datetime | None) -> str | None:

@@ -51,6 +51,10 @@ class Publisher:
                 return
         self._backplane.publish(Unit((delivery,), order))
 
+    def reaches(self, namespace: str, room: str) -> bool:
+        """Whether somebody may be in a room: here, or on another node, of which we know nothing."""
+        return not self._backplane.alone or bool(self._rooms.members(namespace, (room,)))
+
     def tell(self, socket: Socket, event: str, args: Sequence[Any]) -> None:
         """One event to one local socket."""
         if socket.live:

@@ -164,6 +164,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         """
         self._publisher.publish(emissions, order)
 
+    def has_members(self, room: str, namespace: str = "/") -> bool:
+        """Whether somebody may be in a room, on any node: what nobody hears need not be said."""
+        return self._publisher.reaches(namespace, room)
+
     def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
         """Send an event to one socket of this node, if it is still there."""
         socket = self._rooms.find(sid, namespace)

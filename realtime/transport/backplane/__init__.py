@@ -48,6 +48,9 @@ Hear = Callable[[Message], None]
 class Backplane(Protocol):
     """One node's connection to all nodes, itself included."""
 
+    alone: bool
+    """Whether there can be no other node."""
+
     async def start(self, hear: Hear) -> None:
         """Begin to listen; what is published after this returns is heard."""
 

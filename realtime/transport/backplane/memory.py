@@ -6,6 +6,8 @@ from realtime.transport.backplane import Hear, Message
 class MemoryBackplane:
     """Hands each message to this node's own ear, at once."""
 
+    alone = True
+
     def __init__(self) -> None:
         self._hear: Hear | None = None
 
