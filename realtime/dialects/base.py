@@ -285,6 +285,11 @@ def conversation(conversation_id: UUID) -> tuple[str, ...]:
     return (f"conversation:{conversation_id}",)
 
 
+def custom_room(name: str) -> str:
+    """A room of the application's own: a name space that no dialect's room can enter."""
+    return f"room:{name}"
+
+
 def malformed(field_name: str, reason: str = "") -> Malformed:
     """A value that its type admits and its place does not."""
     return Malformed(field_name, reason)

@@ -24,7 +24,7 @@ class MessageSent(Event):
     """A message was stored, with the notifications it made in the same commit.
 
     The only event with a place in a conversation's order (``message.seq``); telling it twice is
-    harmless.
+    harmless. One that the application keeps itself has no place there: its ``seq`` is 0.
     """
 
     message: Message
@@ -45,7 +45,7 @@ class MessageDeleted(Event):
     message_id: UUID
     sender_id: str
     membership: Membership
-    sent_at: datetime | None = None
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,20 @@ class RoomLeft(Event):
 @dataclass(frozen=True, slots=True)
 class UserDisconnected(Event):
     """The application wants a user's connections closed."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged(Event):
+    """Their names, or which of their tokens count; what is cached of them is void."""
+
+    user_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserDeleted(Event):
+    """The application deleted a user, and with her what was hers."""
 
     user_id: str
 

@@ -1,5 +1,6 @@
 """Telling users things, and what they do with it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +17,19 @@ from realtime.domain.ids import new_id
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Page, Person
 from realtime.models import Notification as Row
+from realtime.models import User
 from realtime.models.raw import as_json
+
+TOGETHER = 500
+"""How many are told in one go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What there is to tell; who caused it is not told of her own doing."""
+    """What there is to tell; who caused it is not told of her own doing.
+
+    ``related_user_id`` is shown in place of ``actor_id`` where the two differ.
+    """
 
     type: str
     title: str | None = None
@@ -33,8 +41,14 @@ class Notice:
     priority: str = "normal"
     data: Any = None
     reference: Any = None
+    related_user_id: str | None = None
     related_job_id: Any = None
     expires_at: datetime | None = None
+
+    @property
+    def shown_id(self) -> str | None:
+        """Whom it is about."""
+        return self.related_user_id or self.actor_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +77,28 @@ async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
 async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
     """The same without telling: for whoever stores something else with it and tells it after."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
-    for user_id in told:
-        await node.people.known(user_id)
-    cause = None if notice.actor_id is None else await node.people.known(notice.actor_id)
+    await node.people.all_known(told)
+    cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
     now = node.clock()
-    rows = [_row(user_id, notice, now, await _shown(node, user_id, now)) for user_id in told]
-    await Row.bulk_create(rows)
+    shown = await asyncio.gather(*(_shown(node, user_id, now) for user_id in told))
+    rows = [_row(each, notice, now, at) for each, at in zip(told, shown, strict=True)]
+    await Row.bulk_create(rows, batch_size=TOGETHER)
     return tuple(record(row, cause) for row in rows)
+
+
+async def notify_everyone(node: Node, notice: Notice) -> tuple[tuple[UUID, str], ...]:
+    """Tell all who are known; gives the id and the user of each notification.
+
+    A group at a time, each of which is stored and told before the next, so that others have their
+    turn. Raises UnknownUser where users must exist and the one it is about does not.
+    """
+    told: list[tuple[UUID, str]] = []
+    group: list[str] = [""]
+    while group:
+        known = User.filter(id__gt=group[-1], deleted_at=None).order_by("id").limit(TOGETHER)
+        group = [str(each) for each in await known.values_list("id", flat=True)]
+        told += [(each.id, each.user_id) for each in await notify(node, group, notice)]
+    return tuple(told)
 
 
 async def listed(
@@ -174,7 +203,7 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
     return Row(
         id=new_id(),
         user_id=user_id,
-        actor_id=notice.actor_id,
+        actor_id=notice.shown_id,
         type=notice.type,
         title=notice.title,
         text=notice.text,
@@ -182,7 +211,7 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
         action_label=notice.action_label,
         icon=notice.icon,
         priority=notice.priority,
-        data=notice.data,
+        data=as_json(notice.data),
         reference=as_json(notice.reference),
         related_job_id=as_json(notice.related_job_id),
         expires_at=notice.expires_at,

@@ -50,7 +50,7 @@ class People:
         if _older(profile, user.tokens_after):
             raise InvalidToken
         if not created and not _older(profile, user.profile_at):
-            await _update(user, profile.given())
+            await _update(user, {**profile.given(), "deleted_at": None})
         person = self._remember(user)
         self._profiles[profile.user_id] = profile
         if len(self._profiles) > self._size:
@@ -66,12 +66,27 @@ class People:
         if known is not None:
             return known
         if self._must_exist:
-            user = await User.get_or_none(id=user_id)
+            user = await User.get_or_none(id=user_id, deleted_at=None)
             if user is None:
                 raise UnknownUser
         else:
             user, _ = await User.get_or_create(id=user_id)
         return self._remember(user)
+
+    async def all_known(self, user_ids: Collection[str]) -> None:
+        """The same for many: all of them are known when this returns. Raises UnknownUser."""
+        missing = sorted({user_id for user_id in user_ids if user_id not in self._known})
+        for user in await User.filter(id__in=missing, deleted_at=None) if missing else ():
+            self._remember(user)
+        missing = [user_id for user_id in missing if user_id not in self._known]
+        if missing and self._must_exist:
+            raise UnknownUser
+        if (
+            missing
+        ):  # in the order of ids, so that two who make the same ones cannot lock each other
+            await User.bulk_create((User(id=each) for each in missing), ignore_conflicts=True)
+            for user in await User.filter(id__in=missing):
+                self._remember(user)
 
     async def named(self, user_ids: Collection[str]) -> dict[str, Person]:
         """These people, those nobody knows included; makes nobody."""
@@ -108,7 +123,7 @@ def _older(profile: Profile, changed_at: datetime | None) -> bool:
     return datetime.fromtimestamp(profile.issued_at, UTC) < changed_at
 
 
-async def _update(user: User, columns: dict[str, str]) -> None:
+async def _update(user: User, columns: dict[str, str | None]) -> None:
     changed = {column: value for column, value in columns.items() if getattr(user, column) != value}
     if changed:
         await user.update_from_dict(changed).save(update_fields=list(changed))

@@ -47,8 +47,8 @@ class Membership:
         return tuple(person for person in self.people if person.id != user_id)
 
     def partner(self, user_id: str) -> Person | None:
-        """The other one of a pair; nobody in a group."""
-        return self.others(user_id)[0] if self.direct else None
+        """The other one of a pair, while she takes part; nobody in a group."""
+        return next(iter(self.others(user_id)), None) if self.direct else None
 
 
 @dataclass(frozen=True, slots=True)

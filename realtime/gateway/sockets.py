@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
-from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire
+from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire, custom_room
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
@@ -22,6 +22,7 @@ from realtime.domain.errors import (
     UnknownConversation,
     UnknownEvent,
 )
+from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.auth import Door, Environ
 from realtime.gateway.vocabulary import Entry, Vocabulary
@@ -128,6 +129,7 @@ class Sockets:
         self.words = words
         self.expiry = expiry
         self._vocabulary = Vocabulary(dialects)
+        self._custom_rooms = RoomsOfUsers()
         self._sockets: dict[str, Socket] = {}
 
     def attach(self, namespaces: Sequence[str]) -> None:
@@ -154,6 +156,9 @@ class Sockets:
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
         socket = self._sockets[sid] = Socket(self, sid, namespace, actor)
         socket.speak(dialect)
+        # After speak: whoever is added to a room from now on is found by her user's room
+        for room in await self._custom_rooms.of(actor.user_id):
+            self.server.join(sid, custom_room(room), namespace)
         socket.expires(claims.expires_at)
         if dialect.greets is not None:
             dialect.greets(socket)

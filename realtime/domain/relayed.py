@@ -1,0 +1,129 @@
+"""What the application itself keeps or has decided, and only wants told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from realtime.domain import conversations
+from realtime.domain.actor import Actor, Node
+from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
+from realtime.domain.ids import new_id
+from realtime.domain.messages import Content
+from realtime.domain.records import Membership, Message
+from realtime.domain.texts import text_of
+from realtime.models import Conversation, Notification, Participant
+from realtime.models import Message as Row
+
+UNNUMBERED = 0
+"""The ``seq`` of a message that is not ours to keep."""
+
+
+async def relay(
+    actor: Actor,
+    conversation_id: UUID,
+    content: Content,
+    *,
+    message_id: str | None = None,
+    created_at: datetime | None = None,
+) -> Message:
+    """Tell of a message that the application keeps; it is in no history, list or count of ours.
+
+    Raises what ``messages.send`` raises.
+    """
+    text = text_of(content.text, actor.node.rules.max_length)
+    membership = await conversations.access(actor, conversation_id)
+    at = created_at or actor.node.clock()
+    message = Message(
+        id=new_id() if message_id is None else _as_given(message_id),
+        conversation_id=conversation_id,
+        seq=UNNUMBERED,
+        sender=conversations.part_of(actor, membership),
+        receiver=membership.partner(actor.user_id),
+        kind=content.kind,
+        content=text,
+        attachments=content.attachments,
+        client_id=content.client_id,
+        created_at=at,
+        updated_at=at,
+    )
+    actor.node.announce(MessageSent(message, membership))
+    actor.node.typing.sent(actor.user_id, conversation_id)
+    return message
+
+
+async def read(node: Node, conversation_id: UUID, message_ids: Sequence[str]) -> None:
+    """Tell that these messages are read; those of ours are from now on.
+
+    Raises UnknownConversation.
+    """
+    membership = await node.memberships.current(conversation_id)
+    async with in_transaction():
+        ours = await _ours(conversation_id, message_ids)
+        unread = Row.filter(id__in=[row.id for row in ours], read_at=None)
+        if await unread.update(read_at=node.clock()):
+            await _advance(conversation_id)
+    read_ids = tuple(_as_given(each) for each in message_ids)
+    node.announce(MessagesRead(conversation_id, _reader(membership, ours), read_ids, membership))
+
+
+async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
+    """Tell that a message is gone; if it is ours, its words are, and the notifications it made.
+
+    Telling it twice of one of ours tells it once. Raises UnknownConversation.
+    """
+    membership = await node.memberships.current(conversation_id)
+    now = node.clock()
+    async with in_transaction():
+        ours = await _ours(conversation_id, [message_id], deleted=True)
+        kept = Row.filter(id__in=[row.id for row in ours], deleted_at=None)
+        gone = await kept.update(content="", attachments=None, deleted_at=now, updated_at=now)
+        if gone:
+            await Notification.filter(message_id=ours[0].id).delete()
+    if gone or not ours:
+        sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
+        id_ = _as_given(message_id)
+        node.announce(MessageDeleted(conversation_id, id_, sender_id, membership, sent_at))
+
+
+async def _ours(
+    conversation_id: UUID, message_ids: Sequence[str], *, deleted: bool = False
+) -> list[Row]:
+    """The messages that we keep. Their conversation stays locked: who numbers or reads waits."""
+    await Conversation.filter(id=conversation_id).select_for_update().first()
+    ids = [found for each in message_ids if (found := _uuid(each)) is not None]
+    rows = Row.filter(conversation_id=conversation_id, id__in=ids)
+    return list(await (rows if deleted else rows.filter(deleted_at=None)).order_by("seq"))
+
+
+async def _advance(conversation_id: UUID) -> None:
+    """Everybody has read as far as nothing unread by her comes before."""
+    conversation = await Conversation.get(id=conversation_id)
+    for part in await Participant.filter(conversation_id=conversation_id):
+        unread = Row.filter(
+            conversation_id=conversation_id, seq__gt=part.read_seq, read_at=None, deleted_at=None
+        ).exclude(sender_id=part.user_id)
+        first = await unread.order_by("seq").first()
+        seq = conversation.last_seq if first is None else first.seq - 1
+        if seq > part.read_seq:
+            await Participant.filter(id=part.id).update(read_seq=seq)
+
+
+def _reader(membership: Membership, ours: Sequence[Row]) -> str:
+    """Who must have read: the other one of a pair. Of a group or of others' rows nobody knows."""
+    partner = membership.partner(ours[0].sender_id) if ours else None
+    return "" if partner is None else partner.id
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _as_given(text: str) -> UUID:
+    """An id of the application's, which need not be a UUID: it is only ever put into words."""
+    return cast("UUID", text)

@@ -1,0 +1,88 @@
+"""What the application says of its users: who they are, and that they have to leave."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.transactions import in_transaction
+
+from realtime.domain.actor import Node
+from realtime.domain.events import PeopleChanged, UserDisconnected
+from realtime.models import User
+
+Columns = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether somebody is there, hiding or not; ``last_seen_at`` is None while she is."""
+
+    user_id: str
+    online: bool
+    sockets: int
+    last_seen_at: datetime | None
+
+
+async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
+    """Know these users; what is named of them replaces what was known, None included.
+
+    Tokens from before change nothing of it any more. Of two profiles of one user the later wins.
+    """
+    merged: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+    for user_id, columns in profiles:
+        merged[user_id].update(columns)
+    ids = sorted(merged)
+    async with in_transaction():
+        # In the order of ids: two that change the same people cannot lock each other
+        await User.bulk_create((User(id=each) for each in ids), ignore_conflicts=True)
+        await User.filter(id__in=ids).order_by("id").select_for_update().only("id")
+        await _write(merged, node.clock())
+    _changed(node, ids)
+    return len(ids)
+
+
+async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
+    """Close a user's connections, and refuse her tokens of until now; gives how many there were.
+
+    Raises UnknownUser where users must exist and tokens are to be refused.
+    """
+    sockets = await node.presence.sockets(user_id)
+    if revoke:
+        await node.people.known(user_id)
+        await User.filter(id=user_id).update(tokens_after=node.clock())
+        _changed(node, [user_id])
+    node.announce(UserDisconnected(user_id))
+    return sockets
+
+
+async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Presence, ...]:
+    """Who of these is there, as the application may know: appearing offline changes nothing."""
+    seen = dict(await User.filter(id__in=list(user_ids)).values_list("id", "last_seen_at"))
+    online = await node.presence.online(user_ids)
+    found = []
+    for user_id in user_ids:
+        sockets = await node.presence.sockets(user_id)
+        there = sockets > 0 or user_id in online  # within the grace she has none
+        found.append(Presence(user_id, there, sockets, None if there else seen.get(user_id)))
+    return tuple(found)
+
+
+async def _write(merged: Mapping[str, Columns], now: datetime) -> None:
+    """One statement for each set of columns that is named."""
+    groups: defaultdict[tuple[str, ...], list[User]] = defaultdict(list)
+    for user_id, columns in merged.items():
+        if columns:
+            row = User(id=user_id, profile_at=now, deleted_at=None, **columns)
+            groups[tuple(sorted(columns))].append(row)
+    for names, rows in groups.items():
+        changed = [*names, "profile_at", "deleted_at"]
+        await User.bulk_create(rows, on_conflict=["id"], update_fields=changed)
+
+
+def _changed(node: Node, user_ids: Sequence[str]) -> None:
+    """Let this node know at once, and the others hear of it."""
+    for user_id in user_ids:
+        node.people.forget(user_id)
+        node.memberships.forget_person(user_id)
+    node.announce(PeopleChanged(tuple(user_ids)))
