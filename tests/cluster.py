@@ -31,7 +31,8 @@ class Cluster:
 
     async def node(self, **settings: Any) -> InProcess:
         """A node in this process; the second one at the same time must be a `process`."""
-        assert not any(isinstance(node, InProcess) for node in self.nodes), "use cluster.process()"
+        here = [node for node in self.nodes if isinstance(node, InProcess) and node.running]
+        assert not here, "a second node in this process: use cluster.process()"
         node = InProcess(self._variables(settings))
         self.nodes.append(node)
         await node.start()

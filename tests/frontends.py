@@ -7,16 +7,12 @@ from typing import Any
 
 import aiohttp
 
+from realtime.config.settings import dialect_names
 from tests.driver import NEWEST, Driver
 from tests.frontend import PATIENCE, TRANSPORTS, Frontend
 from tests.rest import Rest
 
-ORIGINS = {
-    "conversations": "http://conversations.example",
-    "jobs": "http://jobs.example",
-    "skilllink": "http://skilllink.example",
-    "linsta": "http://linsta.example",
-}
+ORIGINS = {name: f"http://{name}.example" for name in dialect_names()}
 """The origin that each dialect's frontends are served from, in every scenario."""
 
 RECONNECTING = {

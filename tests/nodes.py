@@ -68,6 +68,11 @@ class InProcess:
         self.app: web.Application | None = None
         self._runner: web.AppRunner | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether it is started and not stopped."""
+        return self._runner is not None
+
     async def start(self) -> None:
         """Build the application, as `realtime serve` does, and listen on a free port."""
         from realtime import app, config
@@ -96,9 +101,10 @@ class Process:
         self._running: Running | None = None
 
     async def start(self) -> None:
-        """Start the process (again) and wait for its ready line."""
+        """Start the process and wait for its ready line; again on the same port."""
         self._running = command("serve", variables=self.variables)
         ready = await self._running.says(READY)
+        self.variables["REALTIME_PORT"] = ready["port"]
         self.url = f"http://127.0.0.1:{ready['port']}"
 
     @property
