@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Actor
-from realtime.domain.errors import NotParticipant, ToOneself, UnknownConversation
+from realtime.domain.errors import IdTaken, NotParticipant, ToOneself, UnknownConversation
 from realtime.domain.events import (
     ConversationJoined,
     MembershipChanged,
@@ -78,7 +78,7 @@ async def direct_with(actor: Actor, other_id: str) -> UUID:
     await actor.node.people.known(other_id)
     conversation_id = await found_between(actor.user_id, other_id)
     if conversation_id is None:
-        conversation_id = await _made_between(actor, other_id)
+        conversation_id = await made_between(actor, other_id, new_id())
     actor.node.memberships.remember_pair(actor.user_id, other_id, conversation_id)
     return conversation_id
 
@@ -97,13 +97,13 @@ async def create_group(
 
     Raises UnknownUser where users must exist.
     """
-    people = [await actor.node.people.known(user_id) for user_id in dict.fromkeys(user_ids)]
+    await actor.node.people.all_known(user_ids)
     group_id = group_id or new_id()
     try:
         async with in_transaction():
             now = actor.node.clock()
             await Conversation.create(id=group_id, title=title, created_at=now, updated_at=now)
-            await _enrol(group_id, [person.id for person in people])
+            await _enrol(group_id, list(dict.fromkeys(user_ids)))
     except IntegrityError:  # the application gave an id that is taken: it is asking again
         return await actor.node.memberships.reload(group_id), False
     return await actor.node.memberships.reload(group_id), True
@@ -160,10 +160,14 @@ async def join_aloud(actor: Actor, conversation_id: UUID) -> Membership:
 
 
 async def leave(actor: Actor, conversation_id: UUID) -> None:
-    """Be in the room no more; whoever was typing there has stopped."""
+    """Be in the room no more; whoever was typing there has stopped.
+
+    Raises UnknownConversation, NotParticipant, but leaves in any case.
+    """
     session = _session(actor)
     actor.node.typing.interrupted(session, conversation_id)
     await actor.node.joined.leave(conversation_id, actor.user_id, session)
+    await access(actor, conversation_id)
 
 
 async def present(actor: Actor, conversation_id: UUID) -> list[str]:
@@ -205,9 +209,12 @@ def _session(actor: Actor) -> str:
     return actor.session
 
 
-async def _made_between(actor: Actor, other_id: str) -> UUID:
+async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UUID:
+    """The id of their conversation, which is this one unless there was one already.
+
+    Both must be known. Raises IdTaken when something else has this id.
+    """
     low, high = ordered(actor.user_id, other_id)
-    conversation_id = new_id()
     try:
         async with in_transaction():
             now = actor.node.clock()
@@ -218,7 +225,7 @@ async def _made_between(actor: Actor, other_id: str) -> UUID:
     except IntegrityError:  # another node has made it meanwhile
         found = await found_between(low, high)
         if found is None:
-            raise
+            raise IdTaken from None
         return found
     return conversation_id
 

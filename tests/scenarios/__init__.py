@@ -1,0 +1,1 @@
+"""People at real frontends, talking over real nodes."""
