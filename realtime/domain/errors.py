@@ -67,11 +67,19 @@ class BlankMessage(Refused):
     """Nothing left after trimming."""
 
 
-class MessageTooLong(Refused):
+class UnfitText(Refused):
+    """A text that cannot be kept; ``text`` is what was given."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.text = text
+
+
+class MessageTooLong(UnfitText):
     """More characters than the configured maximum."""
 
 
-class InvalidText(Refused):
+class InvalidText(UnfitText):
     """A NUL or a lone surrogate, which no database takes."""
 
 
@@ -136,3 +144,18 @@ class PushNotConfigured(Refused):
 
 class ToOneself(Refused):
     """A message to, or a conversation with, oneself."""
+
+
+# What only the application's backend can get wrong
+
+
+class IdTaken(Refused):
+    """The id that was given to a conversation is another's."""
+
+
+class NotAGroup(Refused):
+    """A third one, for a conversation of two."""
+
+
+class KeyReused(Refused):
+    """An ``Idempotency-Key`` that came with another call before."""

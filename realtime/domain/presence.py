@@ -49,4 +49,4 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
             return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
     if not is_online:
-        await User.filter(id=user_id).update(last_seen_at=now)
+        await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)

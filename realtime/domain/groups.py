@@ -1,0 +1,50 @@
+"""Who takes part in what, as the application decides."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from realtime.domain import conversations
+from realtime.domain.actor import Actor, Node
+from realtime.domain.errors import NotAGroup, UnknownConversation
+from realtime.domain.ids import new_id
+from realtime.domain.records import Membership
+from realtime.models import Conversation
+
+
+async def make(
+    node: Node, user_ids: Sequence[str], title: str | None, conversation_id: UUID | None
+) -> tuple[Membership, bool]:
+    """A conversation of these people; True if it is new.
+
+    Two without a title have one conversation, whatever id is asked for; any others are a group,
+    which is known by its id. Raises IdTaken, and UnknownUser where users must exist.
+    """
+    people = list(dict.fromkeys(user_ids))
+    first = Actor(people[0], node)
+    if title is not None or len(people) != 2:
+        return await conversations.create_group(
+            first, people, title=title, group_id=conversation_id
+        )
+    wanted = conversation_id or new_id()
+    found = await conversations.found_between(*people)
+    if found is None:
+        await node.people.all_known(people)
+        found = await conversations.made_between(first, people[1], wanted)
+        return await node.memberships.reload(found), found == wanted
+    return await node.memberships.reload(found), False
+
+
+async def add(node: Node, conversation_id: UUID, user_id: str) -> Membership:
+    """Let somebody take part. Raises UnknownConversation, NotAGroup, UnknownUser."""
+    conversation = await Conversation.get_or_none(id=conversation_id)
+    if conversation is None:
+        raise UnknownConversation
+    pair = (conversation.low_id, conversation.high_id)
+    if pair != (None, None) and user_id not in pair:
+        raise NotAGroup
+    return await conversations.add(Actor(user_id, node), conversation_id, user_id)
+
+
+async def remove(node: Node, conversation_id: UUID, user_id: str) -> Membership:
+    """Let her take part no more. Raises UnknownConversation."""
+    return await conversations.remove(Actor(user_id, node), conversation_id, user_id)
