@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -25,6 +26,7 @@ _BACKLOG = 4096
 _REST_PATIENCE = 5.0
 """Seconds for REST calls that are still running when everything else has drained."""
 
+_EVERY_ADDRESS = frozenset({"", "::"})
 _FILES = (1_048_576, 65_536, 10_240)
 """Open files to ask for where the hard limit is refused: macOS calls it infinite, but it is not."""
 
@@ -101,18 +103,32 @@ def _on_signals() -> asyncio.Event:
 def _bound(config: Config) -> socket.socket:
     """A socket on the configured address, not listening yet: a taken port is told first."""
     try:
+        if config.host in _EVERY_ADDRESS:
+            return _bound_everywhere(config.port)
         family, kind, protocol, _, address = socket.getaddrinfo(
-            config.host or None, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            config.host, config.port, type=socket.SOCK_STREAM
         )[0]
-        bound = socket.socket(family, kind, protocol)
-        try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(address)
-        except OSError:
-            bound.close()
-            raise
+        return _bind(socket.socket(family, kind, protocol), address)
     except OSError as error:
         raise CannotStartError(_why_not_bound(config, error)) from error
+
+
+def _bound_everywhere(port: int) -> socket.socket:
+    """As Node listens: a client that takes `localhost` for ::1 finds us, one on IPv4 too."""
+    if not socket.has_dualstack_ipv6():
+        return _bind(socket.socket(socket.AF_INET), ("", port))
+    both = socket.socket(socket.AF_INET6)
+    both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    return _bind(both, ("::", port))
+
+
+def _bind(bound: socket.socket, address: Any) -> socket.socket:
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
     return bound
 
 
@@ -122,9 +138,7 @@ def _why_not_bound(config: Config, error: OSError) -> str:
         return f"Port {config.port} is taken: stop what uses it, or run `PORT={other} make run`."
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {config.port} is not allowed to this user: choose one above 1023."
-    return (
-        f"Cannot listen on {config.host} ({error.strerror}): check HOST, 0.0.0.0 is every address."
-    )
+    return f"Cannot listen on {config.host} ({error.strerror}): check HOST, :: is every address."
 
 
 def _warn_of_short_secret(config: Config) -> None:

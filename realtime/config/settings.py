@@ -27,7 +27,7 @@ def dialect_names() -> list[str]:
 class Config(Section):
     """Every setting of one node, validated; `realtime.config.load` makes it."""
 
-    host: str = "0.0.0.0"  # noqa: S104 -- a server in a container has no other address to offer
+    host: str = "::"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
     production: bool = False
     data_dir: Path = Path("data")
