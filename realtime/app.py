@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
+import structlog
 from aiohttp import web
 
 from realtime import dialects
@@ -31,6 +32,8 @@ from realtime.stores.limits import MemoryLimits
 from realtime.stores.presence import MemoryPresence
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Bounds, Server
+
+log = structlog.get_logger(__name__)
 
 NODE = web.AppKey("node", Node)
 SERVER = web.AppKey("server", Server)
@@ -62,9 +65,10 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
     origins = Origins(
         config.allowed_origins, config.dialects.origins, development=not config.production
     )
-    database_url = url_of(config)
+    if config.redis_url is not None:
+        log.warning("redis is not used yet: this node serves alone, in memory")
     async with AsyncExitStack() as running:
-        database = await running.enter_async_context(await Database.open(database_url))
+        database = await running.enter_async_context(await Database.open(config.database))
         work = Work()
         running.push_async_callback(work.finish)
         server = app[SERVER] = transport_of(config, namespaces, origins)
@@ -80,7 +84,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         Sockets(server, door, spoken, words, expiry).attach(namespaces)
         Rest(door, spoken, words, work).attach(app)
         cors.install(app, origins)
-        app.add_routes(health.routes(partial(_readiness, config, database, server)))
+        app.add_routes(health.routes(Readiness(config, database, server)))
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
@@ -122,21 +126,26 @@ async def _domain(
         await writer.stop()
 
 
-async def _readiness(config: Config, database: Database, server: Server) -> health.Readiness:
-    reachable = await database.reachable()
-    current = reachable and not await migrations.pending(url_of(config))
-    return health.Readiness(reachable, current, server.draining)
+class Readiness:
+    """Whether this node serves. A schema that is current stays so while we run."""
+
+    def __init__(self, config: Config, database: Database, server: Server) -> None:
+        self._url = config.database
+        self._database = database
+        self._server = server
+        self._current = False
+
+    async def __call__(self) -> health.Readiness:
+        reachable = await self._database.reachable()
+        if reachable and not self._current:
+            self._current = not await migrations.pending(self._url)
+        return health.Readiness(reachable, self._current, self._server.draining)
 
 
 def now() -> datetime:
     """UTC in whole milliseconds: what is stored is what is sent."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def url_of(config: Config) -> str:
-    """The configured database, or SQLite in the data folder."""
-    return config.database_url or f"sqlite://{config.data_dir.absolute() / 'realtime.sqlite3'}"
 
 
 def words_of(config: Config) -> Words:

@@ -17,7 +17,7 @@ class Rules:
     """
 
     max_length: int = 10_000
-    delete_window: int | None = None
+    delete_window: float | None = None
     must_exist: bool = False
     contacts_only: bool = False
     typing_timeout: float = 10.0

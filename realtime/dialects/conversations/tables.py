@@ -33,7 +33,7 @@ dialect.refuses = {
     errors.NotParticipant: (403, "Access denied to this conversation"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (403, "You can only delete your own messages"),
-    errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),
+    errors.TooLateToDelete: (403, "Can only delete messages within {minutes:g} minutes of sending"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (403, "Access denied"),
 }
