@@ -1,15 +1,19 @@
 """The types of what frontends send. A value that fits none of them never reaches the domain."""
 
 import re
+from math import isfinite
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from realtime.domain.texts import is_storable
 
 UNKNOWN = UUID(int=0)
 """The id that no row has: a malformed id is an unknown one."""
+
+NOBODY = ""
+"""The user id that nobody has."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}\Z")
 _WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
@@ -17,6 +21,9 @@ _LINK = re.compile(r"(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\x00-\x1f\\]*)\Z", re
 
 MAX_USER_ID = 64
 MAX_LINK = 2048
+MAX_FOREIGN_ID = 255
+MAX_DEPTH = 50
+MAX_INTEGER = 2**63 - 1
 
 
 class Payload(BaseModel):
@@ -43,6 +50,13 @@ def _user_id(value: Any, info: ValidationInfo) -> str:
     return user_id_of(value, integer_ids=bool((info.context or {}).get("integer_ids")))
 
 
+def _somebody(value: Any, info: ValidationInfo) -> str:
+    try:
+        return _user_id(value, info)
+    except ValueError:
+        return NOBODY
+
+
 def _row_id(value: Any) -> UUID:
     if not isinstance(value, str):
         raise ValueError("an id is a string")
@@ -58,8 +72,42 @@ def _link(value: Any) -> str:
     return value
 
 
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError("a NUL or half a character")
+    return text
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """JSON that every database takes and every encoder writes. Raises ValueError."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, list):
+        return [_plain(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {_storable(key): _plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise ValueError("more than 64 bits")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("no number")
+    return value
+
+
+def _foreign_id(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("an id is a string or a number")
+    if len(str(value)) > MAX_FOREIGN_ID:
+        raise ValueError("too long")
+    return _plain(value)
+
+
 UserId = Annotated[str, BeforeValidator(_user_id, json_schema_input_type=str | int)]
 """A person, as a string or an integer."""
+
+Somebody = Annotated[str, BeforeValidator(_somebody, json_schema_input_type=str | int)]
+"""The same where somebody is asked about: what is no id is an unknown one."""
 
 ConversationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
 MessageId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
@@ -73,6 +121,16 @@ ClientId = Annotated[str, Field(strict=True, min_length=1, max_length=64, patter
 
 Link = Annotated[str, BeforeValidator(_link, json_schema_input_type=str)]
 """A URL that a page may open: ``javascript:`` would run there."""
+
+
+Label = Annotated[str, Field(strict=True), AfterValidator(_storable)]
+"""A short text of the application's, kept as it is."""
+
+AnyJson = Annotated[Any, BeforeValidator(_plain)]
+"""Whatever the application wants to keep."""
+
+ForeignId = Annotated[str | int | float, BeforeValidator(_foreign_id)]
+"""An id of something that the application has; it keeps its JSON type."""
 
 
 MAX_OFFSET = 1_000_000_000

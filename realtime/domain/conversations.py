@@ -48,7 +48,10 @@ async def with_person(actor: Actor, other_id: str) -> Membership | None:
     if conversation_id is None:
         return None
     memberships.remember_pair(actor.user_id, other_id, conversation_id)
-    return await access(actor, conversation_id)
+    try:
+        return await access(actor, conversation_id)
+    except (NotParticipant, UnknownConversation):
+        return None
 
 
 def part_of(actor: Actor, membership: Membership) -> Person:

@@ -24,6 +24,7 @@ from realtime.dialects.conversations.tables import RECIPIENT_AND_CONTENT, dialec
 from realtime.dialects.fields import (
     ConversationId,
     Flag,
+    Label,
     MessageId,
     NotificationId,
     Offset,
@@ -145,7 +146,7 @@ class NotificationPage(Payload):
     offset: Offset | None = None
     limit: Annotated[int, whole(20, most=100, least=1)] = 20
     unreadOnly: Flag = None
-    type: str | None = None
+    type: Label | None = None
 
 
 def sending_refused(refused: Refused) -> Json:
