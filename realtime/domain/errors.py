@@ -117,7 +117,7 @@ class NotSender(Refused):
 class TooLateToDelete(Refused):
     """Past the configured window; ``minutes`` is its length."""
 
-    def __init__(self, minutes: int) -> None:
+    def __init__(self, minutes: float) -> None:
         super().__init__(minutes)
         self.minutes = minutes
 

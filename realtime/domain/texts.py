@@ -9,9 +9,9 @@ def text_of(text: str, max_length: int) -> str:
     if not text:
         raise BlankMessage
     if len(text) > max_length:
-        raise MessageTooLong
+        raise MessageTooLong(text)
     if not is_storable(text):
-        raise InvalidText
+        raise InvalidText(text)
     return text
 
 

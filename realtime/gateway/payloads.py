@@ -45,8 +45,9 @@ def _no_json(constant: str) -> None:
 
 def _refusal(error: ValidationError) -> Refused:
     details = error.errors(include_url=False, include_context=False)
-    if any(each["type"] == "string_unicode" for each in details):
-        return InvalidText()
+    for each in details:
+        if each["type"] == "string_unicode":
+            return InvalidText(each["input"])
     wrong = tuple(
         Wrong(_field(each), () if each["type"] == "missing" else (each["input"],))
         for each in details

@@ -1,0 +1,266 @@
+"""What these frontends ask over REST, but for web push, and what they are answered."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Annotated, NotRequired, TypedDict
+
+from pydantic import AfterValidator
+
+from realtime.dialects.base import Reply, Request
+from realtime.dialects.fields import (
+    Flag,
+    MessageId,
+    NotificationId,
+    Payload,
+    Somebody,
+    Text,
+    UserId,
+    whole,
+)
+from realtime.dialects.skilllink.shapes import (
+    MessageJson,
+    NotificationJson,
+    PartnerJson,
+    message_json,
+    notification_json,
+    partner_json,
+)
+from realtime.dialects.skilllink.tables import route
+from realtime.dialects.words import Words, iso
+from realtime.domain import conversations, errors, messages, notifications, overview, receipts
+from realtime.domain.errors import Malformed, Refused, Wrong
+from realtime.domain.messages import Content
+from realtime.domain.notifications import Choice
+from realtime.domain.records import Message
+
+VERSION = version("realtime")
+MOST_PARTNERS = 1_000
+MOST_MESSAGES = 1_000
+MOST_NOTIFICATIONS = 50
+
+INVALID = "Invalid value"
+REASONS: dict[type[Refused], str] = {
+    errors.MessageTooLong: "Message is too long",
+    errors.InvalidText: "Invalid text",
+}
+"""Why a text was refused, where that is more than that it was."""
+
+# Bodies, queries and answers
+
+
+class Done(TypedDict):
+    success: bool
+
+
+class Said(Done):
+    message: str
+
+
+class Sent(Done):
+    data: MessageJson
+
+
+class Messages(Done):
+    data: list[MessageJson]
+
+
+class Partners(Done):
+    data: list[PartnerJson]
+
+
+class Notifications(Done):
+    data: list[NotificationJson]
+
+
+class OneNotification(Done):
+    data: NotificationJson
+
+
+class Count(TypedDict):
+    count: int
+
+
+class Unread(Done):
+    data: Count
+
+
+class Health(Said):
+    timestamp: str
+    version: str
+
+
+class FieldErrorJson(TypedDict):
+    type: str
+    msg: str
+    path: str
+    location: str
+    value: NotRequired[object]
+
+
+class InvalidJson(Done):
+    errors: list[FieldErrorJson]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("blank")
+    return text
+
+
+class Sending(Payload):
+    receiverId: UserId
+    content: Annotated[Text, AfterValidator(_not_blank)]
+
+
+class ConversationPage(Payload):
+    partnerId: Somebody
+    limit: Annotated[int, whole(MOST_MESSAGES, most=100, least=1)] = MOST_MESSAGES
+    before: MessageId | None = None
+
+
+class PartnerPath(Payload):
+    partnerId: Somebody
+
+
+class NotificationPage(Payload):
+    unreadOnly: Flag = None
+
+
+class NotificationPath(Payload):
+    id: NotificationId
+
+
+def invalid(refused: Refused) -> InvalidJson:
+    """What is wrong with a body, as the frontend's validator used to say it."""
+    wrong = refused.wrong if isinstance(refused, Malformed) else ()
+    return {"success": False, "errors": [_field_error(each, INVALID) for each in wrong]}
+
+
+def unfit(refused: Refused) -> InvalidJson:
+    """What is wrong with a text that is one."""
+    content = Wrong("content", (getattr(refused, "text", ""),))
+    return {"success": False, "errors": [_field_error(content, REASONS[type(refused)])]}
+
+
+def _field_error(wrong: Wrong, reason: str) -> FieldErrorJson:
+    found: FieldErrorJson = {
+        "type": "field",
+        "msg": reason,
+        "path": wrong.field,
+        "location": "body",
+    }
+    if wrong.given:
+        (given,) = wrong.given
+        found["value"] = given.strip() if isinstance(given, str) else given
+    return found
+
+
+# Messages
+
+
+@route(
+    "POST",
+    "/messages",
+    Sending,
+    statuses=(201,),
+    refuses={
+        errors.Malformed: (400, invalid),
+        errors.MessageTooLong: (400, unfit),
+        errors.InvalidText: (400, unfit),
+    },
+)
+async def post_message(request: Request, body: Sending) -> Reply[Sent]:
+    if body.receiverId == request.actor.user_id:
+        own = Wrong("receiverId", (request.words.user_id(body.receiverId),))
+        raise Malformed("receiverId", wrong=(own,))
+    message = await messages.send_to(request.actor, body.receiverId, Content(body.content))
+    (shown,) = messages_json([message], request.words)
+    return Reply({"success": True, "data": shown}, 201)
+
+
+@route("GET", "/messages/conversations")
+async def partners(request: Request) -> Reply[Partners]:
+    viewer, words = request.actor.user_id, request.words
+    shown = [
+        partner
+        for each in await overview.spoken(request.actor, limit=MOST_PARTNERS)
+        if each.last is not None
+        and (partner := partner_json(each, each.last, words, viewer)) is not None
+    ]
+    return Reply({"success": True, "data": shown})
+
+
+@route("GET", "/messages/conversation/{partnerId}", ConversationPage)
+async def conversation(request: Request, query: ConversationPage) -> Reply[Messages]:
+    actor, limit = request.actor, query.limit
+    membership = await conversations.with_person(actor, query.partnerId)
+    if membership is None:
+        return Reply({"success": True, "data": []})
+    if query.before is None:
+        page = await messages.history(actor, membership, limit=limit)
+    else:
+        page = await messages.around(actor, membership, query.before, "before", limit=limit)
+    return Reply({"success": True, "data": messages_json(page.items, request.words)})
+
+
+@route("PUT", "/messages/read/{partnerId}", PartnerPath)
+async def read_messages(request: Request, path: PartnerPath) -> Reply[Done]:
+    membership = await conversations.with_person(request.actor, path.partnerId)
+    if membership is not None:
+        await receipts.mark_read(request.actor, membership.conversation_id)
+    return Reply({"success": True})
+
+
+def messages_json(found: Iterable[Message], words: Words) -> list[MessageJson]:
+    """Messages between two people."""
+    return [message_json(each, each.receiver, words) for each in found if each.receiver is not None]
+
+
+# Notifications: those that messages made are not among them, the frontend shows the message
+
+
+@route("GET", "/notifications", NotificationPage)
+async def list_notifications(request: Request, query: NotificationPage) -> Reply[Notifications]:
+    choice = Choice(messages=False, read=False if query.unreadOnly else None)
+    page = await notifications.listed(request.actor, choice, limit=MOST_NOTIFICATIONS)
+    shown = [notification_json(each, request.words) for each in page.items]
+    return Reply({"success": True, "data": shown})
+
+
+@route("GET", "/notifications/unread-count")
+async def count_unread(request: Request) -> Reply[Unread]:
+    unread = await notifications.count(request.actor, Choice(messages=False, read=False))
+    return Reply({"success": True, "data": {"count": unread}})
+
+
+@route("PUT", "/notifications/{id}/read", NotificationPath)
+async def read_notification(request: Request, path: NotificationPath) -> Reply[OneNotification]:
+    read = await notifications.mark_read(request.actor, path.id, messages=False)
+    return Reply({"success": True, "data": notification_json(read, request.words)})
+
+
+@route("PUT", "/notifications/mark-all-read")
+async def read_all(request: Request) -> Reply[Said]:
+    await notifications.mark_all_read(request.actor, messages=False)
+    return Reply({"success": True, "message": "All notifications marked as read"})
+
+
+@route("DELETE", "/notifications/{id}", NotificationPath)
+async def delete_notification(request: Request, path: NotificationPath) -> Reply[Said]:
+    await notifications.delete(request.actor, path.id, messages=False)
+    return Reply({"success": True, "message": "Notification deleted successfully"})
+
+
+# The server itself
+
+
+@route("GET", "/health", token=False)
+async def health(request: Request) -> Reply[Health]:
+    alive: Health = {
+        "success": True,
+        "message": "Server is running",
+        "timestamp": iso(datetime.now(UTC)),
+        "version": VERSION,
+    }
+    return Reply(alive)

@@ -1,0 +1,54 @@
+"""The dialect itself, its words for every refusal, and its two addresses for every call."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from realtime.dialects.base import Dialect, Json
+from realtime.domain import errors
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def envelope(status: int, text: str) -> Json:
+    """The frontend reads ``error``; ``statusCode`` repeats the status."""
+    return {"success": False, "error": text, "statusCode": status}
+
+
+# One variable of the frontend's is the base of REST and the socket's URL, with or without /api:
+# with it, the socket joins a namespace of that name
+dialect = Dialect("skilllink", namespaces=("/", "/api"), envelope=envelope)
+
+dialect.connect_refuses = {
+    errors.MissingToken: "Authentication error",
+    errors.InvalidToken: "Authentication error",
+}
+
+dialect.refuses = {
+    errors.MissingToken: (401, "Authentication required"),
+    errors.InvalidToken: (401, "Invalid or expired token"),
+    errors.UnknownEvent: (404, "unknown event"),
+    errors.InvalidJson: (400, "Invalid JSON"),
+    errors.Malformed: (400, "Invalid {field}"),
+    errors.MessageTooLong: (400, "Message is too long"),
+    errors.InvalidText: (400, "Invalid text"),
+    errors.NotParticipant: (403, "You are no longer part of this conversation"),
+    errors.UnknownUser: (404, "User not found"),
+    errors.UnknownMessage: (404, "Message not found"),
+    errors.UnknownNotification: (404, "Notification not found"),
+    errors.NotYourNotification: (404, "Notification not found"),
+    errors.UnknownSubscription: (404, "Subscription not found"),
+    errors.PushNotConfigured: (404, "Push notifications are not configured"),
+}
+
+
+def route(
+    method: str, path: str, payload: Any = None, **options: Any
+) -> Callable[[Function], Function]:
+    """``dialect.route`` under ``/api`` and without."""
+
+    def register(handler: Function) -> Function:
+        for address in (f"/api{path}", path):
+            dialect.route(method, address, payload, **options)(handler)
+        return handler
+
+    return register
