@@ -26,4 +26,6 @@ DIALECTS = dialects.load()
 def test_each_row_was_seen(
     dialect: Dialect, unseen: Callable[[Dialect, Record], Iterator[str]], driver: Driver
 ) -> None:
-    assert list(unseen(dialect, SEEN)) == []
+    rows_left = list(unseen(dialect, SEEN))
+
+    assert not rows_left, "no scenario saw\n" + "\n".join(rows_left)
