@@ -8,6 +8,7 @@ from typing import Any
 
 import application
 import machine
+from servers import Server
 
 TOKENS = machine.BUILD / "tokens.txt"
 USERS = 12_000
@@ -28,10 +29,10 @@ def prepare() -> None:
         TOKENS.write_text("\n".join(lines) + "\n")
 
 
-def load(mode: str, port: int, *flags: str, **options: float) -> Result:
+def load(mode: str, server: Server, *flags: str, **options: float) -> Result:
     """Runs a mode to its end and returns its one result."""
     done = subprocess.run(
-        _command(mode, port, flags, options),
+        _command(mode, server, flags, options),
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
@@ -59,10 +60,10 @@ class Steps:
 
 
 @contextmanager
-def steps(mode: str, port: int, *flags: str, **options: float) -> Iterator[Steps]:
+def steps(mode: str, server: Server, *flags: str, **options: float) -> Iterator[Steps]:
     """The generator in a mode that waits for us; it is killed at the end of the block."""
     process = subprocess.Popen(
-        _command(mode, port, flags, options),
+        _command(mode, server, flags, options),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -74,9 +75,12 @@ def steps(mode: str, port: int, *flags: str, **options: float) -> Iterator[Steps
         process.communicate()
 
 
-def _command(mode: str, port: int, flags: tuple[str, ...], options: dict[str, float]) -> list[str]:
+def _command(
+    mode: str, server: Server, flags: tuple[str, ...], options: dict[str, float]
+) -> list[str]:
     program = machine.compiled("lg.c")
-    words = [program, "--mode", mode, "--port", str(port), "--tokens", str(TOKENS)]
+    words = [program, "--mode", mode, "--tokens", str(TOKENS)]
+    words += ["--port", str(server.port), "--watch", str(server.pid)]
     words += [f"--{flag}" for flag in flags]
     for name, value in options.items():
         words += [f"--{name}", str(value)]

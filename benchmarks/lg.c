@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <glob.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -40,7 +41,7 @@ enum dialect { PLAIN, CONVERSATIONS };
 
 static struct {
     const char *mode, *tokens;
-    int port, clients, concurrency, outstanding, content, leave, megabytes;
+    int port, clients, concurrency, outstanding, content, leave, megabytes, watch;
     double seconds, warmup, rate;
     bool deflate;
     enum dialect dialect;
@@ -76,6 +77,24 @@ static double cpu_seconds(void) {
     getrusage(RUSAGE_SELF, &used);
     return used.ru_utime.tv_sec + used.ru_stime.tv_sec +
            (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/* CPU time of the server with all its threads, if we were told which process it is. */
+static double server_cpu_seconds(void) {
+    glob_t threads;
+    char pattern[64], line[128];
+    double nanoseconds = 0;
+    if (!opt.watch) return 0;
+    snprintf(pattern, sizeof pattern, "/proc/%d/task/*/schedstat", opt.watch);
+    if (glob(pattern, 0, NULL, &threads)) return 0;
+    for (size_t i = 0; i < threads.gl_pathc; i++) {
+        FILE *file = fopen(threads.gl_pathv[i], "r");
+        if (!file) continue; /* this thread has just ended */
+        if (fgets(line, sizeof line, file)) nanoseconds += strtod(line, NULL);
+        fclose(file);
+    }
+    globfree(&threads);
+    return nanoseconds / 1e9;
 }
 
 /* Exact to 1 us below 1 ms, to 10 us below 100 ms, to 1 ms up to 100 s. */
@@ -592,9 +611,16 @@ static void turn_for(double seconds) {
     for (int64_t end = now_us() + (int64_t)(seconds * 1e6); now_us() < end;) turn(10);
 }
 
+static struct {
+    int64_t start, acks, deliveries, published;
+    double cpu, server_cpu;
+} mark; /* where the counters stood when the measurement began */
+
 /* Connects everyone, `concurrency` at a time; returns the seconds it took. */
 static double connect_all(void) {
     int64_t start = now_us();
+    mark.cpu = cpu_seconds();
+    mark.server_cpu = server_cpu_seconds();
     /* a pair waits for each other, so both of a pair must be under way at once */
     int next = 0, limit = opt.concurrency + (opt.concurrency & 1);
     while (ready + failed < client_total) {
@@ -609,11 +635,6 @@ static double connect_all(void) {
 
 /* ------------------------------------------------------------ measurements */
 
-static struct {
-    int64_t start, acks, deliveries, published;
-    double cpu;
-} mark; /* where the counters stood when the measurement began */
-
 static void begin_measurement(void) {
     measuring = true;
     first_measured = published;
@@ -622,6 +643,7 @@ static void begin_measurement(void) {
     mark.deliveries = deliveries;
     mark.published = published;
     mark.cpu = cpu_seconds();
+    mark.server_cpu = server_cpu_seconds();
 }
 
 static double measured_seconds(void) { return (now_us() - mark.start) / 1e6; }
@@ -637,8 +659,9 @@ static void print_end(double seconds) {
     print_times("delivery", &delivery_times);
     print_times("ack", &ack_times);
     print_times("connect", &connect_times);
-    printf(",\"gen_cpu\":%.3f,\"lost\":%d,\"failed\":%d}\n", (cpu_seconds() - mark.cpu) / seconds,
-           lost, failed);
+    printf(",\"gen_cpu\":%.3f,\"server_cpu\":%.3f,\"lost\":%d,\"failed\":%d}\n",
+           (cpu_seconds() - mark.cpu) / seconds,
+           (server_cpu_seconds() - mark.server_cpu) / seconds, lost, failed);
 }
 
 static void stop_if_broken(void) {
@@ -847,6 +870,7 @@ static void print_help(void) {
     puts("\noptions: --clients N --seconds S --warmup S --outstanding N --rate PER_SECOND\n"
          "  --concurrency N (handshakes at once) --content BYTES --leave N --megabytes N\n"
          "  --deflate (offer compression, as browsers do)\n"
+         "  --watch PID (the server's: tell its share of a core as `server_cpu`)\n"
          "  --conversations (speak the product's dialect instead of the bare application's)");
     exit(0);
 }
@@ -856,7 +880,7 @@ static void read_options(int argc, char **argv) {
         {"mode", 1, 0, 'm'}, {"port", 1, 0, 'p'}, {"tokens", 1, 0, 't'}, {"clients", 1, 0, 'n'},
         {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'w'}, {"outstanding", 1, 0, 'o'},
         {"rate", 1, 0, 'r'}, {"concurrency", 1, 0, 'c'}, {"content", 1, 0, 'b'},
-        {"leave", 1, 0, 'l'}, {"megabytes", 1, 0, 'M'}, {"deflate", 0, 0, 'd'},
+        {"leave", 1, 0, 'l'}, {"megabytes", 1, 0, 'M'}, {"watch", 1, 0, 'W'}, {"deflate", 0, 0, 'd'},
         {"conversations", 0, 0, 'C'}, {"help", 0, 0, 'h'}, {0}};
     for (int name; (name = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (name) {
@@ -872,6 +896,7 @@ static void read_options(int argc, char **argv) {
         case 'b': opt.content = atoi(optarg); break;
         case 'l': opt.leave = atoi(optarg); break;
         case 'M': opt.megabytes = atoi(optarg); break;
+        case 'W': opt.watch = atoi(optarg); break;
         case 'd': opt.deflate = true; break;
         case 'C': opt.dialect = CONVERSATIONS; break;
         case 'h': print_help(); break;

@@ -15,14 +15,7 @@ Medians of {rounds} rounds in which the servers took turns, each measurement wit
 one core and the load generator on another. A ratio is the median of the rounds' ratios to Node, in
 brackets the smallest and the largest."""
 BUSY_GENERATOR = 0.95
-NAMES = {
-    "node": "Node",
-    "stock": "python-socketio",
-    "realtime": "realtime",
-    "limit": "C limit",
-    "node_pg": "Node + pg",
-    "product": "realtime",
-}
+COLUMNS = (("node", "node_pg"), ("stock",), ("realtime", "product"), ("limit",))
 Line = dict[str, Any]
 Results = dict[tuple[str, str], list[Line]]  # (row, server) → one line a round
 
@@ -70,6 +63,8 @@ def _document(lines: list[Line], results: Results) -> Iterable[str]:
     yield ""
     yield from _ratios(results)
     yield ""
+    yield from _cpu(results)
+    yield ""
     yield from _latencies(results)
 
 
@@ -98,10 +93,7 @@ def _ratios(results: Results) -> Iterable[str]:
     for row in ROWS:
         if not any(name == row.name for name, _ in results):
             continue
-        columns = [
-            _cell(row, results, names)
-            for names in (("node", "node_pg"), ("stock",), ("realtime", "product"), ("limit",))
-        ]
+        columns = [_cell(row, results, names) for names in COLUMNS]
         must, goal = (_target(row, value) for value in (row.must, row.goal))
         yield (
             f"| {row.name} | {row.what} | {row.unit} | {' | '.join(columns)} "
@@ -163,15 +155,39 @@ def _verdict(row: Row, results: Results) -> str:
     return "goal" if holds(row.goal) else "held" if holds(row.must) else "**missed**"
 
 
+def _cpu(results: Results) -> Iterable[str]:
+    yield "The server's CPU time for one of these, in µs (neighbours disturb it less than a rate):"
+    yield ""
+    yield "| | Node | python-socketio | realtime | Node ÷ realtime |"
+    yield "|---|--:|--:|--:|--:|"
+    for row in ROWS:
+        costs = [_cost(results, row, names) for names in COLUMNS[:3]]
+        if any(costs):
+            cells = [figure(cost) if cost else "" for cost in costs]
+            peer, _, ours = costs
+            ratio = f"**{peer / ours:.2f} ×**" if peer and ours else ""
+            yield f"| {row.name} | {' | '.join(cells)} | {ratio} |"
+
+
+def _cost(results: Results, row: Row, names: tuple[str, ...]) -> float | None:
+    costs = [
+        line["server_cpu"] / line["value"] * 1e6
+        for name in names
+        for line in results.get((row.name, name), [])
+        if row.unit.endswith("/s") and line.get("server_cpu") and line.get("value")
+    ]
+    return median(costs) if costs else None
+
+
 def _latencies(results: Results) -> Iterable[str]:
     yield "Latencies in ms, p50 / p99 (of deliveries, else of connects):"
     yield ""
-    yield "| | " + " | ".join(NAMES[name] for name in ("node", "stock", "realtime")) + " |"
+    yield "| | Node | python-socketio | realtime |"
     yield "|---|--:|--:|--:|"
     for row in ROWS:
         cells = [
-            _percentiles(results.get((row.name, name)) or results.get((row.name, other)) or [])
-            for name, other in (("node", "node_pg"), ("stock", ""), ("realtime", "product"))
+            _percentiles([line for name in names for line in results.get((row.name, name), [])])
+            for names in COLUMNS[:3]
         ]
         if any(cells):
             yield f"| {row.name} | {' | '.join(cells)} |"

@@ -36,7 +36,7 @@ def broadcast(clients: int, outstanding: int = 1) -> Workload:
     def measure(server: Server, effort: Effort) -> Result:
         result = generator.load(
             "broadcast",
-            server.port,
+            server,
             clients=clients,
             outstanding=outstanding,
             seconds=effort.seconds,
@@ -61,7 +61,7 @@ def _messages(mode: str, clients: int, *flags: str) -> Workload:
     def measure(server: Server, effort: Effort) -> Result:
         result = generator.load(
             mode,
-            server.port,
+            server,
             *flags,
             clients=clients,
             seconds=effort.seconds,
@@ -78,7 +78,7 @@ def slow_percent(mode: str, clients: int, rate: float) -> Workload:
     def measure(server: Server, effort: Effort) -> Result:
         result = generator.load(
             mode,
-            server.port,
+            server,
             clients=clients,
             rate=rate,
             seconds=effort.seconds,
@@ -95,7 +95,7 @@ def connects(clients: int) -> Workload:
     """Connects a second of clients that stay, each with a token that was never seen before."""
 
     def measure(server: Server, effort: Effort) -> Result:
-        with generator.steps("hold", server.port, clients=effort.many(clients)) as held:
+        with generator.steps("hold", server, clients=effort.many(clients)) as held:
             result = held.next()
         return {**result, "value": result["connects"]}
 
@@ -108,7 +108,7 @@ def churn(clients: int = 64) -> Workload:
     def measure(server: Server, effort: Effort) -> Result:
         result = generator.load(
             "churn",
-            server.port,
+            server,
             clients=clients,
             seconds=effort.seconds,
             warmup=effort.warmup,
@@ -124,7 +124,7 @@ def memory_per_client(clients: int, *flags: str) -> Workload:
     def measure(server: Server, effort: Effort) -> Result:
         _settle(server)
         before = machine.resident_kib(server.pid)
-        with generator.steps("hold", server.port, *flags, clients=effort.many(clients)) as held:
+        with generator.steps("hold", server, *flags, clients=effort.many(clients)) as held:
             result = held.next()
             _settle(server)
             grown = machine.resident_kib(server.pid) - before
@@ -138,7 +138,7 @@ def cpu_per_disconnect(clients: int, leave: int) -> Workload:
 
     def measure(server: Server, effort: Effort) -> Result:
         sizes = {"clients": effort.many(clients), "leave": effort.many(leave)}
-        with generator.steps("hold", server.port, **sizes) as held:
+        with generator.steps("hold", server, **sizes) as held:
             result = held.next()
             _settle(server)
             before = machine.cpu_seconds(server.pid)
@@ -156,7 +156,7 @@ def vanishing(clients: int) -> Workload:
 
     def measure(server: Server, effort: Effort) -> Result:
         sizes = {"clients": effort.many(clients), "seconds": effort.seconds}
-        with generator.steps("vanish", server.port, **sizes) as crowd:
+        with generator.steps("vanish", server, **sizes) as crowd:
             crowd.next()
             _settle(server)
             crowd.go()
@@ -171,9 +171,7 @@ def stuck_reader(megabytes: int = 60) -> Workload:
 
     def measure(server: Server, effort: Effort) -> Result:
         sizes = {"clients": 10, "content": 10_000, "outstanding": 4}
-        with generator.steps(
-            "stall", server.port, **sizes, megabytes=effort.many(megabytes)
-        ) as room:
+        with generator.steps("stall", server, **sizes, megabytes=effort.many(megabytes)) as room:
             room.next()
             _settle(server)
             before = machine.resident_kib(server.pid)
