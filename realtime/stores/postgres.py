@@ -12,6 +12,8 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
+from realtime.stores.once import OpenedOnce
+
 
 class StatelessConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection on which nobody changes the session, so that returning it asks nothing.
@@ -41,7 +43,7 @@ class SafeTransactionContext(TransactionContextPooled):
         return self.client
 
 
-class PooledClient(AsyncpgDBClient):
+class PooledClient(OpenedOnce, AsyncpgDBClient):
     """A pool whose transactions survive cancelled tasks."""
 
     connection_class = StatelessConnection

@@ -14,6 +14,8 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 
+from realtime.stores.once import OpenedOnce
+
 
 class ImmediateTransaction(SqliteTransactionWrapper):
     """A transaction that holds the write lock from its first statement.
@@ -67,7 +69,7 @@ class ImmediateTransactionContext(SqliteTransactionContext):
             self._trxlock.release()
 
 
-class PatientSqliteClient(SqliteClient):
+class PatientSqliteClient(OpenedOnce, SqliteClient):
     """One connection, whose transactions begin with the write and survive cancelled tasks."""
 
     def _in_transaction(self) -> TransactionContext:

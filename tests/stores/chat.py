@@ -1,0 +1,152 @@
+"""People, their conversations, and a writer whose announcements are collected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
+from types import coroutine
+from typing import Any
+
+from realtime.domain import memberships
+from realtime.domain.events import Event, MessageSent
+from realtime.domain.ids import new_id
+from realtime.domain.ports import Draft, Written
+from realtime.domain.records import Attachment, Membership
+from realtime.models import Conversation, Message, Participant, User
+from realtime.stores.database import Database
+from realtime.stores.joined import MemoryJoined
+from realtime.stores.writer import GroupWriter
+
+
+def now() -> datetime:
+    """UTC in whole milliseconds, as a node's clock says it."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+class Chat:
+    """One node's writer over an open database."""
+
+    def __init__(self, database: Database, *, patience: float = 10.0) -> None:
+        self.database = database
+        self.joined = MemoryJoined()
+        self.told: list[MessageSent] = []
+        self.fresher: list[Membership] = []
+        self.writer = GroupWriter(
+            database, self.joined, self._hear, self.fresher.append, patience=patience
+        )
+        self.writer.start()
+
+    async def between(self, *people: str) -> Membership:
+        """A new conversation: a pair's if they are two, else a group."""
+        for person in people:
+            await User.get_or_create(id=person, defaults={"name": person.title()})
+        low, high = sorted(people) if len(people) == 2 else (None, None)
+        conversation = await Conversation.create(id=new_id(), low_id=low, high_id=high)
+        for person in people:
+            await Participant.create(id=new_id(), conversation=conversation, user_id=person)
+        membership = await memberships.load(conversation.id)
+        assert membership is not None
+        return membership
+
+    def draft(
+        self,
+        membership: Membership,
+        sender: str,
+        content: str = "Hi",
+        *,
+        client_id: str | None = None,
+        at: datetime | None = None,
+        notify: bool = True,
+        attachments: tuple[Attachment, ...] | None = None,
+    ) -> Draft:
+        """A message of somebody's, before it is stored."""
+        person = membership.person(sender)
+        assert person is not None
+        return Draft(
+            id=new_id(),
+            membership=membership,
+            sender=person,
+            kind="text",
+            content=content,
+            attachments=attachments,
+            client_id=client_id,
+            session=f"{sender}-session",
+            created_at=at or now(),
+            notify=notify,
+        )
+
+    async def send(
+        self, membership: Membership, sender: str, content: str = "Hi", **more: Any
+    ) -> Written:
+        """Write one message."""
+        return await self.writer.write(self.draft(membership, sender, content, **more))
+
+    async def send_all(self, drafts: Iterable[Draft]) -> list[Any]:
+        """Write all at the same moment; each one's answer or exception, in their order."""
+        writes = (self.writer.write(draft) for draft in drafts)
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    def told_of(self, membership: Membership) -> list[int]:
+        """The numbers that were announced, in that order."""
+        wanted = membership.conversation_id
+        return [told.message.seq for told in self.told if told.message.conversation_id == wanted]
+
+    def _hear(self, event: Event) -> None:
+        assert isinstance(event, MessageSent)
+        self.told.append(event)
+
+
+async def stored_seqs(membership: Membership) -> list[int]:
+    """The numbers in the database, ascending; the conversation's row agrees with them."""
+    rows = await Message.filter(conversation_id=membership.conversation_id).order_by("seq")
+    conversation = await Conversation.get(id=membership.conversation_id)
+    assert conversation.last_seq == len(rows)
+    return [row.seq for row in rows]
+
+
+def without_gaps(count: int) -> list[int]:
+    """1, 2, 3 … count."""
+    return list(range(1, count + 1))
+
+
+class Steps:
+    """Runs a coroutine as if its task were cancelled in its nth await, if it has that many."""
+
+    def __init__(self, nth: int) -> None:
+        self._nth = nth
+        self.taken = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the coroutine had fewer awaits."""
+        return self.taken < self._nth
+
+    async def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Drive it in a task of its own."""
+        task = asyncio.ensure_future(self._drive(work))
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+    async def _drive(self, work: Coroutine[Any, Any, Any]) -> None:
+        await self._stepped(work)
+
+    @coroutine
+    def _stepped(self, work: Coroutine[Any, Any, Any]) -> Any:
+        step, value = work.send, None
+        while True:
+            try:
+                awaited = step(value)
+            except StopIteration:
+                return
+            self.taken += 1
+            if self.taken == self._nth:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            try:
+                step, value = work.send, (yield awaited)
+            except BaseException as error:  # noqa: BLE001 - the coroutine's to handle
+                step, value = work.throw, error

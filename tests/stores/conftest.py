@@ -1,0 +1,48 @@
+"""Stores on both databases, and a conversation to write to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from realtime.stores.database import Database
+from tests.servers.postgres import Postgres
+from tests.stores.chat import Chat
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each test that uses a store runs on both databases."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def empty_url(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    """A database without tables."""
+    if kind == "sqlite":
+        yield f"sqlite://{tmp_path / 'store.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = await server.create()
+    yield url
+    await server.drop(url)
+
+
+@pytest.fixture
+async def database(empty_url: str) -> AsyncIterator[Database]:
+    """An open database with the models' tables."""
+    async with await Database.open(empty_url) as database:
+        await database.create_tables()
+        yield database
+
+
+@pytest.fixture
+async def chat(database: Database) -> AsyncIterator[Chat]:
+    """A writer at work, and what it announced."""
+    chat = Chat(database)
+    yield chat
+    await chat.writer.stop()

@@ -1,0 +1,89 @@
+"""A database that goes away, is busy or does not say what came of a commit."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from realtime.domain.ports import Written
+from realtime.models import Notification
+from realtime.stores.database import Database
+from realtime.stores.writer import StorageFailed
+from tests.servers.postgres import Postgres
+from tests.stores.chat import Chat, stored_seqs, without_gaps
+from tests.stores.wire import Moment, Wire
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_commit_of_unknown_outcome_is_tried_again_and_stored_once(
+    postgres_url: str, moment: Moment
+) -> None:
+    async with Wire(postgres_url) as wire, await Database.open(wire.url) as database:
+        await database.create_tables()
+        chat = Chat(database)
+        pair = await chat.between("ada", "bob")
+        await chat.send(pair, "ada")
+        wire.cut(moment)
+
+        answers = await chat.send_all(
+            chat.draft(pair, "ada", str(number), client_id=str(number % 15) if number else None)
+            for number in range(20)
+        )
+        await chat.writer.stop()
+
+        assert wire.cuts == 1
+        assert sum(answer.fresh for answer in answers) == 16
+        assert chat.told_of(pair) == await stored_seqs(pair) == without_gaps(17)
+        assert await Notification.all().count() == 17
+        told = [notification.id for event in chat.told for notification in event.notifications]
+        stored = await Notification.all().values_list("id", flat=True)
+        assert sorted(map(str, told)) == sorted(map(str, stored))
+
+
+async def test_messages_wait_while_the_server_is_down(own_postgres: Postgres) -> None:
+    async with await Database.open(own_postgres.url) as database:
+        await database.create_tables()
+        chat = Chat(database, patience=60)
+        pair = await chat.between("ada", "bob")
+        await asyncio.to_thread(own_postgres.stop)
+        sends = [asyncio.ensure_future(chat.send(pair, "ada")) for _ in range(10)]
+        assert not await database.reachable()
+
+        await asyncio.to_thread(own_postgres.start)
+
+        assert [(await send).message.seq for send in sends] == without_gaps(10)
+        assert await database.reachable()
+        await chat.writer.stop()
+
+
+async def test_patience_ends_and_the_sender_is_told(own_postgres: Postgres) -> None:
+    async with await Database.open(own_postgres.url) as database:
+        await database.create_tables()
+        chat = Chat(database, patience=0.2)
+        pair = await chat.between("ada", "bob")
+        await asyncio.to_thread(own_postgres.stop)
+
+        with pytest.raises(StorageFailed):
+            await chat.send(pair, "ada")
+        await chat.writer.stop()
+
+
+async def test_messages_wait_for_another_process_that_holds_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "busy.db"
+    async with await Database.open(f"sqlite://{path}?busy_timeout=20") as database:
+        await database.create_tables()
+        chat = Chat(database)
+        pair = await chat.between("ada", "bob")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            send = asyncio.ensure_future(chat.send(pair, "ada"))
+            done, _ = await asyncio.wait([send], timeout=0.3)
+            assert not done
+            other.execute("COMMIT")
+
+        assert isinstance(await send, Written)
+        await chat.writer.stop()

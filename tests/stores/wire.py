@@ -1,0 +1,83 @@
+"""A cable between a client and PostgreSQL that can be cut at a commit."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Literal, Self
+from urllib.parse import urlsplit, urlunsplit
+
+COMMIT = b"COMMIT;"
+
+Moment = Literal["before", "after"]
+
+
+class Wire:
+    """Passes bytes on; at the next commit after ``cut`` both ends lose the connection."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._target = (parts.hostname, parts.port)
+        self._parts = parts
+        self._cut: Moment | None = None
+        self._swallow = False
+        self._connections: set[asyncio.StreamWriter] = set()
+        self.cuts = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = urlunsplit(self._parts._replace(netloc=f"postgres@127.0.0.1:{port}"))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self.break_all()
+        await self._server.wait_closed()
+
+    def cut(self, moment: Moment) -> None:
+        """Lose the next commit before it reaches the server, or its answer after."""
+        self._cut = moment
+
+    def break_all(self) -> None:
+        """Lose every connection now."""
+        for writer in self._connections:
+            writer.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection(*self._target)
+        ends = {writer, server_writer}
+        self._connections |= ends
+        up = asyncio.ensure_future(self._up(reader, server_reader, server_writer))
+        down = asyncio.ensure_future(self._down(server_reader, writer))
+        await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        down.cancel()
+        await asyncio.gather(up, down, return_exceptions=True)
+        for end in ends:
+            end.transport.abort()
+        self._connections -= ends
+
+    async def _up(
+        self,
+        reader: asyncio.StreamReader,
+        server_reader: asyncio.StreamReader,
+        server: asyncio.StreamWriter,
+    ) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if COMMIT in data and self._cut is not None:
+                    moment, self._cut = self._cut, None
+                    self.cuts += 1
+                    if moment == "before":
+                        return
+                    self._swallow = True
+                server.write(data)
+
+    async def _down(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await server.read(65536):
+                if self._swallow and b"COMMIT" in data:
+                    self._swallow = False
+                    return
+                writer.write(data)
