@@ -3,11 +3,12 @@
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from aiohttp import web
+
+from realtime.transport import codec
 
 UNKNOWN_TRANSPORT: Final = (400, 0, "Transport unknown")
 UNKNOWN_SESSION: Final = (400, 1, "Session ID unknown")
@@ -30,13 +31,18 @@ KEPT_HEADERS: Final = (
 """What an environ keeps. Keeping every header would let a client pin as much memory as it likes."""
 
 
+def refusal(code: int, message: str) -> bytes:
+    """The body of a refusal, as Node's server writes it."""
+    return codec.dumps({"code": code, "message": message})
+
+
 class RefusedError(Exception):
     """An answer other than the one asked for."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.body = json.dumps({"code": code, "message": message}).encode()
+        self.body = refusal(code, message)
 
 
 class Ask(NamedTuple):

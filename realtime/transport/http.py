@@ -13,6 +13,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from realtime.transport import handshake
 from realtime.transport.connection import Connection
 from realtime.transport.polling import Polling
 
@@ -217,7 +218,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._origin = request.origin
         link = self._link_of(request.sid)
         if link is None:
-            self.answer(UNKNOWN_SESSION, 400)
+            self.answer(_UNKNOWN_SESSION, 400)
         else:
             self.serve(link, request.method.decode(), request.body)
 
@@ -263,5 +264,5 @@ def _status_line(status: int) -> bytes:
     )
 
 
-UNKNOWN_SESSION = b'{"code":1,"message":"Session ID unknown"}'
+_UNKNOWN_SESSION = handshake.refusal(*handshake.UNKNOWN_SESSION[1:])
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\nCache-Control: no-store\r\n"

@@ -144,7 +144,7 @@ def _with_attachments(value: Any, attachments: Sequence[bytes]) -> Any:
         return value
     if value.get("_placeholder") is True:
         number = value.get("num")
-        if isinstance(number, int) and 0 <= number < len(attachments):
+        if type(number) is int and 0 <= number < len(attachments):
             return attachments[number]
         raise MalformedError("no such attachment")
     return {key: _with_attachments(inner, attachments) for key, inner in value.items()}

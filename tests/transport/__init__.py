@@ -1,0 +1,1 @@
+"""Tests of where bytes move: real servers, raw clients."""

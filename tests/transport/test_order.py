@@ -1,0 +1,252 @@
+"""Order: in as a socket sent, out as the server said, and nobody waiting for anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.transport import Emission, ordering
+from realtime.transport.backplane import Unit
+from realtime.transport.ordering import Sequencer
+from tests.transport.clients import Polling, WebSocket
+from tests.transport.conftest import Start
+
+OpenWebSocket = Callable[..., Awaitable[WebSocket]]
+OpenPolling = Callable[..., Awaitable[Polling]]
+
+
+async def test_one_sockets_events_are_handled_in_order(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+    handled: list[int] = []
+
+    @node.server.on("step")
+    async def step(sid: str, number: int) -> int:
+        await asyncio.sleep(random.random() / 1000)
+        handled.append(number)
+        return number
+
+    client = await websocket(node)
+    await client.connects()
+    for number in range(200):
+        await client.emits("step", number, ack=number)
+    acks = await client.hears_all(200)
+    assert acks == [f"43{number}[{number}]" for number in range(200)]
+    assert handled == list(range(200))
+
+
+async def test_others_and_protocol_packets_do_not_wait_behind_a_handler(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start(namespaces=("/", "/api"), ping_interval=0.1)
+    go = asyncio.Event()
+
+    @node.server.on("slow")
+    async def slow(sid: str) -> str:
+        await go.wait()
+        return "done"
+
+    node.server.on("quick", lambda sid: "quick")
+    node.server.on("quick", lambda sid: "quick", namespace="/api")
+    first, second = await websocket(node, pongs=False), await websocket(node)
+    await first.connects()
+    await second.connects()
+    await first.emits("slow", ack=1)
+    await first.emits("quick", ack=2)
+    assert await second.asks("quick") == ["quick"]
+    assert await first.hears() == "2"
+    await first.says("3")
+    await first.says("40/api,")
+    assert (await first.hears()).startswith("40/api,")
+    await first.says('42/api,5["quick"]')
+    assert await first.hears() == '43/api,5["quick"]'
+    await first.says("41/api,")
+    assert (await node.disconnects.get())[1] == "client disconnect"
+    go.set()
+    assert [await first.hears() for _ in range(2)] == ['431["done"]', '432["quick"]']
+
+
+async def test_a_handler_may_wait_for_its_clients_ack_behind_any_number_of_events(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+
+    @node.server.on("ask me")
+    async def ask_me(sid: str) -> Any:
+        return await node.server.call("question", to=sid)
+
+    node.server.on("more", lambda sid, number: number)
+    client = await websocket(node)
+    await client.connects()
+    await client.emits("ask me", ack=1)
+    for number in range(500):
+        await client.emits("more", number)
+    assert await client.hears() == '421["question"]'
+    await client.says('431["answer"]')
+    assert await client.hears() == '431["answer"]'
+
+
+async def test_what_came_before_a_disconnect_is_handled_before_it(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+    handled: list[Any] = []
+    gone = asyncio.Event()
+
+    @node.server.on("step")
+    async def step(sid: str, number: int) -> None:
+        await asyncio.sleep(0.001)
+        node.server.join(sid, "nowhere")
+        node.server.tell(sid, "too late")
+        handled.append(number)
+
+    @node.server.event
+    async def disconnect(sid: str, reason: str) -> None:
+        handled.append(reason)
+        gone.set()
+
+    client = await websocket(node)
+    await client.connects()
+    for number in range(20):
+        await client.emits("step", number)
+    await client.says("41")
+    await gone.wait()
+    assert handled == [*range(20), "client disconnect"]
+    assert not node.server._rooms.members("/", ("nowhere",))
+
+
+async def test_rooms_direct_messages_and_acks_share_one_order(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+    server = node.server
+
+    @server.on("go")
+    async def go(sid: str) -> str:
+        server.join(sid, "a")
+        server.join(other, "a")
+        for number in range(0, 60, 6):
+            await server.emit("n", number, room="a")
+            server.tell(sid, "n", number + 1)
+            await server.emit("n", number + 2, room=["a", "b"])
+            server.publish([Emission("n", (number + 3,), ("a",)), Emission("n", (number + 4,))])
+            await server.emit("n", number + 5, to=sid)
+        return "end"
+
+    client, listener = await websocket(node), await websocket(node)
+    await client.connects()
+    other = await listener.connects()
+    await client.emits("go", ack=1)
+    heard = [await client.event() for _ in range(60)]
+    assert heard == [["n", number] for number in range(60)]
+    assert await client.hears() == '431["end"]'
+    shared = [number for number in range(60) if number % 6 in (0, 2, 3, 4)]
+    assert [await listener.event() for _ in shared] == [["n", number] for number in shared]
+
+
+async def test_a_thousand_messages_arrive_in_order_through_an_upgrade(
+    start: Start, websocket: OpenWebSocket, polling: OpenPolling
+) -> None:
+    node = await start()
+    client = await polling(node)
+    sid = await client.connects()
+    node.server.join(sid, "room")
+    heard: list[str] = []
+
+    async def speak() -> None:
+        for number in range(1000):
+            if number % 3:
+                await node.server.emit("n", number, room="room")
+            else:
+                node.server.tell(sid, "n", number)
+            await asyncio.sleep(0)
+
+    speaking = asyncio.create_task(speak())
+    heard += await client.hears()
+    socket = await websocket(node, sid=client.sid)
+    poll = asyncio.create_task(client.hears())
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    heard += await poll
+    await socket.says("5")
+    await speaking
+    heard = [packet for packet in heard if packet != "6"]
+    assert 0 < len(heard) < 1000
+    heard += await socket.hears_all(1000 - len(heard))
+    assert heard == [f'42["n",{number}]' for number in range(1000)]
+
+
+async def test_a_keys_units_are_delivered_in_order_and_once(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+    client = await websocket(node)
+    await client.connects()
+    for number in (1, 3, 2, 2, 1, 5, 4, 3):
+        unit = [Emission("a", (number,)), Emission("b", (number,))]
+        node.server.publish(unit, order=("talk", number))
+    await node.server.emit("c", 6, order=("talk", 6))
+    heard = [await client.event() for _ in range(11)]
+    expected = [[name, number] for number in range(1, 6) for name in "ab"]
+    assert heard == [*expected, ["c", 6]]
+
+
+async def test_what_is_missing_is_loaded_and_what_cannot_be_is_skipped(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    asked: list[tuple[str, int, int]] = []
+
+    async def missing(key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        asked.append((key, first, last))
+        return {3: [Emission("n", (3,))]}
+
+    node = await start(missing=missing)
+    client = await websocket(node)
+    await client.connects()
+    for number in (1, 5, 6):
+        node.server.publish([Emission("n", (number,))], order=("talk", number))
+    assert [await client.event() for _ in range(4)] == [["n", n] for n in (1, 3, 5, 6)]
+    assert asked == [("talk", 2, 4)]
+
+
+async def test_without_a_source_a_gap_is_skipped(start: Start, websocket: OpenWebSocket) -> None:
+    node = await start()
+    client = await websocket(node)
+    await client.connects()
+    for number in (1, 4):
+        node.server.publish([Emission("n", (number,))], order=("talk", number))
+    assert [await client.event() for _ in range(2)] == [["n", 1], ["n", 4]]
+
+
+@given(st.permutations(range(1, 9)), st.lists(st.integers(1, 9), max_size=10))
+def test_whatever_the_order_of_arrival_the_order_of_delivery_is_by_number(
+    arrival: list[int], again: list[int]
+) -> None:
+    delivered: list[int] = []
+
+    def deliver(unit: Unit) -> None:
+        assert unit.order is not None
+        delivered.append(unit.order[1])
+
+    async def run() -> None:
+        sequencer = Sequencer(deliver)
+        for number in [0, *arrival, *again, 9]:
+            sequencer.offer(Unit((), ("key", number)))
+        await sequencer.close()
+
+    asyncio.run(run())
+    assert delivered == list(range(10))
+
+
+def test_keys_that_were_not_heard_for_long_are_forgotten(monkeypatch: Any) -> None:
+    monkeypatch.setattr(ordering, "REMEMBERED", 10)
+    sequencer = Sequencer(lambda unit: None)
+    for number in range(100):
+        sequencer.offer(Unit((), (f"key {number}", 1)))
+    assert len(sequencer._keys) == 10
