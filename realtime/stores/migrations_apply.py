@@ -9,7 +9,7 @@ import asyncpg
 from aerich import Command
 
 from realtime.stores.database import MODELS, configuration, normalise
-from realtime.stores.migrations_trees import tree
+from realtime.stores.migrations_trees import tree, versions
 from realtime.stores.urls import connection_options
 
 Result = TypeVar("Result")
@@ -23,9 +23,9 @@ async def upgrade(url: str) -> list[str]:
     return await _apart(_upgrade(url))
 
 
-async def write(url: str, name: str) -> str:
+async def write(url: str, name: str, *, empty: bool = False) -> str:
     """Write the next migration from what the models say now; '' if they say nothing new."""
-    return await _apart(_write(url, name))
+    return await _apart(_write(url, name, empty=empty))
 
 
 async def upgrade_alone(url: str) -> list[str]:
@@ -48,13 +48,16 @@ async def _upgrade(url: str) -> list[str]:
         return list(await command.upgrade(run_in_transaction=True))
 
 
-async def _write(url: str, name: str) -> str:
-    async with _command(url) as command:
-        if not (tree(url) / "models").is_dir():
+async def _write(url: str, name: str, *, empty: bool) -> str:
+    command = _command(url)  # not entered: that would connect
+    try:
+        if not versions(url):
             await command.init_migrations(safe=False)
             return "init"
         await command.init(offline=True)
-        return await command.migrate(name, no_input=True, offline=True) or ""
+        return await command.migrate(name, empty=empty, no_input=True, offline=True) or ""
+    finally:
+        await command.aclose()
 
 
 def _command(url: str) -> Command:
