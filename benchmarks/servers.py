@@ -47,7 +47,7 @@ class Server:
             else:
                 return self
         self._stop()
-        raise RuntimeError(f"the server did not start, see {LOG}")
+        raise RuntimeError(f"the server did not start, see {LOG.relative_to(machine.ROOT)}")
 
     def __exit__(
         self,
@@ -92,8 +92,10 @@ def _node_pg() -> Server:
 
 def _product() -> Server:
     port = free_port()
-    command = [sys.executable, "-m", "realtime", "serve"]
-    return Server(command, port, product.settings(port, database.fresh_url()))
+    settings = product.settings(port, database.fresh_url())
+    command = [sys.executable, "-m", "realtime"]
+    subprocess.run([*command, "migrate"], env={**os.environ, **settings}, check=True)
+    return Server([*command, "serve"], port, settings)
 
 
 def _limit() -> Server:
