@@ -22,11 +22,14 @@ from realtime.gateway import cors, health
 from realtime.gateway.auth import Door
 from realtime.gateway.origins import ANY, Origins
 from realtime.gateway.rest import Rest
+from realtime.gateway.server_api import Answering, ServerDoor
 from realtime.gateway.sockets import Expiry, Sockets
 from realtime.gateway.tokens import TokenSettings, Verifier
 from realtime.gateway.work import Work
+from realtime.server_api import SERVER_API, ServerApi
 from realtime.stores import migrations
 from realtime.stores.database import Database
+from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.presence import MemoryPresence
@@ -83,6 +86,9 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
         Sockets(server, door, spoken, words, expiry).attach(namespaces)
         Rest(door, spoken, words, work).attach(app)
+        answering = Answering(node, words, Idempotency(node.clock), Kept)
+        app[SERVER_API] = ServerApi(answering, work)
+        ServerDoor(config.server.api_keys, answering, work).attach(app)
         cors.install(app, origins)
         app.add_routes(health.routes(Readiness(config, database, server)))
         server.attach(app)

@@ -20,15 +20,20 @@ def read(adapter: TypeAdapter[Any], value: Any, *, integer_ids: bool) -> Any:
 
 def json_object(body: bytes) -> dict[str, Any]:
     """A body as an object; none at all is an empty one. Raises InvalidJson."""
-    if not body.strip():
-        return {}
-    try:
-        found = _loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidJson from None
+    found = json_value(body)
     if not isinstance(found, dict):
         raise InvalidJson
     return found
+
+
+def json_value(body: bytes) -> Any:
+    """A body as whatever JSON it is; none at all is an empty object. Raises InvalidJson."""
+    if not body.strip():
+        return {}
+    try:
+        return _loads(body)
+    except (ValueError, RecursionError):
+        raise InvalidJson from None
 
 
 def _loads(body: bytes) -> Any:

@@ -60,7 +60,7 @@ class Rest:
             try:
                 return await self._call(request, dialect, route)
             except RateLimited as refused:
-                return _slow_down(refused)
+                return slow_down(refused)
             except Refused as refused:
                 status, _, body = dialect.refusal(refused, route.refuses)
                 return json_response(body, status)
@@ -154,7 +154,8 @@ def _in_envelope(dialect: Dialect, error: web.HTTPException) -> web.Response:
     return response
 
 
-def _slow_down(refused: RateLimited) -> web.Response:
+def slow_down(refused: RateLimited) -> web.Response:
+    """What a caller gets who calls too often, in every dialect and at the application's door."""
     seconds = max(1, round(refused.retry_after))
     message = f"Rate limit exceeded. Try again in {seconds} seconds."
     body = {"error": "Too Many Requests", "message": message, "retryAfter": seconds}

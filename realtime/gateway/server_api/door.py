@@ -1,0 +1,87 @@
+"""Lets the application's calls in: by key, within its rate, in its own words, without CORS."""
+
+from collections.abc import Mapping
+
+import structlog
+from aiohttp import web
+
+from realtime.dialects.base import Json
+from realtime.domain.errors import RateLimited, Refused
+from realtime.gateway import payloads
+from realtime.gateway.rest import TEXTS, json_response, slow_down
+from realtime.gateway.server_api.answering import Answering, Asked
+from realtime.gateway.server_api.keys import Keys
+from realtime.gateway.server_api.table import PREFIX, MissingKey, WrongMethod, table
+from realtime.gateway.work import Work
+
+log = structlog.get_logger(__name__)
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
+
+class ServerDoor:
+    """``/api/server/…`` of a node."""
+
+    def __init__(self, keys: Mapping[str, str], answering: Answering, work: Work) -> None:
+        self._keys = Keys(keys)
+        self._answering = answering
+        self._work = work
+
+    def attach(self, app: web.Application) -> None:
+        """Answer everything below the prefix, whatever it is."""
+        app.router.add_route("*", PREFIX, self.handle)
+        app.router.add_route("*", f"{PREFIX}/{{tail:.*}}", self.handle)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One call, and one line about it where it is refused or fails."""
+        try:
+            return await self._answer(request)
+        except RateLimited as refused:
+            _log_refusal(request, refused)
+            return slow_down(refused)
+        except Refused as refused:
+            _log_refusal(request, refused)
+            return _refusal(refused)
+        except web.HTTPException as error:
+            return json_response(_error(TEXTS.get(error.status, error.reason)), error.status)
+        except Exception as fault:  # noqa: BLE001 - one line here, and no more there
+            log.error("failed_server_call", **_where(request), reason=type(fault).__name__)
+            return json_response(_error("Internal server error"), 500)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        caller = self._keys.name_of(request.headers.get("Authorization"))
+        if caller is None:
+            raise MissingKey
+        await self._answering.allow(caller)
+        asked = Asked(
+            caller=caller,
+            method=request.method,
+            path=request.rel_url.raw_path,
+            body=payloads.json_value(await request.read()),
+            query=request.query,
+            idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
+        )
+        answer = await self._work.run(self._answering.answer(asked))
+        return json_response(answer.body, answer.status)
+
+
+def _refusal(refused: Refused) -> web.Response:
+    status, _, body = table.refusal(refused)
+    response = json_response(body, status)
+    if isinstance(refused, MissingKey):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refused, WrongMethod):
+        response.headers["Allow"] = refused.allowed
+    return response
+
+
+def _error(text: str) -> Json:
+    return {"error": text}
+
+
+def _log_refusal(request: web.Request, refused: Refused) -> None:
+    log.warning("refused_server_call", **_where(request), reason=type(refused).__name__)
+
+
+def _where(request: web.Request) -> dict[str, str]:
+    return {"method": request.method, "path": request.path}

@@ -1,0 +1,140 @@
+"""All that is kept of a user, for her to have: her rows, but for what is another's."""
+
+from typing import Any, TypedDict
+
+from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
+from realtime.domain.accounts import Export
+from realtime.models import Activity, Message, Notification, Participant, PushSubscription
+
+
+class OwnConversation(TypedDict):
+    id: str
+    title: str | None
+    joinedAt: str
+
+
+class OwnMessage(TypedDict):
+    id: str
+    conversationId: str
+    type: str
+    content: str
+    attachments: object
+    createdAt: str
+    editedAt: str | None
+
+
+class OwnNotification(TypedDict):
+    id: str
+    type: str
+    title: str | None
+    message: str | None
+    link: str | None
+    data: object
+    referenceId: object
+    relatedJobId: object
+    createdAt: str
+    readAt: str | None
+
+
+class OwnActivity(TypedDict):
+    id: str
+    action: str
+    targetUserId: WireUserId | None
+    jobId: object
+    jobTitle: str | None
+    metadata: object
+    createdAt: str
+
+
+class OwnSubscription(TypedDict):
+    endpoint: str
+    dialect: str
+    createdAt: str
+
+
+class ExportJson(TypedDict):
+    id: WireUserId
+    name: str | None
+    email: str | None
+    avatar: str | None
+    createdAt: str
+    lastSeenAt: str | None
+    preferences: dict[str, bool]
+    conversations: list[OwnConversation]
+    messages: list[OwnMessage]
+    notifications: list[OwnNotification]
+    activities: list[OwnActivity]
+    pushSubscriptions: list[OwnSubscription]
+    rooms: list[str]
+
+
+def export_json(found: Export, words: Words) -> ExportJson:
+    """Everything of hers; preferences are those that she changed."""
+    user = found.user
+    return {
+        "id": words.user_id(user.id),
+        "name": user.name,
+        "email": user.email,
+        "avatar": user.avatar,
+        "createdAt": iso(user.created_at),
+        "lastSeenAt": iso_or_none(user.last_seen_at),
+        "preferences": {} if found.preferences is None else dict(found.preferences.choices),
+        "conversations": [_conversation(each) for each in found.participations],
+        "messages": [_message(each) for each in found.messages],
+        "notifications": [_notification(each) for each in found.notifications],
+        "activities": [_activity(each, words) for each in found.activities],
+        "pushSubscriptions": [_subscription(each) for each in found.subscriptions],
+        "rooms": [each.room for each in found.rooms],
+    }
+
+
+def _conversation(row: Participant) -> OwnConversation:
+    conversation: Any = row.conversation  # loaded with the row
+    return {
+        "id": str(conversation.id),
+        "title": conversation.title,
+        "joinedAt": iso(row.joined_at),
+    }
+
+
+def _message(row: Message) -> OwnMessage:
+    return {
+        "id": str(row.id),
+        "conversationId": str(row.conversation_id),
+        "type": row.kind,
+        "content": row.content,
+        "attachments": row.attachments,
+        "createdAt": iso(row.created_at),
+        "editedAt": iso_or_none(row.edited_at),
+    }
+
+
+def _notification(row: Notification) -> OwnNotification:
+    return {
+        "id": str(row.id),
+        "type": row.type,
+        "title": row.title,
+        "message": row.text,
+        "link": row.link,
+        "data": row.data,
+        "referenceId": row.reference,
+        "relatedJobId": row.related_job_id,
+        "createdAt": iso(row.created_at),
+        "readAt": iso_or_none(row.read_at),
+    }
+
+
+def _activity(row: Activity, words: Words) -> OwnActivity:
+    return {
+        "id": str(row.id),
+        "action": row.action,
+        "targetUserId": None if row.target_id is None else words.user_id(row.target_id),
+        "jobId": row.job_id,
+        "jobTitle": row.job_title,
+        "metadata": row.metadata,
+        "createdAt": iso(row.created_at),
+    }
+
+
+def _subscription(row: PushSubscription) -> OwnSubscription:
+    return {"endpoint": row.endpoint, "dialect": row.dialect, "createdAt": iso(row.created_at)}

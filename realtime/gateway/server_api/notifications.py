@@ -1,0 +1,61 @@
+"""``emitNotificationToUser``, ``sendNotificationToUser(s)``, ``broadcastNotification``."""
+
+from typing import TypedDict
+
+from realtime.dialects.base import Reply, malformed
+from realtime.domain import notifications
+from realtime.domain.notifications import Notice
+from realtime.gateway.server_api.bodies import NotificationBody, one_of
+from realtime.gateway.server_api.shapes import NotificationJson, ToldJson, notification_json
+from realtime.gateway.server_api.table import Call, table
+
+
+class Told(TypedDict):
+    """One for one user, null if she caused it or wants none; a list for several or everybody."""
+
+    data: NotificationJson | list[NotificationJson] | list[ToldJson] | None
+
+
+@table.route("POST", "/api/server/notifications", NotificationBody, statuses=(201, 200))
+async def notify(call: Call, body: NotificationBody) -> Reply[Told]:
+    target = one_of(body, ("userId", "userIds", "broadcast"))
+    notice = notice_of(body)
+    if target == "broadcast":
+        return await _everybody(call, notice)
+    user_ids = list(dict.fromkeys(body.userIds or [body.userId or ""]))
+    made = await notifications.notify(call.node, user_ids, notice)
+    shown = [notification_json(each, call.words) for each in made]
+    status = 201 if shown else 200
+    if target == "userIds":
+        return Reply({"data": shown}, status)
+    return Reply({"data": shown[0] if shown else None}, status)
+
+
+async def _everybody(call: Call, notice: Notice) -> Reply[Told]:
+    told = await notifications.notify_everyone(call.node, notice)
+    shown: list[ToldJson] = [
+        {"id": str(id_), "userId": call.words.user_id(user_id)} for id_, user_id in told
+    ]
+    return Reply({"data": shown}, 201)
+
+
+def notice_of(body: NotificationBody) -> Notice:
+    """As the domain takes it. Raises Malformed for one that says nothing."""
+    text = body.message if body.message is not None else body.content
+    if not (body.title or "").strip() and not (text or "").strip():
+        raise malformed("title", "title or message is required")
+    return Notice(
+        type=body.type,
+        title=body.title,
+        text=text,
+        actor_id=body.actorId,
+        link=body.link or body.actionUrl,
+        action_label=body.actionLabel,
+        icon=body.icon,
+        priority=body.priority,
+        data=body.data,
+        reference=body.relatedId if body.referenceId is None else body.referenceId,
+        related_user_id=body.relatedUserId,
+        related_job_id=body.relatedJobId,
+        expires_at=body.expiresAt,
+    )

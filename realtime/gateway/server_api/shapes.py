@@ -1,0 +1,145 @@
+"""How the application sees our things: the plainest JSON that says it."""
+
+from typing import Literal, TypedDict
+
+from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
+from realtime.domain.records import Membership, Message, Notification
+from realtime.domain.users import Presence
+
+
+class AttachmentJson(TypedDict):
+    url: str
+    name: str | None
+    type: str | None
+    size: int | None
+
+
+class MessageJson(TypedDict):
+    """``seq`` is 0 for a message that is not kept."""
+
+    id: str
+    conversationId: str
+    seq: int
+    senderId: WireUserId
+    receiverId: WireUserId | None
+    type: str
+    content: str
+    attachments: list[AttachmentJson] | None
+    clientId: str | None
+    isRead: bool
+    readAt: str | None
+    editedAt: str | None
+    createdAt: str
+    updatedAt: str
+
+
+class NotificationJson(TypedDict):
+    id: str
+    userId: WireUserId
+    type: str
+    title: str | None
+    message: str | None
+    relatedUserId: WireUserId | None
+    relatedJobId: object
+    referenceId: object
+    link: str | None
+    actionLabel: str | None
+    icon: str | None
+    priority: str
+    data: object
+    isRead: bool
+    createdAt: str
+    expiresAt: str | None
+
+
+class ToldJson(TypedDict):
+    """A notification of a broadcast, whose other values are those that were sent."""
+
+    id: str
+    userId: WireUserId
+
+
+class ConversationJson(TypedDict):
+    id: str
+    title: str | None
+    isGroup: bool
+    participantIds: list[WireUserId]
+    createdAt: str
+
+
+class PresenceJson(TypedDict):
+    userId: WireUserId
+    status: Literal["online", "offline"]
+    lastSeenAt: str | None
+    sockets: int
+
+
+def message_json(message: Message, words: Words) -> MessageJson:
+    """A message."""
+    receiver = message.receiver
+    attachments = message.attachments
+    return {
+        "id": str(message.id),
+        "conversationId": str(message.conversation_id),
+        "seq": message.seq,
+        "senderId": words.user_id(message.sender.id),
+        "receiverId": None if receiver is None else words.user_id(receiver.id),
+        "type": message.kind,
+        "content": message.content,
+        "attachments": None
+        if attachments is None
+        else [
+            {"url": each.url, "name": each.name, "type": each.type, "size": each.size}
+            for each in attachments
+        ],
+        "clientId": message.client_id,
+        "isRead": message.read_at is not None,
+        "readAt": iso_or_none(message.read_at),
+        "editedAt": iso_or_none(message.edited_at),
+        "createdAt": iso(message.created_at),
+        "updatedAt": iso(message.updated_at),
+    }
+
+
+def notification_json(notification: Notification, words: Words) -> NotificationJson:
+    """A notification."""
+    related = notification.actor
+    return {
+        "id": str(notification.id),
+        "userId": words.user_id(notification.user_id),
+        "type": notification.type,
+        "title": notification.title,
+        "message": notification.text,
+        "relatedUserId": None if related is None else words.user_id(related.id),
+        "relatedJobId": notification.related_job_id,
+        "referenceId": notification.reference,
+        "link": notification.link,
+        "actionLabel": notification.action_label,
+        "icon": notification.icon,
+        "priority": notification.priority,
+        "data": notification.data,
+        "isRead": notification.read_at is not None,
+        "createdAt": iso(notification.created_at),
+        "expiresAt": iso_or_none(notification.expires_at),
+    }
+
+
+def conversation_json(membership: Membership, words: Words) -> ConversationJson:
+    """A conversation and who takes part now."""
+    return {
+        "id": str(membership.conversation_id),
+        "title": membership.title,
+        "isGroup": not membership.direct,
+        "participantIds": [words.user_id(person.id) for person in membership.people],
+        "createdAt": iso(membership.created_at),
+    }
+
+
+def presence_json(presence: Presence, words: Words) -> PresenceJson:
+    """Whether somebody is there."""
+    return {
+        "userId": words.user_id(presence.user_id),
+        "status": "online" if presence.online else "offline",
+        "lastSeenAt": iso_or_none(presence.last_seen_at),
+        "sockets": presence.sockets,
+    }
