@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import asyncpg
+import psutil
 import pytest
 import redis.asyncio
 
@@ -135,3 +139,19 @@ async def test_nginx_can_be_pointed_at_another_node(
 
     async with http.get(f"{proxy.url}/hello") as answer:
         assert answer.status == 200
+
+
+KILLED = """
+import os
+from tests.servers.running import Running
+print(Running("sleep", "600").pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_servers_end_with_a_test_run_that_is_killed() -> None:
+    run = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, check=False)
+    server = int(run.stdout)
+
+    assert run.returncode == -signal.SIGKILL
+    psutil.Process(server).wait(timeout=5)

@@ -16,6 +16,10 @@ from typing import IO, Any
 KEPT_LINES = 2000
 STOP_TIMEOUT = 15.0
 
+# A test run that is killed, or ends itself because a test hangs, stops nothing. Then the pipe from
+# it closes, and this little process ends what it was given.
+GUARD = 'read _; kill -9 "-$1" 2>/dev/null'
+
 
 class NotReadyError(Exception):
     """A process that ended, or stayed silent, before it said what was waited for."""
@@ -49,6 +53,11 @@ class Running:
             cwd=cwd,
             start_new_session=True,
             **popen,
+        )
+        self._guard = subprocess.Popen(
+            ["sh", "-c", GUARD, "guard", str(self.child.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
         self.name = Path(command[0]).name
         self.lines: collections.deque[str] = collections.deque(maxlen=KEPT_LINES)
@@ -119,7 +128,16 @@ class Running:
         """Its exit code (minus the signal's number when one ended it), once all output is read."""
         code = self.child.wait(timeout)
         self._reader.join(timeout)
+        self._dismiss_guard()
         return code
+
+    def _dismiss_guard(self) -> None:
+        """Before its number can be another process's."""
+        if self._guard.poll() is None:
+            self._guard.kill()
+            self._guard.wait()
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
 
     async def ends(self, timeout: float = STOP_TIMEOUT) -> int:  # noqa: ASYNC109
         """`wait` for a test's event loop."""
