@@ -8,7 +8,7 @@ from uuid import UUID
 from realtime.domain import messages, receipts
 from realtime.domain.actor import Actor
 from realtime.domain.records import Membership, Message, Page
-from realtime.models import Conversation, Participant
+from realtime.models import Conversation
 from realtime.models import Message as MessageRow
 from realtime.models.raw import marks, rows, uuid_of
 
@@ -17,6 +17,12 @@ LAST = """
             WHERE m.conversation_id = c.id AND m.deleted_at IS NULL
             ORDER BY m.seq DESC LIMIT 1) AS id
     FROM conversations c WHERE c.id IN ({})
+"""
+
+PARTNERS = """
+    SELECT DISTINCT theirs.user_id FROM participants mine JOIN participants theirs
+      ON theirs.conversation_id = mine.conversation_id
+    WHERE mine.user_id = ? AND theirs.user_id <> ? ORDER BY theirs.user_id
 """
 
 
@@ -90,7 +96,4 @@ async def _last_messages(actor: Actor, memberships: dict[UUID, Membership]) -> d
 
 async def partners(user_id: str) -> tuple[str, ...]:
     """Everybody who shares a conversation with this user."""
-    shared = await Participant.filter(
-        conversation__participants__user_id=user_id
-    ).distinct().values_list("user_id", flat=True)  # fmt: skip
-    return tuple(sorted({str(each) for each in shared} - {user_id}))
+    return tuple(str(row["user_id"]) for row in await rows(PARTNERS, user_id, user_id))

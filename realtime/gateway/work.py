@@ -8,6 +8,10 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 Result = TypeVar("Result")
 
 
@@ -19,10 +23,13 @@ class Work:
 
     async def run(self, call: Coroutine[Any, Any, Result]) -> Result:
         """Wait for a call that goes on whatever happens to the one who waits."""
-        return await asyncio.shield(self.start(call))
+        return await asyncio.shield(self._begin(call))
 
-    def start(self, call: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Let a call run by itself; it is known until it ends."""
+    def start(self, call: Coroutine[Any, Any, None]) -> None:
+        """Let a call run by itself; nobody waits for it, so its failure is a line in the log."""
+        self._begin(call).add_done_callback(_log_failure)
+
+    def _begin(self, call: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.get_running_loop().create_task(call)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -32,3 +39,9 @@ class Work:
         """Wait until nothing is under way."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    fault = None if task.cancelled() else task.exception()
+    if fault is not None:
+        log.error("failed work", reason=type(fault).__name__)
