@@ -20,9 +20,10 @@ from realtime.domain.people import People
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.auth import Door
+from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.origins import ANY, Origins
 from realtime.gateway.rest import Rest
-from realtime.gateway.server_api import Answering, ServerDoor
+from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
 from realtime.gateway.tokens import TokenSettings, Verifier
 from realtime.gateway.work import Work
@@ -89,6 +90,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         answering = Answering(node, words, Idempotency(node.clock), Kept)
         app[SERVER_API] = ServerApi(answering, work)
         ServerDoor(config.server.api_keys, answering, work).attach(app)
+        Descriptions(spoken, table, words).attach(app)
         cors.install(app, origins)
         app.add_routes(health.routes(Readiness(config, database, server)))
         server.attach(app)

@@ -1,15 +1,15 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
-``table`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
+``calls`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
 ``conversations`` and ``users`` are its rows; ``answering`` carries a call to its row, once;
 ``door`` lets aiohttp's requests in, by key.
 """
 
 from realtime.gateway.server_api import conversations, events, messages, notifications, users
 from realtime.gateway.server_api.answering import Answering, Asked
+from realtime.gateway.server_api.calls import table
 from realtime.gateway.server_api.door import ServerDoor
 from realtime.gateway.server_api.keys import Keys
-from realtime.gateway.server_api.table import table
 
 __all__ = [
     "Answering",

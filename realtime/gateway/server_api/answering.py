@@ -19,7 +19,7 @@ from realtime.domain.errors import InvalidJson, RateLimited
 from realtime.domain.events import Event
 from realtime.gateway import payloads
 from realtime.gateway.server_api.bodies import MessageBody
-from realtime.gateway.server_api.table import Call, UnknownPath, WrongMethod, table
+from realtime.gateway.server_api.calls import Call, UnknownPath, WrongMethod, table
 
 log = structlog.get_logger(__name__)
 

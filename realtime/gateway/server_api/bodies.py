@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from realtime.dialects.base import malformed
 from realtime.dialects.fields import (
@@ -51,6 +51,11 @@ def _event(name: str) -> str:
     return name
 
 
+def _example(**values: Any) -> ConfigDict:
+    """What the description of a body shows."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
 Date = Annotated[datetime, BeforeValidator(_date, json_schema_input_type=str)]
 Given = Annotated[Label, Field(min_length=1, max_length=255)]
 EventName = Annotated[Given, BeforeValidator(_event, json_schema_input_type=str)]
@@ -69,6 +74,16 @@ class Several(Payload):
 
 class NotificationBody(Several):
     """Something that users should know. ``content``, ``actionUrl``, ``relatedId`` are aliases."""
+
+    model_config = _example(
+        userId="ada",
+        actorId="bob",
+        type="ORDER_UPDATE",
+        title="Order shipped",
+        message="Your order 7 is on its way",
+        link="/orders/7",
+        data={"orderId": 7},
+    )
 
     type: Annotated[Label, Field(min_length=1, max_length=64)]
     title: Annotated[Label, Field(max_length=MAX_TEXT)] | None = None
@@ -95,6 +110,8 @@ class MessageBody(Payload):
     it is kept.
     """
 
+    model_config = _example(senderId="ada", receiverId="bob", content="Lunch?")
+
     senderId: UserId
     content: Text
     conversationId: ConversationId | None = None
@@ -110,6 +127,8 @@ class MessageBody(Payload):
 class ConversationBody(Payload):
     """Who takes part; two without a title are the pair's one conversation."""
 
+    model_config = _example(participantIds=["ada", "bob", "cy"], title="Lunch")
+
     participantIds: Annotated[list[UserId], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
     title: Annotated[Label, Field(min_length=1, max_length=255)] | None = None
     id: ConversationId | None = None
@@ -123,6 +142,8 @@ class ParticipantPath(Payload):
 class EmitBody(Several):
     """An event of the application's own; without ``data`` it has no argument."""
 
+    model_config = _example(event="announcement", broadcast=True, data={"text": "Back at noon"})
+
     event: EventName
     data: AnyJson = None
     conversationId: ConversationId | None = None
@@ -130,6 +151,8 @@ class EmitBody(Several):
 
 
 class OrderBody(Payload):
+    model_config = _example(userId="ada", order={"id": 7, "status": "SHIPPED"})
+
     userId: UserId
     order: dict[str, AnyJson]
 
@@ -146,6 +169,8 @@ class DeletedBody(Payload):
 
 class Profile(Payload):
     """What is not named stays; null takes away."""
+
+    model_config = _example(id="ada", name="Ada Lovelace", email="ada@example.com")
 
     id: UserId
     name: Annotated[Label, Field(max_length=255)] | None = None

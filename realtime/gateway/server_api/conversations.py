@@ -6,9 +6,9 @@ from realtime.dialects.base import Reply, malformed
 from realtime.dialects.fields import UNKNOWN
 from realtime.domain import groups, rooms
 from realtime.gateway.server_api.bodies import ConversationBody, ParticipantPath, RoomPath
+from realtime.gateway.server_api.calls import Call, Data, table
 from realtime.gateway.server_api.events import CONVERSATION, USER
 from realtime.gateway.server_api.shapes import ConversationJson, conversation_json
-from realtime.gateway.server_api.table import Call, Data, table
 
 PARTICIPANT = "/api/server/conversations/{conversationId}/participants/{userId}"
 ROOM = "/api/server/rooms/{room}/users/{userId}"

@@ -14,9 +14,9 @@ from realtime.gateway.server_api.bodies import (
     Profiles,
     UserPath,
 )
+from realtime.gateway.server_api.calls import Call, table
 from realtime.gateway.server_api.export import ExportJson, export_json
 from realtime.gateway.server_api.shapes import PresenceJson, presence_json
-from realtime.gateway.server_api.table import Call, table
 
 
 class Count(TypedDict):
