@@ -36,6 +36,7 @@ class FanOut:
         self._dialects = tuple(dialects.values())
         self._words = words
         self._namespaces = namespaces
+        self._everyone = {dialect.name: dialect.room(EVERYONE) for dialect in self._dialects}
 
     @singledispatchmethod
     def announce(self, event: Event) -> None:
@@ -103,7 +104,7 @@ class FanOut:
 
     def _is_spoken(self, dialect: Dialect, namespace: str) -> bool:
         """Whether anybody would understand: most deployments speak one dialect in one namespace."""
-        return self._server.has_members(dialect.room(EVERYONE), namespace)
+        return self._server.has_members(self._everyone[dialect.name], namespace)
 
     def _custom_rooms(self, event: CustomEvent) -> tuple[str, ...]:
         if event.room is not None:

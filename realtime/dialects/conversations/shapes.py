@@ -158,6 +158,8 @@ def attachment_json(attachment: Attachment) -> AttachmentJson:
 def message_json(message: Message, words: Words, viewer_id: str | None = None) -> MessageJson:
     """A message with both people; in a group there is no receiver."""
     receiver = message.receiver
+    created_at = iso(message.created_at)
+    unchanged = message.updated_at == message.created_at
     return {
         "id": str(message.id),
         "conversationId": str(message.conversation_id),
@@ -169,8 +171,8 @@ def message_json(message: Message, words: Words, viewer_id: str | None = None) -
         "attachments": None
         if message.attachments is None
         else [attachment_json(each) for each in message.attachments],
-        "createdAt": iso(message.created_at),
-        "updatedAt": iso(message.updated_at),
+        "createdAt": created_at,
+        "updatedAt": created_at if unchanged else iso(message.updated_at),
         "sender": person_json(message.sender, words, viewer_id),
         "receiver": None if receiver is None else person_json(receiver, words, viewer_id),
         "seq": message.seq,
