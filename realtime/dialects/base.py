@@ -148,7 +148,7 @@ def failure(text: str) -> Json:
     return {"success": False, "error": text}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Dialect:
     """One frontend's words for our things. Holds its tables and no other state, does no I/O.
 

@@ -155,11 +155,20 @@ class Sockets:
             log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
         socket = self._sockets[sid] = Socket(self, sid, namespace, actor)
+        try:
+            await self._settle(socket, dialect, claims.expires_at)
+        except BaseException:
+            del self._sockets[sid]  # no disconnect follows a connect that failed
+            raise
+
+    async def _settle(self, socket: Socket, dialect: Dialect, expires_at: float | None) -> None:
+        """Let a socket hear what it should, and let others know that its user is there."""
+        actor, sid = socket.actor, socket.sid
         socket.speak(dialect)
         # After speak: whoever is added to a room from now on is found by her user's room
         for room in await self._custom_rooms.of(actor.user_id):
-            self.server.join(sid, custom_room(room), namespace)
-        socket.expires(claims.expires_at)
+            self.server.join(sid, custom_room(room), socket.namespace)
+        socket.expires(expires_at)
         if dialect.greets is not None:
             dialect.greets(socket)
         log.info("connected", user=actor.user_id, sid=sid, dialect=dialect.name)
