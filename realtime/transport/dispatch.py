@@ -43,7 +43,11 @@ class Dispatcher:
             return
         try:
             header = packets.header(message)
-            if header.kind >= packets.BINARY_EVENT:
+            if header.kind == packets.EVENT and header.namespace in session.sockets:
+                socket = session.sockets[header.namespace]
+                size = len(message) + _JOB_COST
+                socket.inbox.put(size, self._run_event, socket, header, message)
+            elif header.kind >= packets.BINARY_EVENT:
                 self._assemble(session, header, message)
             else:
                 self._packet(session, header, message, ())
@@ -187,7 +191,7 @@ class Dispatcher:
             await self._run_disconnect(socket, socket.ended)
 
     async def _run_event(
-        self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
+        self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes] = ()
     ) -> None:
         if isinstance(socket.sink, Held):
             return  # refused: what it sent meanwhile was sent by nobody
@@ -209,13 +213,13 @@ class Dispatcher:
             log.error("handler of %r for %s failed: %r", name, socket.sid, error)
 
     def _acknowledge(self, socket: Socket, ack: bytes, answer: Any) -> None:
-        if not socket.live:
+        if socket.ended:
             return
         if answer is None:
             values: Sequence[Any] = ()
         else:
             values = answer if isinstance(answer, tuple) else (answer,)
-        frames = packets.acknowledgement(socket.namespace, ack, list(values))
+        frames = packets.acknowledgement(socket.namespace, ack, values)
         self.engine.outbox.send(socket.session, frames)
 
     async def _run_disconnect(self, socket: Socket, reason: str) -> None:

@@ -35,7 +35,7 @@ class Entrance:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer, or take the connection over and return a response that is never sent."""
         if request.transport is None:
-            return web.Response()  # the client hung up while its request waited
+            return hooks.Dropped()  # the client hung up while its request waited
         origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS":
             asked = request.headers.get("Access-Control-Request-Headers", "")
@@ -61,16 +61,14 @@ class Entrance:
         taken = hooks.take_over(request)
         connection = WebSocketConnection(self._engine, session, taken.transport)
         taken.transport.set_protocol(connection)
-        taken.transport.write(response)
-        if not ask.sid:
-            connection.begin()
-        elif session.link.name == "websocket" or session.upgrade is not None:
-            connection.refuse()
+        if ask.sid:
+            taken.transport.write(response)
+            connection.wait_for_probe()
         else:
-            self._engine.upgrades.add(connection)
+            connection.begin(response)
         if taken.behind:
             connection.data_received(taken.behind)
-        return web.Response()
+        return hooks.Dropped()
 
     async def _polling(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         engine = self._engine
@@ -82,9 +80,9 @@ class Entrance:
             raise RefusedError(*handshake.BAD_REQUEST)
         body = await self._body(request, session) if ask.method == "POST" else b""
         if request.transport is None:
-            return web.Response()
+            return hooks.Dropped()
         self._take(request, ask).serve(link, ask.method, body)
-        return web.Response()
+        return hooks.Dropped()
 
     def _handshake(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         session = self._open(request, ask)
@@ -92,7 +90,7 @@ class Entrance:
         opening = self._engine.open_packet(session, upgrades=True)
         self._take(request, ask).answer(opening)
         self._engine.receiver.opened(session)
-        return web.Response()
+        return hooks.Dropped()
 
     def _take(self, request: web.Request, ask: Ask) -> HttpConnection:
         # Requests that were pipelined behind this one are in aiohttp's queue; the client has to

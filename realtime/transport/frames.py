@@ -26,8 +26,11 @@ _SHORT_TEXT: Final = tuple(bytes((_FINAL | TEXT, size)) for size in range(126))
 
 def text(payload: bytes) -> bytes:
     """One text frame; `payload` is UTF-8."""
-    if len(payload) < 126:
-        return _SHORT_TEXT[len(payload)] + payload
+    size = len(payload)
+    if size < 126:
+        return _SHORT_TEXT[size] + payload
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return _frame(TEXT, payload)
 
 

@@ -103,6 +103,15 @@ class EngineStandIn:
         """Nothing: our engine knows its receiver."""
 
 
+class Dropped(aiohttp.web.Response):
+    """What a handler returns whose connection is not aiohttp's any more: middlewares may look at it
+    and nothing is written."""
+
+    async def prepare(self, request: aiohttp.web.BaseRequest) -> None:
+        """Tell aiohttp what it would find out itself, after making the headers."""
+        raise ConnectionResetError("taken over")
+
+
 @dataclass(frozen=True, slots=True)
 class TakenOver:
     """A connection that aiohttp has let go of."""

@@ -33,6 +33,7 @@ RESERVED: Final = frozenset(
 )
 """Names that mean something to servers and clients; a client that sends one means no good."""
 
+_TYPES: Final = tuple(b"4%d" % kind for kind in range(7))
 _MAX_ID_DIGITS: Final = 16  # Number.MAX_SAFE_INTEGER has as many
 
 
@@ -51,6 +52,12 @@ def header(message: bytes) -> Header:
 
     Raises MalformedError.
     """
+    if message.startswith(b"42"):
+        # An event of the main namespace, which nearly all are: nothing or an id before its array.
+        start = message.find(b"[", 2, 3 + _MAX_ID_DIGITS)
+        ack = message[2:start]
+        if start == 2 or (start > 2 and ack.isdigit()):
+            return Header(EVENT, 0, "/", ack, start)
     kind = message[1] - 0x30 if len(message) > 1 else -1
     if not CONNECT <= kind <= BINARY_ACK:
         raise MalformedError("unknown packet type")
@@ -184,9 +191,9 @@ def _prefix(namespace: str) -> bytes:
 
 
 def _encode(kind: int, binary: int, namespace: str, ack: bytes, values: Sequence[Any]) -> bytes:
-    tail = _prefix(namespace) + ack if namespace != "/" else ack
+    tail = ack if namespace == "/" else _prefix(namespace) + ack
     try:
-        return frames.text(b"4%d" % kind + tail + codec.dumps(values))
+        return frames.text(_TYPES[kind] + tail + codec.dumps(values))
     except TypeError:
         attachments: list[bytes] = []
         values = _without_attachments(list(values), attachments)

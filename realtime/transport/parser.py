@@ -10,6 +10,8 @@ from realtime.transport import frames
 
 CONTINUATION: Final = 0x0
 _CONTROL: Final = 0x8
+_WHOLE_TEXT: Final = 0x81
+"""First byte of a text message in one frame, which nearly all are."""
 _KNOWN: Final = frozenset(
     {CONTINUATION, frames.TEXT, frames.BINARY, frames.CLOSE, frames.PING, frames.PONG}
 )
@@ -60,38 +62,42 @@ class FrameParser:
             if frame is None:
                 return None
             first, payload = frame
-            if first == 0x81:  # a text message in one frame: nearly all of them
-                if self._fragments is not None:
-                    raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+            if first != _WHOLE_TEXT:
+                message = self._other(first, payload)
+                if message is not None:
+                    return message
+                continue
+            if self._fragments is not None:
+                raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+            if not payload.isascii():
                 _check_text(payload)
-                return frames.TEXT, payload
-            message = self._other(first, payload)
-            if message is not None:
-                return message
+            return frames.TEXT, payload
 
     def _next_frame(self) -> tuple[int, bytes] | None:
+        """First byte and unmasked payload of the next frame that has arrived in full."""
         data, at = self._data, self._at
         if len(data) - at < self._need:
             self._wait()
             return None
         first, second = data[at], data[at + 1]
-        size = second & 0x7F
-        start = at + 2
+        size, start = second & 0x7F, at + 2
         if size > 125:
             width = 2 if size == 126 else 8
-            if len(data) < start + width:
+            start += width
+            if len(data) < start:
                 self._need = 2 + width
                 return None
-            size = _long_size(int.from_bytes(data[start : start + width], "big"), width)
-            start += width
-        end = start + 4 + size
-        self._check(first, second, size)
+            size = _long_size(int.from_bytes(data[at + 2 : start], "big"), width)
+        if first != _WHOLE_TEXT or second < 0x80 or size > self._max_frame:
+            self._check(first, second, size)
+        body = start + 4
+        end = body + size
         if end > len(data):
             self._need = end - at
             return None
         self._at = end
         self._need = 6
-        return first, _unmask(data[start : start + 4], data[start + 4 : end])
+        return first, _unmask(data[start:body], data[body:end], size)
 
     def _wait(self) -> None:
         """Let go of a buffer that was read to its end: idle connections hold none."""
@@ -152,10 +158,9 @@ def close_code(payload: bytes) -> int:
     return int.from_bytes(payload[:2], "big") if payload else 1005
 
 
-def _unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
+def _unmask(mask: bytes | bytearray, payload: bytes | bytearray, size: int) -> bytes:
     """Section 5.3. One XOR of two big integers is the fastest way that the standard library has."""
-    size = len(payload)
-    key = int.from_bytes((bytes(mask) * ((size + 3) >> 2))[:size], "little")
+    key = int.from_bytes((mask * ((size + 3) >> 2))[:size], "little")
     return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
 
 
@@ -168,8 +173,6 @@ def _long_size(size: int, width: int) -> int:
 
 
 def _check_text(payload: bytes) -> None:
-    if payload.isascii():
-        return
     try:
         payload.decode()
     except UnicodeDecodeError:

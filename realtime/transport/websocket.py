@@ -35,13 +35,20 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._closing = False
         engine.connections.add(self)
 
-    def begin(self) -> None:
-        """Carry the session from its start."""
+    def begin(self, response: bytes) -> None:
+        """Carry the session from its start; one write accepts the upgrade and opens it."""
         self._session.link = self
         opening = self._engine.open_packet(self._session, upgrades=False)
         self._session.flow(self._transport.write)
-        self._transport.write(frames.text(opening))
+        self._transport.write(response + frames.text(opening))
         self._engine.receiver.opened(self._session)
+
+    def wait_for_probe(self) -> None:
+        """Offer to carry a session that polls; closes if it has a WebSocket or a candidate."""
+        if self._session.link.name == "polling" and self._session.upgrade is None:
+            self._engine.upgrades.add(self)
+        else:
+            self._shut(frames.POLICY)
 
     def data_received(self, data: bytes) -> None:
         """Asyncio's: read on."""
@@ -149,10 +156,6 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             self._shut(frames.TOO_BIG if reason == reasons.TOO_LARGE else frames.POLICY)
         else:
             self._shut(frames.GOING_AWAY if reason == reasons.DRAINED else frames.NORMAL)
-
-    def refuse(self) -> None:
-        """Close a WebSocket that may not carry this session (protocol: one transport at a time)."""
-        self._shut(frames.POLICY)
 
     def finish(self) -> None:
         """Engine's: the server ends; a candidate's session has."""

@@ -9,11 +9,10 @@ delivered whole or not at all. A node that dies loses what it had not handed ove
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Frames and their address."""
 
     namespace: str
@@ -23,8 +22,7 @@ class Delivery:
     skip_sids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Deliveries that belong together: with an `order` (key, number), one step of that key."""
 
     deliveries: tuple[Delivery, ...]
