@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
 
 # A Python that cannot make an environment (Debian's without python3-venv, a pyenv shim without
