@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import coroutine
 from typing import Any
@@ -49,6 +50,18 @@ class Chat:
         membership = await memberships.load(conversation.id)
         assert membership is not None
         return membership
+
+    async def groups(self, count: int) -> list[Membership]:
+        """Many conversations of Ada and Bob at once."""
+        first = await self.between("ada", "bob")
+        rows = [Conversation(id=new_id()) for _ in range(count)]
+        await Conversation.bulk_create(rows)
+        await Participant.bulk_create(
+            Participant(id=new_id(), conversation_id=row.id, user_id=person.id)
+            for row in rows
+            for person in first.people
+        )
+        return [replace(first, conversation_id=row.id, direct=False) for row in rows]
 
     def draft(
         self,
