@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from asyncio import CancelledError
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as Refusal
 from realtime.transport import packets, reasons
 from realtime.transport.codec import MalformedError
 from realtime.transport.engine import Engine
+from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.handlers import Handlers
 from realtime.transport.inbox import start_task
 from realtime.transport.packets import Header
@@ -152,8 +154,9 @@ class Dispatcher:
             refusal = None if accepted is not False else Refusal().error_args
         except Refusal as error:
             refusal = error.error_args
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client is to come back
-            log.error("connect handler of %s failed: %r", socket.sid, error)
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the client is to come back
+            raise_if_cancelled(error)
+            log.error("connect handler of %s failed: %s", socket.sid, place(error))
             self.engine.close(socket.session, reasons.CONNECT_FAILED)
             self._rooms.forget(socket)
             return
@@ -209,8 +212,9 @@ class Dispatcher:
             handled, answer = await self._handlers.event(name, socket, values)
             if handled and header.ack:
                 self._acknowledge(socket, header.ack, answer)
-        except Exception as error:  # noqa: BLE001 - one handler's failure is nobody else's
-            log.error("handler of %r for %s failed: %r", name, socket.sid, error)
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - it is nobody else's failure
+            raise_if_cancelled(error)
+            log.error("handler of %.64r for %s failed: %s", name, socket.sid, place(error))
 
     def _acknowledge(self, socket: Socket, ack: bytes, answer: Any) -> None:
         if socket.ended:
@@ -225,8 +229,9 @@ class Dispatcher:
     async def _run_disconnect(self, socket: Socket, reason: str) -> None:
         try:
             await self._handlers.disconnect(socket, reason)
-        except Exception as error:  # noqa: BLE001 - the socket is gone either way
-            log.error("disconnect handler of %s failed: %r", socket.sid, error)
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the socket is gone anyway
+            raise_if_cancelled(error)
+            log.error("disconnect handler of %s failed: %s", socket.sid, place(error))
         finally:
             self._rooms.forget(socket)
 
@@ -241,7 +246,7 @@ class Dispatcher:
         try:
             result = answer(*values)
         except Exception as error:  # noqa: BLE001 - a callback's failure is nobody else's
-            log.error("ack callback of %s failed: %r", socket.sid, error)
+            log.error("ack callback of %s failed: %s", socket.sid, place(error))
             return
         if hasattr(result, "__await__"):
             self._handlers.keep(start_task(result))

@@ -1,5 +1,6 @@
 """What is to be sent and to whom."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,3 +17,17 @@ class Emission:
     namespace: str = "/"
     skip_session: str | None = None
     """This Engine.IO session, with all its namespaces, is left out."""
+
+
+def several(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Rooms or sids as python-socketio takes them: none, one or several."""
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def arguments(data: Any) -> tuple[Any, ...]:
+    """An event's arguments as python-socketio takes them: a tuple is several, None is none."""
+    if data is None:
+        return ()
+    return data if isinstance(data, tuple) else (data,)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from realtime.transport.failure import place
 from realtime.transport.sockets import Socket
 
 log = logging.getLogger("realtime.transport")
@@ -92,7 +93,7 @@ class Handlers:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("ack callback failed: %r", error)
+            log.error("ack callback failed: %s", place(error))
 
     def _find(self, namespace: str, event: str) -> Found | None:
         """For connect and disconnect, whose handlers may leave out their last argument."""

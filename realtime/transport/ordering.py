@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from realtime.transport.backplane import Unit
+from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
 
@@ -117,5 +118,5 @@ class Sequencer:
         try:
             return await self._missing(name, first, last)
         except Exception as error:  # noqa: BLE001 - the key must go on whatever the search met
-            log.warning("order %s: cannot load %d to %d: %s", name, first, last, error)
+            log.warning("order %s: cannot load %d to %d: %s", name, first, last, place(error))
             return {}

@@ -16,7 +16,7 @@ from realtime.transport.bounds import Bounds
 from realtime.transport.client import ClientFiles
 from realtime.transport.cors import AllowedOrigins, Cors
 from realtime.transport.dispatch import Dispatcher
-from realtime.transport.emission import Emission
+from realtime.transport.emission import Emission, arguments, several
 from realtime.transport.engine import Engine
 from realtime.transport.entrance import Entrance
 from realtime.transport.handlers import Handlers
@@ -83,10 +83,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
     def _engineio_server_class(self) -> Callable[..., hooks.EngineStandIn]:
         return lambda **_: hooks.EngineStandIn()
 
-    def attach(self, app: web.Application, socketio_path: str = "/socket.io/") -> None:
-        """Serve `socketio_path` of an application, and the browser's client below it."""
-        self._client.attach(app, socketio_path)
-        self._entrance.attach(app, socketio_path)
+    def attach(self, app: web.Application, path: str = "/socket.io/") -> None:
+        """Serve `path` of an application, and the browser's client below it."""
+        self._client.attach(app, path)
+        self._entrance.attach(app, path)
 
     async def start(self) -> None:
         """Listen to the other nodes. Before the first client, or it would miss what they say."""
@@ -146,13 +146,13 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         `order` is a key and a number: a key's events arrive in the order of their numbers, each
         once. A `callback` is for sockets of this node. Raises TypeError for what JSON cannot say.
         """
-        space, rooms, args = namespace or "/", _several(to or room), _arguments(data)
+        space, rooms, args = namespace or "/", several(to or room), arguments(data)
         if callback is not None:
             members = self._rooms.members(space, rooms)
             self._publisher.ask(members, event, args, callback)
             return
         frames = packets.event(space, (event, *args))
-        delivery = Delivery(space, rooms, frames, None, _several(skip_sid))
+        delivery = Delivery(space, rooms, frames, None, several(skip_sid))
         self._publisher.send(delivery, order)
 
     def publish(self, emissions: Sequence[Emission], order: Order | None = None) -> None:
@@ -190,7 +190,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         has gone.
         """
         socket = self._socket(to or sid or "", namespace)
-        return await call.call(self._publisher, socket, event, _arguments(data), timeout)
+        return await call.call(self._publisher, socket, event, arguments(data), timeout)
 
     def session_id(self, sid: str, namespace: str = "/") -> str:
         """The Engine.IO session of a socket. Raises KeyError for an unknown sid."""
@@ -297,15 +297,3 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         if socket is None:
             raise KeyError(f"no socket {sid} in {namespace or '/'}")
         return socket
-
-
-def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _arguments(data: Any) -> tuple[Any, ...]:
-    if data is None:
-        return ()
-    return data if isinstance(data, tuple) else (data,)

@@ -340,7 +340,7 @@ async def test_a_failing_handler_costs_one_line_and_nothing_else(
 
     @node.server.on("fail")
     async def fail(sid: str) -> None:
-        raise ValueError("no\nway")
+        raise ValueError("what a user\nwrote")
 
     node.server.on("works", lambda sid: True)
     client = await websocket(node)
@@ -349,8 +349,29 @@ async def test_a_failing_handler_costs_one_line_and_nothing_else(
     assert await client.asks("works") == [True]
     lines = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert len(lines) == 1
+    assert "ValueError at " in lines[0].getMessage()
+    assert "wrote" not in lines[0].getMessage()
     assert "\n" not in lines[0].getMessage()
     assert lines[0].exc_info is None
+
+
+async def test_a_handler_that_waited_for_something_cancelled_has_failed_and_others_go_on(
+    start: Start, websocket: OpenWebSocket, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = await start()
+
+    @node.server.on("wait")
+    async def wait(sid: str) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    node.server.on("works", lambda sid: True)
+    client = await websocket(node)
+    await client.connects()
+    await client.emits("wait")
+    assert await client.asks("works") == [True]
+    assert "CancelledError" in caplog.text
 
 
 async def test_a_call_returns_the_clients_answer(start: Start, websocket: OpenWebSocket) -> None:
