@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from realtime.dialects.base import Connection, Json, Wire, conversation, everyone, user
+from realtime.dialects.base import (
+    Connection,
+    Json,
+    Wire,
+    conversation,
+    everyone,
+    malformed,
+    user,
+)
 from realtime.dialects.conversations.payloads import (
     ConversationRef,
     Deleting,
@@ -32,6 +40,7 @@ from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.fields import NotificationId, UserId
 from realtime.dialects.words import WireUserId, Words, iso_or_none
 from realtime.domain import conversations, messages, notifications, presence, receipts
+from realtime.domain.errors import InvalidToken
 from realtime.domain.events import (
     AllNotificationsRead,
     MessageDeleted,
@@ -133,7 +142,11 @@ async def delete(socket: Connection, data: Deleting) -> Success:
 
 @dialect.on("auth:refresh", Renewal)
 async def refresh(socket: Connection, data: Renewal) -> Success:
-    return done({"expiresAt": iso_or_none(await socket.renew(data.token))})
+    try:
+        ends = await socket.renew(data.token)
+    except InvalidToken:  # said as of any other wrong value, not in REST's words
+        raise malformed("token") from None
+    return done({"expiresAt": iso_or_none(ends)})
 
 
 # What they are told
