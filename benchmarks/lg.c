@@ -168,6 +168,7 @@ static int ready, unready; /* clients that are READY / on their way there */
 static int failed, lost;   /* never got there / were closed by the server later */
 static int64_t deliveries, acks, published;
 static bool running, measuring;
+static int64_t heard_at; /* when the last bytes came in */
 
 #define PUBLISHED_RING (1 << 20)
 static int64_t *published_at;
@@ -568,7 +569,7 @@ static void on_readable(struct client *c) {
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) return give_up(c, n ? strerror(errno) : "closed by the server");
     length += n;
-    int64_t now = now_us();
+    int64_t now = heard_at = now_us();
     int at = 0;
     if (c->channel != WEBSOCKET) {
         at = take_responses(c, buffer, length, now);
@@ -773,6 +774,29 @@ static void run_vanish(void) {
     print_end(measured_seconds());
 }
 
+/* Everyone goes; then all come back, evenly over --seconds, and hear who else has. */
+static void run_return(void) {
+    print_connected("return", connect_all());
+    wait_for_enter();
+    for (int i = 0; i < client_total; i++) close_client(&clients[i]);
+    printf("{\"left\":%d}\n", client_total);
+    wait_for_enter();
+    memset(&connect_times, 0, sizeof connect_times);
+    begin_measurement();
+    ready = 0;
+    for (int next = 0; ready + failed < client_total;) {
+        double due = client_total * measured_seconds() / opt.seconds;
+        while (next < client_total && next < due) dial(&clients[next++]);
+        turn(1);
+        if (measured_seconds() > 180) die("only %d clients came back in 180 s", ready);
+    }
+    while (now_us() - heard_at < 1000000) turn(100);
+    if (failed || lost) die("%d clients were refused, %d lost", failed, lost);
+    double seconds = (heard_at - mark.start) / 1e6;
+    printf("{\"mode\":\"return\",\"clients\":%d,\"seconds\":%.3f", ready, seconds);
+    print_end(seconds);
+}
+
 static void run_churn(void) {
     int64_t begun = now_us(), connects_before = 0;
     while (!measuring || measured_seconds() < opt.seconds) {
@@ -824,6 +848,7 @@ static const struct mode {
     {"hold", "connect --clients, wait; then --leave of them go, wait", run_hold},
     {"churn", "--clients connect and disconnect for ever", run_churn},
     {"vanish", "--clients connect and go at once; how long do new ones take then?", run_vanish},
+    {"return", "--clients connect, go, and come back over --seconds; until all is quiet", run_return},
     {"stall", "--megabytes broadcast to --clients and to one that never reads", run_stall},
 };
 

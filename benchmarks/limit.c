@@ -1,9 +1,9 @@
 /*
- * limit: what one core can do at most for a broadcast, `limit PORT`.
+ * limit: what one core can do at most for a broadcast, a connect or a disconnect, `limit PORT`.
  *
- * A C epoll server that speaks just enough Socket.IO for lg's broadcast mode and leaves out all that
- * a real server needs: it checks no token, keeps no session, bounds nothing, and writes the same
- * frame to every member with one send each. What is left is the kernel's share.
+ * A C epoll server that speaks just enough Socket.IO for lg's modes `broadcast`, `hold` and `churn`
+ * and leaves out all that a real server needs: it checks no token, keeps no session, bounds nothing,
+ * and writes the same frame to every member with one send each. What is left is the kernel's share.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

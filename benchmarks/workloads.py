@@ -166,6 +166,24 @@ def vanishing(clients: int) -> Workload:
     return measure
 
 
+def returning(clients: int, within: float) -> Workload:
+    """Seconds until all clients, who left together, are back and have heard who else is."""
+
+    def measure(server: Server, effort: Effort) -> Result:
+        sizes = {"clients": effort.many(clients), "seconds": within}
+        with generator.steps("return", server, **sizes) as crowd:
+            crowd.next()
+            _settle(server, longest=60)
+            crowd.go()
+            crowd.next()
+            _settle(server, quiet=3, longest=60)  # longer than a page reload may take
+            crowd.go()
+            result = crowd.next()
+        return {**result, "value": result["seconds"]}
+
+    return measure
+
+
 def stuck_reader(megabytes: int = 60) -> Workload:
     """MB by which the server has grown when all but one reader have had the broadcasts."""
 
