@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
+from collections import deque
 from typing import Any, Protocol
 
 from realtime.transport import frames, reasons
@@ -26,6 +27,8 @@ IDLE_SECONDS = 75.0
 """How long a polling client's connection is kept between requests."""
 LINGER_SECONDS = 5.0
 """How long a closed WebSocket may take to read what was sent before its connection is cut."""
+
+_ENDS_PER_TURN = 100
 
 
 class Receiver(Protocol):
@@ -69,6 +72,7 @@ class Engine:
         self._pongs = Deadlines[Session](ping_timeout, self._silent)
         self._unconnected = Deadlines[Session](bounds.connect_seconds, self._never_connected)
         self._leaving = Deadlines[str](LEAVING_SECONDS, self._left)
+        self._lost: deque[tuple[Session, str]] = deque()
         self._open_tail = _open_tail(ping_interval, ping_timeout, bounds.payload_bytes)
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
@@ -124,6 +128,20 @@ class Engine:
         self._tell(session, reason)
         session.link.close(reason)
         self.receiver.closed(session, reason)
+
+    def lost(self, session: Session, reason: str) -> None:
+        """The session's connection has gone. When thousands go at once, they end a few per turn of
+        the loop, so that those who stay or come are served in between."""
+        session.flowing = False
+        if not self._lost:
+            asyncio.get_running_loop().call_soon(self._end_lost)
+        self._lost.append((session, reason))
+
+    def _end_lost(self) -> None:
+        for _ in range(min(len(self._lost), _ENDS_PER_TURN)):
+            self.close(*self._lost.popleft())
+        if self._lost:
+            asyncio.get_running_loop().call_soon(self._end_lost)
 
     def leave(self, session: Session) -> None:
         """Keep a closed polling session until its last poll."""

@@ -174,7 +174,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         engine.lingering.discard(self)
         engine.upgrades.discard(self)
         if session.link is self:
-            engine.close(session, reasons.TRANSPORT_ERROR if exc else reasons.TRANSPORT_CLOSE)
+            engine.lost(session, reasons.TRANSPORT_ERROR if exc else reasons.TRANSPORT_CLOSE)
         elif session.upgrade is self:
             session.upgrade = None
             if session.backlog and not session.closed:
