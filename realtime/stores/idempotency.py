@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
+import orjson
 from tortoise.transactions import in_transaction
 
 from realtime.domain.errors import KeyReused, Refused
@@ -87,21 +88,30 @@ class Idempotency:
         row = await IdempotencyKey.get(id=key)
         if row.fingerprint != fingerprint:
             raise KeyReused
-        return None if row.status == UNANSWERED else Kept(row.status, row.answer)
+        return None if row.status == UNANSWERED else _kept(row)
 
     async def _keep(self, key: str, answer: Kept) -> bool:
         unanswered = IdempotencyKey.filter(id=key, status=UNANSWERED)
-        return bool(await unanswered.update(status=answer.status, answer=answer.body))
+        return bool(await unanswered.update(status=answer.status, answer=_text(answer)))
 
     async def _first(self, key: str, answer: Kept) -> Kept:
         """Two nodes may have written at once: both give the answer of the one who kept it."""
         if await self._keep(key, answer):
             return answer
         row = await IdempotencyKey.get_or_none(id=key)
-        return answer if row is None else Kept(row.status, row.answer)
+        return answer if row is None else _kept(row)
 
     async def _sweep(self) -> None:
         now = self._clock()
         if self._swept_at is None or now - self._swept_at > SWEPT_EVERY:
             self._swept_at = now
             await IdempotencyKey.filter(created_at__lt=now - KEPT_FOR).delete()
+
+
+def _text(answer: Kept) -> str:
+    """The body as one string: PostgreSQL would sort the keys of an object."""
+    return orjson.dumps(answer.body).decode()
+
+
+def _kept(row: IdempotencyKey) -> Kept:
+    return Kept(row.status, orjson.loads(row.answer))
