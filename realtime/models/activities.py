@@ -33,4 +33,4 @@ class Activity(Model):
 
     class Meta:
         table = "activities"
-        indexes = (("target_id", "id"), ("user_id", "id"))
+        indexes = (("target_id", "id"), ("user_id", "target_id", "id"))

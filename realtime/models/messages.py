@@ -41,6 +41,6 @@ class Message(Model):
         table = "messages"
         unique_together = (
             ("conversation_id", "seq"),
-            ("conversation_id", "sender_id", "client_id"),
+            # The sender first: it serves her deletion too, and saves an index per message.
+            ("sender_id", "conversation_id", "client_id"),
         )
-        indexes = (("sender_id",),)
