@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+import orjson
 import structlog
 
 from realtime.domain.errors import InvalidText
@@ -20,7 +21,7 @@ from realtime.domain.records import Membership
 from realtime.stores.database import Database
 from realtime.stores.writer_batch import Batch, Entry
 from realtime.stores.writer_commit import Commit
-from realtime.stores.writer_rows import attachments_json
+from realtime.stores.writer_rows import attachments_json, key_of
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,7 @@ class GroupWriter:
         self._waiting.append(
             Entry(
                 draft=draft,
+                key=key_of(draft),
                 attachments=_encoded(draft),
                 answer=partial(_answer, heard),
                 deadline=time.monotonic() + self._patience,
@@ -162,7 +164,7 @@ class GroupWriter:
             entry.answer(entry.outcome or StorageFailed())
 
 
-def _encoded(draft: Draft) -> str | None:
+def _encoded(draft: Draft) -> orjson.Fragment | None:
     try:
         return attachments_json(draft.attachments)
     except TypeError:

@@ -36,22 +36,18 @@ from realtime.stores.writer_rows import (
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A draft on its way: what comes of it is told by ``answer``. ``attachments`` is JSON."""
+    """A draft on its way: what comes of it is told by ``answer``.
+
+    ``key`` makes it a retry of another, if it has a client id.
+    """
 
     draft: Draft
-    attachments: str | None
+    key: Key | None
+    attachments: orjson.Fragment | None
     answer: Callable[[Written | Exception], None]
     deadline: float
     outcome: Written | Exception | None = None
     event: MessageSent | None = None
-
-    @property
-    def key(self) -> Key | None:
-        """What makes this a retry of another, if it has a client id."""
-        draft = self.draft
-        if draft.client_id is None:
-            return None
-        return Key(draft.membership.conversation_id, draft.sender.id, draft.client_id)
 
 
 @dataclass(slots=True)
@@ -83,7 +79,7 @@ class Batch:
 
     def keys(self) -> list[Key]:
         """The client ids to look up."""
-        return [key for entry in self.entries if (key := entry.key) is not None]
+        return [entry.key for entry in self.entries if entry.key is not None]
 
     def stale(self, locked: Mapping[UUID, Locked]) -> set[UUID]:
         """The conversations whose people have changed since somebody wrote here."""
@@ -168,7 +164,7 @@ class Batch:
                 message_id=numbered.message.id,
                 type=NEW_MESSAGE,
                 text=notification.text or "",
-                data=orjson.dumps(notification.data).decode(),
+                data=orjson.Fragment(orjson.dumps(notification.data)),
                 created_at=notification.created_at,
             )
             for numbered in self.numbered

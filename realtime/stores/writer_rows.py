@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from realtime.domain.ports import Draft
 from realtime.domain.records import Attachment
 
 
@@ -20,7 +21,7 @@ class Key(NamedTuple):
 
 
 class MessageRow(NamedTuple):
-    """A new row of ``messages``; ``attachments`` is JSON."""
+    """A new row of ``messages``."""
 
     id: UUID
     conversation_id: UUID
@@ -28,13 +29,13 @@ class MessageRow(NamedTuple):
     sender_id: str
     kind: str
     content: str
-    attachments: str | None
+    attachments: orjson.Fragment | None
     client_id: str | None
     created_at: datetime
 
 
 class NotificationRow(NamedTuple):
-    """A new row of ``notifications`` that a message made; ``data`` is JSON."""
+    """A new row of ``notifications`` that a message made."""
 
     id: UUID
     user_id: str
@@ -42,7 +43,7 @@ class NotificationRow(NamedTuple):
     message_id: UUID
     type: str
     text: str
-    data: str
+    data: orjson.Fragment
     created_at: datetime
 
 
@@ -52,6 +53,9 @@ class Last(NamedTuple):
     conversation_id: UUID
     seq: int
     at: datetime
+
+
+Row = Key | MessageRow | NotificationRow | Last
 
 
 @dataclass(slots=True)
@@ -113,9 +117,16 @@ class Statements(Protocol):
         ...
 
 
-def attachments_json(attachments: tuple[Attachment, ...] | None) -> str | None:
+def key_of(draft: Draft) -> Key | None:
+    """What makes the draft a retry of another."""
+    if draft.client_id is None:
+        return None
+    return Key(draft.membership.conversation_id, draft.sender.id, draft.client_id)
+
+
+def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragment | None:
     """Attachments as ``messages.attachments`` keeps them. Raises TypeError for a lone surrogate."""
-    return None if attachments is None else orjson.dumps(attachments).decode()
+    return None if attachments is None else orjson.Fragment(orjson.dumps(attachments))
 
 
 def attachments_of(stored: str | None) -> tuple[Attachment, ...] | None:

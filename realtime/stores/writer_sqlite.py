@@ -120,6 +120,8 @@ def _value(value: Any) -> Any:
     """A value as Tortoise stores it."""
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, orjson.Fragment):
+        return orjson.dumps(value).decode()
     return value.isoformat(" ") if isinstance(value, datetime) else value
 
 
