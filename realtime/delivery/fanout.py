@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import singledispatchmethod
 
+from realtime.delivery.statuses import Statuses
 from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
 from realtime.dialects.words import Words
 from realtime.domain.events import (
@@ -13,6 +14,7 @@ from realtime.domain.events import (
     ParticipantRemoved,
     RoomJoined,
     RoomLeft,
+    StatusChanged,
     UserDisconnected,
 )
 from realtime.transport import Emission, Server
@@ -36,6 +38,7 @@ class FanOut:
         self._dialects = tuple(dialects.values())
         self._words = words
         self._namespaces = namespaces
+        self._statuses = Statuses(self._tell_statuses)
         self._everyone = {dialect.name: dialect.room(EVERYONE) for dialect in self._dialects}
 
     @singledispatchmethod
@@ -54,6 +57,14 @@ class FanOut:
         message = event.message
         order = (str(message.conversation_id), message.seq) if message.seq else None
         self._server.publish(emissions, order=order)
+
+    @announce.register
+    def _(self, event: StatusChanged) -> None:
+        """Everybody's news waits for more of its kind while the last is being written."""
+        if event.audience is None:
+            self._statuses.add(event)
+        else:
+            self._server.publish(list(self._encoded(event)))
 
     @announce.register
     def _(self, event: CustomEvent) -> None:
@@ -86,6 +97,14 @@ class FanOut:
         (hers,) = user(event.user_id)
         for dialect, namespace in self._places():
             self._server.disconnect_sockets(dialect.room(hers), namespace)
+
+    def _tell_statuses(self, events: Sequence[StatusChanged]) -> None:
+        for dialect in self._dialects:  # one dialect's all together: they share their listeners
+            for namespace in self._namespaces:
+                if self._is_spoken(dialect, namespace):
+                    self._server.publish(
+                        [e for event in events for e in self._worded(event, dialect, [namespace])]
+                    )
 
     def _encoded(self, event: Event) -> Iterator[Emission]:
         for dialect in self._dialects:

@@ -35,7 +35,8 @@ class Words:
 
 def iso(at: datetime) -> str:
     """UTC with milliseconds, as JavaScript writes it: ``2026-01-05T12:00:00.000Z``."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def iso_or_none(at: datetime | None) -> str | None:
