@@ -31,13 +31,16 @@ def prepare() -> None:
 
 def load(mode: str, server: Server, *flags: str, **options: float) -> Result:
     """Runs a mode to its end and returns its one result."""
-    done = subprocess.run(
-        _command(mode, server, flags, options),
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            _command(mode, server, flags, options),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LoadFailedError(f"not done in {LONGEST_SECONDS} s") from None
     return _result(done.stdout.strip().splitlines()[-1:], done.stderr)
 
 

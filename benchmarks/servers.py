@@ -1,6 +1,7 @@
 """The servers that are compared, each started afresh for one measurement on a core of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ NODE = machine.HERE / "node"
 LOG = machine.BUILD / "servers.log"
 START_SECONDS = 30
 STOP_SECONDS = 10
+CHECK_SECONDS = 120
 
 
 class Server:
@@ -94,7 +96,7 @@ def _product() -> Server:
     port = free_port()
     settings = product.settings(port, database.fresh_url())
     command = [sys.executable, "-m", "realtime"]
-    subprocess.run([*command, "migrate"], env={**os.environ, **settings}, check=True)
+    _run([*command, "migrate"], env={**os.environ, **settings})
     return Server([*command, "serve"], port, settings)
 
 
@@ -113,15 +115,24 @@ STARTERS: dict[str, Callable[[], Server]] = {
 }
 
 
+def _run(command: list[str], env: Mapping[str, str]) -> None:
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])}: {done.stderr.strip()[-300:]}")
+
+
 def check(server: Server, script: str) -> int:
     """Runs the real client's checks; how many passed, or a RuntimeError that says what is wrong."""
-    done = subprocess.run(
-        ["node", str(NODE / script), str(server.port)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["node", str(NODE / script), str(server.port)],
+            capture_output=True,
+            text=True,
+            timeout=CHECK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"{script} was not done in {CHECK_SECONDS} s") from None
     if done.returncode:
         raise RuntimeError(done.stdout.strip() or done.stderr.strip()[-500:])
     return int(done.stdout.split(":")[1].strip(" }\n"))
@@ -129,5 +140,7 @@ def check(server: Server, script: str) -> int:
 
 def install_node_packages() -> None:
     """`npm ci` once, from the lock file."""
+    if not shutil.which("npm"):
+        raise SystemExit("Node and npm are needed for the comparison: apt install nodejs npm")
     if not Path(NODE / "node_modules" / "socket.io").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)
