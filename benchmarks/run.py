@@ -2,7 +2,8 @@
 
 Each measurement has a fresh server; the servers of a row take turns (A B C, A B C, …), so that a
 slow minute of the machine is everybody's. Every result is a JSON line in results/, and
-BENCHMARKS.md at the root of the repository is generated from them.
+BENCHMARKS.md at the root of the repository is generated from them; a quick run's report stays in
+results/ and does not replace it.
 """
 
 import argparse
@@ -71,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how often each server takes its turn")
     parser.add_argument("--rows", nargs="+", help="only these rows, e.g. W1 W7 p99")
     parser.add_argument("--servers", nargs="+", help="only these servers, e.g. node realtime")
-    parser.add_argument("--output", type=Path, default=machine.ROOT / "BENCHMARKS.md")
+    parser.add_argument("--output", type=Path, help="the report, instead of BENCHMARKS.md")
     parser.add_argument(
         "--report",
         nargs="+",
@@ -79,7 +80,10 @@ def _arguments() -> argparse.Namespace:
         metavar="FILE",
         help="measure nothing, write the report from these files; a later one's rows win",
     )
-    return parser.parse_args()
+    asked = parser.parse_args()
+    usual = RESULTS / "quick.md" if asked.quick else machine.ROOT / "BENCHMARKS.md"
+    asked.output = asked.output or usual
+    return asked
 
 
 def _checked(rows: list[Row], wanted: set[str], log: Log) -> set[str]:
