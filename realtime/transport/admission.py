@@ -4,6 +4,7 @@ import ipaddress
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from realtime.transport.bounds import Bounds
@@ -38,9 +39,8 @@ class Admission:
 
     def limited(self, address: str) -> str:
         """What `address` is counted as if it is known to be one client's, else an empty string."""
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
+        ip = _parsed(address)
+        if ip is None:
             return ""
         if self._trusted(address):
             return ""  # a proxy that did not say for whom
@@ -85,13 +85,8 @@ class Admission:
         return bucket
 
     def _trusted(self, address: str) -> bool:
-        if not self._proxies:
-            return False
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self._proxies)
+        ip = _parsed(address) if self._proxies else None
+        return ip is not None and any(ip in network for network in self._proxies)
 
 
 class Bucket:
@@ -113,6 +108,15 @@ class Bucket:
             return False
         self._tokens -= 1.0
         return True
+
+
+@lru_cache(maxsize=4096)
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address, None for what is none; remembered, since clients come again and again."""
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None
 
 
 def _network(cidr: str) -> Network:

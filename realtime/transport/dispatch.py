@@ -1,7 +1,6 @@
 """Socket.IO v5 over Engine.IO sessions: packets in, handlers called, answers out."""
 
 import logging
-import secrets
 from asyncio import CancelledError
 from collections.abc import Sequence
 from typing import Any
@@ -142,7 +141,7 @@ class Dispatcher:
             self.engine.outbox.send(session, refusal)
             return
         held = Held(session)
-        socket = Socket(secrets.token_urlsafe(15), namespace, session, held)
+        socket = Socket(self.engine.ids.new(), namespace, session, held)
         session.sockets[namespace] = socket
         self._rooms.add(socket)
         self.engine.connected(session)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import secrets
 from collections import deque
 from typing import Any, Protocol
 
@@ -12,7 +11,8 @@ from realtime.transport.admission import Admission
 from realtime.transport.bounds import Bounds
 from realtime.transport.connection import Connection
 from realtime.transport.heartbeat import Deadlines
-from realtime.transport.metrics import CLOSED, SESSIONS
+from realtime.transport.ids import Ids
+from realtime.transport.metrics import SESSIONS, closed
 from realtime.transport.outbox import Outbox
 from realtime.transport.session import Session
 
@@ -61,6 +61,7 @@ class Engine:
         self.bounds = bounds
         self.outbox = outbox
         self.admission = Admission(bounds)
+        self.ids = Ids()
         self.draining = False
         self.sessions: dict[str, Session] = {}
         self.leaving: dict[str, Session] = {}
@@ -77,7 +78,7 @@ class Engine:
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
         """A new session; the caller gives it its `link` before anything else happens."""
-        session = Session(self, secrets.token_urlsafe(15), environ, address)
+        session = Session(self, self.ids.new(), environ, address)
         self.sessions[session.id] = session
         self.admission.enter(address)
         SESSIONS.inc()
@@ -203,7 +204,7 @@ class Engine:
 
     def _tell(self, session: Session, reason: str) -> None:
         SESSIONS.dec()
-        CLOSED.labels(reason if reason in reasons.ALL else "application").inc()
+        closed(reason if reason in reasons.ALL else "application").inc()
         level = logging.DEBUG if reason in _EVERYDAY else logging.INFO
         log.log(level, "session %s closed: %s", session.id, reason)
 

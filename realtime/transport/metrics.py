@@ -1,7 +1,15 @@
 """What the transport counts for Prometheus."""
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge
 
 SESSIONS = Gauge("realtime_sessions", "Open Engine.IO sessions")
 CLOSED = Counter("realtime_sessions_closed", "Closed Engine.IO sessions", ["reason"])
 REFUSED = Counter("realtime_handshakes_refused", "RefusedError Engine.IO handshakes", ["reason"])
+
+
+@cache
+def closed(reason: str) -> Counter:
+    """The counter of one reason, looked up once; there are as many as `reasons` has names."""
+    return CLOSED.labels(reason)
