@@ -32,7 +32,7 @@ from realtime.domain import conversations, errors, messages, notifications, over
 from realtime.domain.errors import Malformed, Refused, Wrong
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice
-from realtime.domain.records import Message
+from realtime.domain.records import Message, Person
 
 VERSION = version("realtime")
 MOST_PARTNERS = 1_000
@@ -175,7 +175,8 @@ async def post_message(request: Request, body: Sending) -> Reply[Sent]:
         own = Wrong("receiverId", (request.words.user_id(body.receiverId),))
         raise Malformed("receiverId", wrong=(own,))
     message = await messages.send_to(request.actor, body.receiverId, Content(body.content))
-    (shown,) = messages_json([message], request.words)
+    receiver = message.receiver or Person(body.receiverId, body.receiverId)  # she may have left
+    shown = message_json(message, receiver, request.words)
     return Reply({"success": True, "data": shown}, 201)
 
 
