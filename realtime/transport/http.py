@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,9 +29,8 @@ _MAX_BEHIND = 65_536
 """Bytes that may wait behind a poll before reading pauses."""
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_HEAD = re.compile(
-    rb"(GET|POST) ([^ ?\r\n]+)\?([!-~]*) HTTP/1\.1\r\n((?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*)\r\n"
-)
+_LINE = re.compile(rb"(GET|POST) ([^ ?\r\n]+)\?([!-~]*) HTTP/1\.1\r\n")
+_HEADERS = re.compile(rb"(?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*")
 _LENGTH = re.compile(rb"(?:^|\n)content-length:[ \t]*([0-9]{1,10})[ \t]*\r")
 _ORIGIN = re.compile(rb"(?:^|\n)origin:[ \t]*([^\r]*?)[ \t]*\r", re.IGNORECASE)
 _UNUSUAL = (b"transfer-encoding", b"content-encoding", b"upgrade", b"expect", b"connection: close")
@@ -56,25 +56,47 @@ def parse(buffer: bytes, path: bytes, max_body: int) -> Request | None:
 
     Raises NotOursError.
     """
-    head = _HEAD.match(buffer)
-    if head is None:
-        if len(buffer) > _MAX_HEAD or b"\r\n\r\n" in buffer:
+    head = buffer.find(b"\r\n\r\n", 0, _MAX_HEAD)
+    if head < 0:
+        if len(buffer) > _MAX_HEAD:
             raise NotOursError
         return None
-    method, target, query, headers = head.groups()
-    lower = headers.lower()
+    line = _LINE.match(buffer)
+    if line is None:
+        raise NotOursError
+    method, target, query = line.groups()
     sid = polling_sid(query)
-    if target != path or not sid or any(word in lower for word in _UNUSUAL):
+    length, origin = _fields(buffer[line.end() : head + 2])
+    if target != path or not sid or (length is None) != (method == b"GET"):
         raise NotOursError
-    length = _body_length(method, lower)
-    if length > max_body:
+    start, end = head + 4, head + 4 + (length or 0)
+    if end - start > max_body:
         raise NotOursError
-    end = head.end() + length
     if len(buffer) < end:
         return None
+    return Request(method, sid, origin, buffer[start:end], end)
+
+
+@lru_cache(maxsize=1024)
+def _fields(headers: bytes) -> tuple[int | None, str]:
+    """The body's length, None where none is given, and the origin.
+
+    A client's requests have the same headers again and again, but for the length. Raises
+    NotOursError.
+    """
+    lower = headers.lower()
+    count = lower.count(b"content-length")
+    length = _LENGTH.search(lower)
+    if (
+        not _HEADERS.fullmatch(headers)
+        or any(word in lower for word in _UNUSUAL)
+        or count > 1
+        or (count == 1) != (length is not None)
+    ):
+        raise NotOursError
     origin = _ORIGIN.search(headers)
     name = origin.group(1).decode("latin-1") if origin else ""
-    return Request(method, sid, name, buffer[head.end() : end], end)
+    return (int(length.group(1)) if length else None), name
 
 
 def polling_sid(query: bytes) -> str:
@@ -86,16 +108,6 @@ def polling_sid(query: bytes) -> str:
     if len(values) != len(pairs) or values.get(b"transport") != b"polling":
         return ""
     return values.get(b"sid", b"").decode("ascii")
-
-
-def _body_length(method: bytes, headers: bytes) -> int:
-    count = headers.count(b"content-length")
-    if method == b"GET" and not count:
-        return 0
-    length = _LENGTH.search(headers)
-    if method == b"GET" or count != 1 or length is None:
-        raise NotOursError
-    return int(length.group(1))
 
 
 class HttpConnection(asyncio.Protocol, Connection):
