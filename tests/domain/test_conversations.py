@@ -1,0 +1,141 @@
+"""Conversations: the one of a pair, groups, who comes and who goes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from realtime.domain import conversations, receipts
+from realtime.domain.errors import NotParticipant, ToOneself, UnknownConversation
+from realtime.domain.events import ConversationJoined, MembershipChanged, ParticipantRemoved
+from realtime.domain.ids import new_id
+from realtime.models import Conversation
+from tests.domain.world import World
+
+
+async def test_a_pair_has_one_conversation_whoever_starts_it(world: World) -> None:
+    hers = await conversations.start(world.actor("ada"), "bob")
+    his = await conversations.start(world.actor("bob"), "ada")
+
+    assert hers.conversation_id == his.conversation_id
+    assert hers.direct
+    assert await Conversation.all().count() == 1
+
+
+async def test_a_pair_made_elsewhere_at_the_same_moment_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await conversations.start(world.actor("ada"), "bob")
+    world.node.memberships.forget_pairs("ada")
+    found, blind = conversations.found_between, iter([True])
+
+    async def late(one: str, other: str) -> object:
+        return None if next(blind, False) else await found(one, other)
+
+    monkeypatch.setattr(conversations, "found_between", late)
+
+    assert await conversations.direct_with(world.actor("ada"), "bob") == made.conversation_id
+
+
+async def test_nobody_talks_to_herself(world: World) -> None:
+    with pytest.raises(ToOneself):
+        await conversations.start(world.actor("ada"), "ada")
+
+
+async def test_a_group_names_each_person_once(world: World) -> None:
+    made = await world.group("ada", "bob", "ada")
+
+    assert [person.id for person in made.people] == ["ada", "bob"]
+    assert not made.direct
+    assert made.partner("ada") is None
+
+
+async def test_joining_is_silent_and_counts_once_per_person(world: World) -> None:
+    made = await world.group("ada", "bob")
+    for session in ("desk", "desk", "phone"):
+        await conversations.join(world.actor("ada", session), made.conversation_id)
+
+    assert world.heard(ConversationJoined) == []
+    assert await conversations.present(world.actor("bob"), made.conversation_id) == ["ada"]
+
+
+async def test_joining_aloud_is_told_each_time(world: World) -> None:
+    made = await conversations.start(world.actor("ada"), "bob")
+    for session in ("desk", "desk", "phone"):
+        await conversations.join_aloud(world.actor("ada", session), made.conversation_id)
+
+    assert [event.session for event in world.heard(ConversationJoined)] == ["desk", "desk", "phone"]
+
+
+async def test_a_stranger_who_leaves_is_refused_after_she_has_left(world: World) -> None:
+    made = await world.group("ada", "bob")
+    bob = world.actor("bob", "desk")
+    await conversations.join(bob, made.conversation_id)
+    await conversations.remove(world.actor("app"), made.conversation_id, "bob")
+    await world.node.joined.join(made.conversation_id, "bob", "desk")  # as a race would leave it
+
+    with pytest.raises(NotParticipant):
+        await conversations.leave(bob, made.conversation_id)
+
+    assert await conversations.present(world.actor("ada"), made.conversation_id) == []
+
+
+async def test_who_is_removed_is_out_of_the_room_and_told_to_be(world: World) -> None:
+    made = await world.group("ada", "bob")
+    await conversations.join(world.actor("bob", "desk"), made.conversation_id)
+
+    now = await conversations.remove(world.actor("app"), made.conversation_id, "bob")
+
+    assert [person.id for person in now.people] == ["ada"]
+    assert now.version > made.version
+    assert await conversations.present(world.actor("ada"), made.conversation_id) == []
+    assert world.heard(ParticipantRemoved) == [ParticipantRemoved(made.conversation_id, "bob")]
+    with pytest.raises(NotParticipant):
+        await world.say("bob", made.conversation_id, "Still here?")
+
+
+async def test_removing_and_adding_twice_change_nothing(world: World) -> None:
+    made = await world.group("ada", "bob")
+    app = world.actor("app")
+
+    first = await conversations.add(app, made.conversation_id, "eve")
+    second = await conversations.add(app, made.conversation_id, "eve")
+    third = await conversations.remove(app, made.conversation_id, "zoe")
+
+    assert first.version == second.version == third.version == made.version + 1
+
+
+async def test_what_was_said_before_somebody_came_counts_as_read_by_her(world: World) -> None:
+    made = await world.group("ada", "bob")
+    await world.say("ada", made.conversation_id, "Before")
+
+    await conversations.add(world.actor("app"), made.conversation_id, "eve")
+    await world.say("ada", made.conversation_id, "After")
+
+    assert await receipts.unread_count(world.actor("eve")) == 1
+    assert await receipts.unread_count(world.actor("bob")) == 2
+
+
+async def test_every_change_is_told_to_the_other_nodes(world: World) -> None:
+    made = await world.group("ada", "bob")
+
+    await conversations.add(world.actor("app"), made.conversation_id, "eve")
+    await conversations.remove(world.actor("app"), made.conversation_id, "eve")
+
+    assert world.heard(MembershipChanged) == [MembershipChanged(made.conversation_id)] * 2
+
+
+@pytest.mark.parametrize("change", [conversations.add, conversations.remove])
+async def test_an_unknown_conversation_cannot_change(world: World, change: object) -> None:
+    with pytest.raises(UnknownConversation):
+        await change(world.actor("app"), new_id(), "ada")  # type: ignore[operator]
+
+
+async def test_two_who_start_at_once_have_one_conversation(world: World) -> None:
+    started = await asyncio.gather(
+        *(conversations.start(world.actor("ada"), "bob") for _ in range(5)),
+        *(conversations.start(world.actor("bob"), "ada") for _ in range(5)),
+    )
+
+    assert len({membership.conversation_id for membership in started}) == 1

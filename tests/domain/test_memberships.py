@@ -1,0 +1,168 @@
+"""Memberships are remembered: late at most by a second, and never where it matters."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from realtime.domain import conversations
+from realtime.domain.errors import NotParticipant, UnknownConversation
+from realtime.domain.ids import new_id
+from realtime.domain.memberships import FRESH_FOR, Memberships, ordered
+from realtime.domain.records import Membership, Person
+from realtime.models import Conversation, Participant
+from tests.domain.world import World
+
+SINCE = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+class Watch:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def membership(*user_ids: str, conversation_id: UUID | None = None) -> Membership:
+    people = tuple(Person(user_id, user_id) for user_id in user_ids)
+    return Membership(conversation_id or new_id(), 1, people, False, None, SINCE)
+
+
+async def let_in_elsewhere(conversation_id: UUID, user_id: str) -> None:
+    """What another node does: this one is not told."""
+    await Participant.create(id=new_id(), conversation_id=conversation_id, user_id=user_id)
+    conversation = await Conversation.get(id=conversation_id)
+    await Conversation.filter(id=conversation_id).update(version=conversation.version + 1)
+
+
+async def put_out_elsewhere(conversation_id: UUID, user_id: str) -> None:
+    await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
+    conversation = await Conversation.get(id=conversation_id)
+    await Conversation.filter(id=conversation_id).update(version=conversation.version + 1)
+
+
+async def test_for_a_second_nobody_asks_the_database(world: World) -> None:
+    watch = Watch()
+    memory = Memberships(watch)
+    made = await world.group("ada", "bob")
+    await memory.current(made.conversation_id)
+    await put_out_elsewhere(made.conversation_id, "bob")
+
+    watch.now = FRESH_FOR / 2
+    assert (await memory.current(made.conversation_id)).person("bob") is not None
+
+    watch.now = FRESH_FOR * 2
+    assert (await memory.current(made.conversation_id)).person("bob") is None
+
+
+async def test_a_change_told_is_known_at_once(world: World) -> None:
+    memory = Memberships()
+    made = await world.group("ada", "bob")
+    await memory.current(made.conversation_id)
+    await put_out_elsewhere(made.conversation_id, "bob")
+
+    memory.forget(made.conversation_id)
+
+    assert (await memory.current(made.conversation_id)).person("bob") is None
+
+
+async def test_who_was_let_in_elsewhere_is_found_at_once(world: World) -> None:
+    made = await world.group("ada", "bob")
+    await world.node.people.known("eve")
+    with pytest.raises(NotParticipant):
+        await conversations.access(world.actor("eve"), made.conversation_id)
+
+    await let_in_elsewhere(made.conversation_id, "eve")
+
+    found = await conversations.access(world.actor("eve"), made.conversation_id)
+    assert [person.id for person in found.people] == ["ada", "bob", "eve"]
+
+
+async def test_who_was_put_out_elsewhere_writes_nothing_though_the_cache_has_her(
+    world: World,
+) -> None:
+    made = await world.group("ada", "bob")
+    await world.say("bob", made.conversation_id, "In")
+    await put_out_elsewhere(made.conversation_id, "bob")
+    assert (await world.node.memberships.get(made.conversation_id)).person("bob") is not None
+
+    with pytest.raises(NotParticipant):
+        await world.say("bob", made.conversation_id, "Out")
+
+    assert (await world.say("ada", made.conversation_id, "Next")).seq == 2
+
+
+async def test_what_was_read_before_a_change_is_not_remembered_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memberships()
+    made = await world.group("ada", "bob")
+    load = conversations.load
+    reads = 0
+
+    async def slowly(conversation_id: UUID) -> Membership | None:
+        nonlocal reads
+        reads += 1
+        found = await load(conversation_id)
+        if reads == 1:  # the change comes after our read, and before we remember it
+            await put_out_elsewhere(conversation_id, "bob")
+            memory.forget(conversation_id)
+        return found
+
+    monkeypatch.setattr("realtime.domain.memberships.load", slowly)
+    found = await memory.reload(made.conversation_id)
+
+    assert reads == 2
+    assert found.person("bob") is None
+
+
+async def test_an_unknown_conversation_is_not_remembered(world: World) -> None:
+    with pytest.raises(UnknownConversation):
+        await Memberships().current(new_id())
+
+
+async def test_the_memory_is_bounded() -> None:
+    memory = Memberships(size=3)
+    made = [membership("ada", "bob") for _ in range(5)]
+    for each in made:
+        memory.remember(each)
+
+    for other in ("bob", "carl", "dora", "emil"):
+        memory.remember_pair("ada", other, made[0].conversation_id)
+
+    assert [each.conversation_id in memory._known for each in made] == [False] * 2 + [True] * 3
+    assert memory.pair("ada", "bob") is None
+    assert memory.pair("emil", "ada") == made[0].conversation_id
+
+
+async def test_a_changed_person_is_forgotten_wherever_she_takes_part() -> None:
+    memory = Memberships()
+    hers, theirs = membership("ada", "bob"), membership("bob", "carl")
+    memory.remember(hers)
+    memory.remember(theirs)
+
+    memory.forget_person("ada")
+
+    assert list(memory._known) == [theirs.conversation_id]
+    assert "ada" not in memory._of_user
+
+
+async def test_a_deleted_persons_pairs_are_forgotten() -> None:
+    memory = Memberships()
+    memory.remember_pair("ada", "bob", new_id())
+    memory.remember_pair("bob", "carl", new_id())
+
+    memory.forget_pairs("ada")
+
+    assert memory.pair("ada", "bob") is None
+    assert memory.pair("carl", "bob") is not None
+
+
+def test_a_pair_has_one_order() -> None:
+    assert ordered("b", "a") == ordered("a", "b") == ("a", "b")
+    assert ordered("10", "9") == ("10", "9"), "as strings, on every node"

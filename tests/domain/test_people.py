@@ -1,0 +1,95 @@
+"""The people we know of, and which of several profiles counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.domain.errors import InvalidToken, UnknownUser
+from realtime.domain.people import People, Profile
+from realtime.domain.records import Person
+from realtime.models import User
+from tests.domain.world import World
+
+
+async def test_a_token_makes_its_user_known(world: World) -> None:
+    people = People()
+
+    assert await people.seen(Profile("ada", "Ada", "ada@example.com", "/ada.png")) is False
+
+    assert await people.known("ada") == Person("ada", "Ada", "ada@example.com", "/ada.png")
+
+
+async def test_an_absent_claim_changes_nothing(world: World) -> None:
+    people = People()
+    await people.seen(Profile("ada", "Ada", "ada@example.com"))
+
+    changed = await people.seen(Profile("ada", avatar="/ada.png"))
+
+    assert changed is True
+    assert await people.known("ada") == Person("ada", "Ada", "ada@example.com", "/ada.png")
+
+
+async def test_the_same_profile_again_is_no_change(world: World) -> None:
+    people = People()
+    profile = Profile("ada", "Ada")
+    await people.seen(profile)
+    await User.filter(id="ada").update(name="Changed behind our back")
+
+    assert await people.seen(profile) is False
+    assert (await people.known("ada")).name == "Ada"
+
+
+async def test_somebody_named_is_a_placeholder_called_by_her_id(world: World) -> None:
+    assert await People().known("zoe") == Person("zoe", "zoe")
+    assert await User.exists(id="zoe")
+
+
+async def test_where_users_must_exist_nobody_is_made(world: World) -> None:
+    people = People(must_exist=True)
+
+    with pytest.raises(UnknownUser):
+        await people.known("zoe")
+    await people.seen(Profile("ada"))
+
+    assert not await User.exists(id="zoe")
+    assert (await people.known("ada")).id == "ada"
+
+
+async def test_asking_for_names_makes_nobody(world: World) -> None:
+    named = await People().named(["zoe"])
+
+    assert named == {"zoe": Person("zoe", "zoe")}
+    assert not await User.exists(id="zoe")
+
+
+async def test_a_token_older_than_the_applications_change_changes_nothing(world: World) -> None:
+    people = People()
+    await people.known("ada")
+    await User.filter(id="ada").update(name="Official", profile_at=world.now)
+
+    await people.seen(Profile("ada", "Older", issued_at=world.now.timestamp() - 1))
+    assert (await User.get(id="ada")).name == "Official"
+
+    await people.seen(Profile("ada", "Newer", issued_at=world.now.timestamp() + 1))
+    assert (await User.get(id="ada")).name == "Newer"
+
+
+async def test_a_revoked_token_is_invalid_and_a_newer_one_is_not(world: World) -> None:
+    people = People()
+    await people.known("ada")
+    await User.filter(id="ada").update(tokens_after=world.now)
+
+    for issued_at in (world.now.timestamp() - 1, None):
+        with pytest.raises(InvalidToken):
+            await people.seen(Profile("ada", issued_at=issued_at))
+    assert await people.seen(Profile("ada", issued_at=world.now.timestamp() + 1)) is False
+
+
+async def test_the_memory_is_bounded(world: World) -> None:
+    people = People(size=2)
+
+    for user_id in ("ada", "bob", "carl"):
+        await people.seen(Profile(user_id))
+
+    assert list(people._known) == ["bob", "carl"]
+    assert list(people._profiles) == ["bob", "carl"]

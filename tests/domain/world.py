@@ -1,0 +1,70 @@
+"""The domain with its memory ports, and a clock that a test moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from realtime.domain import conversations, messages
+from realtime.domain.actor import Actor, Node, Rules
+from realtime.domain.events import Event
+from realtime.domain.memberships import Memberships
+from realtime.domain.messages import Content
+from realtime.domain.people import People
+from realtime.domain.records import Membership, Message
+from realtime.domain.typing import Typing
+from realtime.stores.database import Database
+from realtime.stores.joined import MemoryJoined
+from realtime.stores.limits import MemoryLimits
+from realtime.stores.presence import MemoryPresence
+from realtime.stores.writer import GroupWriter
+
+Kind = TypeVar("Kind", bound=Event)
+
+
+class World:
+    """One node's domain; `told` is all that it announced, in order."""
+
+    def __init__(self, database: Database, rules: Rules | None = None) -> None:
+        rules = rules or Rules()
+        self.told: list[Event] = []
+        self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        memberships, joined = Memberships(), MemoryJoined()
+        writer = GroupWriter(database, joined, self.told.append, memberships.remember)
+        self.node = Node(
+            writer=writer,
+            presence=MemoryPresence(0, lambda _user, _online: None),
+            joined=joined,
+            limits=MemoryLimits({}),
+            clock=lambda: self.now,
+            announce=self.told.append,
+            memberships=memberships,
+            people=People(must_exist=rules.must_exist),
+            typing=Typing(self.told.append, lambda: self.now, rules.typing_timeout),
+            rules=rules,
+        )
+        self._writer = writer
+        writer.start()
+
+    async def stop(self) -> None:
+        """Commit what waits."""
+        await self._writer.stop()
+
+    def actor(self, user_id: str, session: str | None = None) -> Actor:
+        return Actor(user_id, self.node, session)
+
+    def later(self, **by: float) -> None:
+        """Let time pass: `later(minutes=5)`."""
+        self.now += timedelta(**by)
+
+    def heard(self, kind: type[Kind]) -> list[Kind]:
+        """What was announced of one kind."""
+        return [event for event in self.told if isinstance(event, kind)]
+
+    async def group(self, *user_ids: str) -> Membership:
+        made, _ = await conversations.create_group(self.actor("app"), user_ids, title="Choir")
+        return made
+
+    async def say(self, user_id: str, conversation_id: UUID, text: str) -> Message:
+        return await messages.send(self.actor(user_id), conversation_id, Content(text))
