@@ -239,3 +239,18 @@ async def test_deleting_nobody_deletes_nothing(node, backend):
     assert answer.status == 200
     assert set(answer["data"].values()) == {"nobody", 0}
     assert await node.app[NODE].presence.count() == 0
+
+
+@on_both_databases
+async def test_a_deletion_that_is_retried_is_done_once(backend, ada, bob):
+    before = await talk(ada, "bob")
+    headers = {"Idempotency-Key": "forget ada"}
+
+    first, again = [
+        await backend.request("DELETE", "/users/ada", headers=headers) for _ in range(2)
+    ]
+
+    assert first["data"]["conversations"] == 1
+    assert again.json == first.json
+    await ada.is_disconnected()
+    assert await talk(bob, "ada") != before
