@@ -1,0 +1,47 @@
+"""Status changes of a crowd, told together.
+
+When ten thousand users come back at once, each first socket is news for everybody: told one by
+one that is a write per listener and change, told together it is a write per listener.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from realtime.domain.events import StatusChanged
+
+PAUSE = 0.05
+"""Seconds, at least, between two tellings; a change after a quiet moment is told at once."""
+
+SHARE = 4.0
+"""How much longer than a telling took is waited before the next: other work has the most time."""
+
+
+class Statuses:
+    """Gathers changes while the last ones are being written, and keeps their order."""
+
+    def __init__(self, tell: Callable[[Sequence[StatusChanged]], None]) -> None:
+        self._tell = tell
+        self._gathered: list[StatusChanged] = []
+        self._pausing = False
+
+    def add(self, change: StatusChanged) -> None:
+        """Tell it now, or with those that come during the pause."""
+        self._gathered.append(change)
+        if not self._pausing:
+            self._say()
+
+    def _say(self) -> None:
+        self._pausing = bool(self._gathered)
+        if not self._pausing:
+            return
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        gathered, self._gathered = self._gathered, []
+        self._tell(gathered)
+        # Behind the transport's own turn, in which what was just published is written.
+        loop.call_soon(self._pause, started)
+
+    def _pause(self, started: float) -> None:
+        loop = asyncio.get_running_loop()
+        took = loop.time() - started
+        loop.call_later(max(PAUSE, SHARE * took), self._say)
