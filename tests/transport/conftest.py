@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from realtime.transport import Server
-from tests.transport.clients import Polling, Raw, WebSocket
+from tests.transport.clients import Polling, Raw, WebSocket, until
 
 
 class Node:
@@ -113,3 +113,9 @@ async def raw() -> AsyncIterator[Callable[..., Awaitable[Raw]]]:
     yield open_raw
     for connection in opened:
         await connection.close()
+
+
+async def waiting_poll(node: Node) -> None:
+    """Until a poll of the only session waits at the server."""
+    (session,) = node.server._engine.sessions.values()
+    await until(lambda: session.link._poll)

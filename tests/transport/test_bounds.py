@@ -7,10 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
-from yarl import URL
 
 from realtime.transport import Bounds
-from realtime.transport.admission import Admission
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Start
 
@@ -197,84 +195,6 @@ async def test_a_session_that_connects_to_nothing_ends(
     await connected.connects()
     await connected.says("41")
     await connected.is_closed()
-
-
-async def test_sessions_are_counted_and_a_place_that_is_left_is_free_again(
-    start: Start, http: aiohttp.ClientSession, websocket: OpenWebSocket, polling: OpenPolling
-) -> None:
-    node = await start(bounds=Bounds(connections=2))
-    client, _ = await websocket(node), await polling(node)
-    for transport in ("polling", "websocket"):
-        url = URL(node.url) % {"EIO": "4", "transport": transport}
-        async with http.get(url, headers=upgrade_headers(transport)) as response:
-            assert response.status == 503
-    await client.close()
-    await until(lambda: len(node.server._engine.sessions) == 1)
-    await websocket(node)
-
-
-def upgrade_headers(transport: str) -> dict[str, str]:
-    if transport == "polling":
-        return {}
-    return {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-
-
-async def test_an_address_that_a_trusted_proxy_names_is_limited(
-    start: Start, http: aiohttp.ClientSession
-) -> None:
-    bounds = Bounds(trusted_proxies=("127.0.0.0/8",), connections_per_address=1)
-    node = await start(bounds=bounds)
-    url = URL(node.url) % {"EIO": "4", "transport": "polling"}
-    statuses = []
-    for address in ("203.0.113.7", "203.0.113.7", "10.0.0.1, 203.0.113.7", "203.0.113.8"):
-        async with http.get(url, headers={"X-Forwarded-For": address}) as response:
-            statuses.append(response.status)
-    assert statuses == [200, 503, 503, 200]
-
-
-async def test_a_proxy_that_is_not_trusted_is_not_believed_and_not_limited(
-    start: Start, http: aiohttp.ClientSession
-) -> None:
-    node = await start(bounds=Bounds(connections_per_address=1, handshakes_per_address=1))
-    url = URL(node.url) % {"EIO": "4", "transport": "polling"}
-    for _ in range(3):
-        async with http.get(url, headers={"X-Forwarded-For": "203.0.113.7"}) as response:
-            assert response.status == 200
-
-
-def test_handshakes_are_limited_per_address_and_in_all() -> None:
-    now = 0.0
-    admission = Admission(
-        Bounds(handshakes_per_address=2, handshakes_per_second=3), clock=lambda: now
-    )
-    assert [admission.refuse("a") for _ in range(3)] == [None, None, "handshakes per address"]
-    assert [admission.refuse("b"), admission.refuse("c")] == [None, "handshakes"]
-    now = 1.0
-    assert [admission.refuse("a") for _ in range(3)] == [None, None, "handshakes per address"]
-
-
-@pytest.mark.parametrize(
-    ("address", "limited"),
-    [
-        ("203.0.113.7", ""),  # documentation, not global
-        ("8.8.8.8", "8.8.8.8"),
-        ("127.0.0.1", ""),
-        ("10.1.2.3", ""),
-        ("192.168.1.1", ""),
-        ("::1", ""),
-        ("fd00::1", ""),
-        ("2a00:1450:4001:81b::200e", "2a00:1450:4001:81b::/64"),
-        ("", ""),
-        ("unix", ""),
-    ],
-)
-def test_only_addresses_that_are_one_clients_are_limited(address: str, limited: str) -> None:
-    assert Admission(Bounds()).limited(address) == limited
 
 
 async def test_a_connecting_socket_holds_no_more_than_a_backlog(

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from tests.transport.clients import Polling, Raw, WebSocket, until
+from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Node, Start
 from tests.transport.proxy import Proxy
 
@@ -55,8 +55,6 @@ async def test_a_websocket_gets_the_ack_of_its_running_handler_and_then_a_close(
 
 
 async def test_an_ack_survives_a_close_with_unread_input(start: Start, raw: OpenRaw) -> None:
-    from tests.transport.clients import frame
-
     node = await start(drain_window=0)
     go = slow_handler(node)
     client = await raw(node)

@@ -15,7 +15,7 @@ import pytest
 from yarl import URL
 
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
-from tests.transport.conftest import Node, Start
+from tests.transport.conftest import Start, waiting_poll
 
 OpenWebSocket = Callable[..., Awaitable[WebSocket]]
 OpenPolling = Callable[..., Awaitable[Polling]]
@@ -197,102 +197,6 @@ async def test_a_websocket_client_that_closes_is_closed(
     await client.is_closed()
 
 
-async def test_an_upgrade_ends_the_poll_and_moves_the_session(
-    start: Start, websocket: OpenWebSocket, polling: OpenPolling
-) -> None:
-    node = await start()
-    client = await polling(node)
-    sid = await client.connects()
-    poll = asyncio.create_task(client.poll())
-    await waiting_poll(node)
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
-    assert await poll == (200, "6")
-    assert await client.poll() == (200, "6")
-    node.server.tell(sid, "during")
-    await socket.says("5")
-    assert await socket.hears() == '42["during"]'
-    assert node.server.transport(sid) == "websocket"
-    assert (await client.poll())[0] == 400
-    assert (await client.post("4x"))[0] == 400
-
-
-async def test_an_upgrade_that_breaks_off_leaves_the_session_polling(
-    start: Start, websocket: OpenWebSocket, polling: OpenPolling
-) -> None:
-    node = await start()
-    client = await polling(node)
-    sid = await client.connects()
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
-    node.server.tell(sid, "kept")
-    await socket.close()
-    while (packets := await client.hears()) == ["6"]:
-        pass
-    assert packets == ['42["kept"]']
-
-
-@pytest.mark.parametrize("upgraded", [False, True])
-async def test_a_second_websocket_of_a_session_is_closed_and_the_first_works_on(
-    start: Start, websocket: OpenWebSocket, polling: OpenPolling, upgraded: bool
-) -> None:
-    node = await start()
-    client = await polling(node)
-    first = await websocket(node, sid=client.sid)
-    await first.says("2probe")
-    assert await first.hears() == "3probe"
-    if upgraded:
-        await first.says("5")
-        await first.connects()
-    second = await websocket(node, sid=client.sid)
-    await second.is_closed()
-    if not upgraded:
-        await first.says("5")
-        await first.connects()
-
-
-async def test_a_websocket_for_an_unknown_session_is_refused(
-    start: Start, http: aiohttp.ClientSession
-) -> None:
-    node = await start()
-    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await http.ws_connect(f"{node.url}?EIO=4&transport=websocket&sid=nobody")
-    assert refused.value.status == 400
-
-
-async def test_frames_behind_the_upgrade_request_are_read(start: Start, raw: OpenRaw) -> None:
-    connection = await raw(await start(), http=True)
-    connection.write(
-        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" + frame(1, b"40")
-    )
-    head = await connection.until(b"\r\n\r\n")
-    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head
-    assert (await connection.frame())[1].startswith(b"0{")
-    assert (await connection.frame())[1].startswith(b"40{")
-
-
-async def test_a_large_message_right_behind_the_upgrade_request_is_read(
-    start: Start, raw: OpenRaw
-) -> None:
-    node = await start()
-    node.server.on("size", lambda sid, text: len(text))
-    connection = await raw(node, http=True)
-    connection.write(
-        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        + frame(1, b"40")
-        + frame(1, b'421["size","' + b"x" * 500_000 + b'"]')
-    )
-    await connection.until(b"\r\n\r\n")
-    frames = [await connection.frame() for _ in range(3)]
-    assert frames[2][1] == b"431[500000]"
-
-
 async def test_control_frames_are_answered_as_rfc_6455_says(start: Start, raw: OpenRaw) -> None:
     connection = await raw(await start())
     await connection.frame()
@@ -324,9 +228,3 @@ async def test_a_broken_frame_is_answered_with_its_close_code(
     assert await connection.frame() == (8, code.to_bytes(2, "big"))
     await connection.ended()
     assert not node.server._engine.sessions
-
-
-async def waiting_poll(node: Node) -> None:
-    """Until a poll of the only session waits at the server."""
-    (session,) = node.server._engine.sessions.values()
-    await until(lambda: session.link._poll)
