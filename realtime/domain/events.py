@@ -112,7 +112,10 @@ class MembershipChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class NotificationCreated(Event):
+    """Somebody has something to know; ``membership`` is whose message made it, if one did."""
+
     notification: Notification
+    membership: Membership | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from realtime.domain import conversations
+from realtime.domain import conversations, receipts
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotAGroup, UnknownConversation
 from realtime.domain.ids import new_id
@@ -47,4 +47,7 @@ async def add(node: Node, conversation_id: UUID, user_id: str) -> Membership:
 
 async def remove(node: Node, conversation_id: UUID, user_id: str) -> Membership:
     """Let her take part no more. Raises UnknownConversation."""
-    return await conversations.remove(Actor(user_id, node), conversation_id, user_id)
+    left = Actor(user_id, node)
+    membership = await conversations.remove(left, conversation_id, user_id)
+    await receipts.settle(left, conversation_id)
+    return membership

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from realtime.domain.actor import Actor, Node
@@ -20,8 +20,8 @@ from realtime.models import Notification as Row
 from realtime.models import User
 from realtime.models.raw import as_json
 
-TOGETHER = 500
-"""How many are told in one go."""
+TOGETHER = 200
+"""How many are told in one go: in between others have their turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which notifications a list shows; ``messages`` are those that messages made.
+    """Which notifications a list shows; ``messages`` are those that messages made, ``groups``
+    those that messages in groups did.
 
     Of these types only, where any is named.
     """
 
     messages: bool = True
+    groups: bool = True
     types: tuple[str, ...] = ()
     read: bool | None = None
 
@@ -142,9 +144,11 @@ async def mark_read(
     return (await records(actor, [row]))[0]
 
 
-async def mark_all_read(actor: Actor, *, messages: bool = True, tell: bool = True) -> int:
-    """The actor has read everything; told to her other sockets, also when nothing was unread."""
-    unread = _chosen(actor, Choice(messages=messages, read=False))
+async def mark_all_read(
+    actor: Actor, *, messages: bool = True, groups: bool = True, tell: bool = True
+) -> int:
+    """The actor has read all of these; told to her other sockets, also when nothing was unread."""
+    unread = _changeable(actor, Choice(messages=messages, groups=groups, read=False))
     changed = await unread.update(read_at=actor.node.clock())
     if tell:
         actor.node.announce(AllNotificationsRead(actor.user_id, actor.session))
@@ -157,9 +161,10 @@ async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) 
     await row.delete()
 
 
-async def delete_read(actor: Actor, *, messages: bool = True) -> int:
-    """Away with all that the actor has read; gives how many."""
-    return await _chosen(actor, Choice(messages=messages, read=True)).delete()
+async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = True) -> int:
+    """Away with all of these that the actor has read; gives how many."""
+    read = Choice(messages=messages, groups=groups, read=True)
+    return await _changeable(actor, read).delete()
 
 
 async def records(actor: Actor, rows: Sequence[Row]) -> tuple[Notification, ...]:
@@ -236,11 +241,19 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
     )
     if not choice.messages:
         found = found.filter(message_id=None)
+    elif not choice.groups:
+        found = found.filter(Q(message_id=None) | Q(message__conversation__low_id__not_isnull=True))
     if choice.types:
         found = found.filter(type__in=choice.types)
     if choice.read is not None:
         found = found.filter(read_at__isnull=not choice.read)
     return found
+
+
+def _changeable(actor: Actor, choice: Choice) -> QuerySet[Row]:
+    """The same for an update or a deletion, which cannot look into other tables itself."""
+    found = _chosen(actor, choice)
+    return found if choice.groups else Row.filter(id__in=Subquery(found.values("id")))
 
 
 async def _own(actor: Actor, notification_id: UUID, *, messages: bool) -> Row:

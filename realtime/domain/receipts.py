@@ -1,8 +1,10 @@
 """Reading: up to where each participant has read, and which messages all others have."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations
@@ -11,6 +13,9 @@ from realtime.domain.errors import UnknownMessage
 from realtime.domain.events import MessagesRead
 from realtime.models import Conversation, Message, Participant
 from realtime.models.raw import marks, rows, uuid_of
+
+CHUNK = 1_000
+"""Ids in one statement: databases bound how many values it may have."""
 
 UNREAD = """
     FROM participants p JOIN messages m
@@ -32,13 +37,22 @@ async def mark_read(
         # Whoever holds this row numbers and reads alone: two readers of a group must see each other
         conversation = await Conversation.filter(id=conversation_id).select_for_update().get()
         seq = conversation.last_seq if limit is None else limit
-        part = Participant.filter(conversation_id=conversation_id, user_id=actor.user_id)
-        await part.filter(read_seq__lt=seq).update(read_seq=seq)
-        read = await _read_by_all(conversation_id, actor.user_id, seq)
-        await Message.filter(id__in=read).update(read_at=actor.node.clock())
+        before = await _advanced(conversation_id, actor.user_id, seq)
+        new = Message.filter(seq__gt=before, seq__lte=seq).exclude(sender_id=actor.user_id)
+        read = await _settled(conversation_id, new, actor.node.clock())
     if read:
         actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, membership))
     return read
+
+
+async def settle(actor: Actor, conversation_id: UUID) -> None:
+    """Somebody has left: what only she had yet to read is read by all now."""
+    membership = await actor.node.memberships.get(conversation_id)
+    async with in_transaction():
+        await Conversation.filter(id=conversation_id).select_for_update().get()
+        read = await _settled(conversation_id, Message.all(), actor.node.clock())
+    if read:
+        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, membership))
 
 
 async def unread_count(actor: Actor) -> int:
@@ -69,13 +83,25 @@ async def _seq_of(conversation_id: UUID, message_id: UUID) -> int:
     return int(message.seq)
 
 
-async def _read_by_all(conversation_id: UUID, reader_id: str, seq: int) -> tuple[UUID, ...]:
-    """The others' messages up to ``seq`` that nobody but their sender has yet to read."""
-    unread = await Message.filter(
-        conversation_id=conversation_id, seq__lte=seq, read_at=None, deleted_at=None
-    ).exclude(sender_id=reader_id).order_by("seq").only("id", "seq", "sender_id")  # fmt: skip
+async def _advanced(conversation_id: UUID, user_id: str, seq: int) -> int:
+    """Up to where she had read before she read up to ``seq``."""
+    part = await Participant.get(conversation_id=conversation_id, user_id=user_id)
+    if part.read_seq < seq:
+        await Participant.filter(id=part.id).update(read_seq=seq)
+    return int(part.read_seq)
+
+
+async def _settled(
+    conversation_id: UUID, among: QuerySet[Message], now: datetime
+) -> tuple[UUID, ...]:
+    """Mark those that nobody but their sender has yet to read, in their order."""
+    unread = among.filter(conversation_id=conversation_id, read_at=None, deleted_at=None)
     parts = await Participant.filter(conversation_id=conversation_id)
-    return tuple(m.id for m in unread if m.seq <= _floor(parts, m.sender_id))
+    found = await unread.order_by("seq").only("id", "seq", "sender_id")
+    read = tuple(each.id for each in found if each.seq <= _floor(parts, each.sender_id))
+    for start in range(0, len(read), CHUNK):
+        await Message.filter(id__in=read[start : start + CHUNK]).update(read_at=now)
+    return read
 
 
 def _floor(parts: Iterable[Participant], sender_id: str) -> int:

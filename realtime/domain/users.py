@@ -13,6 +13,9 @@ from realtime.models import User
 
 Columns = Mapping[str, str | None]
 
+TOGETHER = 200
+"""How many rows are made in one go: in between others have their turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Presence:
@@ -35,8 +38,10 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
     ids = sorted(merged)
     async with in_transaction():
         # In the order of ids: two that change the same people cannot lock each other
-        await User.bulk_create((User(id=each) for each in ids), ignore_conflicts=True)
+        new = [User(id=each) for each in ids]
+        await User.bulk_create(new, batch_size=TOGETHER, ignore_conflicts=True)
         await User.filter(id__in=ids).order_by("id").select_for_update().only("id")
+        await User.filter(id__in=ids, deleted_at__not_isnull=True).update(deleted_at=None)
         await _write(merged, node.clock())
     _changed(node, ids)
     return len(ids)
@@ -73,11 +78,11 @@ async def _write(merged: Mapping[str, Columns], now: datetime) -> None:
     groups: defaultdict[tuple[str, ...], list[User]] = defaultdict(list)
     for user_id, columns in merged.items():
         if columns:
-            row = User(id=user_id, profile_at=now, deleted_at=None, **columns)
+            row = User(id=user_id, profile_at=now, **columns)
             groups[tuple(sorted(columns))].append(row)
     for names, rows in groups.items():
-        changed = [*names, "profile_at", "deleted_at"]
-        await User.bulk_create(rows, on_conflict=["id"], update_fields=changed)
+        changed = [*names, "profile_at"]
+        await User.bulk_create(rows, batch_size=TOGETHER, on_conflict=["id"], update_fields=changed)
 
 
 def _changed(node: Node, user_ids: Sequence[str]) -> None:

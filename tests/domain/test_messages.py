@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import conversations, messages, notifications, overview, receipts
+from realtime.domain import conversations, groups, messages, notifications, overview, receipts
 from realtime.domain.actor import Rules
 from realtime.domain.errors import (
     BlankMessage,
@@ -168,3 +168,15 @@ async def test_a_message_of_another_conversation_is_no_place_to_read_to(world: W
 
     with pytest.raises(UnknownMessage):
         await read(world, "bob", here.conversation_id, there.id)
+
+
+async def test_what_only_a_former_member_had_yet_to_read_is_read_when_she_leaves(
+    world: World,
+) -> None:
+    choir = (await world.group("ada", "bob", "eve")).conversation_id
+    sent = await world.say("ada", choir, "Who comes?")
+    assert await read(world, "bob", choir) == 0
+
+    await groups.remove(world.node, choir, "eve")
+
+    assert [event.message_ids for event in world.heard(MessagesRead)] == [(sent.id,)]
