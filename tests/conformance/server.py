@@ -81,10 +81,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("protocol", choices=("engineio", "socketio"))
     parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--host", help="the default is every address, as the suites need it")
     options = parser.parse_args()
     app = web.Application()
     {"engineio": engineio, "socketio": socketio}[options.protocol](app)
-    web.run_app(app, port=options.port, access_log=None, loop=asyncio.new_event_loop())
+    web.run_app(
+        app,
+        host=options.host,
+        port=options.port,
+        access_log=None,
+        loop=asyncio.new_event_loop(),
+    )
 
 
 if __name__ == "__main__":

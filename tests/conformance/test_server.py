@@ -20,7 +20,7 @@ SERVER = Path(__file__).with_name("server.py")
 async def running(protocol: str) -> AsyncIterator[str]:
     """The server's address, as a WebSocket address of its protocol's path."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-u", str(SERVER), protocol, "--port", "0"),
+        *(sys.executable, "-u", str(SERVER), protocol, "--host", "127.0.0.1", "--port", "0"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -30,7 +30,7 @@ async def running(protocol: str) -> AsyncIterator[str]:
         port = re.search(r":(\d+)", line)
         assert port, line
         path = "engine.io" if protocol == "engineio" else "socket.io"
-        yield f"http://localhost:{port.group(1)}/{path}/?EIO=4&transport=websocket"
+        yield f"http://127.0.0.1:{port.group(1)}/{path}/?EIO=4&transport=websocket"
     finally:
         process.terminate()
         await process.communicate()
