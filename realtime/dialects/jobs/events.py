@@ -98,8 +98,9 @@ def user_typing_first(event: TypedTo, words: Words) -> Iterator[Wire]:
 
 @dialect.says(NotificationCreated, "notification", NotificationJson)
 def notification(event: NotificationCreated, words: Words) -> Iterator[Wire]:
-    shown = notification_json(event.notification, words)
-    yield Wire(user(event.notification.user_id), shown)
+    if event.membership is None or event.membership.direct:
+        shown = notification_json(event.notification, words)
+        yield Wire(user(event.notification.user_id), shown)
 
 
 @dialect.says(ProfileViewed, "profile_viewed", ViewJson)

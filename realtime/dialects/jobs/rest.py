@@ -147,20 +147,20 @@ def types_of(wanted: str | None) -> tuple[str, ...]:
 
 @dialect.route("GET", "/api/realtime/notifications", NotificationPage)
 async def list_notifications(request: Request, query: NotificationPage) -> Reply[Notifications]:
-    choice = Choice(types=types_of(query.type), read=query.isRead)
+    choice = Choice(groups=False, types=types_of(query.type), read=query.isRead)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=query.offset)
     listed: Notifications = {
         "success": True,
         "notifications": [notification_json(each, request.words) for each in page.items],
         "total": page.total,
-        "unread": await notifications.count(request.actor, Choice(read=False)),
+        "unread": await notifications.count(request.actor, Choice(groups=False, read=False)),
     }
     return Reply(listed)
 
 
 @dialect.route("GET", "/api/realtime/notifications/unread/count")
 async def count_unread(request: Request) -> Reply[Unread]:
-    unread = await notifications.count(request.actor, Choice(read=False))
+    unread = await notifications.count(request.actor, Choice(groups=False, read=False))
     return Reply({"success": True, "unreadCount": unread})
 
 
@@ -172,7 +172,7 @@ async def read_notification(request: Request, path: NotificationPath) -> Reply[R
 
 @dialect.route("PUT", "/api/realtime/notifications/mark-all-read")
 async def read_all(request: Request) -> Reply[Said]:
-    await notifications.mark_all_read(request.actor)
+    await notifications.mark_all_read(request.actor, groups=False)
     return Reply({"success": True, "message": "All notifications marked as read"})
 
 
@@ -184,7 +184,7 @@ async def delete_notification(request: Request, path: NotificationPath) -> Reply
 
 @dialect.route("DELETE", "/api/realtime/notifications/clear-read")
 async def clear_read(request: Request) -> Reply[Said]:
-    await notifications.delete_read(request.actor)
+    await notifications.delete_read(request.actor, groups=False)
     return Reply({"success": True, "message": "Read notifications cleared"})
 
 

@@ -310,7 +310,7 @@ async def test_groups_are_neither_listed_nor_heard(
     said = await say_in(cy, choir, "Rehearsal at eight")
     await cy.ask("typing:start", choir)
 
-    await bob.hears_nothing("message_received", "user_typing", after=[cy])
+    await bob.hears_nothing("message_received", "notification", "user_typing", after=[cy])
     assert (await bob.get(f"{CHAT}/conversations"))["conversations"] == []
     assert (await cy.delete(f"{CHAT}/{said['id']}")).status == 404
 

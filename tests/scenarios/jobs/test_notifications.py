@@ -11,7 +11,7 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.jobs.service import RealtimeService
-from tests.scenarios.steps import UNKNOWN, notify, on_both_databases, once, say, talk
+from tests.scenarios.steps import UNKNOWN, group, notify, on_both_databases, once, say, talk
 
 ROW = {
     "id",
@@ -227,3 +227,23 @@ async def test_title_and_content_are_never_null(
     row = await bob.hears("notification")
 
     assert (row["title"], row["content"]) == (title, content)
+
+
+@on_both_databases
+async def test_what_is_said_in_a_group_is_no_notification_here(
+    cluster: Cluster, node: InProcess, bob: Frontend, bob_service: RealtimeService
+) -> None:
+    other_app = await cluster.frontend(node, "bob")
+    choir = await group(node, "bob", "cy")
+    await say(cluster.person(node, "cy"), choir, "Rehearsal at eight")
+    told = await other_app.hears("notification:new")
+
+    listed = await bob_service.get_notifications()
+    count = await bob_service.get_unread_count()
+    await bob_service.mark_all_notifications_as_read()
+    await bob_service.clear_read_notifications()
+
+    assert (listed["notifications"], listed["total"], listed["unread"]) == ([], 0, 0)
+    assert count["unreadCount"] == 0
+    assert (await other_app.get("/api/notifications"))["data"] == [told], "there as it was"
+    await bob.hears_nothing("notification")
