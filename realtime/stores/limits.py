@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 SWEEP = 2
-"""How many of the longest untouched buckets each call looks at: more than it can add."""
+"""How many of the longest untouched buckets each new one looks at: more than it adds."""
 
 Rate = tuple[float, float]
 """Tokens a second, and how many a full bucket holds (at least one)."""
@@ -34,11 +34,13 @@ class MemoryLimits:
             return 0.0
         now = self._now()
         buckets = self._buckets[kind]
-        tokens = self._tokens(kind, buckets.get(user_id), now)
+        bucket = buckets.get(user_id)
+        if bucket is None:  # only a new one makes the memory grow
+            self._sweep(kind, now)
+        tokens = self._tokens(kind, bucket, now)
         taken = tokens >= 1.0
         buckets[user_id] = (tokens - 1.0 if taken else tokens, now)
         buckets.move_to_end(user_id)
-        self._sweep(kind, now)
         return 0.0 if taken else (1.0 - tokens) / self._rates[kind][0]
 
     def __len__(self) -> int:
