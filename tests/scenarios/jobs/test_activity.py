@@ -86,6 +86,21 @@ async def test_two_looks_at_once_are_one(bob: Frontend, ada: Frontend) -> None:
     await bob.hears_nothing("profile_viewed", "notification")
 
 
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_two_looks_at_once_on_two_nodes_are_one(cluster: Cluster) -> None:
+    nodes = [await cluster.process(), await cluster.process()]
+    looks = [cluster.person(node, "ada", dialect="jobs") for node in nodes * 4]
+    body = {"action": "view_profile", "targetUserId": "bob"}
+    await asyncio.gather(*(look.get("/api/realtime/activity-feed") for look in looks))
+
+    answers = await asyncio.gather(*(look.post(LOG, body) for look in looks))
+
+    assert len({answer["activity"]["id"] for answer in answers}) == 1
+    bob = cluster.person(nodes[0], "bob", dialect="jobs")
+    assert (await bob.get("/api/realtime/activity-feed"))["total"] == 1
+    assert (await bob.get("/api/realtime/notifications"))["total"] == 1
+
+
 @once
 async def test_each_viewer_counts(
     cluster: Cluster, node: InProcess, bob: Frontend, ada_service: RealtimeService
