@@ -233,6 +233,17 @@ async def test_who_was_deleted_can_begin_anew(cluster, node, backend, bob):
 
 
 @once
+async def test_who_was_deleted_is_known_again_when_the_application_names_her(backend):
+    await backend.put("/users", [{"id": "ada", "name": "Ada"}])
+    await backend.delete("/users/ada")
+
+    await backend.put("/users", [{"id": "ada"}])
+
+    found = (await backend.get("/users/ada/export"))["data"]
+    assert (found["id"], found["name"]) == ("ada", None)
+
+
+@once
 async def test_deleting_nobody_deletes_nothing(node, backend):
     answer = await backend.delete("/users/nobody")
 
