@@ -159,6 +159,9 @@ class Dispatcher:
             self.engine.close(socket.session, reasons.CONNECT_FAILED)
             self._rooms.forget(socket)
             return
+        # What is on its way to the held sink must arrive before the sink changes, and may end the
+        # session.
+        self.engine.outbox.flush()
         if not socket.live:
             await self._left_while_connecting(socket, refused=refusal is not None)
         elif refusal is not None:
@@ -169,10 +172,6 @@ class Dispatcher:
     def _accept(self, socket: Socket, held: Held) -> None:
         """Send the CONNECT packet and, behind it, what the connect handler had sent."""
         outbox, session = self.engine.outbox, socket.session
-        # All that is on its way to the held sink must have arrived before the sink changes.
-        outbox.flush()
-        if session.closed:
-            return
         outbox.send(session, packets.connect(socket.namespace, socket.sid))
         for frames in held.frames:
             outbox.send(session, frames)

@@ -66,9 +66,9 @@ class Engine:
         self.sessions: dict[str, Session] = {}
         self.leaving: dict[str, Session] = {}
         self.connections: set[Connection] = set()
-        self.idle = Deadlines[Connection](IDLE_SECONDS, Connection.cut)
-        self.lingering = Deadlines[Connection](LINGER_SECONDS, Connection.cut)
-        self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, Connection.cut)
+        self.idle = Deadlines[Connection](IDLE_SECONDS, _cut)
+        self.lingering = Deadlines[Connection](LINGER_SECONDS, _cut)
+        self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, _cut)
         self._pings = Deadlines[Session](ping_interval, self._ping)
         self._pongs = Deadlines[Session](ping_timeout, self._silent)
         self._unconnected = Deadlines[Session](bounds.connect_seconds, self._never_connected)
@@ -216,6 +216,10 @@ _EVERYDAY = {
     reasons.SERVER_DISCONNECT,
     reasons.TRANSPORT_CLOSE,
 }
+
+
+def _cut(connection: Connection) -> None:
+    connection.cut()
 
 
 def _open_tail(ping_interval: float, ping_timeout: float, payload_bytes: int) -> bytes:

@@ -219,6 +219,21 @@ async def test_a_connecting_socket_holds_no_more_than_a_backlog(
         task.cancel()
 
 
+async def test_who_is_closed_by_what_it_held_while_connecting_is_counted_out(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start(bounds=Bounds(backlog_bytes=1_000))
+
+    @node.server.event
+    async def connect(sid: str, environ: object, auth: object) -> None:
+        node.server.tell(sid, "too much", "x" * 2_000)
+
+    client = await websocket(node)
+    await client.says("40")
+    await client.is_closed()
+    assert (await node.disconnects.get())[1] == "backlog full"
+
+
 async def test_a_storm_of_disconnects_does_not_stall_the_loop(
     start: Start, websocket: OpenWebSocket
 ) -> None:

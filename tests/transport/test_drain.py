@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from realtime.transport import engine
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Node, Start
 from tests.transport.proxy import Proxy
@@ -195,3 +196,16 @@ async def test_closing_ends_everything_and_waits_for_the_last_handlers(
     assert done == ["server drained"] * 2
     engine = node.server._engine
     assert (engine.sessions, engine.leaving, engine.connections) == ({}, {}, set())
+
+
+async def test_a_client_that_never_says_close_is_cut(
+    start: Start, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "LINGER_SECONDS", 0.05)
+    node = await start(drain_window=0)
+    client = await raw(node)
+    await client.frame()
+    await node.server.drain()
+    assert await client.frame() == (8, b"\x03\xe9")
+    await client.ended()
+    assert not node.server._engine.connections

@@ -11,6 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.transport import engine
 from realtime.transport import http as http_lane
 from realtime.transport.http import NotOursError
 from tests.transport.clients import Polling, Raw, WebSocket, until
@@ -209,3 +210,16 @@ async def test_the_server_is_its_own_aiohttp_handler(http: aiohttp.ClientSession
     assert await session.connects()
     await server.close()
     await test_server.close()
+
+
+async def test_an_idle_connection_is_closed(
+    start: Start, polling: OpenPolling, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.05)
+    node = await start()
+    session = await polling(node)
+    connection = await raw(node, http=True)
+    connection.write(post(session.address.raw_path_qs, "6"))
+    await connection.response()
+    connection.write(b"GET /socket.io/?half")
+    await connection.ended()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
+from realtime.transport import engine
 from tests.transport.clients import Polling, Raw, WebSocket, frame
 from tests.transport.conftest import Start, waiting_poll
 
@@ -53,6 +54,27 @@ async def test_an_upgrade_that_breaks_off_leaves_the_session_polling(
     while (packets := await client.hears()) == ["6"]:
         pass
     assert packets == ['42["kept"]']
+
+
+@pytest.mark.parametrize("probed", [False, True])
+async def test_an_upgrade_that_never_ends_is_cut(
+    start: Start,
+    websocket: OpenWebSocket,
+    polling: OpenPolling,
+    monkeypatch: pytest.MonkeyPatch,
+    probed: bool,
+) -> None:
+    monkeypatch.setattr(engine, "UPGRADE_SECONDS", 0.05)
+    node = await start()
+    client = await polling(node)
+    sid = await client.connects()
+    socket = await websocket(node, sid=client.sid)
+    if probed:
+        await socket.says("2probe")
+        assert await socket.hears() == "3probe"
+    await socket.is_closed()
+    node.server.tell(sid, "still here")
+    assert await client.hears() == ['42["still here"]']
 
 
 @pytest.mark.parametrize("upgraded", [False, True])
