@@ -48,6 +48,11 @@ async def say(person: Rest, conversation_id: str, content: str, **more: Any) -> 
     return dict(answer["data"])
 
 
+def words(frontend: Frontend) -> list[tuple[str, Any]]:
+    """All it heard, but for who comes and goes: a crowd's changes are told a moment later."""
+    return [heard for heard in frontend.history if heard[0] != "user:status-changed"]
+
+
 def backend(node: InProcess, user_id: str = "the application") -> Actor:
     """The application, or somebody it acts for, inside an in-process node."""
     assert node.app is not None
