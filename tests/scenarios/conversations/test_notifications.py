@@ -16,6 +16,7 @@ from tests.scenarios.conversations.test_sending import DATE
 from tests.scenarios.steps import (
     UNKNOWN,
     everyone_joins,
+    group,
     notify,
     on_both_databases,
     once,
@@ -126,6 +127,23 @@ async def test_whoever_has_joined_with_any_socket_is_not_notified(
     await phone.ask("leave:conversation", conversation)
     await ada.ask("message:send", {"conversationId": conversation, "content": "Still there?"})
     assert (await bob.hears("notification:new"))["message"] == "Still there?"
+
+
+async def test_each_absent_member_of_a_group_is_notified(
+    node: InProcess, ada: Frontend, bob: Frontend, eve: Frontend
+) -> None:
+    choir = await group(node, "ada", "bob", "eve", "zoe")
+    await everyone_joins(choir, ada, eve)
+
+    await say(ada, choir, "La")
+
+    told = await bob.hears("notification:new")
+    assert (told["title"], told["message"]) == ("New message from Ada", "La")
+    await eve.hears("message:new")
+    await eve.hears_nothing("notification:new")
+    await ada.hears_nothing("notification:new")
+    assert await listed(eve) == []
+    assert await listed(bob) == [told]
 
 
 @once
