@@ -42,7 +42,7 @@ class Cors:
         if "Access-Control-Allow-Origin" in headers:
             headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
             headers["Access-Control-Max-Age"] = "7200"
-            if asked:
+            if asked and asked.isascii():
                 headers["Access-Control-Allow-Headers"] = asked
         return headers
 

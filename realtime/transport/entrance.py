@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, StreamReader, web
 
 from realtime.transport import handshake, hooks, reasons
 from realtime.transport.cors import Cors
@@ -131,16 +131,26 @@ class Entrance:
 
     async def _body(self, request: web.Request, session: Session) -> bytes:
         limit = self._engine.bounds.payload_bytes
-        body = bytearray()
         if (request.content_length or 0) <= limit:
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    break
-            else:
-                return bytes(body)
+            try:
+                body = await _at_most(request.content, limit)
+            except (ConnectionError, web.RequestPayloadError) as error:
+                # It broke off or is no valid encoding; aiohttp would log a stack trace.
+                raise RefusedError(*handshake.BAD_REQUEST) from error
+            if body is not None:
+                return body
         self._engine.close(session, reasons.TOO_LARGE)
         raise RefusedError(413, 3, "Payload too large")
+
+
+async def _at_most(content: StreamReader, limit: int) -> bytes | None:
+    """All of it, None if it is longer."""
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)
 
 
 def _peer(request: web.Request) -> str:

@@ -57,7 +57,7 @@ class Polling:
     def post(self, body: bytes, exchange: Exchange) -> None:
         """A POST: its packets are read at once; while too much waits, its answer waits too."""
         session = self._session
-        if self._post is not None:
+        if session.closed or self._post is not None:
             exchange.answer(b"", 400)
             self._engine.close(session, reasons.TRANSPORT_ERROR)
             return

@@ -60,6 +60,17 @@ async def test_a_preflight_is_answered(start: Start, http: aiohttp.ClientSession
         assert "POST" in response.headers["Access-Control-Allow-Methods"]
 
 
+async def test_header_names_that_are_none_are_not_allowed_back(start: Start, raw: OpenRaw) -> None:
+    connection = await raw(await start(allowed_origins=[ORIGIN]), http=True)
+    connection.write(
+        b"OPTIONS /socket.io/ HTTP/1.1\r\nHost: x\r\nOrigin: " + ORIGIN.encode() + b"\r\n"
+        b"Access-Control-Request-Headers: \xff\r\n\r\n"
+    )
+    status, headers, _ = await connection.response()
+    assert status == 204
+    assert "access-control-allow-headers" not in headers
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://app.example.evil"])
 async def test_another_origin_is_served_without_cors_headers(
     start: Start, http: aiohttp.ClientSession, origin: str

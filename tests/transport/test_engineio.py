@@ -189,6 +189,16 @@ async def test_a_client_that_closes_gets_a_last_packet(
     assert (await client.poll())[0] == 400
 
 
+async def test_nobody_connects_on_a_session_that_has_closed(
+    start: Start, polling: OpenPolling
+) -> None:
+    node = await start()
+    client = await polling(node)
+    assert await client.post("1") == (200, "ok")
+    assert (await client.post("40"))[0] == 400
+    assert not node.server._rooms._sockets
+
+
 async def test_a_websocket_client_that_closes_is_closed(
     start: Start, websocket: OpenWebSocket
 ) -> None:

@@ -212,6 +212,21 @@ async def test_the_server_is_its_own_aiohttp_handler(http: aiohttp.ClientSession
     await test_server.close()
 
 
+async def test_a_post_that_breaks_off_leaves_no_trace_in_the_log(
+    start: Start, polling: OpenPolling, raw: OpenRaw, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = await start()
+    session = await polling(node)
+    connection = await raw(node, http=True)
+    head = f"POST {session.address.raw_path_qs} HTTP/1.1\r\nHost: x\r\n"
+    connection.write(head.encode() + b"Content-Length: 100\r\n\r\n4")
+    await session.post("6")
+    connection.writer.transport.abort()
+    await session.post("6")
+    await until(lambda: len(node.runner.server.connections) <= 1)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_an_idle_connection_is_closed(
     start: Start, polling: OpenPolling, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
