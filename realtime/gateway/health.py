@@ -1,10 +1,14 @@
-"""Health for load balancers: `/healthz` says that the process lives, `/readyz` that it serves."""
+"""Health: `/healthz` says that the process lives, `/readyz` that it serves, `/metrics` how much.
+
+All three are for load balancers and monitors: they tell nothing of users.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import prometheus_client
 from aiohttp import web
 
 _PATIENCE = 5.0
@@ -33,7 +37,7 @@ Check = Callable[[], Awaitable[Readiness]]
 
 
 def routes(readiness: Check) -> list[web.RouteDef]:
-    """The two routes, for `application.add_routes`; HEAD is answered too."""
+    """The routes, for `application.add_routes`; HEAD is answered too."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -46,7 +50,17 @@ def routes(readiness: Check) -> list[web.RouteDef]:
             found = Readiness(database=False, schema=False, draining=False)
         return web.json_response(_told(found), status=200 if found.ready else 503)
 
-    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(
+            body=prometheus_client.generate_latest(),
+            headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
+        )
+
+    return [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.get("/metrics", metrics),
+    ]
 
 
 def _told(found: Readiness) -> dict[str, Any]:

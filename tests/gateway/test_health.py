@@ -90,3 +90,12 @@ async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None
     client = await aiohttp_client(application(Readiness(True, True, False)))
 
     assert (await client.head("/readyz")).status == 200
+
+
+async def test_a_monitor_reads_how_many_sessions_are_open(aiohttp_client: Clients) -> None:
+    client = await aiohttp_client(application(Readiness(True, True, False)))
+
+    response = await client.get("/metrics")
+
+    assert response.content_type == "text/plain"
+    assert "# TYPE python_info gauge" in await response.text()
