@@ -7,7 +7,7 @@ from uuid import UUID
 
 from realtime.domain import messages, receipts
 from realtime.domain.actor import Actor
-from realtime.domain.records import Membership, Message, Page
+from realtime.domain.records import Membership, Message, Page, Person
 from realtime.models import Conversation
 from realtime.models import Message as MessageRow
 from realtime.models.raw import marks, rows, uuid_of
@@ -37,6 +37,15 @@ class Overview:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The same to a frontend that names people: who the other one is, and what was said last."""
+
+    partner: Person
+    last: Message
+    unread: int
+
+
 async def mine(
     actor: Actor, *, limit: int, offset: int = 0, groups: bool = True, silent: bool = True
 ) -> Page[Overview]:
@@ -50,12 +59,16 @@ async def mine(
     return Page(await _overviews(actor, page), await found.count())
 
 
-async def spoken(actor: Actor, *, limit: int) -> tuple[Overview, ...]:
-    """The pairs in which something is said that still stands, the latest first."""
+async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
+    """The people with whom something was said that still stands, the latest first."""
     page = await mine(actor, limit=limit, groups=False, silent=False)
-    said = [(each.last, each) for each in page.items if each.last is not None]
-    said.sort(key=lambda one: (one[0].created_at, one[0].id), reverse=True)
-    return tuple(each for _, each in said)
+    found = [
+        Chat(partner, each.last, each.unread)
+        for each in page.items
+        if each.last is not None and (partner := each.membership.partner(actor.user_id)) is not None
+    ]
+    found.sort(key=lambda chat: (chat.last.created_at, chat.last.id), reverse=True)
+    return tuple(found)
 
 
 async def of(actor: Actor, membership: Membership) -> Overview:

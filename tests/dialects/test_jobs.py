@@ -19,7 +19,7 @@ from realtime.dialects.jobs.shapes import (
 from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.events import Event, NotificationCreated
-from realtime.domain.overview import Overview
+from realtime.domain.overview import Chat
 from tests.dialects.examples import (
     ACTIVITY,
     ADA,
@@ -31,7 +31,6 @@ from tests.dialects.examples import (
     NOON,
     NOON_ON_THE_WIRE,
     NOTIFICATION,
-    PAIR,
     SAID,
     TOLD,
     TOLD_OF_A_MESSAGE,
@@ -191,9 +190,7 @@ def test_a_message_in_a_chat_is_a_whole_row() -> None:
 
 
 def test_a_chat_shows_the_text_of_its_last_message() -> None:
-    overview = Overview(PAIR, SAID, 3, NOON, NOON)
-
-    assert chat_json(ADA, SAID, overview, WORDS) == {
+    assert chat_json(Chat(ADA, SAID, 3), WORDS) == {
         "userId": "7001",
         "userName": "Ada",
         "userAvatar": "/ada.png",

@@ -14,18 +14,15 @@ from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.errors import Wrong
 from realtime.domain.events import Event, NotificationCreated
-from realtime.domain.overview import Overview
+from realtime.domain.overview import Chat
 from tests.dialects.examples import (
     BARELY_TOLD,
+    BOB,
     EVENTS,
-    GROUP,
     MESSAGE,
-    NOON,
     NOON_ON_THE_WIRE,
     NOTIFICATION,
-    PAIR,
     SAID,
-    SAID_TO_THE_GROUP,
     TOLD,
     TOLD_OF_A_MESSAGE,
 )
@@ -119,20 +116,12 @@ def test_of_other_things_this_frontend_hears_nothing(kind: str) -> None:
     assert told(happened(kind)) == []
 
 
-def test_a_partner_is_the_other_one() -> None:
-    overview = Overview(PAIR, SAID, 2, NOON, NOON)
-
-    assert partner_json(overview, SAID, WORDS, "7001") == {
+def test_a_partner_comes_with_the_last_message() -> None:
+    assert partner_json(Chat(BOB, SAID, 2), WORDS) == {
         "partner": {"id": "7002", "name": "Bob", "avatar": None},
         "lastMessage": NEW_MESSAGE,
         "unreadCount": 2,
     }
-
-
-def test_a_group_has_no_partner() -> None:
-    overview = Overview(GROUP, SAID_TO_THE_GROUP, 0, NOON, NOON)
-
-    assert partner_json(overview, SAID_TO_THE_GROUP, WORDS, "7001") is None
 
 
 def test_integer_ids_are_integers_on_the_wire() -> None:

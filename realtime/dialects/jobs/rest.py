@@ -204,12 +204,8 @@ async def chat(request: Request, query: ChatPage) -> Reply[Chat]:
 
 @dialect.route("GET", "/api/realtime/chat/conversations")
 async def chats(request: Request) -> Reply[Chats]:
-    shown = [
-        chat_json(partner, each.last, each, request.words)
-        for each in await overview.spoken(request.actor, limit=MOST_CHATS)
-        if each.last is not None
-        and (partner := each.membership.partner(request.actor.user_id)) is not None
-    ]
+    found = await overview.chats(request.actor, limit=MOST_CHATS)
+    shown = [chat_json(each, request.words) for each in found]
     return Reply({"success": True, "conversations": shown})
 
 

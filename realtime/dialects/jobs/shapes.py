@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
-from realtime.domain.overview import Overview
+from realtime.domain.overview import Chat
 from realtime.domain.records import (
     NEW_MESSAGE,
     Activity,
@@ -131,15 +131,15 @@ def message_json(message: Message, words: Words) -> MessageJson:
     }
 
 
-def chat_json(partner: Person, last: Message, overview: Overview, words: Words) -> ChatJson:
+def chat_json(chat: Chat, words: Words) -> ChatJson:
     """A chat as the list shows it."""
     return {
-        "userId": words.user_id(partner.id),
-        "userName": partner.name,
-        "userAvatar": partner.avatar,
-        "lastMessage": last.content,
-        "lastMessageAt": iso(last.created_at),
-        "unreadCount": overview.unread,
+        "userId": words.user_id(chat.partner.id),
+        "userName": chat.partner.name,
+        "userAvatar": chat.partner.avatar,
+        "lastMessage": chat.last.content,
+        "lastMessageAt": iso(chat.last.created_at),
+        "unreadCount": chat.unread,
     }
 
 

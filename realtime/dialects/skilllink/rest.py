@@ -182,14 +182,8 @@ async def post_message(request: Request, body: Sending) -> Reply[Sent]:
 
 @route("GET", "/messages/conversations")
 async def partners(request: Request) -> Reply[Partners]:
-    viewer, words = request.actor.user_id, request.words
-    shown = [
-        partner
-        for each in await overview.spoken(request.actor, limit=MOST_PARTNERS)
-        if each.last is not None
-        and (partner := partner_json(each, each.last, words, viewer)) is not None
-    ]
-    return Reply({"success": True, "data": shown})
+    found = await overview.chats(request.actor, limit=MOST_PARTNERS)
+    return Reply({"success": True, "data": [partner_json(each, request.words) for each in found]})
 
 
 @route("GET", "/messages/conversation/{partnerId}", ConversationPage)

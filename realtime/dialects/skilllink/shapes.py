@@ -3,7 +3,7 @@
 from typing import Literal, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso
-from realtime.domain.overview import Overview
+from realtime.domain.overview import Chat
 from realtime.domain.records import Message, Notification, Person
 
 
@@ -68,17 +68,12 @@ def message_json(message: Message, receiver: Person, words: Words) -> MessageJso
     }
 
 
-def partner_json(
-    overview: Overview, last: Message, words: Words, viewer_id: str
-) -> PartnerJson | None:
-    """What was said with somebody, as the list shows it; nothing of a group."""
-    partner, receiver = overview.membership.partner(viewer_id), last.receiver
-    if partner is None or receiver is None:
-        return None
+def partner_json(chat: Chat, words: Words) -> PartnerJson:
+    """What was said with somebody, as the list shows it."""
     return {
-        "partner": person_json(partner, words),
-        "lastMessage": message_json(last, receiver, words),
-        "unreadCount": overview.unread,
+        "partner": person_json(chat.partner, words),
+        "lastMessage": message_json(chat.last, chat.last.receiver or chat.partner, words),
+        "unreadCount": chat.unread,
     }
 
 
