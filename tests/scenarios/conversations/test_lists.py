@@ -9,13 +9,9 @@ import pytest
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.conversations.test_sending import DATE
+from tests.scenarios.conversations.shapes import DATE, person
 from tests.scenarios.steps import UNKNOWN, group, on_both_databases, once, say, talk
 from tests.tokens import token
-
-
-def person(user_id: str) -> dict[str, str | None]:
-    return {"id": user_id, "name": user_id.capitalize(), "email": None, "avatar": None}
 
 
 async def test_starting_a_conversation_gives_the_same_one_each_time_to_both(

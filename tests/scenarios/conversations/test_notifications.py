@@ -12,7 +12,7 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.rest import Rest
-from tests.scenarios.conversations.test_sending import DATE
+from tests.scenarios.conversations.shapes import DATE
 from tests.scenarios.steps import (
     UNKNOWN,
     everyone_joins,
@@ -363,93 +363,3 @@ async def test_whoever_causes_a_notification_is_not_told(node: InProcess, bob: F
 
     await bob.hears_nothing("notification:new")
     assert await listed(bob) == []
-
-
-# Preferences.
-
-KINDS = ("OrderUpdate", "NewMessage", "NewReview", "NewFollower", "PriceDrop")
-DEFAULTS = {
-    **{f"{how}On{kind}": True for how in ("notify", "push", "email") for kind in KINDS},
-    "emailOnMarketingUpdates": False,
-}
-
-
-async def test_preferences_have_defaults_and_keep_what_is_changed(
-    ada: Frontend, bob: Frontend
-) -> None:
-    before = await bob.get("/api/notifications/preferences")
-
-    changed = await bob.put(
-        "/api/notifications/preferences", notifyOnNewReview=False, emailOnMarketingUpdates=True
-    )
-    again = await bob.put("/api/notifications/preferences", pushOnPriceDrop=False)
-
-    assert (before.status, before.json) == (200, {"preferences": DEFAULTS})
-    now = {**DEFAULTS, "notifyOnNewReview": False, "emailOnMarketingUpdates": True}
-    assert changed.json == {
-        "preferences": now,
-        "message": "Notification preferences updated successfully",
-    }
-    assert again["preferences"] == {**now, "pushOnPriceDrop": False}
-    assert (await bob.get("/api/notifications/preferences")).json == {
-        "preferences": {**now, "pushOnPriceDrop": False}
-    }
-    assert (await ada.get("/api/notifications/preferences")).json == {"preferences": DEFAULTS}
-
-
-@on_both_databases
-async def test_who_wants_no_messages_notified_gets_none_made(
-    ada: Frontend, bob: Frontend, conversation: str
-) -> None:
-    await bob.put("/api/notifications/preferences", notifyOnNewMessage=False)
-
-    await say(ada, conversation, "Hi")
-
-    await bob.hears_nothing("notification:new", after=[ada])
-    assert await listed(bob) == []
-    assert (await bob.get("/api/messages/unread-count"))["count"] == 1
-    await bob.put("/api/notifications/preferences", notifyOnNewMessage=True)
-    await say(ada, conversation, "Hi again")
-    assert (await bob.hears("notification:new"))["message"] == "Hi again"
-
-
-@once
-async def test_who_wants_no_notification_of_a_type_gets_the_others(
-    node: InProcess, bob: Frontend
-) -> None:
-    await bob.put("/api/notifications/preferences", notifyOnOrderUpdate=False)
-
-    with pytest.raises(ValueError, match="not enough values"):
-        await notify(node, "bob", type="ORDER_UPDATE")
-    await notify(node, "bob", type="PRICE_DROP", title="Cheaper")
-    await notify(node, "bob", type="SOMETHING_ELSE", title="Else")
-
-    assert [each["title"] for each in await listed(bob)] == ["Else", "Cheaper"]
-
-
-@once
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"notifyOnNothing": True},
-        {"notifyOnNewReview": "yes"},
-        {"notifyOnNewReview": 1},
-        {"notifyOnNewReview": None},
-        {"notifyOnNewReview": False, "unknown": True},
-        {"": True},
-    ],
-    ids=repr,
-)
-async def test_an_unknown_preference_changes_nothing(bob: Frontend, body: dict[str, Any]) -> None:
-    answer = await bob.put("/api/notifications/preferences", body)
-
-    assert answer.status == 400
-    assert answer["error"] == answer["message"]
-    assert (await bob.get("/api/notifications/preferences")).json == {"preferences": DEFAULTS}
-
-
-@once
-async def test_preferences_that_are_no_object_are_refused(bob: Frontend) -> None:
-    answer = await bob.request("PUT", "/api/notifications/preferences", data=b"[]")
-
-    assert (answer.status, answer["error"]) == (400, "Invalid JSON")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
+from tests.scenarios.conversations.shapes import DATE, UUID7
 from tests.scenarios.steps import (
     LONE_SURROGATE,
     UNKNOWN,
@@ -23,8 +23,6 @@ from tests.scenarios.steps import (
 )
 from tests.tokens import token
 
-UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
-DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 NEITHER = {
     "error": "receiverId and content are required",
     "message": "receiverId and content are required",
@@ -243,125 +241,6 @@ async def test_the_longest_text_is_counted_in_characters_after_trimming(
     longest = "🥗" * 10_000
 
     assert (await say(ada, room, f"  {longest}\n"))["content"] == longest
-
-
-@on_both_databases
-async def test_attachments_come_back_with_what_was_given_of_them(
-    ada: Frontend, bob: Frontend, room: str
-) -> None:
-    given = [
-        {"url": "https://files.example/a.png", "name": "a.png", "type": "image/png", "size": 7},
-        {"url": "/files/b.pdf"},
-        "http://files.example/c",
-    ]
-
-    message = await say(ada, room, "Look", attachments=given)
-
-    shown = [*given[:2], {"url": given[2]}]
-    assert message["attachments"] == shown
-    assert (await bob.hears("message:new"))["attachments"] == shown
-    history = await bob.get(f"/api/messages/conversations/{room}")
-    assert history["messages"][0]["attachments"] == shown
-
-
-ATTACHMENTS: list[Any] = [
-    "https://files.example/a.png",
-    {"url": "/a"},
-    [{}],
-    [{"name": "a"}],
-    [7],
-    [None],
-    ["javascript:alert(1)"],
-    [{"url": "JavaScript:alert(1)"}],
-    [" javascript:alert(1)"],
-    ["data:text/html,hi"],
-    ["//evil.example/a"],
-    ["/\\evil.example/a"],
-    ["relative"],
-    [""],
-    ["https://a b"],
-    ["/" + "x" * 2048],
-    [{"url": "/a", "size": -1}],
-    [{"url": "/a", "size": "7"}],
-    [{"url": "/a", "name": 7}],
-    ["/a"] * 11,
-]
-
-
-@once
-async def test_attachments_that_no_page_may_open_are_refused(
-    ada: Frontend, bob: Frontend, room: str
-) -> None:
-    for attachments in ATTACHMENTS:
-        body = {"conversationId": room, "content": "Look", "attachments": attachments}
-        posted = await ada.post("/api/messages", body)
-        sent = await ada.ask("message:send", body)
-
-        assert posted.status == 400, attachments
-        assert posted["error"] == posted["message"]
-        assert sent["success"] is False, attachments
-    await bob.hears_nothing("message:new", after=[ada])
-
-
-@once
-async def test_an_empty_list_of_attachments_is_none(ada: Frontend, room: str) -> None:
-    assert (await say(ada, room, "Look", attachments=[]))["attachments"] is None
-    assert (await say(ada, room, "Look", attachments=["/a"] * 10))["attachments"] is not None
-
-
-async def test_a_retry_with_its_client_id_is_the_first_message_again(
-    ada: Frontend, bob: Frontend, room: str
-) -> None:
-    first = await ada.ask(
-        "message:send", {"conversationId": room, "content": "Once", "clientId": "c-1"}
-    )
-    again = await ada.ask(
-        "message:send", {"conversationId": room, "content": "Twice?", "clientId": "c-1"}
-    )
-    posted = await ada.post("/api/messages", receiverId="bob", content="Thrice?", clientId="c-1")
-
-    assert first["data"]["clientId"] == "c-1"
-    assert again == first
-    assert (posted.status, posted["data"]) == (201, first["data"])
-    await ada.settled()
-    await bob.hears_nothing("typing:stop")
-    assert bob.heard("message:new") == ada.heard("message:new") == [first["data"]]
-    unread = await bob.get("/api/messages/unread-count")
-    assert unread.json == {"unreadCount": 1, "count": 1}
-
-
-@on_both_databases
-async def test_the_same_client_id_at_the_same_moment_is_one_message(
-    ada: Frontend, bob: Frontend, room: str
-) -> None:
-    body = {"conversationId": room, "content": "Once", "clientId": "c-1"}
-
-    acks = await asyncio.gather(*(ada.asked("message:send", body) for _ in range(5)))
-    posts = await asyncio.gather(*(ada.post("/api/messages", body) for _ in range(5)))
-
-    found = [ack["data"]["id"] for ack in acks] + [post["data"]["id"] for post in posts]
-    assert len(set(found)) == 1
-    await bob.settled()
-    assert len(bob.heard("message:new")) == 1
-    assert (await say(ada, room, "Next"))["seq"] == 2
-
-
-@on_both_databases
-async def test_a_client_id_is_the_senders_own(ada: Frontend, bob: Frontend, room: str) -> None:
-    hers = await say(ada, room, "Mine", clientId="c-1")
-    his = await say(bob, room, "Mine too", clientId="c-1")
-
-    assert hers["id"] != his["id"]
-
-
-@once
-async def test_a_client_id_that_is_none_is_refused(ada: Frontend, bob: Frontend, room: str) -> None:
-    for client_id in ("", "x" * 65, 7, ["c"], {"c": 1}, "a\x00b", LONE_SURROGATE):
-        body = {"conversationId": room, "content": "Hi", "clientId": client_id}
-
-        assert (await ada.post("/api/messages", body)).status == 400, client_id
-        assert (await ada.ask("message:send", body))["success"] is False, client_id
-    await bob.hears_nothing("message:new", after=[ada])
 
 
 @on_both_databases
