@@ -11,6 +11,7 @@ from realtime.dialects.base import (
     malformed,
     user,
 )
+from realtime.dialects.conversations.notices import NotificationJson, notification_json
 from realtime.dialects.conversations.payloads import (
     ConversationRef,
     Deleting,
@@ -24,7 +25,6 @@ from realtime.dialects.conversations.payloads import (
 from realtime.dialects.conversations.shapes import (
     DeletedJson,
     MessageJson,
-    NotificationJson,
     ReadJson,
     StatusJson,
     Success,
@@ -32,7 +32,6 @@ from realtime.dialects.conversations.shapes import (
     deleted_json,
     done,
     message_json,
-    notification_json,
     read_json,
     status_json,
 )

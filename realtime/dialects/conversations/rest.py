@@ -8,14 +8,14 @@ from realtime.dialects.conversations.shapes import (
     ConversationJson,
     ListedMessageJson,
     MessageJson,
-    NotificationJson,
     OverviewJson,
     PaginationJson,
     PersonJson,
+    Said,
+    Unread,
     conversation_json,
     listed_json,
     message_json,
-    notification_json,
     other_json,
     overview_json,
     pagination_json,
@@ -23,11 +23,7 @@ from realtime.dialects.conversations.shapes import (
 from realtime.dialects.conversations.tables import RECIPIENT_AND_CONTENT, dialect, envelope
 from realtime.dialects.fields import (
     ConversationId,
-    Flag,
-    Label,
     MessageId,
-    NotificationId,
-    Offset,
     PageNumber,
     Payload,
     Text,
@@ -38,20 +34,13 @@ from realtime.domain import (
     conversations,
     errors,
     messages,
-    notifications,
     overview,
-    preferences,
     receipts,
 )
 from realtime.domain.errors import Refused
-from realtime.domain.notifications import Choice
 from realtime.domain.records import Membership, Message, Page
 
 # Bodies, queries and answers
-
-
-class Said(TypedDict):
-    message: str
 
 
 class Sent(TypedDict):
@@ -78,34 +67,6 @@ class History(TypedDict):
     conversation: ConversationJson
     messages: list[ListedMessageJson]
     pagination: PaginationJson
-
-
-class Unread(TypedDict):
-    unreadCount: int
-    count: int
-
-
-class Notifications(TypedDict):
-    data: list[NotificationJson]
-    pagination: PaginationJson
-
-
-class NotificationSaid(TypedDict):
-    message: str
-    data: NotificationJson
-
-
-class DeletedCount(TypedDict):
-    message: str
-    deletedCount: int
-
-
-class Preferred(TypedDict):
-    preferences: dict[str, bool]
-
-
-class PreferredNow(Preferred):
-    message: str
 
 
 class Starting(Payload):
@@ -135,18 +96,6 @@ class MessagePath(Payload):
 
 class MessageEdit(MessagePath):
     content: Text
-
-
-class NotificationPath(Payload):
-    id: NotificationId
-
-
-class NotificationPage(Payload):
-    page: PageNumber = 1
-    offset: Offset | None = None
-    limit: Annotated[int, whole(20, most=100, least=1)] = 20
-    unreadOnly: Flag = None
-    type: Label | None = None
 
 
 def sending_refused(refused: Refused) -> Json:
@@ -267,70 +216,3 @@ async def edit_message(request: Request, body: MessageEdit) -> Reply[Sent]:
     message = await messages.edit(request.actor, body.messageId, body.content)
     shown = message_json(message, request.words, request.actor.user_id)
     return Reply({"message": "Message updated", "data": shown})
-
-
-# Notifications
-
-
-@dialect.route("GET", "/api/notifications", NotificationPage)
-async def list_notifications(
-    request: Request, query: NotificationPage
-) -> Reply[Notifications | list[NotificationJson]]:
-    offset = (query.page - 1) * query.limit if query.offset is None else query.offset
-    types = () if query.type is None else (query.type,)
-    choice = Choice(types=types, read=False if query.unreadOnly else None)
-    page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
-    shown = [notification_json(each, request.words) for each in page.items]
-    if request.words.lists == "bare":
-        return Reply(shown)
-    number = offset // query.limit + 1
-    return Reply({"data": shown, "pagination": pagination_json(page, number, query.limit)})
-
-
-@dialect.route("GET", "/api/notifications/unread-count")
-async def unread_notifications(request: Request) -> Reply[Unread]:
-    count = await notifications.count(request.actor, Choice(read=False))
-    return Reply({"unreadCount": count, "count": count})
-
-
-@dialect.route("GET", "/api/notifications/preferences")
-async def get_preferences(request: Request) -> Reply[Preferred]:
-    return Reply({"preferences": await preferences.of(request.actor)})
-
-
-@dialect.route(
-    "PUT",
-    "/api/notifications/preferences",
-    dict[str, object],
-    refuses={errors.Malformed: (400, "{field} is not a preference or not a boolean")},
-)
-async def put_preferences(request: Request, body: dict[str, object]) -> Reply[PreferredNow]:
-    preferred = await preferences.change(request.actor, body)
-    message = "Notification preferences updated successfully"
-    return Reply({"preferences": preferred, "message": message})
-
-
-@dialect.route("PUT", "/api/notifications/{id}/read", NotificationPath)
-async def read_notification(request: Request, path: NotificationPath) -> Reply[NotificationSaid]:
-    # The clients emit notification:read themselves; a second event would count the badge down twice
-    read = await notifications.mark_read(request.actor, path.id, tell=False)
-    shown = notification_json(read, request.words)
-    return Reply({"message": "Notification marked as read", "data": shown})
-
-
-@dialect.route("PUT", "/api/notifications/read-all")
-async def read_all(request: Request) -> Reply[Said]:
-    await notifications.mark_all_read(request.actor, tell=False)
-    return Reply({"message": "All notifications marked as read"})
-
-
-@dialect.route("DELETE", "/api/notifications/read")
-async def delete_read(request: Request) -> Reply[DeletedCount]:
-    deleted = await notifications.delete_read(request.actor)
-    return Reply({"message": "Read notifications deleted successfully", "deletedCount": deleted})
-
-
-@dialect.route("DELETE", "/api/notifications/{id}", NotificationPath)
-async def delete_notification(request: Request, path: NotificationPath) -> Reply[Said]:
-    await notifications.delete(request.actor, path.id)
-    return Reply({"message": "Notification deleted successfully"})

@@ -8,11 +8,9 @@ from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
 from realtime.domain.records import (
-    NEW_MESSAGE,
     Attachment,
     Membership,
     Message,
-    Notification,
     Page,
     Person,
 )
@@ -113,17 +111,13 @@ class ConversationJson(TypedDict):
     createdAt: str
 
 
-class NotificationJson(TypedDict):
-    id: str
-    userId: WireUserId
-    type: str
-    title: str
+class Said(TypedDict):
     message: str
-    link: str | None
-    data: object
-    isRead: bool
-    readAt: str | None
-    createdAt: str
+
+
+class Unread(TypedDict):
+    unreadCount: int
+    count: int
 
 
 class PaginationJson(TypedDict):
@@ -240,43 +234,6 @@ def last_json(message: Message, words: Words) -> LastMessageJson:
         "createdAt": iso(message.created_at),
         "senderId": words.user_id(message.sender.id),
     }
-
-
-def notification_json(notification: Notification, words: Words) -> NotificationJson:
-    """A notification; title and text go into a browser's ``Notification`` and are never null."""
-    about = message_notice(notification, words) if notification.type == NEW_MESSAGE else None
-    title, link, data = about or (
-        notification.title or notification.text or "",
-        notification.link,
-        notification.data,
-    )
-    return {
-        "id": str(notification.id),
-        "userId": words.user_id(notification.user_id),
-        "type": notification.type,
-        "title": title,
-        "message": notification.text or "",
-        "link": link,
-        "data": data,
-        "isRead": notification.read_at is not None,
-        "readAt": iso_or_none(notification.read_at),
-        "createdAt": iso(notification.created_at),
-    }
-
-
-def message_notice(
-    notification: Notification, words: Words
-) -> tuple[str, str, dict[str, object]] | None:
-    """Title, link and data of a notification that a message made."""
-    sender = notification.actor
-    if notification.message_id is None or sender is None:
-        return None
-    data: dict[str, object] = {
-        "messageId": str(notification.message_id),
-        "conversationId": str(notification.conversation_id),
-        "senderId": words.user_id(sender.id),
-    }
-    return f"New message from {sender.name}", f"/messages/{notification.conversation_id}", data
 
 
 def pagination_json(page: Page[Any], number: int, limit: int) -> PaginationJson:
