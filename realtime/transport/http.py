@@ -119,10 +119,10 @@ class HttpConnection(asyncio.Protocol, Connection):
         "_cors",
         "_engine",
         "_full",
+        "_headers",
         "_keep_alive",
         "_link",
         "_make_handler",
-        "_origin",
         "_path",
         "_paused",
         "_transport",
@@ -143,7 +143,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._path = path
         self._buffer = b""
         self._link: Polling | None = None
-        self._origin = ""
+        self._headers = b""
         self._keep_alive = True
         self._paused = False
         self._closed = False
@@ -152,7 +152,7 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def begin(self, origin: str, *, keep_alive: bool, behind: bytes) -> None:
         """Stand in for aiohttp in the request that it has read; an `answer` follows."""
-        self._origin = origin
+        self._headers = self._cors(origin) if origin else b""
         self._keep_alive = keep_alive
         self._buffer = behind
 
@@ -227,7 +227,8 @@ class HttpConnection(asyncio.Protocol, Connection):
         if request is None:
             return
         self._buffer = self._buffer[request.end :]
-        self._origin = request.origin
+        # Asked for now: nothing of the application's may run, or fail, while answers are written.
+        self._headers = self._cors(request.origin) if request.origin else b""
         link = self._link_of(request.sid)
         if link is None:
             self.answer(_UNKNOWN_SESSION, 400)
@@ -261,7 +262,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         head = _OK if status == 200 else _status_line(status)
         return b"%b%b%bContent-Length: %d\r\n\r\n%b" % (
             head,
-            self._cors(self._origin) if self._origin else b"",
+            self._headers,
             keep,
             len(body),
             body,
