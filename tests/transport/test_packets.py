@@ -65,17 +65,8 @@ def test_any_message_is_read_or_refused(tail: bytes) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        b"4",
-        b"47",
-        b"4abc",
-        b"4-1",
-        b"45[]",
-        b"45a-[]",
-        b"4599999999999999-[]",
-        b"43[]",
-        b"401{}",
-        b"42" + b"1" * 17 + b"[]",
-        b"42/\xff,[]",
+        *(b"4", b"47", b"4abc", b"4-1", b"45[]", b"45a-[]", b"4599999999999999-[]", b"43[]"),
+        *(b"401{}", b"42" + b"1" * 17 + b"[]", b"42/\xff,[]"),
     ],
 )
 def test_a_header_that_is_none_is_refused(message: bytes) -> None:
