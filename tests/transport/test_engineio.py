@@ -145,7 +145,7 @@ async def test_a_poll_that_the_client_breaks_off_closes_the_session(
 async def test_pings_come_and_pongs_keep_the_session(
     start: Start, websocket: OpenWebSocket, polling: OpenPolling, transport: str
 ) -> None:
-    node = await start(**FAST)
+    node = await start(ping_interval=0.1, ping_timeout=5)
     if transport == "polling":
         client = await polling(node)
         for _ in range(3):
