@@ -12,8 +12,7 @@ import uvloop
 from aiohttp import web
 
 from realtime.gateway.tokens import TokenSettings, Verifier
-from realtime.transport import Server
-from realtime.transport.bounds import Bounds
+from realtime.transport import Bounds, Server
 
 UNLIMITED = 1e6
 

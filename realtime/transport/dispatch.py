@@ -7,16 +7,17 @@ from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
-from realtime.transport import packets, reasons
-from realtime.transport.codec import MalformedError
+from realtime.transport import reasons
 from realtime.transport.engine import Engine
 from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.handlers import Handlers
 from realtime.transport.inbox import start_task
-from realtime.transport.packets import Header
 from realtime.transport.rooms import Rooms
 from realtime.transport.session import Session
 from realtime.transport.sockets import Assembly, Held, Socket
+from realtime.transport.wire import packets
+from realtime.transport.wire.codec import MalformedError
+from realtime.transport.wire.packets import Header
 
 log = logging.getLogger("realtime.transport")
 

@@ -6,15 +6,16 @@ import logging
 from collections import deque
 from typing import Any, Protocol
 
-from realtime.transport import frames, reasons
-from realtime.transport.admission import Admission
-from realtime.transport.bounds import Bounds
+from realtime.transport import reasons
 from realtime.transport.connection import Connection
 from realtime.transport.heartbeat import Deadlines
 from realtime.transport.ids import Ids
+from realtime.transport.limits.admission import Admission
+from realtime.transport.limits.bounds import Bounds
 from realtime.transport.metrics import SESSIONS, closed
 from realtime.transport.outbox import Outbox
 from realtime.transport.session import Session
+from realtime.transport.wire import frames
 
 log = logging.getLogger("realtime.transport")
 

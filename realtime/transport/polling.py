@@ -6,7 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Protocol
 
-from realtime.transport import frames, reasons
+from realtime.transport import reasons
+from realtime.transport.wire import frames
 
 if TYPE_CHECKING:
     from realtime.transport.engine import Engine

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.transport import ordering, packets, reasons
+from realtime.transport import ordering, reasons
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Unit
 from realtime.transport.emission import Emission
 from realtime.transport.engine import Engine
 from realtime.transport.ordering import Sequencer
 from realtime.transport.rooms import Members, Rooms
 from realtime.transport.sockets import Answer, Socket
+from realtime.transport.wire import packets
 
 log = logging.getLogger("realtime.transport")
 

@@ -9,10 +9,9 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-from realtime.transport import call, drain, handshake, hooks, packets, reasons
+from realtime.transport import call, drain, handshake, hooks, reasons
 from realtime.transport.backplane import Backplane, Command, Delivery
 from realtime.transport.backplane.memory import MemoryBackplane
-from realtime.transport.bounds import Bounds
 from realtime.transport.client import ClientFiles
 from realtime.transport.cors import AllowedOrigins, Cors
 from realtime.transport.dispatch import Dispatcher
@@ -20,10 +19,12 @@ from realtime.transport.emission import Emission, arguments, several
 from realtime.transport.engine import Engine
 from realtime.transport.entrance import Entrance
 from realtime.transport.handlers import Handlers
+from realtime.transport.limits.bounds import Bounds
 from realtime.transport.outbox import Outbox
 from realtime.transport.publisher import Missing, Publisher
 from realtime.transport.rooms import Rooms
 from realtime.transport.sockets import Answer, Socket
+from realtime.transport.wire import packets
 
 log = logging.getLogger("realtime.transport")
 

@@ -9,8 +9,8 @@ from typing import Any
 from realtime.transport import reasons
 from realtime.transport.inbox import Inbox
 from realtime.transport.outbox import Sink
-from realtime.transport.packets import Header
 from realtime.transport.session import Session
+from realtime.transport.wire.packets import Header
 
 Answer = Callable[..., Any]
 

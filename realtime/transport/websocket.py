@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from realtime.transport import frames, reasons
+from realtime.transport import reasons
 from realtime.transport.connection import Connection
-from realtime.transport.parser import FrameParser, ProtocolError, close_code
+from realtime.transport.wire import frames
+from realtime.transport.wire.parser import FrameParser, ProtocolError, close_code
 
 if TYPE_CHECKING:
     from realtime.transport.engine import Engine

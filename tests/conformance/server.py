@@ -16,9 +16,9 @@ from realtime.transport import Bounds, Server
 from realtime.transport.cors import Cors
 from realtime.transport.engine import Engine
 from realtime.transport.entrance import Entrance
-from realtime.transport.frames import binary, text
 from realtime.transport.outbox import Outbox
 from realtime.transport.session import Session
+from realtime.transport.wire.frames import binary, text
 
 PING_INTERVAL = 0.3
 PING_TIMEOUT = 0.2

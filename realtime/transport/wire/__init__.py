@@ -1,0 +1,1 @@
+"""The protocols as bytes, without I/O: JSON, WebSocket frames both ways, Socket.IO packets."""
