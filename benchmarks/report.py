@@ -108,7 +108,7 @@ def _cell(row: Row, results: Results, names: tuple[str, ...]) -> str:
     values = _values(results, row.name, server)
     if not values:
         return "failed: " + results[row.name, server][0]["error"]
-    bound = "≥ " if _is_lower_bound(results[row.name, server]) else ""
+    bound = "≥ " if _is_lower_bound(row, results[row.name, server]) else ""
     cell = bound + figure(median(values))
     ratios = _ratios_to_peer(row, results, server)
     if server == row.peer or not ratios:
@@ -131,8 +131,10 @@ def _ratios_to_peer(row: Row, results: Results, server: str) -> list[float]:
     ]
 
 
-def _is_lower_bound(lines: list[Line]) -> bool:
-    return median(line.get("gen_cpu", 0) for line in lines) > BUSY_GENERATOR
+def _is_lower_bound(row: Row, lines: list[Line]) -> bool:
+    return row.unit.endswith("/s") and BUSY_GENERATOR < median(
+        line.get("gen_cpu", 0) for line in lines
+    )
 
 
 def _target(row: Row, value: float) -> str:
