@@ -132,8 +132,9 @@ def _ratios_to_peer(row: Row, results: Results, server: str) -> list[float]:
 
 
 def _is_lower_bound(row: Row, lines: list[Line]) -> bool:
-    return row.unit.endswith("/s") and BUSY_GENERATOR < median(
-        line.get("gen_cpu", 0) for line in lines
+    return (
+        row.unit.endswith("/s")
+        and median(line.get("gen_cpu", 0) for line in lines) > BUSY_GENERATOR
     )
 
 
