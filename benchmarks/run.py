@@ -2,12 +2,13 @@
 
 Each measurement has a fresh server; the servers of a row take turns (A B C, A B C, …), so that a
 slow minute of the machine is everybody's. Every result is a JSON line in results/, and
-BENCHMARKS.md at the root of the repository is generated from them; a quick run's report stays in
-results/ and does not replace it.
+BENCHMARKS.md at the root of the repository is generated from them; the report of a quick run
+or of some rows only is results/latest.md and does not replace it.
 """
 
 import argparse
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -47,6 +48,8 @@ def main() -> None:
     if asked.report:
         report.write(asked.report, asked.output)
         return
+    # So that a terminated run stops its servers and its database too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     machine.allow_many_files()
     generator.prepare()
     servers.install_node_packages()
@@ -81,7 +84,8 @@ def _arguments() -> argparse.Namespace:
         help="measure nothing, write the report from these files; a later one's rows win",
     )
     asked = parser.parse_args()
-    usual = RESULTS / "quick.md" if asked.quick else machine.ROOT / "BENCHMARKS.md"
+    partial = asked.quick or asked.rows or asked.servers
+    usual = RESULTS / "latest.md" if partial else machine.ROOT / "BENCHMARKS.md"
     asked.output = asked.output or usual
     return asked
 
