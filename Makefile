@@ -40,7 +40,7 @@ bench-quick: $(VENV)/.tests-installed ## The same, roughly, in a minute or two
 
 clean: ## Remove what was installed or cached; data/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf tests/node/node_modules benchmarks/node_modules benchmarks/build
+	rm -rf tests/node/node_modules benchmarks/node/node_modules benchmarks/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
