@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ from realtime.stores.urls import normalise, sqlite_path
 
 PATIENCE = 10.0
 """Seconds to wait for another process that migrates the same file."""
+
+PAUSE = 0.05
+"""Seconds between two attempts to lock a file that others migrate too."""
 
 Step = Callable[[str], Awaitable[list[str]]]
 
@@ -63,7 +67,7 @@ class _Holding:
         _touch(self._path)
         while True:
             file = self._path.stat().st_ino
-            self._connection = _locked(self._path)
+            self._connection = _patiently_locked(self._path)
             if self._path.stat().st_ino == file:
                 break
             self._connection.close()  # it was migrated while we waited: lock the new one
@@ -93,6 +97,18 @@ def _path(url: str) -> Path:
     return Path(sqlite_path(url)).absolute()
 
 
+def _patiently_locked(path: Path) -> sqlite3.Connection:
+    """The same as ``_locked``; SQLite itself does not wait where two change a file's journal."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _locked(path)
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise InUse(path) from error
+        time.sleep(PAUSE)
+
+
 def _locked(path: Path) -> sqlite3.Connection:
     """A connection that keeps everybody out, readers too; the file has no log beside it then."""
     connection = sqlite3.connect(
@@ -106,10 +122,8 @@ def _locked(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
         connection.execute("COMMIT")
-    except BaseException as error:
+    except BaseException:
         connection.close()
-        if isinstance(error, sqlite3.OperationalError):
-            raise InUse(path) from error
         raise
     return connection
 
