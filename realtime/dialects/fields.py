@@ -15,7 +15,7 @@ UNKNOWN = UUID(int=0)
 NOBODY = ""
 """The user id that nobody has."""
 
-_INTEGER = re.compile(r"-?[0-9]{1,20}\Z")
+_INTEGER = re.compile(r"-?[0-9]+\Z")
 _WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
 _LINK = re.compile(r"(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\x00-\x1f\\]*)\Z", re.IGNORECASE)
 
@@ -37,13 +37,16 @@ def user_id_of(value: Any, *, integer_ids: bool) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError("a user id is a string or an integer")
     text = str(value)
-    if integer_ids:
-        if not _INTEGER.match(text):
-            raise ValueError("user ids are integers here")
-        return str(int(text))
     if not 0 < len(text) <= MAX_USER_ID or not is_storable(text):
         raise ValueError("a user id has 1 to 64 characters")
-    return text
+    return _canonical(text) if integer_ids else text
+
+
+def _canonical(text: str) -> str:
+    # On the wire it is a JSON number, and our JSON library writes no integer over 64 bits.
+    if not _INTEGER.match(text) or not -MAX_INTEGER - 1 <= int(text) <= MAX_INTEGER:
+        raise ValueError("user ids are integers of 64 bits here")
+    return str(int(text))
 
 
 def _user_id(value: Any, info: ValidationInfo) -> str:

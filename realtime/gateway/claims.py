@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
+from realtime.dialects import fields
 from realtime.domain.errors import InvalidToken
+from realtime.domain.texts import is_storable
 
 ID_CLAIMS = ("userId", "id", "_id", "sub")
 AVATAR_CLAIMS = ("avatar", "avatarUrl", "picture")
 
-MAX_ID = 64
 MAX_NAME = 255
 MAX_EMAIL = 320
 MAX_AVATAR = 2048
 
-_DECIMAL = re.compile(r"-?[0-9]+", re.ASCII)
 # A second slash, or the backslash that browsers read as one, would name another host.
 _AVATAR = re.compile(r"https?://[^\s/\\]\S*|/(?![/\\])\S*", re.IGNORECASE)
 
@@ -57,11 +57,10 @@ def user_id_of(payload: Mapping[str, object], *, integer_ids: bool = False) -> s
     claim = next((name for name in ID_CLAIMS if name in payload), None)
     if claim is None:
         raise InvalidToken
-    value = payload[claim]
-    text = str(value) if _is_integer(value) else value
-    if not isinstance(text, str) or not 1 <= len(text) <= MAX_ID or not _storable(text):
-        raise InvalidToken
-    return _canonical(text) if integer_ids else text
+    try:
+        return fields.user_id_of(payload[claim], integer_ids=integer_ids)
+    except ValueError:
+        raise InvalidToken from None
 
 
 def numeric_date(value: object) -> float | None:
@@ -73,17 +72,6 @@ def numeric_date(value: object) -> float | None:
     except OverflowError:
         return None
     return seconds if isfinite(seconds) else None
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _canonical(text: str) -> str:
-    # On the wire it is a JSON number, and our JSON library writes no integer over 64 bits.
-    if _DECIMAL.fullmatch(text) is None or not -(2**63) <= int(text) < 2**63:
-        raise InvalidToken
-    return str(int(text))
 
 
 def _name_of(payload: Mapping[str, object]) -> str | None:
@@ -105,15 +93,10 @@ def _first_text(
     for claim in claims:
         value = payload.get(claim)
         text = value.strip() if isinstance(value, str) else ""
-        if 0 < len(text) <= longest and _storable(text) and fits(text):
+        if 0 < len(text) <= longest and is_storable(text) and fits(text):
             return text
     return None
 
 
 def _is_avatar(text: str) -> bool:
     return _AVATAR.fullmatch(text) is not None
-
-
-def _storable(text: str) -> bool:
-    """No NUL and no lone surrogate: PostgreSQL refuses both, and with them the whole batch."""
-    return "\0" not in text and (text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text))
