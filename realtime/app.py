@@ -104,7 +104,6 @@ async def _domain(
     config: Config, database: Database, work: Work, announce: Announce
 ) -> AsyncIterator[Node]:
     """The domain's ports, as one node without others has them."""
-    clock = now
     memberships = Memberships()
     joined = MemoryJoined()
     writer = GroupWriter(database, joined, announce, memberships.remember)
@@ -118,11 +117,11 @@ async def _domain(
         presence=online,
         joined=joined,
         limits=MemoryLimits(limits_of(config)),
-        clock=clock,
+        clock=now,
         announce=announce,
         memberships=memberships,
         people=People(must_exist=config.users.must_exist),
-        typing=Typing(announce, clock, TYPING_TIMEOUT),
+        typing=Typing(announce, now, TYPING_TIMEOUT),
         rules=rules_of(config),
     )
     writer.start()
@@ -189,7 +188,7 @@ def token_settings_of(config: Config) -> TokenSettings:
     """Whose tokens count."""
     jwt = config.jwt
     return TokenSettings(
-        secret=None if jwt.secret is None else jwt.secret,
+        secret=jwt.secret,
         algorithms=jwt.algorithms,
         public_key=jwt.public_key,
         jwks_url=jwt.jwks_url,
