@@ -118,9 +118,10 @@ def _locked(path: Path) -> sqlite3.Connection:
         mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
         if mode != "delete":  # another process has it open, and its log with it
             raise InUse(path)
-        # The lock must outlive the transaction: a backup waits for ever on its own connection's.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
+        # The lock must outlive the transaction: a backup waits for ever on its own connection's.
+        # Asked for while we have it: two that wait in this mode would each keep the other out.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("COMMIT")
     except BaseException:
         connection.close()

@@ -118,26 +118,30 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 - the next batch must not suffer from it
             log.error("writer_failed", error=type(error).__name__)
         finally:
-            _fail(entries)  # a no-op for all that have been answered
+            _fail([entry for entry in entries if entry.outcome is None])
 
     async def _patiently(self, entries: list[Entry]) -> None:
         """Commit; while the database is away, or did not say what came of it, try again."""
-        pause, again = PAUSE, False
+        pause, careful, again = PAUSE, False, False
         while entries:
             batch = Batch(entries)
             try:
-                await self._commit.run(batch, again=again)
+                if careful:
+                    await self._commit.carefully(batch, again=again)
+                else:
+                    await self._commit.at_once(batch)
             except Exception as error:  # noqa: BLE001 - sorted below; nothing passes unseen
                 if not self._commit.try_again(error):
                     await self._one_by_one(entries, error)
                     return
                 log.warning("writer_waits", error=type(error).__name__, messages=len(entries))
-                entries, again = _still_patient(entries), True
+                entries, careful, again = _still_patient(entries), True, True
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 20 * PAUSE)
             else:
-                self._tell(batch)
-                return
+                # In the loop's next turn, when the next batch is on its way to the database.
+                asyncio.get_running_loop().call_soon(self._tell, batch)
+                entries, careful = batch.open(), True
 
     async def _one_by_one(self, entries: list[Entry], error: Exception) -> None:
         """A batch was refused: only the guilty sender may hear of it."""
@@ -161,7 +165,8 @@ class GroupWriter:
             except Exception as error:  # noqa: BLE001 - it is stored; its sender must hear that
                 log.error("announcement_failed", id=event.message.id, error=repr(error))
         for entry in batch.entries:
-            entry.answer(entry.outcome or StorageFailed())
+            if entry.outcome is not None:
+                entry.answer(entry.outcome)
 
 
 def _encoded(draft: Draft) -> orjson.Fragment | None:

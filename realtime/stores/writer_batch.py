@@ -13,7 +13,6 @@ import orjson
 
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.events import MessageSent
-from realtime.domain.ids import new_id
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import (
     NEW_MESSAGE,
@@ -68,10 +67,14 @@ class Batch:
         self.numbered: list[Numbered] = []
         self.reloaded: dict[UUID, Membership] = {}
 
-    def start(self) -> None:
-        """Forget what an earlier attempt, which was rolled back, had decided."""
+    def forget(self) -> None:
+        """What was decided has been rolled back."""
         for entry in self.entries:
             entry.outcome = entry.event = None
+
+    def open(self) -> list[Entry]:
+        """The entries of which nothing has been decided."""
+        return [entry for entry in self.entries if entry.outcome is None]
 
     def conversation_ids(self) -> list[UUID]:
         """The conversations to lock, each once."""
@@ -125,10 +128,7 @@ class Batch:
         return [
             (numbered, person)
             for numbered in self.numbered
-            if numbered.entry.draft.notify
-            for person in numbered.membership.people
-            if person.id != numbered.message.sender.id
-            and person.id not in present.get(numbered.message.conversation_id, ())
+            for person in absent(numbered.entry.draft, numbered.membership, present)
         ]
 
     def settle(self) -> None:
@@ -197,10 +197,12 @@ class Batch:
         elif key is not None and key in sent:
             entry.outcome = Written(sent[key], fresh=False)
         else:
-            message = _next_message(entry.draft, membership, conversation)
-            self.numbered.append(Numbered(entry, message, membership))
+            conversation.last_seq += 1
+            conversation.last_at = _not_before(conversation.last_at, entry.draft.created_at)
+            new = number(entry, membership, conversation.last_seq, conversation.last_at)
+            self.numbered.append(new)
             if key is not None:
-                sent[key] = message
+                sent[key] = new.message
 
 
 def stored_message(row: Stored, draft: Draft) -> Message:
@@ -222,18 +224,13 @@ def stored_message(row: Stored, draft: Draft) -> Message:
     )
 
 
-def notify(numbered: Numbered, person: Person) -> None:
-    """Make the notification that tells somebody of a message."""
-    numbered.notifications.append(_notification(new_id(), person.id, numbered.message))
-
-
-def _next_message(draft: Draft, membership: Membership, conversation: Locked) -> Message:
-    conversation.last_seq += 1
-    conversation.last_at = at = _not_before(conversation.last_at, draft.created_at)
-    return Message(
+def number(entry: Entry, membership: Membership, seq: int, at: datetime) -> Numbered:
+    """A draft with its place in the conversation."""
+    draft = entry.draft
+    message = Message(
         id=draft.id,
         conversation_id=membership.conversation_id,
-        seq=conversation.last_seq,
+        seq=seq,
         sender=draft.sender,
         receiver=membership.partner(draft.sender.id),
         kind=draft.kind,
@@ -243,6 +240,38 @@ def _next_message(draft: Draft, membership: Membership, conversation: Locked) ->
         created_at=at,
         updated_at=at,
     )
+    return Numbered(entry, message, membership)
+
+
+def absent(draft: Draft, membership: Membership, present: Mapping[UUID, set[str]]) -> list[Person]:
+    """Those who are to hear of a message without having joined its conversation."""
+    if not draft.notify:
+        return []
+    here = present.get(membership.conversation_id, ())
+    return [
+        person
+        for person in membership.people
+        if person.id not in here and person.id != draft.sender.id
+    ]
+
+
+def notify(numbered: Numbered, user_id: str, notification_id: UUID) -> None:
+    """Remember the notification that tells somebody of a message."""
+    numbered.notifications.append(_notification(notification_id, user_id, numbered.message))
+
+
+def preview(content: str) -> str:
+    """What a notification shows of a message."""
+    return content[:PREVIEW_LENGTH]
+
+
+def notice_data(message_id: UUID, conversation_id: UUID, sender_id: str) -> dict[str, Any]:
+    """What a notification of a message keeps of it."""
+    return {
+        "messageId": str(message_id),
+        "conversationId": str(conversation_id),
+        "senderId": sender_id,
+    }
 
 
 def _not_before(last: datetime | None, now: datetime) -> datetime:
@@ -251,22 +280,17 @@ def _not_before(last: datetime | None, now: datetime) -> datetime:
 
 
 def _notification(id_: UUID, user_id: str, message: Message) -> Notification:
-    data: dict[str, Any] = {
-        "messageId": str(message.id),
-        "conversationId": str(message.conversation_id),
-        "senderId": message.sender.id,
-    }
     return Notification(
         id=id_,
         user_id=user_id,
         type=NEW_MESSAGE,
         title=None,
-        text=message.content[:PREVIEW_LENGTH],
+        text=preview(message.content),
         created_at=message.created_at,
         actor=message.sender,
         message_id=message.id,
         conversation_id=message.conversation_id,
-        data=data,
+        data=notice_data(message.id, message.conversation_id, message.sender.id),
     )
 
 

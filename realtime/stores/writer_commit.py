@@ -1,13 +1,17 @@
 """One transaction of the writer, from the lock to the commit."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
 from realtime.domain import memberships
+from realtime.domain.ids import new_id
 from realtime.domain.ports import Joined
 from realtime.stores import writer_postgres, writer_sqlite
 from realtime.stores.database import Database
+from realtime.stores.writer_at_once import AtOnce
 from realtime.stores.writer_batch import Batch, notify
 from realtime.stores.writer_rows import Key, Locked, Statements, Stored
 
@@ -16,33 +20,47 @@ class Commit:
     """Carries batches to one database."""
 
     def __init__(self, database: Database, joined: Joined) -> None:
-        words: Any = writer_sqlite if database.dialect == "sqlite" else writer_postgres
+        sqlite = database.dialect == "sqlite"
+        words: Any = writer_sqlite if sqlite else writer_postgres
         self._statements = (
-            writer_sqlite.SqliteStatements
-            if database.dialect == "sqlite"
-            else writer_postgres.PostgresStatements
+            writer_sqlite.SqliteStatements if sqlite else writer_postgres.PostgresStatements
         )
+        # SQLite has no round trips to save.
+        self._at_once = None if sqlite else AtOnce(database.client)
         self._client = database.client
         self._joined = joined
         self.try_again = words.try_again
         self.bad_text = words.bad_text
 
-    async def run(self, batch: Batch, *, again: bool) -> None:
-        """Store a batch, all of it or nothing. ``again``: it may be stored already."""
-        batch.start()
-        conversation_ids = batch.conversation_ids()
+    async def at_once(self, batch: Batch) -> None:
+        """Store what can be stored in one statement, all of it or nothing; the rest stays open."""
+        if self._at_once is not None:
+            await self._at_once.store(batch, await self._present(batch))
+
+    async def carefully(self, batch: Batch, *, again: bool) -> None:
+        """Decide every entry of a batch, and store all of it or nothing.
+
+        ``again``: it may be stored already.
+        """
         # Asked after the drafts came and before the lock: nobody waits for Redis behind it.
-        present = await self._joined.users(conversation_ids)
-        async with self._client._in_transaction() as transaction:
-            statements: Statements = self._statements(transaction._connection)
-            locked = await statements.lock(conversation_ids)
-            await self._reload(batch, locked, transaction)
-            if again:
-                await self._recognise(batch, statements)
-            batch.number(locked, await self._stored(batch, statements))
-            await self._notify(batch, statements, present)
-            batch.settle()
-            await self._insert(batch, statements)
+        present = await self._present(batch)
+        try:
+            async with self._client._in_transaction() as transaction:
+                statements: Statements = self._statements(transaction._connection)
+                locked = await statements.lock(batch.conversation_ids())
+                await self._reload(batch, locked, transaction)
+                if again:
+                    await self._recognise(batch, statements)
+                batch.number(locked, await self._stored(batch, statements))
+                await self._notify(batch, statements, present)
+                batch.settle()
+                await self._insert(batch, statements)
+        except BaseException:
+            batch.forget()
+            raise
+
+    async def _present(self, batch: Batch) -> Mapping[UUID, set[str]]:
+        return await self._joined.users(batch.conversation_ids())
 
     async def _reload(
         self, batch: Batch, locked: dict[Any, Locked], transaction: TransactionalDBClient
@@ -68,14 +86,16 @@ class Commit:
             if row.client_id is not None
         }
 
-    async def _notify(self, batch: Batch, statements: Statements, present: Any) -> None:
+    async def _notify(
+        self, batch: Batch, statements: Statements, present: Mapping[UUID, set[str]]
+    ) -> None:
         absent = batch.absent(present)
         if not absent:
             return
         muted = await statements.muted({person.id for _, person in absent})
         for numbered, person in absent:
             if person.id not in muted:
-                notify(numbered, person)
+                notify(numbered, person.id, new_id())
 
     async def _insert(self, batch: Batch, statements: Statements) -> None:
         if not batch.numbered:

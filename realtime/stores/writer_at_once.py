@@ -1,0 +1,185 @@
+"""A batch of the writer in one statement: what PostgreSQL can decide while it holds the rows.
+
+One round trip instead of six, in a transaction of its own. Numbers, times, retries and who wants
+no notification are found out where the rows are. What cannot be settled that way is left as it was,
+for ``writer_commit.Commit.carefully``: the answer to a retry, a conversation whose people have
+changed or that is gone, a sender who takes no part.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from realtime.domain.ids import new_id
+from realtime.domain.records import NEW_MESSAGE
+from realtime.stores.writer_batch import (
+    Batch,
+    Entry,
+    absent,
+    notice_data,
+    notify,
+    number,
+    preview,
+)
+from realtime.stores.writer_rows import Key
+
+# The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.
+#
+# held: NO KEY, so that whoever only refers to a conversation need not wait; in the order of ids, so
+# that two nodes cannot lock each other. Where it had to wait, it reads what the other committed;
+# the rest of the statement does not. So a retry that another node stored meanwhile is not seen:
+# then the unique index refuses the statement, and each draft is tried alone.
+#
+# The scalar subqueries are looked up row by row in an index. As joins, a planner without statistics
+# (a new database) would read the whole tables instead.
+STORE = """
+    WITH draft AS MATERIALIZED (
+        SELECT * FROM json_to_recordset($1::json) AS d(n int, id uuid, conversation_id uuid,
+            version bigint, sender_id text, kind text, content text, attachments jsonb,
+            client_id text, at timestamptz)
+    ), held AS MATERIALIZED (
+        SELECT id, version, last_seq, last_message_at FROM conversations
+        WHERE id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+    ), numbered AS MATERIALIZED (
+        SELECT d.*, h.last_seq + row_number() OVER earlier AS seq,
+            greatest(h.last_message_at, max(d.at) OVER earlier) AS created_at
+        FROM draft d JOIN held h ON h.id = d.conversation_id AND h.version = d.version
+        WHERE (
+            SELECT m.id FROM messages m
+            WHERE m.sender_id = d.sender_id AND m.conversation_id = d.conversation_id
+                AND m.client_id = d.client_id
+        ) IS NULL
+        WINDOW earlier AS (PARTITION BY d.conversation_id ORDER BY d.n)
+    ), stored AS (
+        INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, attachments,
+            client_id, created_at, updated_at)
+        SELECT id, conversation_id, seq, sender_id, kind, content, attachments, client_id,
+            created_at, created_at
+        FROM numbered
+    ), advanced AS (
+        UPDATE conversations c SET last_seq = last.seq, last_message_at = last.at,
+            updated_at = last.at
+        FROM (
+            SELECT conversation_id, max(seq) AS seq, max(created_at) AS at FROM numbered
+            GROUP BY conversation_id
+        ) last
+        WHERE c.id = last.conversation_id AND c.id = ANY($2::uuid[])
+    ), notice AS MATERIALIZED (
+        SELECT w.id, w.n, w.user_id, m.id AS message_id, m.sender_id, w.text, w.data, m.created_at
+        FROM json_to_recordset($3::json) AS w(id uuid, n int, user_id text, text text, data jsonb)
+        JOIN numbered m ON m.n = w.n
+        WHERE (
+            SELECT p.choices->'notifyOnNewMessage' FROM notification_preferences p
+            WHERE p.user_id = w.user_id
+        ) IS DISTINCT FROM 'false'::jsonb
+    ), noticed AS (
+        INSERT INTO notifications (id, user_id, actor_id, message_id, type, text, data, created_at,
+            priority)
+        SELECT id, user_id, sender_id, message_id, $4, text, data, created_at, 'normal'
+        FROM notice
+    )
+    SELECT n, seq, nullif(created_at, at),
+        (SELECT array_agg(w.user_id) FROM notice w WHERE w.n = m.n)
+    FROM numbered m ORDER BY n
+"""
+
+
+class AtOnce:
+    """Stores what needs no second look."""
+
+    def __init__(self, client: BaseDBAsyncClient) -> None:
+        self._client = client
+
+    async def store(self, batch: Batch, present: Mapping[UUID, set[str]]) -> None:
+        """Settle what the database takes as it is; the other entries stay without an outcome."""
+        entries = _simple(batch.entries)
+        if not entries:
+            return
+        notices = _notices(entries, present)
+        async with self._client.acquire_connection() as connection:
+            rows = await connection.fetch(
+                STORE,
+                _json([_draft_row(n, entry) for n, entry in enumerate(entries)]),
+                batch.conversation_ids(),
+                _json([row for of_one in notices.values() for row in of_one]),
+                NEW_MESSAGE,
+            )
+        for n, seq, later, told in rows:
+            entry = entries[n]
+            numbered = number(entry, entry.draft.membership, seq, later or entry.draft.created_at)
+            for notice in notices.get(n, ()):
+                if notice["user_id"] in (told or ()):
+                    notify(numbered, notice["user_id"], notice["id"])
+            batch.numbered.append(numbered)
+        batch.settle()
+
+
+def _simple(entries: list[Entry]) -> list[Entry]:
+    """Those that nothing in this batch, and nothing we know, speaks against.
+
+    A conversation of which two versions are known here is left out: settling one sender's before
+    another's would change their order.
+    """
+    versions: dict[UUID, int] = {}
+    disputed: set[UUID] = set()
+    sent: set[Key] = set()
+    simple = []
+    for entry in entries:
+        known = entry.draft.membership
+        if versions.setdefault(known.conversation_id, known.version) != known.version:
+            disputed.add(known.conversation_id)
+        if entry.key is not None:
+            if entry.key in sent:
+                continue
+            sent.add(entry.key)
+        if known.person(entry.draft.sender.id) is not None:
+            simple.append(entry)
+    if not disputed:
+        return simple
+    return [each for each in simple if each.draft.membership.conversation_id not in disputed]
+
+
+def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
+    draft = entry.draft
+    return {
+        "n": n,
+        "id": draft.id,
+        "conversation_id": draft.membership.conversation_id,
+        "version": draft.membership.version,
+        "sender_id": draft.sender.id,
+        "kind": draft.kind,
+        "content": draft.content,
+        "attachments": entry.attachments,
+        "client_id": draft.client_id,
+        "at": draft.created_at,
+    }
+
+
+def _notices(
+    entries: list[Entry], present: Mapping[UUID, set[str]]
+) -> dict[int, list[dict[str, Any]]]:
+    """The notifications to be made of each draft, by its place, as far as their users want them."""
+    return {
+        n: [
+            {
+                "id": new_id(),
+                "n": n,
+                "user_id": person.id,
+                "text": preview(entry.draft.content),
+                "data": notice_data(
+                    entry.draft.id, entry.draft.membership.conversation_id, entry.draft.sender.id
+                ),
+            }
+            for person in people
+        ]
+        for n, entry in enumerate(entries)
+        if (people := absent(entry.draft, entry.draft.membership, present))
+    }
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    # The default is for asyncpg's own kind of UUID, which orjson does not know.
+    return orjson.dumps(rows, default=str).decode()
