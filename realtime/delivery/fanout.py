@@ -1,7 +1,7 @@
 """Where domain events become wire events: the one place that emits to rooms."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import singledispatchmethod
+from typing import Any
 
 from realtime.delivery.statuses import Statuses
 from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
@@ -39,91 +39,103 @@ class FanOut:
         self._words = words
         self._namespaces = namespaces
         self._statuses = Statuses(self._tell_statuses)
-        self._everyone = {dialect.name: dialect.room(EVERYONE) for dialect in self._dialects}
+        self._everyone = [(dialect, dialect.room(EVERYONE)) for dialect in self._dialects]
+        self._own_ways: dict[type[Event], Callable[[Any], None]] = {
+            MessageSent: self._message_sent,
+            StatusChanged: self._status_changed,
+            CustomEvent: self._custom_event,
+            ParticipantRemoved: self._participant_removed,
+            RoomJoined: self._room_joined,
+            RoomLeft: self._room_left,
+            UserDisconnected: self._user_disconnected,
+        }
 
-    @singledispatchmethod
     def announce(self, event: Event) -> None:
         """Tell it to whom it concerns."""
-        emissions = list(self._encoded(event))
+        self._own_ways.get(type(event), self._told)(event)
+
+    def _told(self, event: Event) -> None:
+        """As the dialects' tables say."""
+        emissions = self._encoded(event)
         if emissions:
             self._server.publish(emissions)
 
-    @announce.register
-    def _(self, event: MessageSent) -> None:
+    def _message_sent(self, event: MessageSent) -> None:
         """In the conversation's order; its notifications go with it, so that both come once."""
-        emissions = list(self._encoded(event))
+        emissions = self._encoded(event)
         for notification in event.notifications:
             emissions += self._encoded(NotificationCreated(notification, event.membership))
         message = event.message
         order = (str(message.conversation_id), message.seq) if message.seq else None
         self._server.publish(emissions, order=order)
 
-    @announce.register
-    def _(self, event: StatusChanged) -> None:
+    def _status_changed(self, event: StatusChanged) -> None:
         """Everybody's news waits for more of its kind while the last is being written."""
         if event.audience is None:
             self._statuses.add(event)
         else:
-            self._server.publish(list(self._encoded(event)))
+            self._server.publish(self._encoded(event))
 
-    @announce.register
-    def _(self, event: CustomEvent) -> None:
+    def _custom_event(self, event: CustomEvent) -> None:
         """The same for every dialect; a socket in several of the rooms gets it once."""
         rooms = self._custom_rooms(event)
         self._server.publish(
             [Emission(event.name, event.args, rooms, namespace) for namespace in self._namespaces]
         )
 
-    @announce.register
-    def _(self, event: ParticipantRemoved) -> None:
+    def _participant_removed(self, event: ParticipantRemoved) -> None:
         """Her sockets lose the conversation's room at once, on every node."""
         (room,) = conversation(event.conversation_id)
         self._everywhere(self._server.sockets_leave, event.user_id, room)
 
-    @announce.register
-    def _(self, event: RoomJoined) -> None:
+    def _room_joined(self, event: RoomJoined) -> None:
         for dialect, namespace in self._places():
             (hers,) = user(event.user_id)
             self._server.sockets_join(dialect.room(hers), custom_room(event.room), namespace)
 
-    @announce.register
-    def _(self, event: RoomLeft) -> None:
+    def _room_left(self, event: RoomLeft) -> None:
         for dialect, namespace in self._places():
             (hers,) = user(event.user_id)
             self._server.sockets_leave(dialect.room(hers), custom_room(event.room), namespace)
 
-    @announce.register
-    def _(self, event: UserDisconnected) -> None:
+    def _user_disconnected(self, event: UserDisconnected) -> None:
         (hers,) = user(event.user_id)
         for dialect, namespace in self._places():
             self._server.disconnect_sockets(dialect.room(hers), namespace)
 
     def _tell_statuses(self, events: Sequence[StatusChanged]) -> None:
-        for dialect in self._dialects:  # one dialect's all together: they share their listeners
-            for namespace in self._namespaces:
-                if self._is_spoken(dialect, namespace):
-                    self._server.publish(
-                        [e for event in events for e in self._worded(event, dialect, [namespace])]
-                    )
+        for dialect, namespaces in self._spoken():
+            for namespace in namespaces:  # all together: they share their listeners
+                self._server.publish(
+                    [e for event in events for e in self._worded(event, dialect, [namespace])]
+                )
 
-    def _encoded(self, event: Event) -> Iterator[Emission]:
-        for dialect in self._dialects:
-            namespaces = [each for each in self._namespaces if self._is_spoken(dialect, each)]
+    def _encoded(self, event: Event) -> list[Emission]:
+        return [
+            emission
+            for dialect, namespaces in self._spoken()
+            for emission in self._worded(event, dialect, namespaces)
+        ]
+
+    def _spoken(self) -> Iterator[tuple[Dialect, list[str]]]:
+        """Who would understand: most deployments speak one dialect in one namespace."""
+        has_members = self._server.has_members
+        for dialect, everyone in self._everyone:
+            namespaces = [each for each in self._namespaces if has_members(everyone, each)]
             if namespaces:
-                yield from self._worded(event, dialect, namespaces)
+                yield dialect, namespaces
 
     def _worded(
         self, event: Event, dialect: Dialect, namespaces: Sequence[str]
     ) -> Iterator[Emission]:
         for name, wire in dialect.encode(event, self._words):
-            rooms = tuple(dialect.room(room) for room in wire.to)
+            rooms = tuple(map(dialect.room, wire.to))
             for namespace in namespaces:
-                if any(self._server.has_members(room, namespace) for room in rooms):
+                if self._is_heard(rooms, namespace):
                     yield Emission(name, wire.args, rooms, namespace, wire.skip)
 
-    def _is_spoken(self, dialect: Dialect, namespace: str) -> bool:
-        """Whether anybody would understand: most deployments speak one dialect in one namespace."""
-        return self._server.has_members(self._everyone[dialect.name], namespace)
+    def _is_heard(self, rooms: Sequence[str], namespace: str) -> bool:
+        return any(self._server.has_members(room, namespace) for room in rooms)
 
     def _custom_rooms(self, event: CustomEvent) -> tuple[str, ...]:
         if event.room is not None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NewType, cast
+from typing import Literal, NewType
 
 from realtime.domain.records import Person
 
@@ -26,7 +26,7 @@ class Words:
 
     def user_id(self, user_id: str) -> WireUserId:
         """The id with the JSON type that the frontends compare it with."""
-        return cast("WireUserId", int(user_id) if self.integer_ids else user_id)
+        return int(user_id) if self.integer_ids else user_id  # type: ignore[return-value]
 
     def email(self, person: Person, viewer_id: str | None = None) -> str | None:
         """Her address, where the deployment shares it or she is looking at herself."""

@@ -40,7 +40,10 @@ class Membership:
 
     def person(self, user_id: str) -> Person | None:
         """The participant with this id, if she is one."""
-        return next((person for person in self.people if person.id == user_id), None)
+        for person in self.people:  # a generator would cost more than the comparison
+            if person.id == user_id:
+                return person
+        return None
 
     def others(self, user_id: str) -> tuple[Person, ...]:
         """Everybody but this one."""
@@ -48,7 +51,11 @@ class Membership:
 
     def partner(self, user_id: str) -> Person | None:
         """The other one of a pair, while she takes part; nobody in a group."""
-        return next(iter(self.others(user_id)), None) if self.direct else None
+        if self.direct:
+            for person in self.people:
+                if person.id != user_id:
+                    return person
+        return None
 
 
 @dataclass(frozen=True, slots=True)

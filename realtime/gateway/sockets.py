@@ -200,30 +200,26 @@ class Sockets:
             return self._fail(socket, event, entry, fault)
 
     async def _handle(self, socket: Socket, entry: Entry | None, payload: Json) -> Json:
-        await self._limit(socket.actor, "events")
+        actor = socket.actor
+        _within(await actor.node.limits.take(actor.user_id, "events"))
         if entry is None:
             raise UnknownEvent
         row = entry.row
         if row.limit is not None:
-            await self._limit(socket.actor, row.limit)
+            _within(await actor.node.limits.take(actor.user_id, row.limit))
         if row.adapter is None:
-            await self._learn(socket, entry.dialect)
+            if entry.dialect not in socket.spoken:
+                await self._learn(socket, entry.dialect)
             return await row.handler(socket)
         if self._vocabulary.is_ambiguous(entry, payload):
             raise Malformed
         data = payloads.read(row.adapter, payload, integer_ids=self.words.integer_ids)
-        await self._learn(socket, entry.dialect)
+        if entry.dialect not in socket.spoken:
+            await self._learn(socket, entry.dialect)
         return await row.handler(socket, data)
-
-    async def _limit(self, actor: Actor, kind: str) -> None:
-        retry_after = await actor.node.limits.take(actor.user_id, kind)
-        if retry_after:
-            raise RateLimited(retry_after)
 
     async def _learn(self, socket: Socket, dialect: Dialect) -> None:
         """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
-        if dialect in socket.spoken:
-            return
         for conversation_id in tuple(socket.joined or ()):
             if not await _takes_part(socket.actor, conversation_id):
                 socket.exit(conversation_id)
@@ -266,6 +262,11 @@ class Sockets:
             wire_event=event[:64],
             reason=reason,
         )
+
+
+def _within(retry_after: float) -> None:
+    if retry_after:
+        raise RateLimited(retry_after)
 
 
 async def _takes_part(actor: Actor, conversation_id: UUID) -> bool:

@@ -54,7 +54,7 @@ class Publisher:
 
     def reaches(self, namespace: str, room: str) -> bool:
         """Whether somebody may be in a room: here, or on another node, of which we know nothing."""
-        return not self._backplane.alone or bool(self._rooms.members(namespace, (room,)))
+        return not self._backplane.alone or self._rooms.has_members(namespace, room)
 
     def tell(self, socket: Socket, event: str, args: Sequence[Any]) -> None:
         """One event to one local socket."""

@@ -73,6 +73,13 @@ class Rooms:
             union.update(self._members_of(namespace, room))
         return union
 
+    def has_members(self, namespace: str, room: str) -> bool:
+        """Whether somebody hears this room."""
+        if (namespace, room) in self._rooms:
+            return True
+        socket = self.find(room, namespace)
+        return socket is not None and socket.live
+
     def tasks(self) -> list[asyncio.Task[None]]:
         """The running handlers of all sockets, those that have disconnected included."""
         return [task for socket in self._sockets.values() if (task := socket.inbox.task)]
