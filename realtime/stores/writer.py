@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 
 import orjson
 import structlog
@@ -19,8 +18,9 @@ from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
 from realtime.domain.records import Membership
 from realtime.stores.database import Database
-from realtime.stores.writer_batch import Batch, Entry
+from realtime.stores.writer_batch import Batch
 from realtime.stores.writer_commit import Commit
+from realtime.stores.writer_entry import Entry
 from realtime.stores.writer_rows import attachments_json, key_of
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ class GroupWriter:
                 draft=draft,
                 key=key_of(draft),
                 attachments=_encoded(draft),
-                answer=partial(_answer, heard),
+                heard=heard,
                 deadline=time.monotonic() + self._patience,
             )
         )
@@ -174,15 +174,6 @@ def _encoded(draft: Draft) -> orjson.Fragment | None:
         return attachments_json(draft.attachments)
     except TypeError:
         raise InvalidText from None
-
-
-def _answer(heard: asyncio.Future[Written], outcome: Written | Exception) -> None:
-    if heard.done():  # its caller was cancelled; the message is stored all the same
-        return
-    if isinstance(outcome, Exception):
-        heard.set_exception(outcome)
-    else:
-        heard.set_result(outcome)
 
 
 def _fail(entries: list[Entry]) -> None:

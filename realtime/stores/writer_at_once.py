@@ -15,15 +15,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
 from realtime.domain.records import NEW_MESSAGE
-from realtime.stores.writer_batch import (
-    Batch,
-    Entry,
-    absent,
-    notice_data,
-    notify,
-    number,
-    preview,
-)
+from realtime.stores.writer_batch import Batch
+from realtime.stores.writer_entry import Entry, absent, notice_data, notify, number, preview
 from realtime.stores.writer_rows import Key
 
 # The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.

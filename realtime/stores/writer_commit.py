@@ -12,7 +12,8 @@ from realtime.domain.ports import Joined
 from realtime.stores import writer_postgres, writer_sqlite
 from realtime.stores.database import Database
 from realtime.stores.writer_at_once import AtOnce
-from realtime.stores.writer_batch import Batch, notify
+from realtime.stores.writer_batch import Batch
+from realtime.stores.writer_entry import notify
 from realtime.stores.writer_rows import Key, Locked, Statements, Stored
 
 
