@@ -2,13 +2,14 @@
 
 While one commit is on its way, the drafts that arrive gather; a lone one goes at once. What is
 committed is announced in the order of its numbers, with no await in between, before any sender
-hears of it.
+hears of it; by then the next batch is on its way.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from uuid import UUID
 
 import orjson
 import structlog
@@ -139,9 +140,9 @@ class GroupWriter:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 20 * PAUSE)
             else:
+                settled, entries, careful = *batch.parted(), True
                 # In the loop's next turn, when the next batch is on its way to the database.
-                asyncio.get_running_loop().call_soon(self._tell, batch)
-                entries, careful = batch.open(), True
+                asyncio.get_running_loop().call_soon(self._tell, settled, batch.reloaded)
 
     async def _one_by_one(self, entries: list[Entry], error: Exception) -> None:
         """A batch was refused: only the guilty sender may hear of it."""
@@ -155,18 +156,18 @@ class GroupWriter:
             log.error("message_not_stored", id=entries[0].draft.id, error=type(error).__name__)
             _fail(entries)
 
-    def _tell(self, batch: Batch) -> None:
+    def _tell(self, settled: list[Entry], reloaded: Mapping[UUID, Membership]) -> None:
         """What is committed is told in order, then answered. No await may come in between."""
-        for membership in batch.reloaded.values():
+        for membership in reloaded.values():
             self._remember(membership)
-        for event in batch.events():
+        for entry in settled:
             try:
-                self._announce(event)
+                if entry.event is not None:
+                    self._announce(entry.event)
             except Exception as error:  # noqa: BLE001 - it is stored; its sender must hear that
-                log.error("announcement_failed", id=event.message.id, error=repr(error))
-        for entry in batch.entries:
-            if entry.outcome is not None:
-                entry.answer(entry.outcome)
+                log.error("announcement_failed", id=entry.draft.id, error=repr(error))
+        for entry in settled:
+            entry.answer(entry.outcome or StorageFailed())
 
 
 def _encoded(draft: Draft) -> orjson.Fragment | None:

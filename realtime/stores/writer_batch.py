@@ -3,14 +3,13 @@
 Pure: it decides, the writer reads and writes. Rows are built once; what is stored is announced.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 
 from realtime.domain.errors import NotParticipant, UnknownConversation
-from realtime.domain.events import MessageSent
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import NEW_MESSAGE, Membership, Message, Person
 from realtime.stores.writer_entry import (
@@ -45,9 +44,10 @@ class Batch:
         for entry in self.entries:
             entry.outcome = entry.event = None
 
-    def open(self) -> list[Entry]:
-        """The entries of which nothing has been decided."""
-        return [entry for entry in self.entries if entry.outcome is None]
+    def parted(self) -> tuple[list[Entry], list[Entry]]:
+        """The entries that are settled, and those of which nothing has been decided."""
+        settled = [entry for entry in self.entries if entry.outcome is not None]
+        return settled, [entry for entry in self.entries if entry.outcome is None]
 
     def conversation_ids(self) -> list[UUID]:
         """The conversations to lock, each once."""
@@ -148,10 +148,6 @@ class Batch:
         """The last number and time of each conversation that has a new message."""
         last = {numbered.message.conversation_id: numbered.message for numbered in self.numbered}
         return [Last(id_, message.seq, message.created_at) for id_, message in last.items()]
-
-    def events(self) -> Iterator[MessageSent]:
-        """What to announce, in the order of the numbers."""
-        return (entry.event for entry in self.entries if entry.event is not None)
 
     def _membership(self, draft: Draft) -> Membership:
         return self.reloaded.get(draft.membership.conversation_id, draft.membership)

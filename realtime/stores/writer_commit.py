@@ -1,4 +1,4 @@
-"""One transaction of the writer, from the lock to the commit."""
+"""A batch on its way into the database: at once where that can be, else step by step."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -19,15 +19,19 @@ from tests.stores.wire import Moment, Wire
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    ("question", "answer"), [(b'"client_id":"7"', b"SELECT"), (b"COMMIT;", b"COMMIT")]
+)
 async def test_a_commit_of_unknown_outcome_is_tried_again_and_stored_once(
-    postgres_url: str, moment: Moment
+    postgres_url: str, moment: Moment, question: bytes, answer: bytes
 ) -> None:
+    """What is new is committed in one statement; then the retries in a transaction."""
     async with Wire(postgres_url) as wire, await Database.open(wire.url) as database:
         await database.create_tables()
         chat = Chat(database)
         pair = await chat.between("ada", "bob")
         await chat.send(pair, "ada")
-        wire.cut(moment)
+        wire.cut(moment, question, answer)
 
         answers = await chat.send_all(
             chat.draft(pair, "ada", str(number), client_id=str(number % 15) if number else None)

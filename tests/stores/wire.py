@@ -1,4 +1,4 @@
-"""A cable between a client and PostgreSQL that can be cut at a commit."""
+"""A cable between a client and PostgreSQL that can be cut where it hurts most."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from contextlib import suppress
 from typing import Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
-COMMIT = b"COMMIT;"
-
 Moment = Literal["before", "after"]
 
 
 class Wire:
-    """Passes bytes on; at the next commit after ``cut`` both ends lose the connection."""
+    """Passes bytes on until it is cut; then both ends lose the connection, once."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._target = (parts.hostname, parts.port)
         self._parts = parts
         self._cut: Moment | None = None
+        self._question = self._answer = b""
         self._swallow = False
         self._connections: set[asyncio.StreamWriter] = set()
         self.cuts = 0
@@ -35,9 +34,9 @@ class Wire:
         self.break_all()
         await self._server.wait_closed()
 
-    def cut(self, moment: Moment) -> None:
-        """Lose the next commit before it reaches the server, or its answer after."""
-        self._cut = moment
+    def cut(self, moment: Moment, question: bytes, answer: bytes) -> None:
+        """Lose the next question before it reaches the server, or its answer after."""
+        self._cut, self._question, self._answer = moment, question, answer
 
     def break_all(self) -> None:
         """Lose every connection now."""
@@ -66,7 +65,7 @@ class Wire:
     ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
-                if COMMIT in data and self._cut is not None:
+                if self._cut is not None and self._question in data:
                     moment, self._cut = self._cut, None
                     self.cuts += 1
                     if moment == "before":
@@ -77,7 +76,7 @@ class Wire:
     async def _down(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await server.read(65536):
-                if self._swallow and b"COMMIT" in data:
+                if self._swallow and self._answer in data:
                     self._swallow = False
                     return
                 writer.write(data)

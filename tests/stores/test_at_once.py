@@ -1,0 +1,99 @@
+"""What is stored in one statement, and what is left to the careful way."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from realtime.domain.ports import Written
+from realtime.models import Conversation
+from realtime.models import Message as Row
+from realtime.stores.writer_commit import Commit
+from tests.stores.chat import Chat, now, stored_seqs, without_gaps
+
+CAREFULLY = Commit.carefully
+
+
+@pytest.fixture
+def careful(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many drafts each careful commit got."""
+    sizes: list[int] = []
+
+    async def counted(commit: Commit, batch: Any, *, again: bool) -> None:
+        sizes.append(len(batch.entries))
+        await CAREFULLY(commit, batch, again=again)
+
+    monkeypatch.setattr(Commit, "carefully", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_new_messages_need_no_second_look(chat: Chat, careful: list[int]) -> None:
+    pair, group = await chat.between("ada", "bob"), await chat.between("ada", "bob", "eve")
+    drafts = [chat.draft(to, "ada", client_id=f"c{n}") for n in range(50) for to in (pair, group)]
+
+    answers = await chat.send_all(drafts)
+
+    assert all(answer.fresh for answer in answers)
+    assert careful == []
+    assert [len(event.notifications) for event in chat.told] == [1, 2] * 50
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_only_retries_go_the_careful_way(chat: Chat, careful: list[int]) -> None:
+    pair = await chat.between("ada", "bob")
+    await chat.send(pair, "ada", client_id="c0")
+
+    answers = await chat.send_all(chat.draft(pair, "ada", client_id=f"c{n}") for n in range(30))
+
+    assert [answer.fresh for answer in answers] == [False] + [True] * 29
+    assert sum(careful) == 1
+    assert chat.told_of(pair) == await stored_seqs(pair) == without_gaps(30)
+
+
+async def test_senders_who_know_different_versions_keep_their_order(chat: Chat) -> None:
+    group = await chat.between("ada", "bob", "eve")
+    await Conversation.filter(id=group.conversation_id).update(version=2)
+    known = [group, replace(group, version=2)]
+
+    answers = await chat.send_all(chat.draft(known[n % 2], "ada", str(n)) for n in range(20))
+
+    assert [answer.message.seq for answer in answers] == without_gaps(20)
+    assert chat.told_of(group) == await stored_seqs(group) == without_gaps(20)
+
+
+async def test_clocks_that_disagree_inside_one_batch_leave_times_in_order(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    start = now()
+
+    answers = await chat.send_all(
+        chat.draft(pair, "ada", at=start + timedelta(seconds=n % 7)) for n in range(40)
+    )
+
+    times = [answer.message.created_at for answer in answers]
+    stored = await Row.filter(conversation_id=pair.conversation_id).order_by("seq")
+    assert times[-1] == start + timedelta(seconds=6)
+    assert times == sorted(times) == [row.created_at for row in stored]
+    assert [event.message.created_at for event in chat.told] == times
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_who_waits_for_another_node_numbers_after_it(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    other = Chat(chat.database)
+
+    waves = [
+        node.send(pair, sender, client_id=f"{sender}{n}")
+        for n in range(200)
+        for node, sender in ((chat, "ada"), (other, "bob"))
+    ]
+    answers = await asyncio.gather(*waves)
+    await other.writer.stop()
+
+    assert all(isinstance(answer, Written) and answer.fresh for answer in answers)
+    assert sorted(chat.told_of(pair) + other.told_of(pair)) == without_gaps(400)
+    assert await stored_seqs(pair) == without_gaps(400)
