@@ -49,7 +49,9 @@ def _read(files: Iterable[Path]) -> tuple[list[Line], Results]:
 
 
 def _document(lines: list[Line], results: Results) -> Iterable[str]:
-    machine = [line for line in lines if line["kind"] == "machine"][-1]
+    machines = [line for line in lines if line["kind"] == "machine"]
+    commits = dict.fromkeys(str(line["commit"]) for line in machines)
+    machine = machines[-1] | {"commit": " and ".join(commits)}
     yield "# Benchmarks"
     yield ""
     yield INTRODUCTION.format(rounds=_rounds(results))
