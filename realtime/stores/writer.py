@@ -132,13 +132,15 @@ class GroupWriter:
                 else:
                     await self._commit.at_once(batch)
             except Exception as error:  # noqa: BLE001 - sorted below; nothing passes unseen
-                if not self._commit.try_again(error):
+                if self._commit.try_again(error):
+                    log.warning("writer_waits", error=type(error).__name__, messages=len(entries))
+                    entries, again = _still_patient(entries), True
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, 20 * PAUSE)
+                elif careful:
                     await self._one_by_one(entries, error)
                     return
-                log.warning("writer_waits", error=type(error).__name__, messages=len(entries))
-                entries, careful, again = _still_patient(entries), True, True
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, 20 * PAUSE)
+                careful = True
             else:
                 settled, entries, careful = *batch.parted(), True
                 # In the loop's next turn, when the next batch is on its way to the database.

@@ -24,7 +24,7 @@ from realtime.stores.writer_rows import Key
 # held: NO KEY, so that whoever only refers to a conversation need not wait; in the order of ids, so
 # that two nodes cannot lock each other. Where it had to wait, it reads what the other committed;
 # the rest of the statement does not. So a retry that another node stored meanwhile is not seen:
-# then the unique index refuses the statement, and each draft is tried alone.
+# then the unique index refuses the statement, and the batch goes the careful way.
 #
 # The scalar subqueries are looked up row by row in an index. As joins, a planner without statistics
 # (a new database) would read the whole tables instead.

@@ -119,6 +119,15 @@ async def stored_seqs(membership: Membership) -> list[int]:
     return [row.seq for row in rows]
 
 
+async def waiting_for_a_lock(chat: Chat) -> bool:
+    """Whether somebody in this PostgreSQL database waits for somebody else."""
+    _, rows = await chat.database.client.execute_query(
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND datname = current_database()"
+    )
+    return bool(rows)
+
+
 def without_gaps(count: int) -> list[int]:
     """1, 2, 3 … count."""
     return list(range(1, count + 1))

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.domain.ports import Written
 from realtime.models import Conversation
 from realtime.models import Message as Row
 from realtime.stores.writer_commit import Commit
-from tests.stores.chat import Chat, now, stored_seqs, without_gaps
+from tests.stores.chat import Chat, now, stored_seqs, waiting_for_a_lock, without_gaps
 
 CAREFULLY = Commit.carefully
 
@@ -79,6 +80,35 @@ async def test_clocks_that_disagree_inside_one_batch_leave_times_in_order(chat: 
     assert times[-1] == start + timedelta(seconds=6)
     assert times == sorted(times) == [row.created_at for row in stored]
     assert [event.message.created_at for event in chat.told] == times
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_retry_that_another_node_stores_while_we_wait_gets_its_message(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    theirs = chat.draft(pair, "ada", "Lunch?", client_id="c1")
+    async with in_transaction():
+        conversation = await Conversation.select_for_update().get(id=pair.conversation_id)
+        retry = asyncio.create_task(chat.send(pair, "ada", "Lunch?", client_id="c1"))
+        while not await waiting_for_a_lock(chat):  # noqa: ASYNC110 - another process knows
+            await asyncio.sleep(0.01)
+        await Row.create(
+            id=theirs.id,
+            conversation=conversation,
+            seq=1,
+            sender_id="ada",
+            kind="text",
+            content="Lunch?",
+            client_id="c1",
+            created_at=theirs.created_at,
+            updated_at=theirs.created_at,
+        )
+        await Conversation.filter(id=pair.conversation_id).update(last_seq=1)
+
+    answer = await retry
+
+    assert (answer.fresh, answer.message.id, answer.message.seq) == (False, theirs.id, 1)
+    assert chat.told == []
+    assert await stored_seqs(pair) == [1]
 
 
 @pytest.mark.parametrize("kind", ["postgres"])

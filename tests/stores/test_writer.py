@@ -16,7 +16,7 @@ from realtime.domain.records import Attachment, Message
 from realtime.models import Conversation, Participant
 from realtime.models import Message as Row
 from realtime.stores.writer import GroupWriter, StorageFailed
-from tests.stores.chat import Chat, Steps, now, stored_seqs, without_gaps
+from tests.stores.chat import Chat, Steps, now, stored_seqs, waiting_for_a_lock, without_gaps
 
 
 async def test_a_message_is_answered_as_it_is_stored(chat: Chat) -> None:
@@ -180,7 +180,7 @@ async def test_a_batch_that_waits_for_a_conversation_holds_none_above_it(chat: C
         sends = asyncio.ensure_future(
             chat.send_all(chat.draft(pair, "ada") for pair in random.sample(pairs, len(pairs)))
         )
-        while not await _waiting_for_a_lock(chat):
+        while not await waiting_for_a_lock(chat):
             pass
         free = await Conversation.filter(id__in=others).select_for_update(skip_locked=True)
         assert len(free) == len(others)
@@ -338,11 +338,3 @@ async def test_the_events_carry_what_was_answered(chat: Chat) -> None:
 
 async def _locked(conversation_id: object) -> Conversation:
     return await Conversation.filter(id=conversation_id).select_for_update().get()
-
-
-async def _waiting_for_a_lock(chat: Chat) -> bool:
-    _, rows = await chat.database.client.execute_query(
-        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-        "AND datname = current_database()"
-    )
-    return bool(rows)
