@@ -64,7 +64,7 @@ class FanOut:
         """In the conversation's order; its notifications go with it, so that both come once."""
         emissions = self._encoded(event)
         for notification in event.notifications:
-            emissions += self._encoded(NotificationCreated(notification, event.membership))
+            emissions += self._encoded(NotificationCreated(notification, event.conversation))
         message = event.message
         order = (str(message.conversation_id), message.seq) if message.seq else None
         self._server.publish(emissions, order=order)

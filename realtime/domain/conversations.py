@@ -16,30 +16,31 @@ from realtime.domain.events import (
 )
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import load, ordered
-from realtime.domain.records import Membership, Person
-from realtime.models import Conversation, Participant
+from realtime.domain.records import Conversation, Person
+from realtime.models import Conversation as Row
+from realtime.models import Participant
 
 
-async def access(actor: Actor, conversation_id: UUID) -> Membership:
+async def access(actor: Actor, conversation_id: UUID) -> Conversation:
     """A conversation the actor takes part in, as of at most a second ago.
 
     Raises UnknownConversation, NotParticipant.
     """
-    membership = await actor.node.memberships.current(conversation_id)
-    if membership.person(actor.user_id) is None:  # or she was added on another node just now
-        membership = await actor.node.memberships.reload(conversation_id)
-    part_of(actor, membership)
-    return membership
+    conversation = await actor.node.memberships.current(conversation_id)
+    if conversation.person(actor.user_id) is None:  # or she was added on another node just now
+        conversation = await actor.node.memberships.reload(conversation_id)
+    part_of(actor, conversation)
+    return conversation
 
 
-async def pair(actor: Actor, conversation_id: UUID) -> Membership:
+async def pair(actor: Actor, conversation_id: UUID) -> Conversation:
     """The same of two people: a frontend without groups knows no others. Raises as ``access``."""
     if not (await actor.node.memberships.current(conversation_id)).direct:
         raise UnknownConversation
     return await access(actor, conversation_id)
 
 
-async def with_person(actor: Actor, other_id: str) -> Membership | None:
+async def with_person(actor: Actor, other_id: str) -> Conversation | None:
     """The conversation with a person, if there is one; makes nobody and nothing."""
     memberships = actor.node.memberships
     conversation_id = memberships.pair(actor.user_id, other_id)
@@ -54,15 +55,15 @@ async def with_person(actor: Actor, other_id: str) -> Membership | None:
         return None
 
 
-def part_of(actor: Actor, membership: Membership) -> Person:
+def part_of(actor: Actor, conversation: Conversation) -> Person:
     """The actor as a participant. Raises NotParticipant."""
-    person = membership.person(actor.user_id)
+    person = conversation.person(actor.user_id)
     if person is None:
         raise NotParticipant
     return person
 
 
-async def start(actor: Actor, other_id: str) -> Membership:
+async def start(actor: Actor, other_id: str) -> Conversation:
     """The one conversation of the actor and somebody else, made if there is none.
 
     Raises ToOneself, and UnknownUser where users must exist.
@@ -89,13 +90,13 @@ async def direct_with(actor: Actor, other_id: str) -> UUID:
 async def found_between(one: str, other: str) -> UUID | None:
     """The id of the conversation of two people, if there is one."""
     low, high = ordered(one, other)
-    conversation = await Conversation.get_or_none(low_id=low, high_id=high)
-    return None if conversation is None else conversation.id
+    row = await Row.get_or_none(low_id=low, high_id=high)
+    return None if row is None else row.id
 
 
 async def create_group(
     actor: Actor, user_ids: Sequence[str], *, title: str | None, group_id: UUID | None = None
-) -> tuple[Membership, bool]:
+) -> tuple[Conversation, bool]:
     """A group of these people, which need not include the actor; True if it is new.
 
     Raises UnknownUser where users must exist.
@@ -105,61 +106,61 @@ async def create_group(
     try:
         async with in_transaction():
             now = actor.node.clock()
-            await Conversation.create(id=group_id, title=title, created_at=now, updated_at=now)
+            await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
             await _enrol(group_id, list(dict.fromkeys(user_ids)))
     except IntegrityError:  # the application gave an id that is taken: it is asking again
         return await actor.node.memberships.reload(group_id), False
     return await actor.node.memberships.reload(group_id), True
 
 
-async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Membership:
+async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation:
     """Let somebody take part; what was said before counts as read. Adding twice changes nothing.
 
     Raises UnknownConversation, and UnknownUser where users must exist.
     """
     person = await actor.node.people.known(user_id)
     async with in_transaction() as connection:
-        conversation = await _locked(conversation_id)
+        row = await _locked(conversation_id)
         present = await Participant.exists(conversation_id=conversation_id, user_id=person.id)
-        if conversation is not None and not present:
-            await _enrol(conversation_id, [person.id], read_seq=conversation.last_seq)
-            await _bump(conversation)
-        membership = await load(conversation_id, connection)
-    return _changed(actor, conversation_id, membership)
+        if row is not None and not present:
+            await _enrol(conversation_id, [person.id], read_seq=row.last_seq)
+            await _bump(row)
+        conversation = await load(conversation_id, connection)
+    return _changed(actor, conversation_id, conversation)
 
 
-async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Membership:
+async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation:
     """Let somebody take part no more: from now on she can neither write nor hear.
 
     Raises UnknownConversation. Removing who is not there changes nothing.
     """
     async with in_transaction() as connection:
-        conversation = await _locked(conversation_id)
+        row = await _locked(conversation_id)
         gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
-        if conversation is not None and gone:
-            await _bump(conversation)
-        membership = await load(conversation_id, connection)
-    membership = _changed(actor, conversation_id, membership)
+        if row is not None and gone:
+            await _bump(row)
+        conversation = await load(conversation_id, connection)
+    conversation = _changed(actor, conversation_id, conversation)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id))
     await actor.node.joined.remove(conversation_id, user_id)
-    return membership
+    return conversation
 
 
-async def join(actor: Actor, conversation_id: UUID) -> Membership:
+async def join(actor: Actor, conversation_id: UUID) -> Conversation:
     """Be in the room with the actor's session. Raises UnknownConversation, NotParticipant."""
-    membership = await access(actor, conversation_id)
+    conversation = await access(actor, conversation_id)
     await actor.node.joined.join(conversation_id, actor.user_id, _session(actor))
-    return membership
+    return conversation
 
 
-async def join_aloud(actor: Actor, conversation_id: UUID) -> Membership:
+async def join_aloud(actor: Actor, conversation_id: UUID) -> Conversation:
     """The same in a pair's room, and the others hear of it, each time."""
     await pair(actor, conversation_id)
-    membership = await join(actor, conversation_id)
+    conversation = await join(actor, conversation_id)
     now = actor.node.clock()
-    event = ConversationJoined(conversation_id, actor.user_id, now, membership, actor.session)
+    event = ConversationJoined(conversation_id, actor.user_id, now, conversation, actor.session)
     actor.node.announce(event)
-    return membership
+    return conversation
 
 
 async def leave(actor: Actor, conversation_id: UUID) -> None:
@@ -185,23 +186,23 @@ async def present(actor: Actor, conversation_id: UUID) -> list[str]:
 
 async def start_typing(actor: Actor, conversation_id: UUID) -> None:
     """Tell the others that the actor types. Raises UnknownConversation, NotParticipant."""
-    membership = await access(actor, conversation_id)
-    actor.node.typing.started(part_of(actor, membership), membership, _session(actor))
+    conversation = await access(actor, conversation_id)
+    actor.node.typing.started(part_of(actor, conversation), conversation, _session(actor))
 
 
 async def stop_typing(actor: Actor, conversation_id: UUID) -> None:
     """Tell the others that she has stopped. Raises UnknownConversation, NotParticipant."""
-    membership = await access(actor, conversation_id)
-    actor.node.typing.stopped(part_of(actor, membership), membership, _session(actor))
+    conversation = await access(actor, conversation_id)
+    actor.node.typing.stopped(part_of(actor, conversation), conversation, _session(actor))
 
 
 async def type_to(actor: Actor, other_id: str) -> None:
     """Tell a person that the actor types to her, conversation or not. Raises ToOneself."""
     if other_id == actor.user_id:
         raise ToOneself
-    membership = await with_person(actor, other_id)
-    if membership is not None:
-        actor.node.typing.started(part_of(actor, membership), membership, _session(actor))
+    conversation = await with_person(actor, other_id)
+    if conversation is not None:
+        actor.node.typing.started(part_of(actor, conversation), conversation, _session(actor))
         return
     person = (await actor.node.people.named([actor.user_id]))[actor.user_id]
     actor.node.announce(TypedTo(person, other_id, actor.node.clock(), actor.session))
@@ -221,7 +222,7 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
     try:
         async with in_transaction():
             now = actor.node.clock()
-            await Conversation.create(
+            await Row.create(
                 id=conversation_id, low_id=low, high_id=high, created_at=now, updated_at=now
             )
             await _enrol(conversation_id, [low, high])
@@ -242,21 +243,23 @@ async def _enrol(conversation_id: UUID, user_ids: Sequence[str], read_seq: int =
     )
 
 
-async def _locked(conversation_id: UUID) -> Conversation | None:
+async def _locked(conversation_id: UUID) -> Row | None:
     """The row that numbers messages: who holds it knows that no message is being written."""
-    return await Conversation.filter(id=conversation_id).select_for_update().first()
+    return await Row.filter(id=conversation_id).select_for_update().first()
 
 
-async def _bump(conversation: Conversation) -> None:
-    conversation.version += 1
-    await conversation.save(update_fields=["version"])
+async def _bump(row: Row) -> None:
+    row.version += 1
+    await row.save(update_fields=["version"])
 
 
-def _changed(actor: Actor, conversation_id: UUID, membership: Membership | None) -> Membership:
+def _changed(
+    actor: Actor, conversation_id: UUID, conversation: Conversation | None
+) -> Conversation:
     """Let this node know at once, and the others hear of it."""
     actor.node.memberships.forget(conversation_id)
     actor.node.announce(MembershipChanged(conversation_id))
-    if membership is None:
+    if conversation is None:
         raise UnknownConversation
-    actor.node.memberships.remember(membership)
-    return membership
+    actor.node.memberships.remember(conversation)
+    return conversation

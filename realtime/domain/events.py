@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from realtime.domain.records import Membership, Message, Notification, Person
+from realtime.domain.records import Conversation, Message, Notification, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class MessageSent(Event):
     """
 
     message: Message
-    membership: Membership
+    conversation: Conversation
     notifications: tuple[Notification, ...] = ()
     session: str | None = None
 
@@ -36,7 +36,7 @@ class MessageSent(Event):
 @dataclass(frozen=True, slots=True)
 class MessageEdited(Event):
     message: Message
-    membership: Membership
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class MessageDeleted(Event):
     conversation_id: UUID
     message_id: UUID
     sender_id: str
-    membership: Membership
+    conversation: Conversation
     sent_at: datetime
 
 
@@ -55,13 +55,13 @@ class MessagesRead(Event):
     conversation_id: UUID
     reader_id: str
     message_ids: tuple[UUID, ...]
-    membership: Membership
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
 class TypingStarted(Event):
     person: Person
-    membership: Membership
+    conversation: Conversation
     at: datetime
     session: str | None = None
 
@@ -69,7 +69,7 @@ class TypingStarted(Event):
 @dataclass(frozen=True, slots=True)
 class TypingStopped(Event):
     person: Person
-    membership: Membership
+    conversation: Conversation
     at: datetime
     session: str | None = None
 
@@ -91,7 +91,7 @@ class ConversationJoined(Event):
     conversation_id: UUID
     user_id: str
     at: datetime
-    membership: Membership
+    conversation: Conversation
     session: str | None = None
 
 
@@ -112,10 +112,10 @@ class MembershipChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class NotificationCreated(Event):
-    """Somebody has something to know; ``membership`` is whose message made it, if one did."""
+    """Somebody has something to know; ``conversation`` is whose message made it, if one did."""
 
     notification: Notification
-    membership: Membership | None = None
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)

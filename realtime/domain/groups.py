@@ -7,13 +7,13 @@ from realtime.domain import conversations, receipts
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotAGroup, UnknownConversation
 from realtime.domain.ids import new_id
-from realtime.domain.records import Membership
-from realtime.models import Conversation
+from realtime.domain.records import Conversation
+from realtime.models import Conversation as Row
 
 
 async def make(
     node: Node, user_ids: Sequence[str], title: str | None, conversation_id: UUID | None
-) -> tuple[Membership, bool]:
+) -> tuple[Conversation, bool]:
     """A conversation of these people; True if it is new.
 
     Two without a title have one conversation, whatever id is asked for; any others are a group,
@@ -34,20 +34,20 @@ async def make(
     return await node.memberships.reload(found), False
 
 
-async def add(node: Node, conversation_id: UUID, user_id: str) -> Membership:
+async def add(node: Node, conversation_id: UUID, user_id: str) -> Conversation:
     """Let somebody take part. Raises UnknownConversation, NotAGroup, UnknownUser."""
-    conversation = await Conversation.get_or_none(id=conversation_id)
-    if conversation is None:
+    row = await Row.get_or_none(id=conversation_id)
+    if row is None:
         raise UnknownConversation
-    pair = (conversation.low_id, conversation.high_id)
+    pair = (row.low_id, row.high_id)
     if pair != (None, None) and user_id not in pair:
         raise NotAGroup
     return await conversations.add(Actor(user_id, node), conversation_id, user_id)
 
 
-async def remove(node: Node, conversation_id: UUID, user_id: str) -> Membership:
+async def remove(node: Node, conversation_id: UUID, user_id: str) -> Conversation:
     """Let her take part no more. Raises UnknownConversation."""
     left = Actor(user_id, node)
-    membership = await conversations.remove(left, conversation_id, user_id)
+    conversation = await conversations.remove(left, conversation_id, user_id)
     await receipts.settle(left, conversation_id)
-    return membership
+    return conversation

@@ -14,11 +14,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.people import person_of
-from realtime.domain.records import Membership
-from realtime.models import Conversation, Participant
+from realtime.domain.records import Conversation
+from realtime.models import Conversation as Row
+from realtime.models import Participant
 
 FRESH_FOR = 1.0
-"""Seconds for which a membership is taken to be true without asking the database."""
+"""Seconds for which a conversation is taken to be true without asking the database."""
 
 SIZE = 50_000
 """How many conversations, and how many pairs, are remembered."""
@@ -28,7 +29,7 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class _Remembered:
-    membership: Membership
+    conversation: Conversation
     checked_at: float
 
 
@@ -43,40 +44,40 @@ class Memberships:
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._changes = 0
 
-    async def get(self, conversation_id: UUID) -> Membership:
+    async def get(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as last heard. Raises UnknownConversation."""
         remembered = self._known.get(conversation_id)
         if remembered is not None:
-            return remembered.membership
+            return remembered.conversation
         return await self.reload(conversation_id)
 
-    async def current(self, conversation_id: UUID) -> Membership:
+    async def current(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as of at most a second ago. Raises UnknownConversation."""
         remembered = self._known.get(conversation_id)
         if remembered is None:
             return await self.reload(conversation_id)
         if self._now() - remembered.checked_at < FRESH_FOR:
-            return remembered.membership
+            return remembered.conversation
         return await self._revalidated(conversation_id, remembered)
 
-    async def reload(self, conversation_id: UUID) -> Membership:
+    async def reload(self, conversation_id: UUID) -> Conversation:
         """Ask the database, and remember. Raises UnknownConversation."""
         changes = -1
         while changes != self._changes:  # a change while we read may have come after our answer
             changes = self._changes
-            membership = await load(conversation_id)
-        if membership is None:
+            conversation = await load(conversation_id)
+        if conversation is None:
             self._drop(conversation_id)
             raise UnknownConversation
-        self.remember(membership)
-        return membership
+        self.remember(conversation)
+        return conversation
 
-    def remember(self, membership: Membership) -> None:
+    def remember(self, conversation: Conversation) -> None:
         """Take this to be true from now on."""
-        self._drop(membership.conversation_id)
-        self._known[membership.conversation_id] = _Remembered(membership, self._now())
-        for person in membership.people:
-            self._of_user.setdefault(person.id, set()).add(membership.conversation_id)
+        self._drop(conversation.id)
+        self._known[conversation.id] = _Remembered(conversation, self._now())
+        for person in conversation.people:
+            self._of_user.setdefault(person.id, set()).add(conversation.id)
         if len(self._known) > self._size:
             self._drop(next(iter(self._known)))
 
@@ -89,7 +90,7 @@ class Memberships:
         remembered = self._known.pop(conversation_id, None)
         if remembered is None:
             return
-        for person in remembered.membership.people:
+        for person in remembered.conversation.people:
             conversations = self._of_user[person.id]
             conversations.discard(conversation_id)
             if not conversations:
@@ -115,20 +116,20 @@ class Memberships:
         for pair in [pair for pair in self._pairs if user_id in pair]:
             del self._pairs[pair]
 
-    async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Membership:
-        conversation = await Conversation.get_or_none(id=conversation_id).only("version")
-        if conversation is None or conversation.version != remembered.membership.version:
+    async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Conversation:
+        row = await Row.get_or_none(id=conversation_id).only("version")
+        if row is None or row.version != remembered.conversation.version:
             return await self.reload(conversation_id)
         remembered.checked_at = self._now()
-        return remembered.membership
+        return remembered.conversation
 
 
 async def load(
     conversation_id: UUID, connection: BaseDBAsyncClient | None = None
-) -> Membership | None:
-    """Read a membership; over the connection of a transaction, what that transaction sees."""
-    conversation = await Conversation.filter(id=conversation_id).using_db(connection).first()
-    if conversation is None:
+) -> Conversation | None:
+    """Read a conversation; over the connection of a transaction, what that transaction sees."""
+    row = await Row.filter(id=conversation_id).using_db(connection).first()
+    if row is None:
         return None
     parts = (
         await Participant.filter(conversation_id=conversation_id)
@@ -136,13 +137,13 @@ async def load(
         .order_by("joined_at", "id")
         .select_related("user")
     )
-    return Membership(
-        conversation_id=conversation.id,
-        version=conversation.version,
+    return Conversation(
+        id=row.id,
+        version=row.version,
         people=tuple(person_of(part.user) for part in parts),
-        direct=conversation.low_id is not None,
-        title=conversation.title,
-        created_at=conversation.created_at,
+        direct=row.low_id is not None,
+        title=row.title,
+        created_at=row.created_at,
     )
 
 

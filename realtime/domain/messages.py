@@ -20,7 +20,7 @@ from realtime.domain.errors import (
 from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Draft
-from realtime.domain.records import Attachment, Membership, Message, Page, Person
+from realtime.domain.records import Attachment, Conversation, Message, Page, Person
 from realtime.domain.texts import text_of
 from realtime.models import Message as Row
 from realtime.models import Notification
@@ -45,14 +45,14 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
     Raises UnknownConversation, NotParticipant and what ``text_of`` raises.
     """
     text = text_of(content.text, actor.node.rules.max_length)
-    membership = await actor.node.memberships.get(conversation_id)
-    sender = membership.person(actor.user_id)
+    conversation = await actor.node.memberships.get(conversation_id)
+    sender = conversation.person(actor.user_id)
     if sender is None:  # she may have been added on another node a moment ago
-        membership = await conversations.access(actor, conversation_id)
-        sender = conversations.part_of(actor, membership)
+        conversation = await conversations.access(actor, conversation_id)
+        sender = conversations.part_of(actor, conversation)
     draft = Draft(
         id=new_id(),
-        membership=membership,
+        conversation=conversation,
         sender=sender,
         kind=content.kind,
         content=text,
@@ -77,7 +77,7 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     """Say it differently. Raises as ``delete`` and ``text_of`` do."""
     text = text_of(text, actor.node.rules.max_length)
-    row, membership = await _own(actor, message_id)
+    row, conversation = await _own(actor, message_id)
     now = actor.node.clock()
     changed = await Row.filter(id=message_id, deleted_at=None).update(
         content=text, edited_at=now, updated_at=now
@@ -85,8 +85,8 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     if not changed:
         raise UnknownMessage
     row.content, row.edited_at, row.updated_at = text, now, now
-    message = record(row, membership, conversations.part_of(actor, membership))
-    actor.node.announce(MessageEdited(message, membership))
+    message = record(row, conversation, conversations.part_of(actor, conversation))
+    actor.node.announce(MessageEdited(message, conversation))
     return message
 
 
@@ -96,7 +96,7 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     Raises UnknownMessage (also for who is not in the conversation, and for a group's to a frontend
     without ``groups``), NotSender, TooLateToDelete.
     """
-    row, membership = await _own(actor, message_id, groups=groups)
+    row, conversation = await _own(actor, message_id, groups=groups)
     now = actor.node.clock()
     async with in_transaction():
         changed = await Row.filter(id=message_id, deleted_at=None).update(
@@ -106,55 +106,57 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     if not changed:
         raise UnknownMessage
     deleted = MessageDeleted(
-        membership.conversation_id, message_id, actor.user_id, membership, row.created_at
+        conversation.id, message_id, actor.user_id, conversation, row.created_at
     )
     actor.node.announce(deleted)
     return deleted
 
 
 async def history(
-    actor: Actor, membership: Membership, *, limit: int, offset: int = 0
+    actor: Actor, conversation: Conversation, *, limit: int, offset: int = 0
 ) -> Page[Message]:
     """The newest ``limit`` messages after skipping ``offset``, oldest first."""
-    kept = Row.filter(conversation_id=membership.conversation_id, deleted_at=None)
+    kept = Row.filter(conversation_id=conversation.id, deleted_at=None)
     rows = await kept.order_by("-seq").offset(offset).limit(limit)
-    return Page(await records(actor, membership, rows[::-1]), await kept.count())
+    return Page(await records(actor, conversation, rows[::-1]), await kept.count())
 
 
 async def around(
-    actor: Actor, membership: Membership, message_id: UUID, side: Side, *, limit: int
+    actor: Actor, conversation: Conversation, message_id: UUID, side: Side, *, limit: int
 ) -> Page[Message]:
     """The ``limit`` messages next to one of this conversation, oldest first.
 
     Raises UnknownMessage.
     """
-    at = await Row.get_or_none(id=message_id, conversation_id=membership.conversation_id)
+    at = await Row.get_or_none(id=message_id, conversation_id=conversation.id)
     if at is None:
         raise UnknownMessage
-    kept = Row.filter(conversation_id=membership.conversation_id, deleted_at=None)
+    kept = Row.filter(conversation_id=conversation.id, deleted_at=None)
     if side == "before":
         rows = (await kept.filter(seq__lt=at.seq).order_by("-seq").limit(limit))[::-1]
     else:
         rows = await kept.filter(seq__gt=at.seq).order_by("seq").limit(limit)
-    return Page(await records(actor, membership, rows), await kept.count())
+    return Page(await records(actor, conversation, rows), await kept.count())
 
 
-async def records(actor: Actor, membership: Membership, rows: Sequence[Row]) -> tuple[Message, ...]:
+async def records(
+    actor: Actor, conversation: Conversation, rows: Sequence[Row]
+) -> tuple[Message, ...]:
     """Rows of one conversation as the domain hands them out, former members' too."""
-    gone = {row.sender_id for row in rows} - {person.id for person in membership.people}
+    gone = {row.sender_id for row in rows} - {person.id for person in conversation.people}
     former = await actor.node.people.named(gone)
-    people = {person.id: person for person in membership.people} | former
-    return tuple(record(row, membership, people[row.sender_id]) for row in rows)
+    people = {person.id: person for person in conversation.people} | former
+    return tuple(record(row, conversation, people[row.sender_id]) for row in rows)
 
 
-def record(row: Row, membership: Membership, sender: Person) -> Message:
+def record(row: Row, conversation: Conversation, sender: Person) -> Message:
     """A row as the domain hands it out."""
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
         seq=row.seq,
         sender=sender,
-        receiver=membership.partner(sender.id),
+        receiver=conversation.partner(sender.id),
         kind=row.kind,
         content=row.content,
         attachments=attachments_of(row.attachments),
@@ -175,24 +177,24 @@ async def _write(actor: Actor, draft: Draft) -> Message:
     try:
         written = await actor.node.writer.write(draft)
     except (NotParticipant, UnknownConversation):
-        actor.node.memberships.forget(draft.membership.conversation_id)
+        actor.node.memberships.forget(draft.conversation.id)
         raise
-    actor.node.typing.sent(actor.user_id, draft.membership.conversation_id)
+    actor.node.typing.sent(actor.user_id, draft.conversation.id)
     return written.message
 
 
-async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[Row, Membership]:
+async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[Row, Conversation]:
     """The actor's message, which she may still change."""
     row = await Row.get_or_none(id=message_id, deleted_at=None)
     if row is None:
         raise UnknownMessage
-    membership = await actor.node.memberships.current(row.conversation_id)
-    if membership.person(actor.user_id) is None or not (groups or membership.direct):
+    conversation = await actor.node.memberships.current(row.conversation_id)
+    if conversation.person(actor.user_id) is None or not (groups or conversation.direct):
         raise UnknownMessage
     if row.sender_id != actor.user_id:
         raise NotSender
     _in_time(actor, row.created_at)
-    return row, membership
+    return row, conversation
 
 
 def _in_time(actor: Actor, sent_at: datetime) -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from realtime.domain import messages, receipts
 from realtime.domain.actor import Actor
-from realtime.domain.records import Membership, Message, Page, Person
-from realtime.models import Conversation
+from realtime.domain.records import Conversation, Message, Page, Person
+from realtime.models import Conversation as Row
 from realtime.models import Message as MessageRow
 from realtime.models.raw import marks, rows, uuid_of
 
@@ -30,7 +30,7 @@ PARTNERS = """
 class Overview:
     """A conversation as its list shows it; ``updated_at`` is when something was last said."""
 
-    membership: Membership
+    conversation: Conversation
     last: Message | None
     unread: int
     last_message_at: datetime | None
@@ -50,7 +50,7 @@ async def mine(
     actor: Actor, *, limit: int, offset: int = 0, groups: bool = True, silent: bool = True
 ) -> Page[Overview]:
     """The actor's conversations, the latest first; ``silent`` ones have no message (yet)."""
-    found = Conversation.filter(participants__user_id=actor.user_id)
+    found = Row.filter(participants__user_id=actor.user_id)
     if not groups:
         found = found.filter(low_id__not_isnull=True)
     if not silent:
@@ -65,26 +65,27 @@ async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
     found = [
         Chat(partner, each.last, each.unread)
         for each in page.items
-        if each.last is not None and (partner := each.membership.partner(actor.user_id)) is not None
+        if each.last is not None
+        and (partner := each.conversation.partner(actor.user_id)) is not None
     ]
     found.sort(key=lambda chat: (chat.last.created_at, chat.last.id), reverse=True)
     return tuple(found)
 
 
-async def of(actor: Actor, membership: Membership) -> Overview:
+async def of(actor: Actor, conversation: Conversation) -> Overview:
     """One conversation of the actor's."""
-    conversation = await Conversation.get(id=membership.conversation_id)
-    return (await _overviews(actor, [conversation]))[0]
+    row = await Row.get(id=conversation.id)
+    return (await _overviews(actor, [row]))[0]
 
 
-async def _overviews(actor: Actor, page: Sequence[Conversation]) -> tuple[Overview, ...]:
-    ids = [conversation.id for conversation in page]
+async def _overviews(actor: Actor, page: Sequence[Row]) -> tuple[Overview, ...]:
+    ids = [row.id for row in page]
     memberships = {each: await actor.node.memberships.current(each) for each in ids}
     last = await _last_messages(actor, memberships)
     unread = await receipts.unread_in(actor, ids)
     return tuple(
         Overview(
-            membership=memberships[each.id],
+            conversation=memberships[each.id],
             last=last.get(each.id),
             unread=unread.get(each.id, 0),
             last_message_at=each.last_message_at,
@@ -94,7 +95,9 @@ async def _overviews(actor: Actor, page: Sequence[Conversation]) -> tuple[Overvi
     )
 
 
-async def _last_messages(actor: Actor, memberships: dict[UUID, Membership]) -> dict[UUID, Message]:
+async def _last_messages(
+    actor: Actor, memberships: dict[UUID, Conversation]
+) -> dict[UUID, Message]:
     if not memberships:
         return {}
     ids = [str(each) for each in memberships]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from realtime.domain.records import Attachment, Membership, Message, Person
+from realtime.domain.records import Attachment, Conversation, Message, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Draft:
     """A message before it is stored. The writer numbers it; all else is decided here."""
 
     id: UUID
-    membership: Membership
+    conversation: Conversation
     sender: Person
     kind: str
     content: str

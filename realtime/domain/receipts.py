@@ -11,7 +11,8 @@ from realtime.domain import conversations
 from realtime.domain.actor import Actor
 from realtime.domain.errors import UnknownMessage
 from realtime.domain.events import MessagesRead
-from realtime.models import Conversation, Message, Participant
+from realtime.models import Conversation as Row
+from realtime.models import Message, Participant
 from realtime.models.raw import marks, rows, uuid_of
 
 CHUNK = 1_000
@@ -31,28 +32,28 @@ async def mark_read(
 
     Told only if it changed any. Raises UnknownConversation, NotParticipant, UnknownMessage.
     """
-    membership = await conversations.access(actor, conversation_id)
+    conversation = await conversations.access(actor, conversation_id)
     limit = None if up_to is None else await _seq_of(conversation_id, up_to)
     async with in_transaction():
         # Whoever holds this row numbers and reads alone: two readers of a group must see each other
-        conversation = await Conversation.filter(id=conversation_id).select_for_update().get()
-        seq = conversation.last_seq if limit is None else limit
+        row = await Row.filter(id=conversation_id).select_for_update().get()
+        seq = row.last_seq if limit is None else limit
         before = await _advanced(conversation_id, actor.user_id, seq)
         new = Message.filter(seq__gt=before, seq__lte=seq).exclude(sender_id=actor.user_id)
         read = await _settled(conversation_id, new, actor.node.clock())
     if read:
-        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, membership))
+        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, conversation))
     return read
 
 
 async def settle(actor: Actor, conversation_id: UUID) -> None:
     """Somebody has left: what only she had yet to read is read by all now."""
-    membership = await actor.node.memberships.get(conversation_id)
+    conversation = await actor.node.memberships.get(conversation_id)
     async with in_transaction():
-        await Conversation.filter(id=conversation_id).select_for_update().get()
+        await Row.filter(id=conversation_id).select_for_update().get()
         read = await _settled(conversation_id, Message.all(), actor.node.clock())
     if read:
-        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, membership))
+        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, conversation))
 
 
 async def unread_count(actor: Actor) -> int:

@@ -28,10 +28,10 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class Conversation:
     """A conversation and the people in it, as of ``version``."""
 
-    conversation_id: UUID
+    id: UUID
     version: int
     people: tuple[Person, ...]
     direct: bool

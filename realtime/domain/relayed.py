@@ -12,10 +12,11 @@ from realtime.domain.actor import Actor, Node
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
 from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
-from realtime.domain.records import Membership, Message
+from realtime.domain.records import Conversation, Message
 from realtime.domain.texts import text_of
-from realtime.models import Conversation, Notification, Participant
+from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
+from realtime.models import Notification, Participant
 
 UNNUMBERED = 0
 """The ``seq`` of a message that is not ours to keep."""
@@ -34,14 +35,14 @@ async def relay(
     Raises what ``messages.send`` raises.
     """
     text = text_of(content.text, actor.node.rules.max_length)
-    membership = await conversations.access(actor, conversation_id)
+    conversation = await conversations.access(actor, conversation_id)
     at = created_at or actor.node.clock()
     message = Message(
         id=new_id() if message_id is None else _as_given(message_id),
         conversation_id=conversation_id,
         seq=UNNUMBERED,
-        sender=conversations.part_of(actor, membership),
-        receiver=membership.partner(actor.user_id),
+        sender=conversations.part_of(actor, conversation),
+        receiver=conversation.partner(actor.user_id),
         kind=content.kind,
         content=text,
         attachments=content.attachments,
@@ -49,7 +50,7 @@ async def relay(
         created_at=at,
         updated_at=at,
     )
-    actor.node.announce(MessageSent(message, membership))
+    actor.node.announce(MessageSent(message, conversation))
     actor.node.typing.sent(actor.user_id, conversation_id)
     return message
 
@@ -59,14 +60,16 @@ async def read(node: Node, conversation_id: UUID, message_ids: Sequence[str]) ->
 
     Raises UnknownConversation.
     """
-    membership = await node.memberships.current(conversation_id)
+    conversation = await node.memberships.current(conversation_id)
     async with in_transaction():
         ours = await _ours(conversation_id, message_ids)
         unread = Row.filter(id__in=[row.id for row in ours], read_at=None)
         if await unread.update(read_at=node.clock()):
             await _advance(conversation_id)
     read_ids = tuple(_as_given(each) for each in message_ids)
-    node.announce(MessagesRead(conversation_id, _reader(membership, ours), read_ids, membership))
+    node.announce(
+        MessagesRead(conversation_id, _reader(conversation, ours), read_ids, conversation)
+    )
 
 
 async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
@@ -74,7 +77,7 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
 
     Telling it twice of one of ours tells it once. Raises UnknownConversation.
     """
-    membership = await node.memberships.current(conversation_id)
+    conversation = await node.memberships.current(conversation_id)
     now = node.clock()
     async with in_transaction():
         ours = await _ours(conversation_id, [message_id], deleted=True)
@@ -85,14 +88,14 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
     if gone or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
         id_ = _as_given(message_id)
-        node.announce(MessageDeleted(conversation_id, id_, sender_id, membership, sent_at))
+        node.announce(MessageDeleted(conversation_id, id_, sender_id, conversation, sent_at))
 
 
 async def _ours(
     conversation_id: UUID, message_ids: Sequence[str], *, deleted: bool = False
 ) -> list[Row]:
     """The messages that we keep. Their conversation stays locked: who numbers or reads waits."""
-    await Conversation.filter(id=conversation_id).select_for_update().first()
+    await ConversationRow.filter(id=conversation_id).select_for_update().first()
     ids = [found for each in message_ids if (found := _uuid(each)) is not None]
     rows = Row.filter(conversation_id=conversation_id, id__in=ids)
     return list(await (rows if deleted else rows.filter(deleted_at=None)).order_by("seq"))
@@ -100,20 +103,20 @@ async def _ours(
 
 async def _advance(conversation_id: UUID) -> None:
     """Everybody has read as far as nothing unread by her comes before."""
-    conversation = await Conversation.get(id=conversation_id)
+    row = await ConversationRow.get(id=conversation_id)
     for part in await Participant.filter(conversation_id=conversation_id):
         unread = Row.filter(
             conversation_id=conversation_id, seq__gt=part.read_seq, read_at=None, deleted_at=None
         ).exclude(sender_id=part.user_id)
         first = await unread.order_by("seq").first()
-        seq = conversation.last_seq if first is None else first.seq - 1
+        seq = row.last_seq if first is None else first.seq - 1
         if seq > part.read_seq:
             await Participant.filter(id=part.id).update(read_seq=seq)
 
 
-def _reader(membership: Membership, ours: Sequence[Row]) -> str:
+def _reader(conversation: Conversation, ours: Sequence[Row]) -> str:
     """Who must have read: the other one of a pair. Of a group or of others' rows nobody knows."""
-    partner = membership.partner(ours[0].sender_id) if ours else None
+    partner = conversation.partner(ours[0].sender_id) if ours else None
     return "" if partner is None else partner.id
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from realtime.domain.events import Announce, TypingStarted, TypingStopped
 from realtime.domain.ports import Clock
-from realtime.domain.records import Membership, Person
+from realtime.domain.records import Conversation, Person
 
 
 @dataclass(slots=True)
 class _Entry:
     person: Person
-    membership: Membership
+    conversation: Conversation
     quiet: asyncio.TimerHandle
 
 
@@ -26,27 +26,27 @@ class Typing:
         self._by_session: dict[str, dict[UUID, _Entry]] = {}
         self._sessions: dict[tuple[str, UUID], set[str]] = {}
 
-    def started(self, person: Person, membership: Membership, session: str) -> None:
+    def started(self, person: Person, conversation: Conversation, session: str) -> None:
         """Tell the others, and wait for the next keystroke."""
-        self._forget(session, membership.conversation_id)
+        self._forget(session, conversation.id)
         quiet = asyncio.get_running_loop().call_later(
-            self._timeout, self.interrupted, session, membership.conversation_id
+            self._timeout, self.interrupted, session, conversation.id
         )
-        entry = _Entry(person, membership, quiet)
-        self._by_session.setdefault(session, {})[membership.conversation_id] = entry
-        self._sessions.setdefault((person.id, membership.conversation_id), set()).add(session)
-        self._announce(TypingStarted(person, membership, self._clock(), session))
+        entry = _Entry(person, conversation, quiet)
+        self._by_session.setdefault(session, {})[conversation.id] = entry
+        self._sessions.setdefault((person.id, conversation.id), set()).add(session)
+        self._announce(TypingStarted(person, conversation, self._clock(), session))
 
-    def stopped(self, person: Person, membership: Membership, session: str) -> None:
+    def stopped(self, person: Person, conversation: Conversation, session: str) -> None:
         """Tell the others, whether or not we knew that she was typing."""
-        self._forget(session, membership.conversation_id)
-        self._announce(TypingStopped(person, membership, self._clock(), session))
+        self._forget(session, conversation.id)
+        self._announce(TypingStopped(person, conversation, self._clock(), session))
 
     def interrupted(self, session: str, conversation_id: UUID) -> None:
         """Typing ends for another reason: she left, sent what she typed, or went quiet."""
         entry = self._forget(session, conversation_id)
         if entry is not None:
-            stopped = TypingStopped(entry.person, entry.membership, self._clock(), session)
+            stopped = TypingStopped(entry.person, entry.conversation, self._clock(), session)
             self._announce(stopped)
 
     def sent(self, user_id: str, conversation_id: UUID) -> None:

@@ -271,7 +271,7 @@ def _within(retry_after: float) -> None:
 
 async def _takes_part(actor: Actor, conversation_id: UUID) -> bool:
     try:
-        membership = await actor.node.memberships.current(conversation_id)
+        conversation = await actor.node.memberships.current(conversation_id)
     except UnknownConversation:
         return False
-    return membership.person(actor.user_id) is not None
+    return conversation.person(actor.user_id) is not None

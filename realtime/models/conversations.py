@@ -12,7 +12,7 @@ class Conversation(Model):
     """Two people (``low_id`` < ``high_id``, unique per pair) or a group (both null).
 
     ``last_seq`` numbers the messages without gaps; ``version`` changes with every change of the
-    membership, so that whoever holds the row knows whether a cached membership still holds.
+    conversation, so that whoever holds the row knows whether a cached conversation still holds.
     """
 
     id = fields.UUIDField(primary_key=True)

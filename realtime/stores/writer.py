@@ -17,7 +17,7 @@ import structlog
 from realtime.domain.errors import InvalidText
 from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
-from realtime.domain.records import Membership
+from realtime.domain.records import Conversation
 from realtime.stores.database import Database
 from realtime.stores.writer_batch import Batch
 from realtime.stores.writer_commit import Commit
@@ -51,7 +51,7 @@ class GroupWriter:
         database: Database,
         joined: Joined,
         announce: Announce,
-        remember: Callable[[Membership], None],
+        remember: Callable[[Conversation], None],
         *,
         patience: float = PATIENCE,
     ) -> None:
@@ -158,10 +158,10 @@ class GroupWriter:
             log.error("message_not_stored", id=entries[0].draft.id, error=type(error).__name__)
             _fail(entries)
 
-    def _tell(self, settled: list[Entry], reloaded: Mapping[UUID, Membership]) -> None:
+    def _tell(self, settled: list[Entry], reloaded: Mapping[UUID, Conversation]) -> None:
         """What is committed is told in order, then answered. No await may come in between."""
-        for membership in reloaded.values():
-            self._remember(membership)
+        for conversation in reloaded.values():
+            self._remember(conversation)
         for entry in settled:
             try:
                 if entry.event is not None:

@@ -102,7 +102,7 @@ class AtOnce:
             )
         for n, seq, later, told in rows:
             entry = entries[n]
-            numbered = number(entry, entry.draft.membership, seq, later or entry.draft.created_at)
+            numbered = number(entry, entry.draft.conversation, seq, later or entry.draft.created_at)
             for notice in notices.get(n, ()):
                 if notice["user_id"] in (told or ()):
                     notify(numbered, notice["user_id"], notice["id"])
@@ -121,9 +121,9 @@ def _simple(entries: list[Entry]) -> list[Entry]:
     sent: set[Key] = set()
     simple = []
     for entry in entries:
-        known = entry.draft.membership
-        if versions.setdefault(known.conversation_id, known.version) != known.version:
-            disputed.add(known.conversation_id)
+        known = entry.draft.conversation
+        if versions.setdefault(known.id, known.version) != known.version:
+            disputed.add(known.id)
         if entry.key is not None:
             if entry.key in sent:
                 continue
@@ -132,7 +132,7 @@ def _simple(entries: list[Entry]) -> list[Entry]:
             simple.append(entry)
     if not disputed:
         return simple
-    return [each for each in simple if each.draft.membership.conversation_id not in disputed]
+    return [each for each in simple if each.draft.conversation.id not in disputed]
 
 
 def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
@@ -140,8 +140,8 @@ def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
     return {
         "n": n,
         "id": draft.id,
-        "conversation_id": draft.membership.conversation_id,
-        "version": draft.membership.version,
+        "conversation_id": draft.conversation.id,
+        "version": draft.conversation.version,
         "sender_id": draft.sender.id,
         "kind": draft.kind,
         "content": draft.content,
@@ -163,13 +163,13 @@ def _notices(
                 "user_id": person.id,
                 "text": preview(entry.draft.content),
                 "data": notice_data(
-                    entry.draft.id, entry.draft.membership.conversation_id, entry.draft.sender.id
+                    entry.draft.id, entry.draft.conversation.id, entry.draft.sender.id
                 ),
             }
             for person in people
         ]
         for n, entry in enumerate(entries)
-        if (people := absent(entry.draft, entry.draft.membership, present))
+        if (people := absent(entry.draft, entry.draft.conversation, present))
     }
 
 

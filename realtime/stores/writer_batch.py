@@ -11,7 +11,7 @@ import orjson
 
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ports import Draft, Written
-from realtime.domain.records import NEW_MESSAGE, Membership, Message, Person
+from realtime.domain.records import NEW_MESSAGE, Conversation, Message, Person
 from realtime.stores.writer_entry import (
     Entry,
     Numbered,
@@ -37,7 +37,7 @@ class Batch:
     def __init__(self, entries: list[Entry]) -> None:
         self.entries = entries
         self.numbered: list[Numbered] = []
-        self.reloaded: dict[UUID, Membership] = {}
+        self.reloaded: dict[UUID, Conversation] = {}
 
     def forget(self) -> None:
         """What was decided has been rolled back."""
@@ -51,7 +51,7 @@ class Batch:
 
     def conversation_ids(self) -> list[UUID]:
         """The conversations to lock, each once."""
-        return sorted({entry.draft.membership.conversation_id for entry in self.entries})
+        return sorted({entry.draft.conversation.id for entry in self.entries})
 
     def keys(self) -> list[Key]:
         """The client ids to look up."""
@@ -59,12 +59,11 @@ class Batch:
 
     def stale(self, locked: Mapping[UUID, Locked]) -> set[UUID]:
         """The conversations whose people have changed since somebody wrote here."""
-        memberships = (entry.draft.membership for entry in self.entries)
+        conversations = (entry.draft.conversation for entry in self.entries)
         return {
-            known.conversation_id
-            for known in memberships
-            if known.conversation_id in locked
-            and locked[known.conversation_id].version != known.version
+            known.id
+            for known in conversations
+            if known.id in locked and locked[known.id].version != known.version
         }
 
     def number(self, locked: Mapping[UUID, Locked], stored: Mapping[Key, Stored]) -> None:
@@ -74,14 +73,14 @@ class Batch:
             if entry.outcome is not None:
                 continue
             draft = entry.draft
-            conversation = locked.get(draft.membership.conversation_id)
-            membership = self._membership(draft)
-            if conversation is None:
+            row = locked.get(draft.conversation.id)
+            conversation = self._conversation(draft)
+            if row is None:
                 entry.outcome = UnknownConversation()
-            elif membership.person(draft.sender.id) is None:
+            elif conversation.person(draft.sender.id) is None:
                 entry.outcome = NotParticipant()
             else:
-                self._store_once(entry, membership, conversation, stored, sent)
+                self._store_once(entry, conversation, row, stored, sent)
 
     def recognise(self, stored: list[Stored], notified: list[tuple[UUID, UUID, str]]) -> None:
         """A commit of which we had not heard has stored these: what it made is told now."""
@@ -91,7 +90,7 @@ class Batch:
             if row is not None:
                 made = [(id_, user) for id_, message_id, user in notified if message_id == row.id]
                 message = stored_message(row, entry.draft)
-                numbered = Numbered(entry, message, self._membership(entry.draft))
+                numbered = Numbered(entry, message, self._conversation(entry.draft))
                 numbered.notifications = [notification(id_, user, message) for id_, user in made]
                 numbered.entry.outcome = Written(message, fresh=True)
                 numbered.entry.event = event_of(numbered)
@@ -101,7 +100,7 @@ class Batch:
         return [
             (numbered, person)
             for numbered in self.numbered
-            for person in absent(numbered.entry.draft, numbered.membership, present)
+            for person in absent(numbered.entry.draft, numbered.conversation, present)
         ]
 
     def settle(self) -> None:
@@ -149,14 +148,14 @@ class Batch:
         last = {numbered.message.conversation_id: numbered.message for numbered in self.numbered}
         return [Last(id_, message.seq, message.created_at) for id_, message in last.items()]
 
-    def _membership(self, draft: Draft) -> Membership:
-        return self.reloaded.get(draft.membership.conversation_id, draft.membership)
+    def _conversation(self, draft: Draft) -> Conversation:
+        return self.reloaded.get(draft.conversation.id, draft.conversation)
 
     def _store_once(
         self,
         entry: Entry,
-        membership: Membership,
-        conversation: Locked,
+        conversation: Conversation,
+        row: Locked,
         stored: Mapping[Key, Stored],
         sent: dict[Key, Message],
     ) -> None:
@@ -166,9 +165,9 @@ class Batch:
         elif key is not None and key in sent:
             entry.outcome = Written(sent[key], fresh=False)
         else:
-            conversation.last_seq += 1
-            conversation.last_at = _not_before(conversation.last_at, entry.draft.created_at)
-            new = number(entry, membership, conversation.last_seq, conversation.last_at)
+            row.last_seq += 1
+            row.last_at = _not_before(row.last_at, entry.draft.created_at)
+            new = number(entry, conversation, row.last_seq, row.last_at)
             self.numbered.append(new)
             if key is not None:
                 sent[key] = new.message

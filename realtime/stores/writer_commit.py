@@ -67,9 +67,9 @@ class Commit:
         self, batch: Batch, locked: dict[Any, Locked], transaction: TransactionalDBClient
     ) -> None:
         for conversation_id in batch.stale(locked):
-            membership = await memberships.load(conversation_id, transaction)
-            if membership is not None:
-                batch.reloaded[conversation_id] = membership
+            conversation = await memberships.load(conversation_id, transaction)
+            if conversation is not None:
+                batch.reloaded[conversation_id] = conversation
 
     async def _recognise(self, batch: Batch, statements: Statements) -> None:
         stored = await statements.stored_with([entry.draft.id for entry in batch.entries])

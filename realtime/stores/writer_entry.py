@@ -14,7 +14,7 @@ from realtime.domain.ports import Draft, Written
 from realtime.domain.records import (
     NEW_MESSAGE,
     PREVIEW_LENGTH,
-    Membership,
+    Conversation,
     Message,
     Notification,
     Person,
@@ -53,7 +53,7 @@ class Numbered:
 
     entry: Entry
     message: Message
-    membership: Membership
+    conversation: Conversation
     notifications: list[Notification] = field(default_factory=list)
 
 
@@ -64,7 +64,7 @@ def stored_message(row: Stored, draft: Draft) -> Message:
         conversation_id=row.conversation_id,
         seq=row.seq,
         sender=draft.sender,
-        receiver=draft.membership.partner(row.sender_id),
+        receiver=draft.conversation.partner(row.sender_id),
         kind=row.kind,
         content=row.content,
         attachments=attachments_of(row.attachments),
@@ -76,15 +76,15 @@ def stored_message(row: Stored, draft: Draft) -> Message:
     )
 
 
-def number(entry: Entry, membership: Membership, seq: int, at: datetime) -> Numbered:
+def number(entry: Entry, conversation: Conversation, seq: int, at: datetime) -> Numbered:
     """A draft with its place in the conversation."""
     draft = entry.draft
     message = Message(
         id=draft.id,
-        conversation_id=membership.conversation_id,
+        conversation_id=conversation.id,
         seq=seq,
         sender=draft.sender,
-        receiver=membership.partner(draft.sender.id),
+        receiver=conversation.partner(draft.sender.id),
         kind=draft.kind,
         content=draft.content,
         attachments=draft.attachments,
@@ -92,17 +92,19 @@ def number(entry: Entry, membership: Membership, seq: int, at: datetime) -> Numb
         created_at=at,
         updated_at=at,
     )
-    return Numbered(entry, message, membership)
+    return Numbered(entry, message, conversation)
 
 
-def absent(draft: Draft, membership: Membership, present: Mapping[UUID, set[str]]) -> list[Person]:
+def absent(
+    draft: Draft, conversation: Conversation, present: Mapping[UUID, set[str]]
+) -> list[Person]:
     """Those who are to hear of a message without having joined its conversation."""
     if not draft.notify:
         return []
-    here = present.get(membership.conversation_id, ())
+    here = present.get(conversation.id, ())
     return [
         person
-        for person in membership.people
+        for person in conversation.people
         if person.id not in here and person.id != draft.sender.id
     ]
 
@@ -144,7 +146,7 @@ def notification(id_: UUID, user_id: str, message: Message) -> Notification:
 def event_of(numbered: Numbered) -> MessageSent:
     return MessageSent(
         message=numbered.message,
-        membership=numbered.membership,
+        conversation=numbered.conversation,
         notifications=tuple(numbered.notifications),
         session=numbered.entry.draft.session,
     )

@@ -121,7 +121,7 @@ def key_of(draft: Draft) -> Key | None:
     """What makes the draft a retry of another."""
     if draft.client_id is None:
         return None
-    return Key(draft.membership.conversation_id, draft.sender.id, draft.client_id)
+    return Key(draft.conversation.id, draft.sender.id, draft.client_id)
 
 
 def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragment | None:

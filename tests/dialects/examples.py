@@ -26,7 +26,7 @@ from realtime.domain.records import (
     NEW_MESSAGE,
     Activity,
     Attachment,
-    Membership,
+    Conversation,
     Message,
     Notification,
     Person,
@@ -44,7 +44,7 @@ ADA = Person("7001", "Ada", "ada@example.com", "/ada.png")
 BOB = Person("7002", "Bob", "bob@example.com")
 CY = Person("7003", "7003")
 
-PAIR = Membership(ROOM, 1, (ADA, BOB), direct=True, title=None, created_at=NOON)
+PAIR = Conversation(ROOM, 1, (ADA, BOB), direct=True, title=None, created_at=NOON)
 GROUP = replace(PAIR, people=(ADA, BOB, CY), direct=False, title="Choir")
 
 SAID = Message(

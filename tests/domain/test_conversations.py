@@ -138,4 +138,4 @@ async def test_two_who_start_at_once_have_one_conversation(world: World) -> None
         *(conversations.start(world.actor("bob"), "ada") for _ in range(5)),
     )
 
-    assert len({membership.conversation_id for membership in started}) == 1
+    assert len({conversation.id for conversation in started}) == 1

@@ -11,8 +11,8 @@ from realtime.domain import conversations
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import FRESH_FOR, Memberships, ordered
-from realtime.domain.records import Membership, Person
-from realtime.models import Conversation, Participant
+from realtime.domain.records import Conversation, Person
+from realtime.models import Participant
 from tests.domain.world import World
 
 SINCE = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -28,22 +28,22 @@ class Watch:
         return self.now
 
 
-def membership(*user_ids: str, conversation_id: UUID | None = None) -> Membership:
+def conversation(*user_ids: str, conversation_id: UUID | None = None) -> Conversation:
     people = tuple(Person(user_id, user_id) for user_id in user_ids)
-    return Membership(conversation_id or new_id(), 1, people, False, None, SINCE)
+    return Conversation(conversation_id or new_id(), 1, people, False, None, SINCE)
 
 
 async def let_in_elsewhere(conversation_id: UUID, user_id: str) -> None:
     """What another node does: this one is not told."""
     await Participant.create(id=new_id(), conversation_id=conversation_id, user_id=user_id)
-    conversation = await Conversation.get(id=conversation_id)
-    await Conversation.filter(id=conversation_id).update(version=conversation.version + 1)
+    conversation = await Row.get(id=conversation_id)
+    await Row.filter(id=conversation_id).update(version=conversation.version + 1)
 
 
 async def put_out_elsewhere(conversation_id: UUID, user_id: str) -> None:
     await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
-    conversation = await Conversation.get(id=conversation_id)
-    await Conversation.filter(id=conversation_id).update(version=conversation.version + 1)
+    conversation = await Row.get(id=conversation_id)
+    await Row.filter(id=conversation_id).update(version=conversation.version + 1)
 
 
 async def test_for_a_second_nobody_asks_the_database(world: World) -> None:
@@ -105,7 +105,7 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
     load = conversations.load
     reads = 0
 
-    async def slowly(conversation_id: UUID) -> Membership | None:
+    async def slowly(conversation_id: UUID) -> Conversation | None:
         nonlocal reads
         reads += 1
         found = await load(conversation_id)
@@ -128,7 +128,7 @@ async def test_an_unknown_conversation_is_not_remembered(world: World) -> None:
 
 async def test_the_memory_is_bounded() -> None:
     memory = Memberships(size=3)
-    made = [membership("ada", "bob") for _ in range(5)]
+    made = [conversation("ada", "bob") for _ in range(5)]
     for each in made:
         memory.remember(each)
 
@@ -142,7 +142,7 @@ async def test_the_memory_is_bounded() -> None:
 
 async def test_a_changed_person_is_forgotten_wherever_she_takes_part() -> None:
     memory = Memberships()
-    hers, theirs = membership("ada", "bob"), membership("bob", "carl")
+    hers, theirs = conversation("ada", "bob"), conversation("bob", "carl")
     memory.remember(hers)
     memory.remember(theirs)
 

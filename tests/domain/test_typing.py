@@ -9,13 +9,13 @@ import pytest
 
 from realtime.domain.events import Event, TypingStarted, TypingStopped
 from realtime.domain.ids import new_id
-from realtime.domain.records import Membership, Person
+from realtime.domain.records import Conversation, Person
 from realtime.domain.typing import Typing
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ADA = Person("ada", "Ada")
-CHOIR = Membership(new_id(), 1, (ADA, Person("bob", "Bob")), False, None, NOW)
-BAND = Membership(new_id(), 1, (ADA, Person("eve", "Eve")), False, None, NOW)
+CHOIR = Conversation(new_id(), 1, (ADA, Person("bob", "Bob")), False, None, NOW)
+BAND = Conversation(new_id(), 1, (ADA, Person("eve", "Eve")), False, None, NOW)
 
 
 class Room:

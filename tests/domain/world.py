@@ -12,7 +12,7 @@ from realtime.domain.events import Event
 from realtime.domain.memberships import Memberships
 from realtime.domain.messages import Content
 from realtime.domain.people import People
-from realtime.domain.records import Membership, Message
+from realtime.domain.records import Conversation, Message
 from realtime.domain.typing import Typing
 from realtime.stores.database import Database
 from realtime.stores.joined import MemoryJoined
@@ -62,7 +62,7 @@ class World:
         """What was announced of one kind."""
         return [event for event in self.told if isinstance(event, kind)]
 
-    async def group(self, *user_ids: str) -> Membership:
+    async def group(self, *user_ids: str) -> Conversation:
         made, _ = await conversations.create_group(self.actor("app"), user_ids, title="Choir")
         return made
 

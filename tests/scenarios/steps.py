@@ -61,8 +61,8 @@ def backend(node: InProcess, user_id: str = "the application") -> Actor:
 
 async def group(node: InProcess, *user_ids: str, title: str | None = "Choir") -> str:
     """A group of these people, as only the application makes one."""
-    membership, _ = await conversations.create_group(backend(node), user_ids, title=title)
-    return str(membership.conversation_id)
+    conversation, _ = await conversations.create_group(backend(node), user_ids, title=title)
+    return str(conversation.id)
 
 
 async def notify(node: InProcess, user_id: str, **notice: Any) -> str:

@@ -18,7 +18,7 @@ async def main(url: str, name: str, conversation_ids: list[UUID]) -> None:
     """Send to every conversation in each round; the client ids are those of every such process."""
     async with await Database.open(url) as database:
         loaded = [await memberships.load(id_) for id_ in conversation_ids]
-        pairs = [membership for membership in loaded if membership is not None]
+        pairs = [conversation for conversation in loaded if conversation is not None]
         chat = Chat(database)
         fresh = 0
         for number in range(ROUNDS):

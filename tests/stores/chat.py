@@ -13,8 +13,8 @@ from realtime.domain import memberships
 from realtime.domain.events import Event, MessageSent
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Draft, Written
-from realtime.domain.records import Attachment, Membership
-from realtime.models import Conversation, Message, Participant, User
+from realtime.domain.records import Attachment, Conversation
+from realtime.models import Message, Participant, User
 from realtime.stores.database import Database
 from realtime.stores.joined import MemoryJoined
 from realtime.stores.writer import GroupWriter
@@ -33,29 +33,29 @@ class Chat:
         self.database = database
         self.joined = MemoryJoined()
         self.told: list[MessageSent] = []
-        self.fresher: list[Membership] = []
+        self.fresher: list[Conversation] = []
         self.writer = GroupWriter(
             database, self.joined, self._hear, self.fresher.append, patience=patience
         )
         self.writer.start()
 
-    async def between(self, *people: str) -> Membership:
+    async def between(self, *people: str) -> Conversation:
         """A new conversation: a pair's if they are two, else a group."""
         for person in people:
             await User.get_or_create(id=person, defaults={"name": person.title()})
         low, high = sorted(people) if len(people) == 2 else (None, None)
-        conversation = await Conversation.create(id=new_id(), low_id=low, high_id=high)
+        conversation = await Row.create(id=new_id(), low_id=low, high_id=high)
         for person in people:
             await Participant.create(id=new_id(), conversation=conversation, user_id=person)
-        membership = await memberships.load(conversation.id)
-        assert membership is not None
-        return membership
+        conversation = await memberships.load(conversation.id)
+        assert conversation is not None
+        return conversation
 
-    async def groups(self, count: int) -> list[Membership]:
+    async def groups(self, count: int) -> list[Conversation]:
         """Many conversations of Ada and Bob at once."""
         first = await self.between("ada", "bob")
-        rows = [Conversation(id=new_id()) for _ in range(count)]
-        await Conversation.bulk_create(rows)
+        rows = [Row(id=new_id()) for _ in range(count)]
+        await Row.bulk_create(rows)
         await Participant.bulk_create(
             Participant(id=new_id(), conversation_id=row.id, user_id=person.id)
             for row in rows
@@ -65,7 +65,7 @@ class Chat:
 
     def draft(
         self,
-        membership: Membership,
+        conversation: Conversation,
         sender: str,
         content: str = "Hi",
         *,
@@ -75,11 +75,11 @@ class Chat:
         attachments: tuple[Attachment, ...] | None = None,
     ) -> Draft:
         """A message of somebody's, before it is stored."""
-        person = membership.person(sender)
+        person = conversation.person(sender)
         assert person is not None
         return Draft(
             id=new_id(),
-            membership=membership,
+            conversation=conversation,
             sender=person,
             kind="text",
             content=content,
@@ -91,19 +91,19 @@ class Chat:
         )
 
     async def send(
-        self, membership: Membership, sender: str, content: str = "Hi", **more: Any
+        self, conversation: Conversation, sender: str, content: str = "Hi", **more: Any
     ) -> Written:
         """Write one message."""
-        return await self.writer.write(self.draft(membership, sender, content, **more))
+        return await self.writer.write(self.draft(conversation, sender, content, **more))
 
     async def send_all(self, drafts: Iterable[Draft]) -> list[Any]:
         """Write all at the same moment; each one's answer or exception, in their order."""
         writes = (self.writer.write(draft) for draft in drafts)
         return await asyncio.gather(*writes, return_exceptions=True)
 
-    def told_of(self, membership: Membership) -> list[int]:
+    def told_of(self, conversation: Conversation) -> list[int]:
         """The numbers that were announced, in that order."""
-        wanted = membership.conversation_id
+        wanted = conversation.id
         return [told.message.seq for told in self.told if told.message.conversation_id == wanted]
 
     def _hear(self, event: Event) -> None:
@@ -111,10 +111,10 @@ class Chat:
         self.told.append(event)
 
 
-async def stored_seqs(membership: Membership) -> list[int]:
+async def stored_seqs(conversation: Conversation) -> list[int]:
     """The numbers in the database, ascending; the conversation's row agrees with them."""
-    rows = await Message.filter(conversation_id=membership.conversation_id).order_by("seq")
-    conversation = await Conversation.get(id=membership.conversation_id)
+    rows = await Message.filter(conversation_id=conversation.id).order_by("seq")
+    conversation = await Row.get(id=conversation.id)
     assert conversation.last_seq == len(rows)
     return [row.seq for row in rows]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.domain.records import NEW_MESSAGE, PREVIEW_LENGTH, Membership
+from realtime.domain.records import NEW_MESSAGE, PREVIEW_LENGTH, Conversation
 from realtime.models import Notification, Preferences
 from tests.stores.chat import Chat
 
 
 @pytest.fixture
-async def group(chat: Chat) -> Membership:
+async def group(chat: Chat) -> Conversation:
     return await chat.between("ada", "bob", "eve")
 
 
@@ -23,7 +23,7 @@ async def notified(chat: Chat) -> list[str]:
     return users
 
 
-async def test_everybody_but_the_sender_is_notified(chat: Chat, group: Membership) -> None:
+async def test_everybody_but_the_sender_is_notified(chat: Chat, group: Conversation) -> None:
     await chat.send(group, "ada")
 
     assert await notified(chat) == ["bob", "eve"]
@@ -53,7 +53,7 @@ async def test_a_notification_says_who_wrote_what_and_where(chat: Chat) -> None:
 
 
 async def test_who_has_joined_is_not_notified_until_she_leaves(
-    chat: Chat, group: Membership
+    chat: Chat, group: Conversation
 ) -> None:
     await chat.joined.join(group.conversation_id, "bob", "phone")
     await chat.send(group, "ada")
@@ -65,7 +65,7 @@ async def test_who_has_joined_is_not_notified_until_she_leaves(
 
 
 async def test_having_joined_another_conversation_changes_nothing(
-    chat: Chat, group: Membership
+    chat: Chat, group: Conversation
 ) -> None:
     other = await chat.between("ada", "bob")
     await chat.joined.join(other.conversation_id, "bob", "phone")
@@ -85,7 +85,7 @@ async def test_having_joined_another_conversation_changes_nothing(
     ],
 )
 async def test_who_wants_no_notifications_of_messages_gets_none(
-    chat: Chat, group: Membership, choices: dict[str, bool], expected: list[str]
+    chat: Chat, group: Conversation, choices: dict[str, bool], expected: list[str]
 ) -> None:
     await Preferences.create(user_id="bob", choices=choices)
 
@@ -94,14 +94,14 @@ async def test_who_wants_no_notifications_of_messages_gets_none(
     assert await notified(chat) == expected
 
 
-async def test_a_retry_notifies_nobody_again(chat: Chat, group: Membership) -> None:
+async def test_a_retry_notifies_nobody_again(chat: Chat, group: Conversation) -> None:
     for _ in range(2):
         await chat.send(group, "ada", client_id="c1")
 
     assert await Notification.all().count() == 2
 
 
-async def test_a_silent_message_notifies_nobody(chat: Chat, group: Membership) -> None:
+async def test_a_silent_message_notifies_nobody(chat: Chat, group: Conversation) -> None:
     await chat.send(group, "ada", notify=False)
 
     assert await notified(chat) == []

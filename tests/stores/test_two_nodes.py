@@ -6,13 +6,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-from realtime.domain.records import Membership
+from realtime.domain.records import Conversation
 from realtime.models import Message
 from tests.stores import busy
 from tests.stores.chat import Chat, stored_seqs, without_gaps
 
 
-async def run(url: str, name: str, pairs: list[Membership]) -> int:
+async def run(url: str, name: str, pairs: list[Conversation]) -> int:
     """Start a node that writes; how many messages it was the first to store."""
     ids = [str(pair.conversation_id) for pair in pairs]
     process = await asyncio.create_subprocess_exec(

@@ -46,7 +46,7 @@ async def test_many_senders_at_once_leave_no_gap_in_any_conversation(chat: Chat)
 
     assert all(answer.fresh for answer in answers)
     for pair in pairs:
-        count = sum(draft.membership is pair for draft in drafts)
+        count = sum(draft.conversation is pair for draft in drafts)
         assert await stored_seqs(pair) == without_gaps(count)
         assert chat.told_of(pair) == without_gaps(count)
 
@@ -69,7 +69,7 @@ async def test_a_message_is_announced_before_its_sender_hears_of_it(chat: Chat) 
 
     assert all(await asyncio.gather(*map(send, range(100))))
     assert chat.told[0].session == "ada-session"
-    assert chat.told[0].membership == pair
+    assert chat.told[0].conversation == pair
 
 
 async def test_an_announcement_that_fails_is_not_the_senders_fault(chat: Chat) -> None:
@@ -276,7 +276,7 @@ async def test_others_still_write_with_a_stale_membership(chat: Chat) -> None:
     await chat.send(group, "ada")
 
     (told,) = chat.told
-    assert [person.id for person in told.membership.people] == ["ada", "bob"]
+    assert [person.id for person in told.conversation.people] == ["ada", "bob"]
     assert [notification.user_id for notification in told.notifications] == ["bob"]
 
 

@@ -175,7 +175,7 @@ def message_deleted(event: MessageDeleted, words: Words) -> Iterator[Wire]:
 @dialect.says(TypingStarted, "typing:start", TypingJson)
 @dialect.says(TypingStopped, "typing:stop", TypingJson)
 def typing(event: TypingStarted | TypingStopped, words: Words) -> Iterator[Wire]:
-    conversation_id = event.membership.conversation_id
+    conversation_id = event.conversation.id
     who: TypingJson = {
         "conversationId": str(conversation_id),
         "userId": words.user_id(event.person.id),

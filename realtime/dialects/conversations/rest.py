@@ -38,7 +38,7 @@ from realtime.domain import (
     receipts,
 )
 from realtime.domain.errors import Refused
-from realtime.domain.records import Membership, Message, Page
+from realtime.domain.records import Conversation, Message, Page
 
 # Bodies, queries and answers
 
@@ -137,13 +137,13 @@ async def post_message(request: Request, body: Sending) -> Reply[Sent | MessageJ
 )
 async def start_conversation(request: Request, body: Starting) -> Reply[Started | OverviewJson]:
     viewer, words = request.actor.user_id, request.words
-    membership = await conversations.start(request.actor, body.otherUserId)
+    conversation = await conversations.start(request.actor, body.otherUserId)
     if words.lists == "bare":
-        shown = await overview.of(request.actor, membership)
+        shown = await overview.of(request.actor, conversation)
         return Reply(overview_json(shown, words, viewer))
     ready: Ready = {
-        "conversationId": str(membership.conversation_id),
-        "otherUser": other_json(membership, words, viewer),
+        "conversationId": str(conversation.id),
+        "otherUser": other_json(conversation, words, viewer),
     }
     return Reply({"message": "Conversation ready", "data": ready})
 
@@ -166,14 +166,14 @@ async def read_history(
     request: Request, query: HistoryPage
 ) -> Reply[History | list[ListedMessageJson]]:
     viewer = request.actor.user_id
-    membership = await conversations.access(request.actor, query.id)
-    page = await history_page(request, membership, query)
+    conversation = await conversations.access(request.actor, query.id)
+    page = await history_page(request, conversation, query)
     shown = [listed_json(each, request.words, viewer) for each in page.items]
     if request.words.lists == "bare":
         return Reply(shown)
     return Reply(
         {
-            "conversation": conversation_json(membership, request.words, viewer),
+            "conversation": conversation_json(conversation, request.words, viewer),
             "messages": shown,
             "pagination": pagination_json(page, query.page, query.limit),
         }
@@ -181,16 +181,16 @@ async def read_history(
 
 
 async def history_page(
-    request: Request, membership: Membership, query: HistoryPage
+    request: Request, conversation: Conversation, query: HistoryPage
 ) -> Page[Message]:
     """The asked page, or what comes before or after a message."""
     actor, limit = request.actor, query.limit
     if query.before is not None:
-        return await messages.around(actor, membership, query.before, "before", limit=limit)
+        return await messages.around(actor, conversation, query.before, "before", limit=limit)
     if query.after is not None:
-        return await messages.around(actor, membership, query.after, "after", limit=limit)
+        return await messages.around(actor, conversation, query.after, "after", limit=limit)
     skipped = (query.page - 1) * limit
-    return await messages.history(actor, membership, limit=limit, offset=skipped)
+    return await messages.history(actor, conversation, limit=limit, offset=skipped)
 
 
 @dialect.route("PUT", "/api/messages/conversations/{id}/read", ConversationPath)

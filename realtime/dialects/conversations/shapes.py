@@ -9,7 +9,7 @@ from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
 from realtime.domain.records import (
     Attachment,
-    Membership,
+    Conversation,
     Message,
     Page,
     Person,
@@ -181,32 +181,32 @@ def listed_json(message: Message, words: Words, viewer_id: str) -> ListedMessage
     return {**shown, "isMine": message.sender.id == viewer_id}
 
 
-def other_json(membership: Membership, words: Words, viewer_id: str) -> PersonJson | None:
+def other_json(conversation: Conversation, words: Words, viewer_id: str) -> PersonJson | None:
     """The other one of a pair."""
-    partner = membership.partner(viewer_id)
+    partner = conversation.partner(viewer_id)
     return None if partner is None else person_json(partner, words, viewer_id)
 
 
-def conversation_json(membership: Membership, words: Words, viewer_id: str) -> ConversationJson:
+def conversation_json(conversation: Conversation, words: Words, viewer_id: str) -> ConversationJson:
     """A conversation at the head of its history."""
     return {
-        "id": str(membership.conversation_id),
-        "otherUser": other_json(membership, words, viewer_id),
-        "createdAt": iso(membership.created_at),
+        "id": str(conversation.id),
+        "otherUser": other_json(conversation, words, viewer_id),
+        "createdAt": iso(conversation.created_at),
     }
 
 
 def overview_json(overview: Overview, words: Words, viewer_id: str) -> OverviewJson:
     """A conversation as the list shows it."""
-    membership = overview.membership
+    conversation = overview.conversation
     shown: OverviewJson = {
-        "id": str(membership.conversation_id),
-        "otherUser": other_json(membership, words, viewer_id),
-        "participants": [person_json(each, words, viewer_id) for each in membership.people],
+        "id": str(conversation.id),
+        "otherUser": other_json(conversation, words, viewer_id),
+        "participants": [person_json(each, words, viewer_id) for each in conversation.people],
         "lastMessage": None if overview.last is None else last_json(overview.last, words),
         "unreadCount": overview.unread,
         "lastMessageAt": iso_or_none(overview.last_message_at),
-        "createdAt": iso(membership.created_at),
+        "createdAt": iso(conversation.created_at),
     }
     if words.lists == "bare":
         shown["participant"] = bare_person_json(shown["otherUser"])

@@ -85,7 +85,7 @@ def message_received(event: MessageSent, words: Words) -> Iterator[Wire]:
 
 @dialect.says(TypingStarted, "user_typing", TypingJson)
 def user_typing(event: TypingStarted, words: Words) -> Iterator[Wire]:
-    partner = event.membership.partner(event.person.id)
+    partner = event.conversation.partner(event.person.id)
     if partner is not None:
         yield Wire(user(partner.id), typing_json(event.person, partner.id, event.at, words))
 
@@ -98,7 +98,7 @@ def user_typing_first(event: TypedTo, words: Words) -> Iterator[Wire]:
 
 @dialect.says(NotificationCreated, "notification", NotificationJson)
 def notification(event: NotificationCreated, words: Words) -> Iterator[Wire]:
-    if event.membership is None or event.membership.direct:
+    if event.conversation is None or event.conversation.direct:
         shown = notification_json(event.notification, words)
         yield Wire(user(event.notification.user_id), shown)
 

@@ -193,11 +193,13 @@ async def clear_read(request: Request) -> Reply[Said]:
 
 @dialect.route("GET", "/api/realtime/chat/{recipientId}", ChatPage)
 async def chat(request: Request, query: ChatPage) -> Reply[Chat]:
-    membership = await conversations.with_person(request.actor, query.recipientId)
-    if membership is None:
+    conversation = await conversations.with_person(request.actor, query.recipientId)
+    if conversation is None:
         return Reply({"success": True, "messages": [], "total": 0})
-    await receipts.mark_read(request.actor, membership.conversation_id)
-    page = await messages.history(request.actor, membership, limit=query.limit, offset=query.offset)
+    await receipts.mark_read(request.actor, conversation.id)
+    page = await messages.history(
+        request.actor, conversation, limit=query.limit, offset=query.offset
+    )
     shown = [message_json(each, request.words) for each in page.items]
     return Reply({"success": True, "messages": shown, "total": page.total})
 

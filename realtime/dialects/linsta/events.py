@@ -68,8 +68,8 @@ async def send_message(socket: Connection, data: Sending) -> Json:
 @dialect.says(None, "message_history", HistoryJson)
 @dialect.on("get_history", HistoryPage, fault="Failed to fetch message history")
 async def get_history(socket: Connection, data: HistoryPage) -> Json:
-    membership = await conversations.pair(socket.actor, data.chatRoomId)
-    page = await messages.history(socket.actor, membership, limit=data.limit, offset=data.skip)
+    conversation = await conversations.pair(socket.actor, data.chatRoomId)
+    page = await messages.history(socket.actor, conversation, limit=data.limit, offset=data.skip)
     history: HistoryJson = {
         "chatRoomId": str(data.chatRoomId),
         "messages": [message_json(each, socket.words) for each in page.items],
@@ -111,7 +111,7 @@ def user_joined(event: ConversationJoined, words: Words) -> Iterator[Wire]:
 
 @dialect.says(MessageSent, "receive_message", MessageJson)
 def receive_message(event: MessageSent, words: Words) -> Iterator[Wire]:
-    if event.membership.direct:
+    if event.conversation.direct:
         room = conversation(event.message.conversation_id)
         yield Wire(room, message_json(event.message, words))
 

@@ -90,8 +90,8 @@ class NotificationPath(Payload):
     refuses={errors.Malformed: (400, "otherUserId is required")},
 )
 async def open_room(request: Request, body: Opening) -> Reply[RoomJson]:
-    membership = await conversations.start(request.actor, body.otherUserId)
-    return Reply(room_json(membership, request.words, request.actor.user_id))
+    conversation = await conversations.start(request.actor, body.otherUserId)
+    return Reply(room_json(conversation, request.words, request.actor.user_id))
 
 
 @dialect.route("GET", "/api/chat/rooms")
@@ -104,8 +104,8 @@ async def list_rooms(request: Request) -> Reply[list[ListedRoomJson]]:
 @dialect.route("GET", "/api/chat/messages/{chatRoomId}", HistoryPage)
 async def history(request: Request, query: HistoryPage) -> Reply[list[ListedMessageJson]]:
     actor = request.actor
-    membership = await conversations.pair(actor, query.chatRoomId)
-    page = await messages.history(actor, membership, limit=query.limit, offset=query.skip)
+    conversation = await conversations.pair(actor, query.chatRoomId)
+    page = await messages.history(actor, conversation, limit=query.limit, offset=query.skip)
     return Reply([listed_json(each, request.words, actor.user_id) for each in page.items])
 
 

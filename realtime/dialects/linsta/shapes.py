@@ -5,7 +5,7 @@ from typing import Literal, TypedDict
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
-from realtime.domain.records import Membership, Message, Notification, Person
+from realtime.domain.records import Conversation, Message, Notification, Person
 
 
 class MessageJson(TypedDict):
@@ -116,30 +116,30 @@ def person_json(person: Person, words: Words, viewer_id: str) -> PersonJson:
     }
 
 
-def room_json(membership: Membership, words: Words, viewer_id: str) -> RoomJson:
+def room_json(conversation: Conversation, words: Words, viewer_id: str) -> RoomJson:
     """A room as it is opened."""
     return {
-        "chatRoomId": str(membership.conversation_id),
-        "participants": [words.user_id(each.id) for each in other_first(membership, viewer_id)],
-        "createdAt": iso(membership.created_at),
+        "chatRoomId": str(conversation.id),
+        "participants": [words.user_id(each.id) for each in other_first(conversation, viewer_id)],
+        "createdAt": iso(conversation.created_at),
     }
 
 
 def listed_room_json(overview: Overview, words: Words, viewer_id: str) -> ListedRoomJson:
     """A room as the list shows it."""
-    membership = overview.membership
-    people = other_first(membership, viewer_id)
+    conversation = overview.conversation
+    people = other_first(conversation, viewer_id)
     return {
-        "_id": str(membership.conversation_id),
+        "_id": str(conversation.id),
         "participants": [person_json(each, words, viewer_id) for each in people],
-        "createdAt": iso(membership.created_at),
+        "createdAt": iso(conversation.created_at),
         "updatedAt": iso(overview.updated_at),
     }
 
 
-def other_first(membership: Membership, viewer_id: str) -> list[Person]:
+def other_first(conversation: Conversation, viewer_id: str) -> list[Person]:
     """Both people; the frontend takes the first for the other one."""
-    return sorted(membership.people, key=lambda person: person.id == viewer_id)
+    return sorted(conversation.people, key=lambda person: person.id == viewer_id)
 
 
 def notification_json(notification: Notification, words: Words) -> NotificationJson:

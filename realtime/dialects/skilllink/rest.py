@@ -189,21 +189,21 @@ async def partners(request: Request) -> Reply[Partners]:
 @route("GET", "/messages/conversation/{partnerId}", ConversationPage)
 async def conversation(request: Request, query: ConversationPage) -> Reply[Messages]:
     actor, limit = request.actor, query.limit
-    membership = await conversations.with_person(actor, query.partnerId)
-    if membership is None:
+    conversation = await conversations.with_person(actor, query.partnerId)
+    if conversation is None:
         return Reply({"success": True, "data": []})
     if query.before is None:
-        page = await messages.history(actor, membership, limit=limit)
+        page = await messages.history(actor, conversation, limit=limit)
     else:
-        page = await messages.around(actor, membership, query.before, "before", limit=limit)
+        page = await messages.around(actor, conversation, query.before, "before", limit=limit)
     return Reply({"success": True, "data": messages_json(page.items, request.words)})
 
 
 @route("PUT", "/messages/read/{partnerId}", PartnerPath)
 async def read_messages(request: Request, path: PartnerPath) -> Reply[Done]:
-    membership = await conversations.with_person(request.actor, path.partnerId)
-    if membership is not None:
-        await receipts.mark_read(request.actor, membership.conversation_id)
+    conversation = await conversations.with_person(request.actor, path.partnerId)
+    if conversation is not None:
+        await receipts.mark_read(request.actor, conversation.id)
     return Reply({"success": True})
 
 

@@ -22,20 +22,20 @@ class Made(TypedDict):
 async def make(call: Call, body: ConversationBody) -> Reply[Made]:
     if body.id == UNKNOWN:
         raise malformed("id", "an id is a UUID")
-    membership, fresh = await groups.make(call.node, body.participantIds, body.title, body.id)
-    return Reply({"data": conversation_json(membership, call.words)}, 201 if fresh else 200)
+    conversation, fresh = await groups.make(call.node, body.participantIds, body.title, body.id)
+    return Reply({"data": conversation_json(conversation, call.words)}, 201 if fresh else 200)
 
 
 @table.route("PUT", PARTICIPANT, ParticipantPath)
 async def add(call: Call, path: ParticipantPath) -> Reply[Made]:
-    membership = await groups.add(call.node, path.conversationId, path.userId)
-    return Reply({"data": conversation_json(membership, call.words)})
+    conversation = await groups.add(call.node, path.conversationId, path.userId)
+    return Reply({"data": conversation_json(conversation, call.words)})
 
 
 @table.route("DELETE", PARTICIPANT, ParticipantPath)
 async def remove(call: Call, path: ParticipantPath) -> Reply[Made]:
-    membership = await groups.remove(call.node, path.conversationId, path.userId)
-    return Reply({"data": conversation_json(membership, call.words)})
+    conversation = await groups.remove(call.node, path.conversationId, path.userId)
+    return Reply({"data": conversation_json(conversation, call.words)})
 
 
 @table.route("POST", ROOM, RoomPath)

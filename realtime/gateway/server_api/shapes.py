@@ -3,7 +3,7 @@
 from typing import Literal, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
-from realtime.domain.records import Membership, Message, Notification
+from realtime.domain.records import Conversation, Message, Notification
 from realtime.domain.users import Presence
 
 
@@ -124,14 +124,14 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
     }
 
 
-def conversation_json(membership: Membership, words: Words) -> ConversationJson:
+def conversation_json(conversation: Conversation, words: Words) -> ConversationJson:
     """A conversation and who takes part now."""
     return {
-        "id": str(membership.conversation_id),
-        "title": membership.title,
-        "isGroup": not membership.direct,
-        "participantIds": [words.user_id(person.id) for person in membership.people],
-        "createdAt": iso(membership.created_at),
+        "id": str(conversation.id),
+        "title": conversation.title,
+        "isGroup": not conversation.direct,
+        "participantIds": [words.user_id(person.id) for person in conversation.people],
+        "createdAt": iso(conversation.created_at),
     }
 
 

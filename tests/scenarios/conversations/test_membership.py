@@ -184,12 +184,12 @@ async def test_former_members_words_keep_their_name(choir: Choir, bob: Frontend)
 async def test_a_group_that_is_there_already_is_the_same_group(
     node: InProcess, choir: Choir
 ) -> None:
-    membership, fresh = await conversations.create_group(
+    conversation, fresh = await conversations.create_group(
         backend(node), ["ada"], title="Other", group_id=UUID(choir.id)
     )
 
     assert not fresh
-    assert [person.id for person in membership.people] == ["ada", "bob"]
+    assert [person.id for person in conversation.people] == ["ada", "bob"]
 
 
 Step = Callable[[], Awaitable[Any]]
