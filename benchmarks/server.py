@@ -11,7 +11,7 @@ import application
 import uvloop
 from aiohttp import web
 
-from realtime.gateway.tokens import TokenSettings, Verifier
+from realtime.gateway.identity.tokens import TokenSettings, Verifier
 from realtime.transport import Bounds, Server
 
 UNLIMITED = 1e6

@@ -19,13 +19,13 @@ from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
-from realtime.gateway.auth import Door
 from realtime.gateway.descriptions import Descriptions
-from realtime.gateway.origins import ANY, Origins
+from realtime.gateway.identity.auth import Door
+from realtime.gateway.identity.origins import ANY, Origins
+from realtime.gateway.identity.tokens import TokenSettings, Verifier
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
-from realtime.gateway.tokens import TokenSettings, Verifier
 from realtime.gateway.work import Work
 from realtime.server_api import SERVER_API, ServerApi
 from realtime.stores import migrations

@@ -12,7 +12,7 @@ from tortoise.exceptions import BaseORMException
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 from realtime.stores import migrations
-from realtime.stores.migrations_sqlite import InUse
+from realtime.stores.migrations.sqlite import InUse
 from realtime.stores.urls import is_sqlite, sqlite_path
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from realtime.gateway.origins import Origins
+from realtime.gateway.identity.origins import Origins
 
 NOT_FOR_BROWSERS = "/api/server"
 SOCKET_PATH = "/socket.io"

@@ -15,7 +15,7 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
-from realtime.gateway.auth import Door
+from realtime.gateway.identity.auth import Door
 from realtime.gateway.work import Work
 
 log = structlog.get_logger(__name__)

@@ -24,7 +24,7 @@ from realtime.domain.errors import (
 )
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
-from realtime.gateway.auth import Door, Environ
+from realtime.gateway.identity.auth import Door, Environ
 from realtime.gateway.vocabulary import Entry, Vocabulary
 from realtime.transport import Server
 

@@ -4,7 +4,7 @@ import pytest
 
 from realtime.dialects.fields import user_id_of
 from realtime.domain.errors import InvalidToken
-from realtime.gateway import claims
+from realtime.gateway.identity import claims
 
 
 @pytest.mark.parametrize("given", [2**63, -(2**63) - 1, str(2**63), "7.0", "bob", "", True, None])

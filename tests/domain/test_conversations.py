@@ -18,7 +18,7 @@ async def test_a_pair_has_one_conversation_whoever_starts_it(world: World) -> No
     hers = await conversations.start(world.actor("ada"), "bob")
     his = await conversations.start(world.actor("bob"), "ada")
 
-    assert hers.conversation_id == his.conversation_id
+    assert hers.id == his.id
     assert hers.direct
     assert await Conversation.all().count() == 1
 
@@ -35,7 +35,7 @@ async def test_a_pair_made_elsewhere_at_the_same_moment_is_found(
 
     monkeypatch.setattr(conversations, "found_between", late)
 
-    assert await conversations.direct_with(world.actor("ada"), "bob") == made.conversation_id
+    assert await conversations.direct_with(world.actor("ada"), "bob") == made.id
 
 
 async def test_nobody_talks_to_herself(world: World) -> None:
@@ -54,16 +54,16 @@ async def test_a_group_names_each_person_once(world: World) -> None:
 async def test_joining_is_silent_and_counts_once_per_person(world: World) -> None:
     made = await world.group("ada", "bob")
     for session in ("desk", "desk", "phone"):
-        await conversations.join(world.actor("ada", session), made.conversation_id)
+        await conversations.join(world.actor("ada", session), made.id)
 
     assert world.heard(ConversationJoined) == []
-    assert await conversations.present(world.actor("bob"), made.conversation_id) == ["ada"]
+    assert await conversations.present(world.actor("bob"), made.id) == ["ada"]
 
 
 async def test_joining_aloud_is_told_each_time(world: World) -> None:
     made = await conversations.start(world.actor("ada"), "bob")
     for session in ("desk", "desk", "phone"):
-        await conversations.join_aloud(world.actor("ada", session), made.conversation_id)
+        await conversations.join_aloud(world.actor("ada", session), made.id)
 
     assert [event.session for event in world.heard(ConversationJoined)] == ["desk", "desk", "phone"]
 
@@ -71,47 +71,47 @@ async def test_joining_aloud_is_told_each_time(world: World) -> None:
 async def test_a_stranger_who_leaves_is_refused_after_she_has_left(world: World) -> None:
     made = await world.group("ada", "bob")
     bob = world.actor("bob", "desk")
-    await conversations.join(bob, made.conversation_id)
-    await conversations.remove(world.actor("app"), made.conversation_id, "bob")
-    await world.node.joined.join(made.conversation_id, "bob", "desk")  # as a race would leave it
+    await conversations.join(bob, made.id)
+    await conversations.remove(world.actor("app"), made.id, "bob")
+    await world.node.joined.join(made.id, "bob", "desk")  # as a race would leave it
 
     with pytest.raises(NotParticipant):
-        await conversations.leave(bob, made.conversation_id)
+        await conversations.leave(bob, made.id)
 
-    assert await conversations.present(world.actor("ada"), made.conversation_id) == []
+    assert await conversations.present(world.actor("ada"), made.id) == []
 
 
 async def test_who_is_removed_is_out_of_the_room_and_told_to_be(world: World) -> None:
     made = await world.group("ada", "bob")
-    await conversations.join(world.actor("bob", "desk"), made.conversation_id)
+    await conversations.join(world.actor("bob", "desk"), made.id)
 
-    now = await conversations.remove(world.actor("app"), made.conversation_id, "bob")
+    now = await conversations.remove(world.actor("app"), made.id, "bob")
 
     assert [person.id for person in now.people] == ["ada"]
     assert now.version > made.version
-    assert await conversations.present(world.actor("ada"), made.conversation_id) == []
-    assert world.heard(ParticipantRemoved) == [ParticipantRemoved(made.conversation_id, "bob")]
+    assert await conversations.present(world.actor("ada"), made.id) == []
+    assert world.heard(ParticipantRemoved) == [ParticipantRemoved(made.id, "bob")]
     with pytest.raises(NotParticipant):
-        await world.say("bob", made.conversation_id, "Still here?")
+        await world.say("bob", made.id, "Still here?")
 
 
 async def test_removing_and_adding_twice_change_nothing(world: World) -> None:
     made = await world.group("ada", "bob")
     app = world.actor("app")
 
-    first = await conversations.add(app, made.conversation_id, "eve")
-    second = await conversations.add(app, made.conversation_id, "eve")
-    third = await conversations.remove(app, made.conversation_id, "zoe")
+    first = await conversations.add(app, made.id, "eve")
+    second = await conversations.add(app, made.id, "eve")
+    third = await conversations.remove(app, made.id, "zoe")
 
     assert first.version == second.version == third.version == made.version + 1
 
 
 async def test_what_was_said_before_somebody_came_counts_as_read_by_her(world: World) -> None:
     made = await world.group("ada", "bob")
-    await world.say("ada", made.conversation_id, "Before")
+    await world.say("ada", made.id, "Before")
 
-    await conversations.add(world.actor("app"), made.conversation_id, "eve")
-    await world.say("ada", made.conversation_id, "After")
+    await conversations.add(world.actor("app"), made.id, "eve")
+    await world.say("ada", made.id, "After")
 
     assert await receipts.unread_count(world.actor("eve")) == 1
     assert await receipts.unread_count(world.actor("bob")) == 2
@@ -120,10 +120,10 @@ async def test_what_was_said_before_somebody_came_counts_as_read_by_her(world: W
 async def test_every_change_is_told_to_the_other_nodes(world: World) -> None:
     made = await world.group("ada", "bob")
 
-    await conversations.add(world.actor("app"), made.conversation_id, "eve")
-    await conversations.remove(world.actor("app"), made.conversation_id, "eve")
+    await conversations.add(world.actor("app"), made.id, "eve")
+    await conversations.remove(world.actor("app"), made.id, "eve")
 
-    assert world.heard(MembershipChanged) == [MembershipChanged(made.conversation_id)] * 2
+    assert world.heard(MembershipChanged) == [MembershipChanged(made.id)] * 2
 
 
 @pytest.mark.parametrize("change", [conversations.add, conversations.remove])

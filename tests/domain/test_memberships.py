@@ -12,6 +12,7 @@ from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import FRESH_FOR, Memberships, ordered
 from realtime.domain.records import Conversation, Person
+from realtime.models import Conversation as Row
 from realtime.models import Participant
 from tests.domain.world import World
 
@@ -50,36 +51,36 @@ async def test_for_a_second_nobody_asks_the_database(world: World) -> None:
     watch = Watch()
     memory = Memberships(watch)
     made = await world.group("ada", "bob")
-    await memory.current(made.conversation_id)
-    await put_out_elsewhere(made.conversation_id, "bob")
+    await memory.current(made.id)
+    await put_out_elsewhere(made.id, "bob")
 
     watch.now = FRESH_FOR / 2
-    assert (await memory.current(made.conversation_id)).person("bob") is not None
+    assert (await memory.current(made.id)).person("bob") is not None
 
     watch.now = FRESH_FOR * 2
-    assert (await memory.current(made.conversation_id)).person("bob") is None
+    assert (await memory.current(made.id)).person("bob") is None
 
 
 async def test_a_change_told_is_known_at_once(world: World) -> None:
     memory = Memberships()
     made = await world.group("ada", "bob")
-    await memory.current(made.conversation_id)
-    await put_out_elsewhere(made.conversation_id, "bob")
+    await memory.current(made.id)
+    await put_out_elsewhere(made.id, "bob")
 
-    memory.forget(made.conversation_id)
+    memory.forget(made.id)
 
-    assert (await memory.current(made.conversation_id)).person("bob") is None
+    assert (await memory.current(made.id)).person("bob") is None
 
 
 async def test_who_was_let_in_elsewhere_is_found_at_once(world: World) -> None:
     made = await world.group("ada", "bob")
     await world.node.people.known("eve")
     with pytest.raises(NotParticipant):
-        await conversations.access(world.actor("eve"), made.conversation_id)
+        await conversations.access(world.actor("eve"), made.id)
 
-    await let_in_elsewhere(made.conversation_id, "eve")
+    await let_in_elsewhere(made.id, "eve")
 
-    found = await conversations.access(world.actor("eve"), made.conversation_id)
+    found = await conversations.access(world.actor("eve"), made.id)
     assert [person.id for person in found.people] == ["ada", "bob", "eve"]
 
 
@@ -87,14 +88,14 @@ async def test_who_was_put_out_elsewhere_writes_nothing_though_the_cache_has_her
     world: World,
 ) -> None:
     made = await world.group("ada", "bob")
-    await world.say("bob", made.conversation_id, "In")
-    await put_out_elsewhere(made.conversation_id, "bob")
-    assert (await world.node.memberships.get(made.conversation_id)).person("bob") is not None
+    await world.say("bob", made.id, "In")
+    await put_out_elsewhere(made.id, "bob")
+    assert (await world.node.memberships.get(made.id)).person("bob") is not None
 
     with pytest.raises(NotParticipant):
-        await world.say("bob", made.conversation_id, "Out")
+        await world.say("bob", made.id, "Out")
 
-    assert (await world.say("ada", made.conversation_id, "Next")).seq == 2
+    assert (await world.say("ada", made.id, "Next")).seq == 2
 
 
 async def test_what_was_read_before_a_change_is_not_remembered_after_it(
@@ -115,7 +116,7 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
         return found
 
     monkeypatch.setattr("realtime.domain.memberships.load", slowly)
-    found = await memory.reload(made.conversation_id)
+    found = await memory.reload(made.id)
 
     assert reads == 2
     assert found.person("bob") is None
@@ -133,11 +134,11 @@ async def test_the_memory_is_bounded() -> None:
         memory.remember(each)
 
     for other in ("bob", "carl", "dora", "emil"):
-        memory.remember_pair("ada", other, made[0].conversation_id)
+        memory.remember_pair("ada", other, made[0].id)
 
-    assert [each.conversation_id in memory._known for each in made] == [False] * 2 + [True] * 3
+    assert [each.id in memory._known for each in made] == [False] * 2 + [True] * 3
     assert memory.pair("ada", "bob") is None
-    assert memory.pair("emil", "ada") == made[0].conversation_id
+    assert memory.pair("emil", "ada") == made[0].id
 
 
 async def test_a_changed_person_is_forgotten_wherever_she_takes_part() -> None:
@@ -148,7 +149,7 @@ async def test_a_changed_person_is_forgotten_wherever_she_takes_part() -> None:
 
     memory.forget_person("ada")
 
-    assert list(memory._known) == [theirs.conversation_id]
+    assert list(memory._known) == [theirs.id]
     assert "ada" not in memory._of_user
 
 

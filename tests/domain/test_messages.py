@@ -37,7 +37,7 @@ async def strict() -> AsyncIterator[World]:
 
 
 async def test_messages_are_told_in_their_order_without_gaps(world: World) -> None:
-    choir = (await world.group("ada", "bob")).conversation_id
+    choir = (await world.group("ada", "bob")).id
 
     await asyncio.gather(*(world.say("ada", choir, str(number)) for number in range(50)))
 
@@ -101,7 +101,7 @@ async def test_only_the_sender_changes_a_message_and_a_stranger_finds_none(world
 
 
 async def test_a_former_member_cannot_delete_what_she_said(world: World) -> None:
-    choir = (await world.group("ada", "bob")).conversation_id
+    choir = (await world.group("ada", "bob")).id
     message = await world.say("ada", choir, "Bye")
     await conversations.remove(world.actor("app"), choir, "ada")
 
@@ -127,7 +127,7 @@ async def read(world: World, user_id: str, conversation_id: UUID, up_to: UUID | 
 
 
 async def test_a_group_has_read_what_all_but_the_sender_have(world: World) -> None:
-    choir = (await world.group("ada", "bob", "eve")).conversation_id
+    choir = (await world.group("ada", "bob", "eve")).id
     adas = await world.say("ada", choir, "Ada's")
     bobs = await world.say("bob", choir, "Bob's")
 
@@ -143,7 +143,7 @@ async def test_a_group_has_read_what_all_but_the_sender_have(world: World) -> No
 
 
 async def test_two_who_read_at_once_miss_nothing_and_tell_it_once(world: World) -> None:
-    choir = (await world.group("ada", "bob", "eve")).conversation_id
+    choir = (await world.group("ada", "bob", "eve")).id
     for number in range(5):
         await world.say("ada", choir, str(number))
 
@@ -173,7 +173,7 @@ async def test_a_message_of_another_conversation_is_no_place_to_read_to(world: W
 async def test_what_only_a_former_member_had_yet_to_read_is_read_when_she_leaves(
     world: World,
 ) -> None:
-    choir = (await world.group("ada", "bob", "eve")).conversation_id
+    choir = (await world.group("ada", "bob", "eve")).id
     sent = await world.say("ada", choir, "Who comes?")
     assert await read(world, "bob", choir) == 0
 

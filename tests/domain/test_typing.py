@@ -41,7 +41,7 @@ async def test_typing_that_stops_is_told_and_forgotten() -> None:
 
     room.typing.started(ADA, CHOIR, "desk")
     room.typing.stopped(ADA, CHOIR, "desk")
-    room.typing.interrupted("desk", CHOIR.conversation_id)
+    room.typing.interrupted("desk", CHOIR.id)
     room.typing.gone("desk")
 
     assert room.told == [(TypingStarted, "desk"), (TypingStopped, "desk")]
@@ -54,11 +54,11 @@ async def test_a_message_ends_typing_on_all_the_senders_devices() -> None:
     room.typing.started(ADA, CHOIR, "phone")
     room.typing.started(ADA, BAND, "phone")
 
-    room.typing.sent("ada", CHOIR.conversation_id)
+    room.typing.sent("ada", CHOIR.id)
 
     stopped = {told for told in room.told if told[0] is TypingStopped}
     assert stopped == {(TypingStopped, "desk"), (TypingStopped, "phone")}
-    room.typing.sent("ada", CHOIR.conversation_id)
+    room.typing.sent("ada", CHOIR.id)
     assert len(room.told) == 5
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.domain.errors import InvalidToken
-from realtime.gateway.claims import ID_CLAIMS, numeric_date, read_claims, user_id_of
+from realtime.gateway.identity.claims import ID_CLAIMS, numeric_date, read_claims, user_id_of
 
 storable = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 json_values = st.recursive(

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from realtime.domain.errors import InvalidToken, MissingToken
-from realtime.gateway.credentials import (
+from realtime.gateway.identity.credentials import (
     ACCESS_COOKIE,
     REFRESH_COOKIE,
     parse_cookies,
@@ -19,8 +19,8 @@ from realtime.gateway.credentials import (
     token_of,
     tokens_of,
 )
-from realtime.gateway.origins import Origins
-from realtime.gateway.tokens import TokenSettings, Verifier
+from realtime.gateway.identity.origins import Origins
+from realtime.gateway.identity.tokens import TokenSettings, Verifier
 from tests.gateway.signing import SECRET, signed
 
 HOST = "api.example"

@@ -7,8 +7,8 @@ import asyncio
 import orjson
 import pytest
 
-from realtime.gateway.jwks import PublishedKeys, read_keys
-from realtime.gateway.tokens import InvalidToken, KeysUnavailable, TokenSettings, Verifier
+from realtime.gateway.identity.jwks import PublishedKeys, read_keys
+from realtime.gateway.identity.tokens import InvalidToken, KeysUnavailable, TokenSettings, Verifier
 from tests.gateway.signing import (
     SECRET,
     Clock,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.gateway.origins import Origins, has_host, normal
+from realtime.gateway.identity.origins import Origins, has_host, normal
 
 JOBS, LINSTA = "https://jobs.example", "http://linsta.example:8080"
 DIALECTS = {JOBS: "jobs", LINSTA: "linsta"}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.gateway.tokens import (
+from realtime.gateway.identity.tokens import (
     ExpiredToken,
     InvalidToken,
     MissingToken,

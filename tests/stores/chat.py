@@ -14,6 +14,7 @@ from realtime.domain.events import Event, MessageSent
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import Attachment, Conversation
+from realtime.models import Conversation as Row
 from realtime.models import Message, Participant, User
 from realtime.stores.database import Database
 from realtime.stores.joined import MemoryJoined
@@ -61,7 +62,7 @@ class Chat:
             for row in rows
             for person in first.people
         )
-        return [replace(first, conversation_id=row.id, direct=False) for row in rows]
+        return [replace(first, id=row.id, direct=False) for row in rows]
 
     def draft(
         self,

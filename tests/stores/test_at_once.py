@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain.ports import Written
 from realtime.models import Conversation
 from realtime.models import Message as Row
-from realtime.stores.writer_commit import Commit
+from realtime.stores.writer.commit import Commit
 from tests.stores.chat import Chat, now, stored_seqs, waiting_for_a_lock, without_gaps
 
 CAREFULLY = Commit.carefully
@@ -58,7 +58,7 @@ async def test_only_retries_go_the_careful_way(chat: Chat, careful: list[int]) -
 
 async def test_senders_who_know_different_versions_keep_their_order(chat: Chat) -> None:
     group = await chat.between("ada", "bob", "eve")
-    await Conversation.filter(id=group.conversation_id).update(version=2)
+    await Conversation.filter(id=group.id).update(version=2)
     known = [group, replace(group, version=2)]
 
     answers = await chat.send_all(chat.draft(known[n % 2], "ada", str(n)) for n in range(20))
@@ -76,7 +76,7 @@ async def test_clocks_that_disagree_inside_one_batch_leave_times_in_order(chat: 
     )
 
     times = [answer.message.created_at for answer in answers]
-    stored = await Row.filter(conversation_id=pair.conversation_id).order_by("seq")
+    stored = await Row.filter(conversation_id=pair.id).order_by("seq")
     assert times[-1] == start + timedelta(seconds=6)
     assert times == sorted(times) == [row.created_at for row in stored]
     assert [event.message.created_at for event in chat.told] == times
@@ -87,7 +87,7 @@ async def test_a_retry_that_another_node_stores_while_we_wait_gets_its_message(c
     pair = await chat.between("ada", "bob")
     theirs = chat.draft(pair, "ada", "Lunch?", client_id="c1")
     async with in_transaction():
-        conversation = await Conversation.select_for_update().get(id=pair.conversation_id)
+        conversation = await Conversation.select_for_update().get(id=pair.id)
         retry = asyncio.create_task(chat.send(pair, "ada", "Lunch?", client_id="c1"))
         while not await waiting_for_a_lock(chat):  # noqa: ASYNC110 - another process knows
             await asyncio.sleep(0.01)
@@ -102,7 +102,7 @@ async def test_a_retry_that_another_node_stores_while_we_wait_gets_its_message(c
             created_at=theirs.created_at,
             updated_at=theirs.created_at,
         )
-        await Conversation.filter(id=pair.conversation_id).update(last_seq=1)
+        await Conversation.filter(id=pair.id).update(last_seq=1)
 
     answer = await retry
 

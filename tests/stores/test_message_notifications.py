@@ -42,12 +42,12 @@ async def test_a_notification_says_who_wrote_what_and_where(chat: Chat) -> None:
     assert record.text == row.text == "x" * PREVIEW_LENGTH
     assert (record.title, record.link, record.priority) == (None, None, "normal")
     assert (row.title, row.link, row.priority) == (None, None, "normal")
-    assert record.conversation_id == pair.conversation_id
+    assert record.conversation_id == pair.id
     assert record.created_at == row.created_at == message.created_at
     assert record.data == row.data
     assert row.data == {
         "messageId": str(message.id),
-        "conversationId": str(pair.conversation_id),
+        "conversationId": str(pair.id),
         "senderId": "ada",
     }
 
@@ -55,7 +55,7 @@ async def test_a_notification_says_who_wrote_what_and_where(chat: Chat) -> None:
 async def test_who_has_joined_is_not_notified_until_she_leaves(
     chat: Chat, group: Conversation
 ) -> None:
-    await chat.joined.join(group.conversation_id, "bob", "phone")
+    await chat.joined.join(group.id, "bob", "phone")
     await chat.send(group, "ada")
     assert await notified(chat) == ["eve"]
 
@@ -68,7 +68,7 @@ async def test_having_joined_another_conversation_changes_nothing(
     chat: Chat, group: Conversation
 ) -> None:
     other = await chat.between("ada", "bob")
-    await chat.joined.join(other.conversation_id, "bob", "phone")
+    await chat.joined.join(other.id, "bob", "phone")
 
     await chat.send(group, "ada")
 

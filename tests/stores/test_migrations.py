@@ -12,9 +12,9 @@ import pytest
 from tortoise.exceptions import OperationalError
 
 from realtime.models import User
-from realtime.stores import migrations, migrations_apply, migrations_sqlite, migrations_trees
+from realtime.stores import migrations
 from realtime.stores.database import Database
-from realtime.stores.migrations import SchemaNewer, SchemaOlder
+from realtime.stores.migrations import SchemaNewer, SchemaOlder, apply, sqlite, trees
 from realtime.stores.urls import is_sqlite
 from tests.servers.postgres import Postgres
 from tests.stores.schema import Schema, described
@@ -29,28 +29,28 @@ async def upgrade(db):
 
 
 @pytest.fixture
-def trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def migration_trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Trees of the test's own, to add migrations to."""
     copy = tmp_path / "migrations"
-    shutil.copytree(migrations_trees.tree("sqlite://x").parent, copy)
+    shutil.copytree(trees.tree("sqlite://x").parent, copy)
 
     def tree(url: str) -> Path:
         return copy / ("sqlite" if is_sqlite(url) else "postgres")
 
-    monkeypatch.setattr(migrations_trees, "tree", tree)
-    monkeypatch.setattr(migrations_apply, "tree", tree)
+    monkeypatch.setattr(trees, "tree", tree)
+    monkeypatch.setattr(apply, "tree", tree)
     return copy
 
 
-def add(trees: Path, name: str, statement: str = "SELECT 1") -> None:
+def add(folder: Path, name: str, statement: str = "SELECT 1") -> None:
     """Write one more migration into both trees."""
-    for tree in trees.iterdir():
+    for tree in folder.iterdir():
         (tree / "models" / name).write_text(NEXT.format(statement=statement))
 
 
-def remove(trees: Path, name: str) -> None:
+def remove(folder: Path, name: str) -> None:
     """This version does not know the migration."""
-    for path in trees.rglob(name):
+    for path in folder.rglob(name):
         path.unlink()
 
 
@@ -93,17 +93,17 @@ async def test_the_migrated_schema_is_the_one_that_the_models_describe(
 
 
 async def test_the_models_say_nothing_that_the_migrations_do_not(
-    empty_url: str, trees: Path
+    empty_url: str, migration_trees: Path
 ) -> None:
-    before = names(trees)
+    before = names(migration_trees)
 
-    assert await migrations_apply.write(empty_url, "something") == ""
+    assert await apply.write(empty_url, "something") == ""
 
-    assert names(trees) == before
+    assert names(migration_trees) == before
 
 
 async def test_migrating_says_what_it_did_and_does_it_once(empty_url: str, tmp_path: Path) -> None:
-    known = migrations_trees.versions(empty_url)
+    known = trees.versions(empty_url)
     assert await migrations.pending(empty_url) == known
     with pytest.raises(SchemaOlder, match="realtime migrate"):
         await migrations.check(empty_url)
@@ -133,19 +133,19 @@ async def test_migrations_are_found_from_any_directory(
 async def test_an_installed_package_carries_its_migrations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkout = migrations_trees.tree("sqlite://x").parent
+    checkout = trees.tree("sqlite://x").parent
     package = tmp_path / "site-packages" / "realtime"
     shutil.copytree(checkout, package / "_migrations")
-    monkeypatch.setattr(migrations_trees, "PACKAGE", package)
+    monkeypatch.setattr(trees, "PACKAGE", package)
 
-    assert migrations_trees.tree("postgres://h/d") == package / "_migrations" / "postgres"
-    assert migrations_trees.versions("postgres://h/d")
+    assert trees.tree("postgres://h/d") == package / "_migrations" / "postgres"
+    assert trees.versions("postgres://h/d")
 
 
 async def test_several_nodes_may_migrate_at_once(empty_url: str, tmp_path: Path) -> None:
     done = await asyncio.gather(*(migrations.migrate(empty_url, tmp_path) for _ in range(4)))
 
-    assert sorted(map(len, done)) == [0, 0, 0, len(migrations_trees.versions(empty_url))]
+    assert sorted(map(len, done)) == [0, 0, 0, len(trees.versions(empty_url))]
     await migrations.check(empty_url)
 
 
@@ -158,11 +158,11 @@ async def test_the_callers_own_connections_stay_open(empty_url: str, tmp_path: P
         assert await database.reachable()
 
 
-async def test_rows_are_kept(empty_url: str, tmp_path: Path, trees: Path) -> None:
+async def test_rows_are_kept(empty_url: str, tmp_path: Path, migration_trees: Path) -> None:
     await migrations.migrate(empty_url, tmp_path)
     async with await Database.open(empty_url):
         await User.create(id="ada")
-    add(trees, "1_20990101000000_more.py")
+    add(migration_trees, "1_20990101000000_more.py")
 
     assert await migrations.migrate(empty_url, tmp_path) == ["1_20990101000000_more.py"]
 
@@ -172,11 +172,11 @@ async def test_rows_are_kept(empty_url: str, tmp_path: Path, trees: Path) -> Non
 
 
 async def test_a_migration_that_fails_changes_nothing(
-    empty_url: str, tmp_path: Path, trees: Path
+    empty_url: str, tmp_path: Path, migration_trees: Path
 ) -> None:
     await migrations.migrate(empty_url, tmp_path)
     before = await schema(empty_url)
-    add(trees, "1_20990101000000_bad.py", statement="SELECT * FROM nowhere")
+    add(migration_trees, "1_20990101000000_bad.py", statement="SELECT * FROM nowhere")
 
     with pytest.raises(OperationalError):
         await migrations.migrate(empty_url, tmp_path)
@@ -187,12 +187,12 @@ async def test_a_migration_that_fails_changes_nothing(
 
 
 async def test_a_newer_schema_is_served_unless_it_says_that_it_breaks_us(
-    empty_url: str, tmp_path: Path, trees: Path
+    empty_url: str, tmp_path: Path, migration_trees: Path
 ) -> None:
     for name, breaks in (("1_2099_column.py", False), ("2_2099_breaking_rename.py", True)):
-        add(trees, name, statement="DROP TABLE half_done")
+        add(migration_trees, name, statement="DROP TABLE half_done")
         await migrations.migrate(empty_url, tmp_path)
-        remove(trees, name)
+        remove(migration_trees, name)
 
         if breaks:
             with pytest.raises(SchemaNewer, match=name):
@@ -205,7 +205,7 @@ async def test_a_file_in_use_is_not_migrated(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path}/a.db"
     async with await Database.open(url) as database:
         await database.create_tables()
-        with pytest.raises(migrations_sqlite.InUse, match="Stop the server"):
+        with pytest.raises(sqlite.InUse, match="Stop the server"):
             await migrations.migrate(url, tmp_path)
 
         await User.create(id="ada")

@@ -14,7 +14,7 @@ from tests.stores.chat import Chat, stored_seqs, without_gaps
 
 async def run(url: str, name: str, pairs: list[Conversation]) -> int:
     """Start a node that writes; how many messages it was the first to store."""
-    ids = [str(pair.conversation_id) for pair in pairs]
+    ids = [str(pair.id) for pair in pairs]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", busy.__name__, url, name, *ids),
         stdout=asyncio.subprocess.PIPE,
@@ -35,6 +35,6 @@ async def test_two_busy_processes_leave_no_gap_and_store_each_send_once(
     assert sum(fresh) == 3 * busy.ROUNDS * len(pairs)
     for pair in pairs:
         assert await stored_seqs(pair) == without_gaps(3 * busy.ROUNDS)
-        messages = Message.filter(conversation_id=pair.conversation_id).order_by("seq")
+        messages = Message.filter(conversation_id=pair.id).order_by("seq")
         times = await messages.values_list("created_at", flat=True)
         assert times == sorted(times)

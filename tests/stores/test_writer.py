@@ -34,7 +34,7 @@ async def test_a_message_is_answered_as_it_is_stored(chat: Chat) -> None:
     assert (row.seq, row.sender_id, row.kind, row.content) == (1, "ada", "text", "Grüße 🎈")
     assert tuple(Attachment(**one) for one in row.attachments) == files
     assert row.created_at == row.updated_at == message.created_at == draft.created_at
-    conversation = await Conversation.get(id=pair.conversation_id)
+    conversation = await Conversation.get(id=pair.id)
     assert conversation.last_message_at == conversation.updated_at == message.created_at
 
 
@@ -172,11 +172,11 @@ async def test_two_busy_nodes_on_shared_conversations_never_deadlock(chat: Chat)
 
 @pytest.mark.parametrize("kind", ["postgres"])
 async def test_a_batch_that_waits_for_a_conversation_holds_none_above_it(chat: Chat) -> None:
-    pairs = sorted(await chat.groups(10), key=lambda pair: pair.conversation_id)
-    lowest, others = pairs[0], [pair.conversation_id for pair in pairs[1:]]
+    pairs = sorted(await chat.groups(10), key=lambda pair: pair.id)
+    lowest, others = pairs[0], [pair.id for pair in pairs[1:]]
 
     async with in_transaction():
-        await _locked(lowest.conversation_id)
+        await _locked(lowest.id)
         sends = asyncio.ensure_future(
             chat.send_all(chat.draft(pair, "ada") for pair in random.sample(pairs, len(pairs)))
         )
@@ -234,7 +234,7 @@ async def test_a_row_that_the_database_cannot_take_is_a_fault_of_ours(chat: Chat
 
 async def test_a_conversation_that_is_gone_is_unknown(chat: Chat) -> None:
     pair, kept = await chat.between("ada", "bob"), await chat.between("ada", "eve")
-    await Conversation.filter(id=pair.conversation_id).delete()
+    await Conversation.filter(id=pair.id).delete()
 
     gone, there = await chat.send_all([chat.draft(pair, "ada"), chat.draft(kept, "ada")])
 
@@ -248,7 +248,7 @@ async def test_who_is_removed_during_a_thousand_sends_writes_nothing_after(chat:
     async def remove() -> int:
         await chat.send(group, "bob", "Goodbye, Ada")
         async with in_transaction():
-            conversation = await _locked(group.conversation_id)
+            conversation = await _locked(group.id)
             await Participant.filter(conversation=conversation, user_id="ada").delete()
             conversation.version += 1
             await conversation.save(update_fields=["version"])
@@ -270,8 +270,8 @@ async def test_who_is_removed_during_a_thousand_sends_writes_nothing_after(chat:
 
 async def test_others_still_write_with_a_stale_membership(chat: Chat) -> None:
     group = await chat.between("ada", "bob", "eve")
-    await Participant.filter(conversation_id=group.conversation_id, user_id="eve").delete()
-    await Conversation.filter(id=group.conversation_id).update(version=2)
+    await Participant.filter(conversation_id=group.id, user_id="eve").delete()
+    await Conversation.filter(id=group.id).update(version=2)
 
     await chat.send(group, "ada")
 
@@ -290,7 +290,7 @@ async def test_the_times_of_a_conversation_never_run_backwards(chat: Chat) -> No
 
     later = start + timedelta(seconds=1)
     assert [answer.message.created_at for answer in answers] == [start, start, later, later]
-    rows = await Row.filter(conversation_id=pair.conversation_id).order_by("seq")
+    rows = await Row.filter(conversation_id=pair.id).order_by("seq")
     assert [row.created_at for row in rows] == [start, start, later, later]
 
 

@@ -9,25 +9,23 @@ from tortoise.backends.base.client import TransactionalDBClient
 from realtime.domain import memberships
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Joined
-from realtime.stores import writer_postgres, writer_sqlite
 from realtime.stores.database import Database
-from realtime.stores.writer_at_once import AtOnce
-from realtime.stores.writer_batch import Batch
-from realtime.stores.writer_entry import notify
-from realtime.stores.writer_rows import Key, Locked, Statements, Stored
+from realtime.stores.writer import postgres, sqlite
+from realtime.stores.writer.at_once import AtOnce
+from realtime.stores.writer.batch import Batch
+from realtime.stores.writer.entry import notify
+from realtime.stores.writer.rows import Key, Locked, Statements, Stored
 
 
 class Commit:
     """Carries batches to one database."""
 
     def __init__(self, database: Database, joined: Joined) -> None:
-        sqlite = database.dialect == "sqlite"
-        words: Any = writer_sqlite if sqlite else writer_postgres
-        self._statements = (
-            writer_sqlite.SqliteStatements if sqlite else writer_postgres.PostgresStatements
-        )
+        on_sqlite = database.dialect == "sqlite"
+        words: Any = sqlite if on_sqlite else postgres
+        self._statements = sqlite.SqliteStatements if on_sqlite else postgres.PostgresStatements
         # SQLite has no round trips to save.
-        self._at_once = None if sqlite else AtOnce(database.client)
+        self._at_once = None if on_sqlite else AtOnce(database.client)
         self._client = database.client
         self._joined = joined
         self.try_again = words.try_again

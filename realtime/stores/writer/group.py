@@ -19,10 +19,10 @@ from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
 from realtime.domain.records import Conversation
 from realtime.stores.database import Database
-from realtime.stores.writer_batch import Batch
-from realtime.stores.writer_commit import Commit
-from realtime.stores.writer_entry import Entry
-from realtime.stores.writer_rows import attachments_json, key_of
+from realtime.stores.writer.batch import Batch
+from realtime.stores.writer.commit import Commit
+from realtime.stores.writer.entry import Entry
+from realtime.stores.writer.rows import attachments_json, key_of
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ import asyncpg
 from aerich import Command
 
 from realtime.stores.database import MODELS, configuration, normalise
-from realtime.stores.migrations_trees import tree, versions
+from realtime.stores.migrations.trees import tree, versions
 from realtime.stores.urls import connection_options
 
 Result = TypeVar("Result")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import asyncpg
 
-from realtime.stores import migrations_sqlite
-from realtime.stores.migrations_apply import upgrade, upgrade_alone
-from realtime.stores.migrations_trees import BREAKING, versions
+from realtime.stores.migrations import sqlite
+from realtime.stores.migrations.apply import upgrade, upgrade_alone
+from realtime.stores.migrations.trees import BREAKING, versions
 from realtime.stores.urls import connection_options, is_sqlite, normalise
 
 APPLIED = "SELECT version FROM aerich WHERE app = 'models' ORDER BY id"
@@ -42,7 +42,7 @@ async def migrate(url: str, data_dir: Path) -> list[str]:
     if not await pending(url):
         return []
     if is_sqlite(normalise(url)):
-        return await migrations_sqlite.migrate(url, pending, upgrade)
+        return await sqlite.migrate(url, pending, upgrade)
     return await upgrade_alone(url)
 
 
@@ -70,7 +70,7 @@ async def check(url: str) -> None:
 async def _applied(url: str) -> list[str]:
     url = normalise(url)
     if is_sqlite(url):
-        return await asyncio.to_thread(migrations_sqlite.applied, url, APPLIED)
+        return await asyncio.to_thread(sqlite.applied, url, APPLIED)
     connection = await asyncpg.connect(**connection_options(url))
     try:
         return [version for (version,) in await connection.fetch(APPLIED)]

@@ -19,7 +19,7 @@ from realtime.domain.records import (
     Notification,
     Person,
 )
-from realtime.stores.writer_rows import Key, Stored, attachments_of
+from realtime.stores.writer.rows import Key, Stored, attachments_of
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 from realtime.stores.database import normalise
 from realtime.stores.urls import is_sqlite
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 
 BREAKING = "_breaking_"
 """In the name of a migration after which older versions of the server must not run.

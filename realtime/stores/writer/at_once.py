@@ -2,7 +2,7 @@
 
 One round trip instead of six, in a transaction of its own. Numbers, times, retries and who wants
 no notification are found out where the rows are. What cannot be settled that way is left as it was,
-for ``writer_commit.Commit.carefully``: the answer to a retry, a conversation whose people have
+for ``commit.Commit.carefully``: the answer to a retry, a conversation whose people have
 changed or that is gone, a sender who takes no part.
 """
 
@@ -15,9 +15,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
 from realtime.domain.records import NEW_MESSAGE
-from realtime.stores.writer_batch import Batch
-from realtime.stores.writer_entry import Entry, absent, notice_data, notify, number, preview
-from realtime.stores.writer_rows import Key
+from realtime.stores.writer.batch import Batch
+from realtime.stores.writer.entry import Entry, absent, notice_data, notify, number, preview
+from realtime.stores.writer.rows import Key
 
 # The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.
 #

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from realtime.stores.writer_rows import Key, Last, Locked, MessageRow, NotificationRow, Row, Stored
+from realtime.stores.writer.rows import Key, Last, Locked, MessageRow, NotificationRow, Row, Stored
 
 # NO KEY: whoever only refers to a conversation (a new participant's foreign key) need not wait.
 LOCK = """

@@ -17,7 +17,7 @@ from jwt import PyJWK
 from jwt.algorithms import AllowedPublicKeys
 from jwt.exceptions import PyJWTError
 
-from realtime.gateway.signatures import PUBLIC_KEY_ALGORITHMS
+from realtime.gateway.identity.signatures import PUBLIC_KEY_ALGORITHMS
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import orjson
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import NEW_MESSAGE, Conversation, Message, Person
-from realtime.stores.writer_entry import (
+from realtime.stores.writer.entry import (
     Entry,
     Numbered,
     absent,
@@ -21,7 +21,7 @@ from realtime.stores.writer_entry import (
     number,
     stored_message,
 )
-from realtime.stores.writer_rows import (
+from realtime.stores.writer.rows import (
     Key,
     Last,
     Locked,

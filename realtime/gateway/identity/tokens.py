@@ -18,9 +18,9 @@ from jwt.algorithms import AllowedPublicKeys
 from jwt.exceptions import InvalidKeyError
 
 from realtime.domain.errors import ExpiredToken, InvalidToken, MissingToken
-from realtime.gateway.claims import Claims, numeric_date, read_claims
-from realtime.gateway.jwks import KeysUnavailable, PublishedKeys
-from realtime.gateway.signatures import (
+from realtime.gateway.identity.claims import Claims, numeric_date, read_claims
+from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
+from realtime.gateway.identity.signatures import (
     DIGESTS,
     PUBLIC_KEY_ALGORITHMS,
     Signed,

@@ -9,10 +9,10 @@ from aiohttp import web
 from realtime.dialects.base import Dialect
 from realtime.domain.actor import Actor, Node
 from realtime.domain.people import Profile
-from realtime.gateway.claims import Claims
-from realtime.gateway.credentials import ACCESS_COOKIE, token_of, tokens_of
-from realtime.gateway.origins import Origins
-from realtime.gateway.tokens import Verifier
+from realtime.gateway.identity.claims import Claims
+from realtime.gateway.identity.credentials import ACCESS_COOKIE, token_of, tokens_of
+from realtime.gateway.identity.origins import Origins
+from realtime.gateway.identity.tokens import Verifier
 
 Environ = Mapping[str, Any]
 

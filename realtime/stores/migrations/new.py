@@ -1,4 +1,4 @@
-"""``python -m realtime.stores.migrations_new NAME`` writes the next migration of both trees.
+"""``python -m realtime.stores.migrations.new NAME`` writes the next migration of both trees.
 
 It compares the models with what the last migrations left. No server needs to run.
 """
@@ -10,8 +10,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from realtime.stores.migrations_apply import write
-from realtime.stores.migrations_trees import BREAKING, tree
+from realtime.stores.migrations.apply import write
+from realtime.stores.migrations.trees import BREAKING, tree
 
 DATABASES = ("sqlite://:memory:", "postgres://nobody@localhost/none")
 """One of each kind; neither is opened."""

@@ -10,7 +10,7 @@ import aiosqlite
 import orjson
 from tortoise.exceptions import OperationalError
 
-from realtime.stores.writer_rows import Key, Last, Locked, MessageRow, NotificationRow, Stored
+from realtime.stores.writer.rows import Key, Last, Locked, MessageRow, NotificationRow, Stored
 
 # Lists travel as one JSON parameter, so that the text of a statement, and its plan, stay the same.
 LOCK = """
