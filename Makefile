@@ -3,7 +3,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
-PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
+# The newest first, also one that pyenv keeps but does not show: the product is 1.3 to 1.6 times as
+# fast on Python 3.13 as on 3.11. `make PYTHONS=python3.11 …` takes another.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+PYTHONS := $(foreach minor,14 13 12 11,python3.$(minor) $(wildcard $(PYENV)/3.$(minor).*/bin/python3)) python3
 
 # A Python that cannot make an environment (Debian's without python3-venv, a pyenv shim without
 # its version) does not count.
@@ -24,7 +27,7 @@ run: install ## Migrate and serve on http://localhost:3000 (PORT=3001 make run: 
 	@exec $(BIN)/realtime serve
 
 test: $(VENV)/.tests-installed ## Run all tests; T='-k typing' says which
-	@$(BIN)/python -m pytest $(T)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(T)
 
 check: $(VENV)/.tests-installed ## Check format, style, types and who may import whom
 	@$(BIN)/ruff format --check --quiet . || { echo "Mend it with: $(BIN)/ruff format ."; exit 1; }

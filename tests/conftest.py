@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,17 @@ from tests.frontend import Frontend
 from tests.frontends import Frontends
 from tests.missing import REASONS, required
 from tests.nodes import InProcess, migrate
+from tests.record import SEEN
+from tests.rows import unseen_rows
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 
-SCENARIOS = ("sqlite-websocket", "sqlite-polling", "sqlite-upgrade", "postgres-upgrade")
+DATABASES = ("sqlite", "postgres")
+WAYS = ("upgrade", "websocket", "polling")
+
+UNSEEN: list[str] = []
+"""Rows of the dialects' tables that no scenario of a whole, parallel run has seen."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,21 +62,70 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "last: judges a whole run, so it runs last, or not at all")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """Bytes are named by their length: random ones would give each worker another test."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A scenario runs on both databases, each with the transport that is this test's turn."""
+    if "scenario" in metafunc.fixturenames:
+        turn = zlib.crc32(metafunc.definition.nodeid.encode())
+        metafunc.parametrize(
+            "scenario",
+            [
+                f"{database}-{WAYS[(turn + shift) % len(WAYS)]}"
+                for shift, database in enumerate(DATABASES)
+            ],
+        )
+
+
+def whole(config: pytest.Config) -> bool:
+    """Whether this run is of all tests."""
+    chosen = config.option.keyword or config.option.markexpr or config.getoption("lf", False)
+    return config.args_source == pytest.Config.ArgsSource.TESTPATHS and not chosen
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `last` go to the end; a run of only some tests leaves them out."""
+    """Tests marked `last` go to the end; a run of only some tests leaves them out.
+
+    So does a worker, which has seen a part only: its controller judges all of them.
+    """
     last = [item for item in items if item.get_closest_marker("last")]
     items[:] = [item for item in items if not item.get_closest_marker("last")]
-    chosen = config.option.keyword or config.option.markexpr or config.getoption("lf", False)
-    if config.args_source == pytest.Config.ArgsSource.TESTPATHS and not chosen:
+    if whole(config) and not hasattr(config, "workerinput"):
         items += last
     elif last:
         config.hook.pytest_deselected(items=last)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands over what it saw; the controller of a whole run asks what nobody saw."""
+    workers = session.config
+    if hasattr(workers, "workeroutput"):
+        workers.workeroutput["seen"] = SEEN.packed()
+        workers.workeroutput["missing"] = sorted(REASONS)
+    elif workers.pluginmanager.hasplugin("dsession") and whole(workers):
+        UNSEEN.extend(unseen_rows(SEEN))
+        if UNSEEN and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended; one that crashed has nothing to say."""
+    output = getattr(node, "workeroutput", None) or {}
+    SEEN.add(output.get("seen", {}))
+    REASONS.update(output.get("missing", ()))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end what this machine lacks."""
+    """Say at the end what this machine lacks, and which rows no scenario saw."""
     for reason in sorted(REASONS):
         terminalreporter.write_line(f"NOT TESTED HERE: {reason}", yellow=True)
+    for row in UNSEEN:
+        terminalreporter.write_line(f"FAILED: no scenario saw {row}", red=True)
 
 
 # Servers, started once, when the first test asks.
@@ -192,13 +248,9 @@ async def page(
         await tab.close()
 
 
-# A scenario: a database and transports. Every test that asks for one of the two runs on each; a
-# test that parametrises `database` or `transports` itself runs on what it says.
-
-
-@pytest.fixture(params=SCENARIOS)
-def scenario(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+# A scenario: a database and transports. Every test that asks for one of the two runs on both
+# databases. No transport knows what is said over it, so each database takes one of the three,
+# another from test to test. A test that parametrises `database` or `transports` runs on those.
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SETTLE = "settle"
 """The unknown event whose ack is a frontend's round trip; it belongs to no table."""
@@ -72,6 +73,23 @@ class Record:
                 if isinstance(text, str):
                     self.refused.add(Refusal(call.dialect, call.status, None, text))
 
+    def packed(self) -> dict[str, list[list[str | int | None]]]:
+        """All of it in lists and plain values, as one process tells another."""
+        return {name: [list(each) for each in getattr(self, name)] for name in KINDS}
+
+    def add(self, packed: dict[str, list[list[Any]]]) -> None:
+        """See what another process saw, `packed` there."""
+        for name, entries in packed.items():
+            getattr(self, name).update(KINDS[name](*each) for each in entries)
+
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "emitted": Word,
+    "acked": Word,
+    "heard": Word,
+    "answered": Answered,
+    "refused": Refusal,
+}
 
 SEEN = Record()
 """The whole session's record."""

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from realtime import dialects
 from realtime.dialects.base import Answer, Dialect, Route
 from realtime.domain.errors import Refused
 from tests.record import CONNECT, Record, Refusal, Word
+
+
+def unseen_rows(record: Record) -> list[str]:
+    """Every row of every dialect that the record has not seen, with the dialect's name."""
+    return [
+        f"{dialect.name}: {row}"
+        for dialect in dialects.load().values()
+        for table in TABLES.values()
+        for row in table(dialect, record)
+    ]
 
 
 def unheard_events(dialect: Dialect, record: Record) -> Iterator[str]:
@@ -79,3 +90,11 @@ def _is_it(told: Refusal, status: int, answer: Answer) -> bool:
         return told.status == status
     parts = re.split(r"\{[^}]*\}", answer)
     return bool(re.fullmatch(".*".join(re.escape(part) for part in parts).rstrip(), told.text))
+
+
+TABLES: dict[str, Callable[[Dialect, Record], Iterator[str]]] = {
+    "hears": unheard_events,
+    "says": unsaid_events,
+    "routes": unanswered_routes,
+    "refuses": untold_refusals,
+}

@@ -18,11 +18,7 @@ DIALECTS = dialects.load()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)
-@pytest.mark.parametrize(
-    "unseen",
-    [rows.unheard_events, rows.unsaid_events, rows.unanswered_routes, rows.untold_refusals],
-    ids=["hears", "says", "routes", "refuses"],
-)
+@pytest.mark.parametrize("unseen", rows.TABLES.values(), ids=rows.TABLES)
 def test_each_row_was_seen(
     dialect: Dialect, unseen: Callable[[Dialect, Record], Iterator[str]], driver: Driver
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from realtime.dialects.base import Dialect, Reply, Request, Wire
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
@@ -44,8 +46,7 @@ async def doors(request: Request) -> Reply[None]:
 
 
 def unseen(record: Record) -> list[list[str]]:
-    tables = (rows.unheard_events, rows.unsaid_events, rows.unanswered_routes, rows.untold_refusals)
-    return [list(table(dialect, record)) for table in tables]
+    return [list(table(dialect, record)) for table in rows.TABLES.values()]
 
 
 def test_an_empty_record_has_seen_nothing() -> None:
@@ -80,3 +81,14 @@ def test_neither_another_dialect_nor_another_status_nor_a_lost_ack_counts() -> N
 
     assert unseen(record)[1:] == unseen(Record())[1:]
     assert unseen(record)[0] == ["knock", "ask"]
+
+
+def test_what_another_process_saw_counts_as_seen() -> None:
+    there, here = Record(), Record()
+    there.emit("small", "knock")
+    there.ack("small", "ask", ["yes"])
+    there.answer(Answered("small", "GET", "/doors/8", 404), {"error": "No eve here"})
+
+    here.add(json.loads(json.dumps(there.packed())))
+
+    assert here == there

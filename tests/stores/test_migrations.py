@@ -201,7 +201,10 @@ async def test_a_newer_schema_is_served_unless_it_says_that_it_breaks_us(
             await migrations.check(empty_url)
 
 
-async def test_a_file_in_use_is_not_migrated(tmp_path: Path) -> None:
+async def test_a_file_in_use_is_not_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
     url = f"sqlite://{tmp_path}/a.db"
     async with await Database.open(url) as database:
         await database.create_tables()

@@ -162,7 +162,7 @@ async def test_the_user_is_the_first_claim_present(
         {"userId": ["ada"]},
         {"userId": {"id": "ada"}},
         {"userId": "a\x00b"},
-        {"nbf": int(time.time()) + 3600},
+        {"nbf": 9_000_000_000},
     ],
     ids=repr,
 )
