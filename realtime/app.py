@@ -14,7 +14,8 @@ from realtime.delivery.fanout import FanOut
 from realtime.dialects.words import Words
 from realtime.domain import presence
 from realtime.domain.actor import Node, Rules
-from realtime.domain.events import Announce
+from realtime.domain.announcing import Announcer, connect_caches
+from realtime.domain.events import MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
@@ -77,8 +78,10 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         running.push_async_callback(work.finish)
         server = app[SERVER] = transport_of(config, namespaces, origins)
         fanout = FanOut(server, spoken, words, namespaces)
+        announcer = Announcer()
+        announcer.listen(fanout.announce)
         node = app[NODE] = await running.enter_async_context(
-            _domain(config, database, work, fanout.announce)
+            _domain(config, database, work, announcer)
         )
         verifier = Verifier(token_settings_of(config))
         running.push_async_callback(verifier.close)
@@ -101,12 +104,15 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _domain(
-    config: Config, database: Database, work: Work, announce: Announce
+    config: Config, database: Database, work: Work, announcer: Announcer
 ) -> AsyncIterator[Node]:
     """The domain's ports, as one node without others has them."""
-    memberships = Memberships()
+    memberships, people = Memberships(), People(must_exist=config.users.must_exist)
     joined = MemoryJoined()
-    writer = GroupWriter(database, joined, announce, memberships.remember)
+    connect_caches(announcer, memberships, people, joined, work.start)
+    typing = Typing(announcer.announce, now, TYPING_TIMEOUT)
+    announcer.listen(typing.sent, MessageSent)
+    writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
 
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
@@ -118,10 +124,10 @@ async def _domain(
         joined=joined,
         limits=MemoryLimits(limits_of(config)),
         clock=now,
-        announce=announce,
+        announce=announcer.announce,
         memberships=memberships,
-        people=People(must_exist=config.users.must_exist),
-        typing=Typing(announce, now, TYPING_TIMEOUT),
+        people=people,
+        typing=typing,
         rules=rules_of(config),
     )
     writer.start()

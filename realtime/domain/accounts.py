@@ -85,9 +85,7 @@ async def delete(node: Node, user_id: str) -> Deleted:
         await _leave([each for each in theirs if each.low_id is None], user_id, now)
         told = await _rest(user_id)
         await _bury(user_id, now)
-    _tell(node, user_id, theirs)
-    for conversation in theirs:
-        await node.joined.remove(conversation.id, user_id)
+    _announce(node, user_id, theirs)
     return Deleted(len(pairs), said, told, sockets)
 
 
@@ -133,12 +131,8 @@ async def _bury(user_id: str, now: datetime) -> None:
     )
 
 
-def _tell(node: Node, user_id: str, theirs: Sequence[Conversation]) -> None:
-    """Let this node know at once, and the others hear of it."""
-    node.people.forget(user_id)
-    node.memberships.forget_pairs(user_id)
+def _announce(node: Node, user_id: str, theirs: Sequence[Conversation]) -> None:
     for conversation in theirs:
-        node.memberships.forget(conversation.id)
         node.announce(MembershipChanged(conversation.id))
         for leaver in _leavers(conversation, user_id):
             node.announce(ParticipantRemoved(conversation.id, leaver))

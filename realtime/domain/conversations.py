@@ -126,7 +126,7 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
             await _enrol(conversation_id, [person.id], read_seq=row.last_seq)
             await _bump(row)
         conversation = await load(conversation_id, connection)
-    return _changed(actor, conversation_id, conversation)
+    return _announced(actor, conversation_id, conversation)
 
 
 async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation:
@@ -140,9 +140,8 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
         if row is not None and gone:
             await _bump(row)
         conversation = await load(conversation_id, connection)
-    conversation = _changed(actor, conversation_id, conversation)
+    conversation = _announced(actor, conversation_id, conversation)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id))
-    await actor.node.joined.remove(conversation_id, user_id)
     return conversation
 
 
@@ -179,9 +178,10 @@ async def present(actor: Actor, conversation_id: UUID) -> list[str]:
 
     Raises UnknownConversation, NotParticipant.
     """
-    await access(actor, conversation_id)
+    conversation = await access(actor, conversation_id)
     joined = await actor.node.joined.users([conversation_id])
-    return sorted(joined.get(conversation_id, set()) - {actor.user_id})
+    others = {person.id for person in conversation.others(actor.user_id)}
+    return sorted(joined.get(conversation_id, set()) & others)
 
 
 async def start_typing(actor: Actor, conversation_id: UUID) -> None:
@@ -253,11 +253,10 @@ async def _bump(row: Row) -> None:
     await row.save(update_fields=["version"])
 
 
-def _changed(
+def _announced(
     actor: Actor, conversation_id: UUID, conversation: Conversation | None
 ) -> Conversation:
-    """Let this node know at once, and the others hear of it."""
-    actor.node.memberships.forget(conversation_id)
+    """The conversation as it is after a change of its people. Raises UnknownConversation."""
     actor.node.announce(MembershipChanged(conversation_id))
     if conversation is None:
         raise UnknownConversation

@@ -11,7 +11,6 @@ from tortoise.transactions import in_transaction
 from realtime.domain import conversations
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
-    NotParticipant,
     NotSender,
     TooLateToDelete,
     UnknownConversation,
@@ -176,10 +175,9 @@ def attachments_of(stored: Any) -> tuple[Attachment, ...] | None:
 async def _write(actor: Actor, draft: Draft) -> Message:
     try:
         written = await actor.node.writer.write(draft)
-    except (NotParticipant, UnknownConversation):
-        actor.node.memberships.forget(draft.conversation.id)
+    except UnknownConversation:  # it is gone, and is still remembered here
+        await actor.node.memberships.reload(draft.conversation.id)
         raise
-    actor.node.typing.sent(actor.user_id, draft.conversation.id)
     return written.message
 
 

@@ -1,13 +1,17 @@
 """The people we know of: from tokens, from the server API, or because somebody wrote to them."""
 
+import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
 from realtime.models import User
+
+FRESH_FOR = 1.0
+"""Seconds for which a token that was admitted is admitted again without asking the database."""
 
 SIZE = 100_000
 """How many people are remembered."""
@@ -29,33 +33,48 @@ class Profile:
         return {column: value for column, value in named.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    profile: Profile
+    checked_at: float
+
+
 class People:
     """A bounded memory of the people that exist, owned by one node."""
 
-    def __init__(self, *, must_exist: bool = False, size: int = SIZE) -> None:
+    def __init__(
+        self,
+        *,
+        must_exist: bool = False,
+        now: Callable[[], float] = time.monotonic,
+        size: int = SIZE,
+    ) -> None:
         self._must_exist = must_exist
+        self._now = now
         self._size = size
         self._known: OrderedDict[str, Person] = OrderedDict()
-        self._profiles: OrderedDict[str, Profile] = OrderedDict()
+        self._admitted: OrderedDict[str, _Admitted] = OrderedDict()
+        self._changes = 0
 
     async def seen(self, profile: Profile) -> bool:
-        """Somebody came with a token: know her from now on; True if that changed her profile.
+        """Somebody came with a token: know her from now on; True if she is not as we knew her.
 
-        Raises InvalidToken for a token from before her tokens were revoked.
+        Whether her tokens still count is asked again after a second: another node may have
+        revoked them. Raises InvalidToken for a token from before that.
         """
-        if self._profiles.get(profile.user_id) == profile and profile.user_id in self._known:
+        admitted = self._admitted.get(profile.user_id)
+        taken = admitted is not None and admitted.profile == profile
+        if taken and self._is_fresh(profile.user_id):
             return False
-        before = self._known.get(profile.user_id)
+        before, changes = self._known.get(profile.user_id), self._changes
         user, created = await User.get_or_create(id=profile.user_id, defaults=profile.given())
         if _older(profile, user.tokens_after):
             raise InvalidToken
-        if not created and not _older(profile, user.profile_at):
-            await _update(user, {**profile.given(), "deleted_at": None})
-        person = self._remember(user)
-        self._profiles[profile.user_id] = profile
-        if len(self._profiles) > self._size:
-            self._profiles.popitem(last=False)
-        return before is not None and before != person
+        new = not (taken or created or _older(profile, user.profile_at))
+        changed = new and await _update(user, {**profile.given(), "deleted_at": None})
+        if changes == self._changes:  # a change while we asked may have come after our answer
+            self._admit(profile, user)
+        return changed or (before is not None and before != person_of(user))
 
     async def known(self, user_id: str) -> Person:
         """Somebody another person names: made a placeholder if new.
@@ -100,8 +119,19 @@ class People:
 
     def forget(self, user_id: str) -> None:
         """Ask the database next time."""
+        self._changes += 1
         self._known.pop(user_id, None)
-        self._profiles.pop(user_id, None)
+        self._admitted.pop(user_id, None)
+
+    def _is_fresh(self, user_id: str) -> bool:
+        at = self._admitted[user_id].checked_at
+        return user_id in self._known and self._now() - at < FRESH_FOR
+
+    def _admit(self, profile: Profile, user: User) -> None:
+        self._remember(user)
+        self._admitted[profile.user_id] = _Admitted(profile, self._now())
+        if len(self._admitted) > self._size:
+            self._admitted.popitem(last=False)
 
     def _remember(self, user: User) -> Person:
         person = self._known[user.id] = person_of(user)
@@ -123,7 +153,9 @@ def _older(profile: Profile, changed_at: datetime | None) -> bool:
     return datetime.fromtimestamp(profile.issued_at, UTC) < changed_at
 
 
-async def _update(user: User, columns: dict[str, str | None]) -> None:
+async def _update(user: User, columns: dict[str, str | None]) -> bool:
+    """Write what is different; whether anything was."""
     changed = {column: value for column, value in columns.items() if getattr(user, column) != value}
     if changed:
         await user.update_from_dict(changed).save(update_fields=list(changed))
+    return bool(changed)

@@ -51,7 +51,6 @@ async def relay(
         updated_at=at,
     )
     actor.node.announce(MessageSent(message, conversation))
-    actor.node.typing.sent(actor.user_id, conversation_id)
     return message
 
 

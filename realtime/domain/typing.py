@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from realtime.domain.events import Announce, TypingStarted, TypingStopped
+from realtime.domain.events import Announce, MessageSent, TypingStarted, TypingStopped
 from realtime.domain.ports import Clock
 from realtime.domain.records import Conversation, Person
 
@@ -49,9 +49,10 @@ class Typing:
             stopped = TypingStopped(entry.person, entry.conversation, self._clock(), session)
             self._announce(stopped)
 
-    def sent(self, user_id: str, conversation_id: UUID) -> None:
-        """A message has come: whatever session of hers was typing there has finished."""
-        for session in tuple(self._sessions.get((user_id, conversation_id), ())):
+    def sent(self, event: MessageSent) -> None:
+        """A message has come: whatever session of its sender's was typing there has finished."""
+        conversation_id = event.message.conversation_id
+        for session in tuple(self._sessions.get((event.message.sender.id, conversation_id), ())):
             self.interrupted(session, conversation_id)
 
     def gone(self, session: str) -> None:

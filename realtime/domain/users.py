@@ -43,7 +43,7 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
         await User.filter(id__in=ids).order_by("id").select_for_update().only("id")
         await User.filter(id__in=ids, deleted_at__not_isnull=True).update(deleted_at=None)
         await _write(merged, node.clock())
-    _changed(node, ids)
+    node.announce(PeopleChanged(tuple(ids)))
     return len(ids)
 
 
@@ -56,7 +56,7 @@ async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
     if revoke:
         await node.people.known(user_id)
         await User.filter(id=user_id).update(tokens_after=node.clock())
-        _changed(node, [user_id])
+        node.announce(PeopleChanged((user_id,)))
     node.announce(UserDisconnected(user_id))
     return sockets
 
@@ -83,11 +83,3 @@ async def _write(merged: Mapping[str, Columns], now: datetime) -> None:
     for names, rows in groups.items():
         changed = [*names, "profile_at"]
         await User.bulk_create(rows, batch_size=TOGETHER, on_conflict=["id"], update_fields=changed)
-
-
-def _changed(node: Node, user_ids: Sequence[str]) -> None:
-    """Let this node know at once, and the others hear of it."""
-    for user_id in user_ids:
-        node.people.forget(user_id)
-        node.memberships.forget_person(user_id)
-    node.announce(PeopleChanged(tuple(user_ids)))

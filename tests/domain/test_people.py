@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from realtime.domain.errors import InvalidToken, UnknownUser
@@ -30,7 +32,7 @@ async def test_an_absent_claim_changes_nothing(world: World) -> None:
 
 
 async def test_the_same_profile_again_is_no_change(world: World) -> None:
-    people = People()
+    people = People(now=lambda: 0.0)
     profile = Profile("ada", "Ada")
     await people.seen(profile)
     await User.filter(id="ada").update(name="Changed behind our back")
@@ -85,6 +87,54 @@ async def test_a_revoked_token_is_invalid_and_a_newer_one_is_not(world: World) -
     assert await people.seen(Profile("ada", issued_at=world.now.timestamp() + 1)) is False
 
 
+async def test_tokens_that_another_node_revoked_count_for_a_second_at_most(world: World) -> None:
+    seconds = [0.0]
+    here = People(now=lambda: seconds[0])
+    old = Profile("ada", "Ada", issued_at=world.now.timestamp() - 5)
+    await here.seen(old)
+    await User.filter(id="ada").update(tokens_after=world.now)
+
+    seconds[0] = 0.9
+    assert await here.seen(old) is False
+    seconds[0] = 1.0
+
+    with pytest.raises(InvalidToken):
+        await here.seen(old)
+
+
+async def test_tokens_that_are_revoked_while_we_ask_are_asked_about_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, old = People(now=lambda: 0.0), Profile("ada", issued_at=world.now.timestamp() - 5)
+    ask = User.get_or_create
+
+    async def meanwhile(**asked: Any) -> Any:
+        answer = await ask(**asked)
+        await User.filter(id="ada").update(tokens_after=world.now)
+        people.forget("ada")
+        return answer
+
+    with monkeypatch.context() as slow:
+        slow.setattr(User, "get_or_create", meanwhile)
+        await people.seen(old)
+
+    with pytest.raises(InvalidToken):
+        await people.seen(old)
+
+
+async def test_a_profile_that_was_taken_does_not_undo_what_came_after_it(world: World) -> None:
+    seconds = [0.0]
+    people = People(now=lambda: seconds[0])
+    await people.seen(Profile("ada", "Ada"))
+    await User.filter(id="ada").update(name="Countess")
+    seconds[0] = 2.0
+
+    assert await people.seen(Profile("ada", "Ada")) is True
+
+    assert (await people.known("ada")).name == "Countess"
+    assert await people.seen(Profile("ada", "Ada")) is False
+
+
 async def test_the_memory_is_bounded(world: World) -> None:
     people = People(size=2)
 
@@ -92,4 +142,4 @@ async def test_the_memory_is_bounded(world: World) -> None:
         await people.seen(Profile(user_id))
 
     assert list(people._known) == ["bob", "carl"]
-    assert list(people._profiles) == ["bob", "carl"]
+    assert list(people._admitted) == ["bob", "carl"]

@@ -7,15 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from realtime.domain.events import Event, TypingStarted, TypingStopped
+from realtime.domain.events import Event, MessageSent, TypingStarted, TypingStopped
 from realtime.domain.ids import new_id
-from realtime.domain.records import Conversation, Person
+from realtime.domain.records import Conversation, Message, Person
 from realtime.domain.typing import Typing
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ADA = Person("ada", "Ada")
 CHOIR = Conversation(new_id(), 1, (ADA, Person("bob", "Bob")), False, None, NOW)
 BAND = Conversation(new_id(), 1, (ADA, Person("eve", "Eve")), False, None, NOW)
+SUNG = MessageSent(
+    Message(new_id(), CHOIR.id, 1, ADA, None, "text", "La", None, None, NOW, NOW), CHOIR
+)
 
 
 class Room:
@@ -54,11 +57,11 @@ async def test_a_message_ends_typing_on_all_the_senders_devices() -> None:
     room.typing.started(ADA, CHOIR, "phone")
     room.typing.started(ADA, BAND, "phone")
 
-    room.typing.sent("ada", CHOIR.id)
+    room.typing.sent(SUNG)
 
     stopped = {told for told in room.told if told[0] is TypingStopped}
     assert stopped == {(TypingStopped, "desk"), (TypingStopped, "phone")}
-    room.typing.sent("ada", CHOIR.id)
+    room.typing.sent(SUNG)
     assert len(room.told) == 5
 
 

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from realtime.domain import conversations, messages
 from realtime.domain.actor import Actor, Node, Rules
-from realtime.domain.events import Event
+from realtime.domain.announcing import Announcer, connect_caches
+from realtime.domain.events import Event, MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.messages import Content
 from realtime.domain.people import People
 from realtime.domain.records import Conversation, Message
 from realtime.domain.typing import Typing
+from realtime.gateway.work import Work
 from realtime.stores.database import Database
 from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
@@ -31,17 +33,24 @@ class World:
         self.told: list[Event] = []
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         memberships, joined = Memberships(), MemoryJoined()
-        writer = GroupWriter(database, joined, self.told.append, memberships.remember)
+        people = People(must_exist=rules.must_exist)
+        self.announcer = announcer = Announcer()
+        self.work = Work()
+        announcer.listen(self.told.append)
+        connect_caches(announcer, memberships, people, joined, self.work.start)
+        typing = Typing(announcer.announce, lambda: self.now, rules.typing_timeout)
+        announcer.listen(typing.sent, MessageSent)
+        writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
         self.node = Node(
             writer=writer,
             presence=MemoryPresence(0, lambda _user, _online: None),
             joined=joined,
             limits=MemoryLimits({}),
             clock=lambda: self.now,
-            announce=self.told.append,
+            announce=announcer.announce,
             memberships=memberships,
-            people=People(must_exist=rules.must_exist),
-            typing=Typing(self.told.append, lambda: self.now, rules.typing_timeout),
+            people=people,
+            typing=typing,
             rules=rules,
         )
         self._writer = writer
@@ -49,6 +58,7 @@ class World:
 
     async def stop(self) -> None:
         """Commit what waits."""
+        await self.work.finish()
         await self._writer.stop()
 
     def actor(self, user_id: str, session: str | None = None) -> Actor:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from realtime.app import NODE
+from realtime.domain import receipts
 from realtime.models import IdempotencyKey, Notification
 from realtime.stores.idempotency import KEPT_FOR
 from tests.nodes import SERVER_KEY
@@ -135,6 +137,26 @@ async def test_who_was_made_known_by_a_call_that_failed_is_not_known(node, backe
     assert (await backend.get("/users/new/export")).status == 404
     made = await keyed(backend, "/notifications", {**NOTICE, "userId": "new"})
     assert made.status == 201
+
+
+@on_both_databases
+async def test_a_removal_that_is_rolled_back_leaves_everybody_where_she_is(
+    node, backend, ada, bob, monkeypatch
+):
+    async def fails(*_args, **_keywords):
+        raise ConnectionError
+
+    made = await backend.made("/conversations", {"participantIds": ["ada", "bob"], "title": "Tea"})
+    assert (await bob.ask("join:conversation", made["id"])) == {"success": True}
+    path, joined = f"/conversations/{made['id']}/participants/bob", node.app[NODE].joined
+
+    with monkeypatch.context() as broken:
+        broken.setattr(receipts, "settle", fails)
+        assert (await keyed(backend, path, None, method="DELETE")).status == 500
+    assert await joined.users([UUID(made["id"])]) == {UUID(made["id"]): {"bob"}}
+
+    assert (await keyed(backend, path, None, method="DELETE")).status == 200
+    assert await joined.users([UUID(made["id"])]) == {UUID(made["id"]): set()}
 
 
 @on_both_databases

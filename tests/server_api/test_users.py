@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -149,6 +150,23 @@ async def test_revoked_tokens_open_nothing_and_a_later_one_does(cluster, node, b
     refused = await cluster.person(node, "ada", token=old).get("/api/notifications")
     assert (refused.status, refused["error"]) == (401, "Invalid or expired token")
     await cluster.frontend(node, "ada", token=token("ada", iat=time.time() + 5))
+
+
+@on_both_databases
+async def test_tokens_revoked_on_one_node_open_nothing_on_another(cluster, node, backend):
+    old = token("ada", iat=time.time() - 5)
+    other = await cluster.process()
+    ada = cluster.person(other, "ada", token=old)
+    assert (await ada.get("/api/notifications")).status == 200
+
+    await backend.post("/users/ada/disconnect", revokeTokens=True)
+
+    async with asyncio.timeout(20):
+        while (await ada.get("/api/notifications")).status == 200:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.05)
+    with pytest.raises(Refused, match="Invalid token"):
+        await cluster.frontend(other, "ada", token=old)
+    await cluster.frontend(other, "ada", token=token("ada", iat=time.time() + 5))
 
 
 @on_both_databases

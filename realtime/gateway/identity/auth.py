@@ -8,6 +8,7 @@ from aiohttp import web
 
 from realtime.dialects.base import Dialect
 from realtime.domain.actor import Actor, Node
+from realtime.domain.events import PeopleChanged
 from realtime.domain.people import Profile
 from realtime.gateway.identity.claims import Claims
 from realtime.gateway.identity.credentials import ACCESS_COOKIE, token_of, tokens_of
@@ -87,7 +88,7 @@ class Door:
             claims.user_id, claims.name, claims.email, claims.avatar, claims.issued_at
         )
         if await self._node.people.seen(profile):
-            self._node.memberships.forget_person(claims.user_id)
+            self._node.announce(PeopleChanged((claims.user_id,)))
         return Actor(claims.user_id, self._node, session)
 
 

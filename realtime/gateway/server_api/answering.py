@@ -14,9 +14,8 @@ import structlog
 from realtime.dialects.base import Json, Reply, Route, malformed
 from realtime.dialects.words import Words
 from realtime.domain.actor import Node
-from realtime.domain.apart import apart, tell
+from realtime.domain.announcing import gathered
 from realtime.domain.errors import InvalidJson, RateLimited
-from realtime.domain.events import Event
 from realtime.gateway import payloads
 from realtime.gateway.server_api.bodies import MessageBody
 from realtime.gateway.server_api.calls import Call, UnknownPath, WrongMethod, table
@@ -109,17 +108,9 @@ class Answering:
         return await self._in_transaction(row, body, key, fingerprint)
 
     async def _in_transaction(self, row: Route, body: Any, key: str, fingerprint: str) -> Answer:
-        told: list[Event] = []
-
-        async def write() -> Answer:
-            node, events = apart(self._node)
-            answer = await self._reply(row, body, Call(node, self._words))
-            told.extend(events)
-            return answer
-
-        answer = await self._once.once(key, fingerprint, write)
-        tell(self._node, told)
-        return answer
+        with gathered(self._node) as node:
+            call = Call(node, self._words)
+            return await self._once.once(key, fingerprint, lambda: self._reply(row, body, call))
 
     async def _reply(self, row: Route, body: Any, call: Call) -> Answer:
         reply: Reply[Json] = await row.handler(call, body)
