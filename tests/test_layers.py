@@ -39,6 +39,11 @@ def test_the_package_keeps_its_layers() -> None:
         ("domain/messages.py", "import aiohttp", "Only the edges do I/O"),
         ("transport/__init__.py", "import realtime.domain", "any Socket.IO application"),
         ("stores/__init__.py", "import realtime.transport", "known by those who connect it"),
+        (
+            "transport/engineio/ids.py",
+            "import realtime.transport.socketio",
+            "knows nothing of what it carries",
+        ),
     ],
 )
 def test_a_breach_is_noticed(tmp_path: Path, module: str, line: str, contract: str) -> None:

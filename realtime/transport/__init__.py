@@ -1,19 +1,20 @@
 """Where bytes move: Socket.IO v5 over Engine.IO v4, for any application. Knows nothing of this one.
 
-A packet's way in: `entrance` (aiohttp's route) takes the connection over → `websocket` or `polling`
-(behind `http`) → `engine` (sessions, heartbeats) → `dispatch` (packets) → `inbox` (order) →
-`handlers` (the application's).
+Two floors, and the lower knows nothing of the upper: `engineio/` has sessions over polling and
+WebSocket, their deadlines, limits and bytes; `socketio/` has sockets, rooms and events in them.
+`backplane/` is how nodes hear one another.
 
-An event's way out: `server` → `publisher` (encoded once) → `backplane` (every node) → `ordering` →
-`rooms` → `outbox` (once per client and turn) → `session` → its transport.
+A packet's way in: `engineio/entrance` (aiohttp's route) takes the connection over → `websocket` or
+`polling` (behind `http`) → `engine` (sessions, heartbeats) → `socketio/dispatch` (packets) →
+`inbox` (order) → `handlers` (the application's).
 
-`wire/` has the protocols as bytes, without I/O; `limits/` how much a client may cost; `hooks` what
-is private in the libraries underneath; `drain` how a node leaves.
+An event's way out: `socketio/server` → `publisher` (encoded once) → `backplane` (every node) →
+`ordering` → `rooms` → `engineio/outbox` (once per client and turn) → `session` → its transport.
 """
 
-from realtime.transport.emission import Emission
-from realtime.transport.hooks import HookError
-from realtime.transport.limits.bounds import Bounds
-from realtime.transport.server import Server
+from realtime.hooks import HookError
+from realtime.transport.engineio.limits.bounds import Bounds
+from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.server import Server
 
 __all__ = ["Bounds", "Emission", "HookError", "Server"]

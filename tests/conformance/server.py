@@ -8,17 +8,18 @@ the socketio/socket.io repository; each is run there with `npm ci && npm test`.
 
 import argparse
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
 
 from realtime.transport import Bounds, Server
-from realtime.transport.cors import Cors
-from realtime.transport.engine import Engine
-from realtime.transport.entrance import Entrance
-from realtime.transport.outbox import Outbox
-from realtime.transport.session import Session
-from realtime.transport.wire.frames import binary, text
+from realtime.transport.engineio.cors import Cors
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.entrance import Entrance
+from realtime.transport.engineio.outbox import Outbox
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.wire.frames import binary, text
 
 PING_INTERVAL = 0.3
 PING_TIMEOUT = 0.2
@@ -28,23 +29,30 @@ BOUNDS = Bounds(payload_bytes=1_000_000)
 class Echo:
     """What the Engine.IO suite expects: each message comes back."""
 
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
     def opened(self, session: Session) -> None:
         """Nothing to say."""
 
     def text(self, session: Session, message: bytes) -> None:
-        session.engine.outbox.send(session, text(message))
+        self._outbox.send(session, text(message))
 
     def binary(self, session: Session, message: bytes) -> None:
-        session.engine.outbox.send(session, binary(message))
+        self._outbox.send(session, binary(message))
 
     def closed(self, session: Session, reason: str) -> None:
         """Nothing to forget."""
 
+    def work(self, session: Session) -> Collection[asyncio.Task[None]]:
+        """An echo is done at once."""
+        return ()
+
 
 def engineio(app: web.Application) -> None:
-    engine = Engine(
-        Echo(), BOUNDS, Outbox(), ping_interval=PING_INTERVAL, ping_timeout=PING_TIMEOUT
-    )
+    outbox = Outbox()
+    engine = Engine(BOUNDS, outbox, ping_interval=PING_INTERVAL, ping_timeout=PING_TIMEOUT)
+    engine.receiver = Echo(outbox)
     Entrance(engine, Cors(None)).attach(app, "/engine.io/")
 
 

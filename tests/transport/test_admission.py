@@ -9,7 +9,7 @@ import pytest
 from yarl import URL
 
 from realtime.transport import Bounds
-from realtime.transport.limits.admission import Admission
+from realtime.transport.engineio.limits.admission import Admission
 from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Start
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from realtime.transport import client
+from realtime.transport.socketio import client
 from tests.transport.clients import Polling, Raw, WebSocket
 from tests.transport.conftest import Start
 

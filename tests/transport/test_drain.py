@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from realtime.transport import engine
+from realtime.transport.engineio import engine
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Node, Start
 from tests.transport.proxy import Proxy

@@ -11,7 +11,7 @@ import pytest
 from socketio.exceptions import DisconnectedError
 from socketio.exceptions import TimeoutError as NoAnswerError
 
-from realtime.transport.wire import packets
+from realtime.transport.socketio import packets
 from tests.transport.clients import Polling, WebSocket
 from tests.transport.conftest import Start
 

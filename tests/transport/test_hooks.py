@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from realtime.transport import HookError, Server, hooks
+from realtime.hooks import Hook, check
+from realtime.transport import HookError, Server
+from realtime.transport.engineio import hooks as engineio
+from realtime.transport.socketio import hooks as socketio
+from realtime.transport.socketio import server
+
+HOOKS = (*engineio.HOOKS, *socketio.HOOKS)
 
 
 class Without:
@@ -15,36 +21,36 @@ class Without:
 
 
 def test_the_installed_libraries_have_every_hook() -> None:
-    hooks.check()
+    check(HOOKS)
 
 
-@pytest.mark.parametrize("hook", hooks.HOOKS, ids=lambda hook: hook.name)
-def test_a_hook_that_is_gone_is_named(hook: hooks.Hook) -> None:
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
+def test_a_hook_that_is_gone_is_named(hook: Hook) -> None:
     gone = dataclasses.replace(hook, owner=lambda: Without, name="x" + hook.name)
     with pytest.raises(HookError) as said:
-        hooks.check((gone,))
-    assert f"Without.x{hook.name} is gone from {hook.package}" in str(said.value)
+        check((gone,))
+    assert f"Without.x{hook.name} is gone from {hook.library.name}" in str(said.value)
     assert hook.purpose in str(said.value)
-    assert hooks.TESTED[hook.package] in str(said.value)
+    assert hook.library.tested in str(said.value)
 
 
-@pytest.mark.parametrize("hook", hooks.HOOKS, ids=lambda hook: hook.name)
-def test_a_hook_that_looks_different_is_named(hook: hooks.Hook) -> None:
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
+def test_a_hook_that_looks_different_is_named(hook: Hook) -> None:
     def changed(self: Any, something: int, new: str) -> None: ...
 
     owner = type("Changed", (), {hook.name: changed})
     with pytest.raises(HookError) as said:
-        hooks.check((dataclasses.replace(hook, owner=lambda: owner),))
-    assert f"Changed.{hook.name} of {hook.package} was {hook.looks}" in str(said.value)
+        check((dataclasses.replace(hook, owner=lambda: owner),))
+    assert f"Changed.{hook.name} of {hook.library.name} was {hook.looks}" in str(said.value)
     assert "something" in str(said.value)
 
 
-@pytest.mark.parametrize("hook", hooks.HOOKS, ids=lambda hook: hook.name)
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
 def test_a_server_does_not_start_without_a_hook(
-    hook: hooks.Hook, monkeypatch: pytest.MonkeyPatch
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rest = [each for each in hooks.HOOKS if each is not hook]
+    rest = [each for each in HOOKS if each is not hook]
     gone = dataclasses.replace(hook, owner=lambda: Without, name="x" + hook.name)
-    monkeypatch.setattr(hooks.check, "__defaults__", ((*rest, gone),))
+    monkeypatch.setattr(server, "PRIVATE", (*rest, gone))
     with pytest.raises(HookError):
         Server()

@@ -11,9 +11,9 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.transport import engine
-from realtime.transport import http as http_lane
-from realtime.transport.http import NotOursError
+from realtime.transport.engineio import engine
+from realtime.transport.engineio import http as http_lane
+from realtime.transport.engineio.http import NotOursError
 from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Start
 

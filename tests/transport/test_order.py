@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.transport import Emission, ordering
+from realtime.transport import Emission
 from realtime.transport.backplane import Unit
-from realtime.transport.ordering import Sequencer
+from realtime.transport.socketio import ordering
+from realtime.transport.socketio.ordering import Sequencer
 from tests.transport.clients import Polling, WebSocket
 from tests.transport.conftest import Start
 

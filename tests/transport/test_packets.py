@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.transport.wire import codec, frames, packets
-from realtime.transport.wire.codec import MalformedError
+from realtime.transport.engineio.wire import codec, frames
+from realtime.transport.engineio.wire.codec import MalformedError
+from realtime.transport.socketio import packets
 
 names = st.text(max_size=20).filter(lambda name: name not in packets.RESERVED)
 plain = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)

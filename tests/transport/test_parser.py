@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.transport.wire import frames
-from realtime.transport.wire.parser import FrameParser, ProtocolError
+from realtime.transport.engineio.wire import frames
+from realtime.transport.engineio.wire.parser import FrameParser, ProtocolError
 from tests.transport.clients import frame
 
 TEXT, BINARY, CLOSE, PING, PONG, MORE = 1, 2, 8, 9, 10, 0

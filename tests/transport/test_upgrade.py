@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from realtime.transport import engine
+from realtime.transport.engineio import engine
 from tests.transport.clients import Polling, Raw, WebSocket, frame
 from tests.transport.conftest import Start, waiting_poll
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from realtime.transport import reasons
-from realtime.transport.connection import Connection
-from realtime.transport.wire import frames
-from realtime.transport.wire.parser import FrameParser, ProtocolError, close_code
-
-if TYPE_CHECKING:
-    from realtime.transport.engine import Engine
-    from realtime.transport.session import Session
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.connection import Connection
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.wire import frames
+from realtime.transport.engineio.wire.parser import FrameParser, ProtocolError, close_code
 
 
 class WebSocketConnection(asyncio.Protocol, Connection):
@@ -42,7 +39,6 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         opening = self._engine.open_packet(self._session, upgrades=False)
         self._session.flow(self._transport.write)
         self._transport.write(response + frames.text(opening))
-        self._engine.receiver.opened(self._session)
 
     def wait_for_probe(self) -> None:
         """Offer to carry a session that polls; closes if it has a WebSocket or a candidate."""

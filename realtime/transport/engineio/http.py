@@ -12,14 +12,12 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from realtime.transport import handshake
-from realtime.transport.connection import Connection
-from realtime.transport.polling import Polling
-
-if TYPE_CHECKING:
-    from realtime.transport.engine import Engine
+from realtime.transport.engineio import handshake
+from realtime.transport.engineio.connection import Connection
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.polling import Polling
 
 MakeHandler = Callable[[], asyncio.Protocol]
 CorsLines = Callable[[str], bytes]

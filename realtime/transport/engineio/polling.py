@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from realtime.transport import reasons
-from realtime.transport.wire import frames
-
-if TYPE_CHECKING:
-    from realtime.transport.engine import Engine
-    from realtime.transport.session import Session
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.wire import frames
 
 _SEPARATOR = b"\x1e"
 _NOOP = b"6"

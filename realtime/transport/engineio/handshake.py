@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
-from realtime.transport.wire import codec
+from realtime.transport.engineio.wire import codec
 
 UNKNOWN_TRANSPORT: Final = (400, 0, "Transport unknown")
 UNKNOWN_SESSION: Final = (400, 1, "Session ID unknown")

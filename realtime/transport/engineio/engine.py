@@ -4,18 +4,19 @@ import asyncio
 import json
 import logging
 from collections import deque
+from collections.abc import Collection
 from typing import Any, Protocol
 
-from realtime.transport import reasons
-from realtime.transport.connection import Connection
-from realtime.transport.heartbeat import Deadlines
-from realtime.transport.ids import Ids
-from realtime.transport.limits.admission import Admission
-from realtime.transport.limits.bounds import Bounds
-from realtime.transport.metrics import SESSIONS, closed
-from realtime.transport.outbox import Outbox
-from realtime.transport.session import Session
-from realtime.transport.wire import frames
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.connection import Connection
+from realtime.transport.engineio.heartbeat import Deadlines
+from realtime.transport.engineio.ids import Ids
+from realtime.transport.engineio.limits.admission import Admission
+from realtime.transport.engineio.limits.bounds import Bounds
+from realtime.transport.engineio.metrics import SESSIONS, closed
+from realtime.transport.engineio.outbox import Outbox
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.wire import frames
 
 log = logging.getLogger("realtime.transport")
 
@@ -35,7 +36,8 @@ _ENDS_PER_TURN = 100
 class Receiver(Protocol):
     """What an Engine.IO server carries, Socket.IO or an echo."""
 
-    def opened(self, session: Session) -> None: ...
+    def opened(self, session: Session) -> None:
+        """A session begins. It has no link yet, so nothing can be sent."""
 
     def text(self, session: Session, message: bytes) -> None:
         """A message, still with the `4` that marks it."""
@@ -45,20 +47,24 @@ class Receiver(Protocol):
     def closed(self, session: Session, reason: str) -> None:
         """Called once per session, after its end."""
 
+    def work(self, session: Session) -> Collection[asyncio.Task[None]]:
+        """What still runs for this session; it closes when that is done."""
+
 
 class Engine:
     """Sessions by id, their heartbeats and ends. `ping_interval`, `ping_timeout`: seconds."""
 
+    receiver: Receiver
+    """Whom the sessions speak to. Set once, before the first of them opens."""
+
     def __init__(
         self,
-        receiver: Receiver,
         bounds: Bounds,
         outbox: Outbox,
         *,
         ping_interval: float = 25.0,
         ping_timeout: float = 20.0,
     ) -> None:
-        self.receiver = receiver
         self.bounds = bounds
         self.outbox = outbox
         self.admission = Admission(bounds)
@@ -75,11 +81,13 @@ class Engine:
         self._unconnected = Deadlines[Session](bounds.connect_seconds, self._never_connected)
         self._leaving = Deadlines[str](LEAVING_SECONDS, self._left)
         self._lost: deque[tuple[Session, str]] = deque()
+        self._end = self.close  # one bound method, not one per session
         self._open_tail = _open_tail(ping_interval, ping_timeout, bounds.payload_bytes)
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
         """A new session; the caller gives it its `link` before anything else happens."""
-        session = Session(self, self.ids.new(), environ, address)
+        session = Session(self.ids.new(), environ, address, self.bounds, self._end)
+        self.receiver.opened(session)
         self.sessions[session.id] = session
         self.admission.enter(address)
         SESSIONS.inc()

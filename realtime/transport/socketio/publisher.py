@@ -4,14 +4,14 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.transport import ordering, reasons
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Unit
-from realtime.transport.emission import Emission
-from realtime.transport.engine import Engine
-from realtime.transport.ordering import Sequencer
-from realtime.transport.rooms import Members, Rooms
-from realtime.transport.sockets import Answer, Socket
-from realtime.transport.wire import packets
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.socketio import ordering, packets
+from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.ordering import Sequencer
+from realtime.transport.socketio.rooms import Members, Rooms
+from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 
 log = logging.getLogger("realtime.transport")
 
@@ -97,7 +97,9 @@ class Publisher:
         if delivery.skip_session is None:
             return delivery.skip_sids
         session = self._engine.sessions.get(delivery.skip_session)
-        socket = session.sockets.get(delivery.namespace) if session is not None else None
+        if session is None:
+            return delivery.skip_sids
+        socket = peer_of(session).sockets.get(delivery.namespace)
         return delivery.skip_sids if socket is None else (*delivery.skip_sids, socket.sid)
 
     def _obey(self, command: Command) -> None:

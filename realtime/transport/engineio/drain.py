@@ -8,9 +8,9 @@ import asyncio
 import random
 from typing import Final
 
-from realtime.transport import reasons
-from realtime.transport.engine import Engine
-from realtime.transport.session import Session
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.session import Session
 
 _STEP_SECONDS: Final = 0.1
 _HANDLER_SECONDS: Final = 10.0
@@ -37,7 +37,7 @@ async def _end(engine: Engine, session: Session) -> None:
     if session.closed:
         return
     session.stop_reading()
-    tasks = [task for socket in session.sockets.values() if (task := socket.inbox.task)]
+    tasks = engine.receiver.work(session)
     if tasks:
         await asyncio.wait(tasks, timeout=_HANDLER_SECONDS)
     engine.close(session, reasons.DRAINED)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from realtime.transport.session import Session
+from realtime.transport.engineio.session import Session
 
 _TURN = 64
 """Jobs that may run before other clients have their turn, should none of them ever wait."""

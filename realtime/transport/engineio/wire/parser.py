@@ -6,7 +6,7 @@ pauses just stops asking, and what was fed waits here.
 
 from typing import Final
 
-from realtime.transport.wire import frames
+from realtime.transport.engineio.wire import frames
 
 CONTINUATION: Final = 0x0
 _CONTROL: Final = 0x8

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 
 from aiohttp import HttpVersion11, StreamReader, web
 
-from realtime.transport import handshake, hooks, reasons
-from realtime.transport.cors import Cors
-from realtime.transport.engine import Engine
-from realtime.transport.handshake import Ask, RefusedError
-from realtime.transport.http import HttpConnection
-from realtime.transport.metrics import REFUSED
-from realtime.transport.polling import Polling
-from realtime.transport.session import Session
-from realtime.transport.websocket import WebSocketConnection
+from realtime.transport.engineio import handshake, hooks, reasons
+from realtime.transport.engineio.cors import Cors
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.handshake import Ask, RefusedError
+from realtime.transport.engineio.http import HttpConnection
+from realtime.transport.engineio.metrics import REFUSED
+from realtime.transport.engineio.polling import Polling
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.websocket import WebSocketConnection
 
 
 class Entrance:
@@ -89,7 +89,6 @@ class Entrance:
         session.link = Polling(self._engine, session)
         opening = self._engine.open_packet(session, upgrades=True)
         self._take(request, ask).answer(opening)
-        self._engine.receiver.opened(session)
         return hooks.Dropped()
 
     def _take(self, request: web.Request, ask: Ask) -> HttpConnection:

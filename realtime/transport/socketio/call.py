@@ -7,8 +7,8 @@ from typing import Any
 from socketio.exceptions import DisconnectedError
 from socketio.exceptions import TimeoutError as NoAnswer
 
-from realtime.transport.publisher import Publisher
-from realtime.transport.sockets import Socket
+from realtime.transport.socketio.publisher import Publisher
+from realtime.transport.socketio.sockets import Socket
 
 
 class Waiting:
@@ -40,8 +40,7 @@ async def call(
     waiting = Waiting()
     session = socket.session
     # While a handler waits, its client's acks must be read however many events lie before them.
-    session.waiting_calls += 1
-    session.resume_for_call()
+    session.await_client()
     number = publisher.ask_one(socket, event, args, waiting)
     try:
         async with asyncio.timeout(seconds):
@@ -49,7 +48,7 @@ async def call(
     except TimeoutError:
         raise NoAnswer from None
     finally:
-        session.waiting_calls -= 1
+        session.awaited -= 1
         socket.answers.pop(number, None)
 
 

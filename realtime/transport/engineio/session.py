@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from realtime.transport import reasons
-
-if TYPE_CHECKING:
-    from realtime.transport.engine import Engine
-    from realtime.transport.sockets import Assembly, Socket
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.limits.bounds import Bounds
 
 
 class Link(Protocol):
@@ -40,11 +37,12 @@ class Session:
 
     __slots__ = (
         "address",
-        "assembly",
+        "awaited",
         "backlog",
         "backlog_bytes",
+        "bounds",
         "closed",
-        "engine",
+        "end",
         "environ",
         "flowing",
         "id",
@@ -53,19 +51,27 @@ class Session:
         "queued",
         "queued_bytes",
         "reading_paused",
-        "sockets",
+        "received",
         "stopped",
         "upgrade",
-        "waiting_calls",
         "write",
     )
 
-    def __init__(self, engine: Engine, sid: str, environ: dict[str, Any], address: str) -> None:
-        self.engine = engine
+    def __init__(
+        self,
+        sid: str,
+        environ: dict[str, Any],
+        address: str,
+        bounds: Bounds,
+        end: Callable[[Session, str], None],
+    ) -> None:
         self.id = sid
         self.environ = environ
         self.address = address
         """The address that limits count, empty where it is not known."""
+        self.bounds = bounds
+        self.end = end
+        """The engine's `close`: ends a session for a reason."""
         self.link: Link
         self.closed = False
         self.upgrade: object | None = None
@@ -79,11 +85,10 @@ class Session:
         self.stopped = False
         self.queued = 0
         self.queued_bytes = 0
-        self.waiting_calls = 0
-        self.sockets: dict[str, Socket] = {}
-        """By namespace: what Socket.IO keeps with the session."""
-        self.assembly: Assembly | None = None
-        """The binary packet whose attachments are arriving."""
+        self.awaited = 0
+        """How many of the server's handlers wait for something that this client is to say."""
+        self.received: Any = None
+        """The receiver's: what it keeps with the session."""
 
     def keep(self, waiting: list[bytes]) -> None:
         """Take output that cannot be written now; ends the session when that is too much.
@@ -94,8 +99,8 @@ class Session:
         if self.closed:
             return
         size = sum(map(len, waiting))
-        if self.backlog and self.backlog_bytes + size > self.engine.bounds.backlog_bytes:
-            self.engine.close(self, reasons.BACKLOG_FULL)
+        if self.backlog and self.backlog_bytes + size > self.bounds.backlog_bytes:
+            self.end(self, reasons.BACKLOG_FULL)
             return
         self.backlog += waiting
         self.backlog_bytes += size
@@ -128,7 +133,7 @@ class Session:
         """An event has its turn; reading goes on when half of the room is free."""
         self.queued -= 1
         self.queued_bytes -= size
-        bounds = self.engine.bounds
+        bounds = self.bounds
         if (
             self.reading_paused
             and self.queued <= bounds.inbox_packets // 2
@@ -149,14 +154,18 @@ class Session:
             self.reading_paused = False
             self.link.resume_reading()
 
-    def resume_for_call(self) -> None:
-        """A handler waits for this client's ack: read on if only a number forbade it."""
-        if self.queued_bytes < self.engine.bounds.inbox_bytes:
+    def await_client(self) -> None:
+        """A handler waits for this client's answer: read on if only a number forbade it.
+
+        Whoever calls this counts `awaited` down when the waiting is over.
+        """
+        self.awaited += 1
+        if self.queued_bytes < self.bounds.inbox_bytes:
             self.resume()
 
     def _inbox_full(self) -> bool:
         """A handler that waits for this client's ack must get it: then only bytes count."""
-        bounds = self.engine.bounds
+        bounds = self.bounds
         if self.queued_bytes >= bounds.inbox_bytes:
             return True
-        return self.queued >= bounds.inbox_packets and not self.waiting_calls
+        return self.queued >= bounds.inbox_packets and not self.awaited

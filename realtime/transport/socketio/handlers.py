@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from realtime.transport.failure import place
-from realtime.transport.sockets import Socket
+from realtime.transport.socketio.failure import place
+from realtime.transport.socketio.sockets import Socket
 
 log = logging.getLogger("realtime.transport")
 

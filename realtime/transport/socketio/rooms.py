@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from realtime.transport.outbox import HasSink, Outbox
-from realtime.transport.sockets import Socket
+from realtime.transport.engineio.outbox import HasSink, Outbox
+from realtime.transport.socketio.sockets import Socket
 
 Members = dict[str, Socket]
 """Sockets by sid."""

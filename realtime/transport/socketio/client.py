@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from realtime.transport.cors import Cors
+from realtime.transport.engineio.cors import Cors
 
 NAMES: Final = (
     "socket.io.js",

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
-from realtime.transport import reasons
-from realtime.transport.inbox import Inbox
-from realtime.transport.outbox import Sink
-from realtime.transport.session import Session
-from realtime.transport.wire.packets import Header
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.outbox import Sink
+from realtime.transport.engineio.session import Session
+from realtime.transport.socketio.inbox import Inbox
+from realtime.transport.socketio.packets import Header
 
 Answer = Callable[..., Any]
+
+
+class State(Enum):
+    """Where a socket is on its way."""
+
+    CONNECTING = "connecting"
+    """Its connect handler runs; what it is sent is held, what it sends waits."""
+    CONNECTED = "connected"
+    GONE = "gone"
+    """It was connected; what it sent before it left is still handled."""
+    NEVER = "never connected"
+    """It was refused, or left before it was accepted: what it sent was sent by nobody."""
 
 
 class Held:
@@ -32,9 +45,9 @@ class Held:
         """Hold on to it; ends the session when that is too much, as its own backlog would."""
         self.frames += waiting
         self._size += sum(map(len, waiting))
-        if self._size > self._session.engine.bounds.backlog_bytes:
+        if self._size > self._session.bounds.backlog_bytes:
             self.frames.clear()
-            self._session.engine.close(self._session, reasons.BACKLOG_FULL)
+            self._session.end(self._session, reasons.BACKLOG_FULL)
 
     def write(self, data: bytes, /) -> None:
         """Never called: this sink never flows."""
@@ -47,14 +60,15 @@ class Socket:
     __slots__ = (
         "answers",
         "data",
-        "ended",
         "inbox",
         "last_ack",
         "namespace",
+        "reason",
         "rooms",
         "session",
         "sid",
         "sink",
+        "state",
     )
 
     def __init__(self, sid: str, namespace: str, session: Session, sink: Sink) -> None:
@@ -62,8 +76,9 @@ class Socket:
         self.namespace = namespace
         self.session = session
         self.sink = sink
-        self.ended = ""
-        """Why it disconnected, while its last handlers run."""
+        self.state = State.CONNECTING
+        self.reason = ""
+        """Why it disconnected, once it has."""
         self.inbox = Inbox(session)
         self.rooms: dict[str, None] = {}
         self.data: Any = None
@@ -75,7 +90,13 @@ class Socket:
     @property
     def live(self) -> bool:
         """Whether it is connecting or connected."""
-        return not self.ended
+        return not self.reason
+
+    def end(self, reason: str) -> None:
+        """It is connected no longer, or will never be."""
+        self.reason = reason
+        connected = self.state is State.CONNECTED
+        self.state = State.GONE if connected else State.NEVER
 
     def expect_answer(self, answer: Answer) -> int:
         """The id under which the client is to answer."""
@@ -92,3 +113,21 @@ class Assembly:
     message: bytes
     attachments: list[bytes] = field(default_factory=list)
     size: int = 0
+
+
+class Peer:
+    """What Socket.IO keeps with a session, in its `received`."""
+
+    __slots__ = ("assembly", "sockets")
+
+    def __init__(self) -> None:
+        self.sockets: dict[str, Socket] = {}
+        """By namespace."""
+        self.assembly: Assembly | None = None
+        """The binary packet whose attachments are arriving."""
+
+
+def peer_of(session: Session) -> Peer:
+    """What `Dispatcher.opened` gave the session."""
+    peer: Peer = session.received
+    return peer

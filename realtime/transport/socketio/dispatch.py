@@ -1,5 +1,6 @@
 """Socket.IO v5 over Engine.IO sessions: packets in, handlers called, answers out."""
 
+import asyncio
 import logging
 from asyncio import CancelledError
 from collections.abc import Sequence
@@ -7,17 +8,17 @@ from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
-from realtime.transport import reasons
-from realtime.transport.engine import Engine
-from realtime.transport.failure import place, raise_if_cancelled
-from realtime.transport.handlers import Handlers
-from realtime.transport.inbox import start_task
-from realtime.transport.rooms import Rooms
-from realtime.transport.session import Session
-from realtime.transport.sockets import Assembly, Held, Socket
-from realtime.transport.wire import packets
-from realtime.transport.wire.codec import MalformedError
-from realtime.transport.wire.packets import Header
+from realtime.transport.engineio import reasons
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.wire.codec import MalformedError
+from realtime.transport.socketio import packets
+from realtime.transport.socketio.failure import place, raise_if_cancelled
+from realtime.transport.socketio.handlers import Handlers
+from realtime.transport.socketio.inbox import start_task
+from realtime.transport.socketio.packets import Header
+from realtime.transport.socketio.rooms import Rooms
+from realtime.transport.socketio.sockets import Assembly, Held, Peer, Socket, State, peer_of
 
 log = logging.getLogger("realtime.transport")
 
@@ -28,25 +29,25 @@ _JOB_COST = 256
 class Dispatcher:
     """The receiver of a Socket.IO server's sessions."""
 
-    engine: Engine
-    """Set by whoever makes both: each needs the other."""
-
-    def __init__(self, handlers: Handlers, rooms: Rooms) -> None:
+    def __init__(self, engine: Engine, handlers: Handlers, rooms: Rooms) -> None:
+        self._engine = engine
         self._handlers = handlers
         self._rooms = rooms
 
     def opened(self, session: Session) -> None:
-        """Nothing: the client speaks first."""
+        """A client is there; it speaks first."""
+        session.received = Peer()
 
     def text(self, session: Session, message: bytes) -> None:
         """One packet, or the header of one whose attachments follow."""
-        if session.assembly is not None:
-            self.engine.close(session, reasons.PARSE_ERROR)
+        peer: Peer = session.received
+        if peer.assembly is not None:
+            self._engine.close(session, reasons.PARSE_ERROR)
             return
         try:
             header = packets.header(message)
-            if header.kind == packets.EVENT and header.namespace in session.sockets:
-                socket = session.sockets[header.namespace]
+            if header.kind == packets.EVENT and header.namespace in peer.sockets:
+                socket = peer.sockets[header.namespace]
                 size = len(message) + _JOB_COST
                 socket.inbox.put(size, self._run_event, socket, header, message)
             elif header.kind >= packets.BINARY_EVENT:
@@ -54,52 +55,59 @@ class Dispatcher:
             else:
                 self._packet(session, header, message, ())
         except MalformedError:
-            self.engine.close(session, reasons.PARSE_ERROR)
+            self._engine.close(session, reasons.PARSE_ERROR)
 
     def binary(self, session: Session, message: bytes) -> None:
         """One attachment."""
-        assembly = session.assembly
+        peer = peer_of(session)
+        assembly = peer.assembly
         if assembly is None:
-            self.engine.close(session, reasons.PARSE_ERROR)
+            self._engine.close(session, reasons.PARSE_ERROR)
             return
         assembly.attachments.append(message)
         assembly.size += len(message)
-        if assembly.size > self.engine.bounds.attachment_bytes:
-            self.engine.close(session, reasons.TOO_LARGE)
+        if assembly.size > self._engine.bounds.attachment_bytes:
+            self._engine.close(session, reasons.TOO_LARGE)
         elif len(assembly.attachments) == assembly.header.attachments:
-            session.assembly = None
+            peer.assembly = None
             self._whole(session, assembly)
 
     def closed(self, session: Session, reason: str) -> None:
         """The session is over, and with it its sockets."""
-        session.assembly = None
-        for socket in tuple(session.sockets.values()):
+        peer = peer_of(session)
+        peer.assembly = None
+        for socket in tuple(peer.sockets.values()):
             self.disconnect(socket, reason)
+
+    def work(self, session: Session) -> list[asyncio.Task[None]]:
+        """The handlers of its sockets that still run."""
+        sockets = peer_of(session).sockets.values()
+        return [task for socket in sockets if (task := socket.inbox.task)]
 
     def disconnect(self, socket: Socket, reason: str) -> None:
         """The socket hears nothing more; its handler is told when the events before it are done."""
         if not socket.live:
             return
-        socket.ended = reason
+        socket.end(reason)
         self._rooms.remove(socket)
-        del socket.session.sockets[socket.namespace]
-        if not socket.session.sockets:
-            self.engine.unconnected(socket.session)
+        sockets = peer_of(socket.session).sockets
+        del sockets[socket.namespace]
+        if not sockets:
+            self._engine.unconnected(socket.session)
         for answer in socket.answers.values():
             answer_lost(answer)
         socket.answers.clear()
-        if isinstance(socket.sink, Held):
-            # It was never connected: its connect handler is still running and sees to the rest.
-            return
-        socket.inbox.put(0, self._run_disconnect, socket, reason)
+        # Where it was never connected, its connect handler is still running and sees to the rest.
+        if socket.state is State.GONE:
+            socket.inbox.put(0, self._run_disconnect, socket, reason)
 
     def _assemble(self, session: Session, header: Header, message: bytes) -> None:
-        if header.attachments > self.engine.bounds.attachments:
-            self.engine.close(session, reasons.TOO_MANY_ATTACHMENTS)
+        if header.attachments > self._engine.bounds.attachments:
+            self._engine.close(session, reasons.TOO_MANY_ATTACHMENTS)
         elif header.attachments == 0:
             self._whole(session, Assembly(header, message))
         else:
-            session.assembly = Assembly(header, message, [], len(message))
+            peer_of(session).assembly = Assembly(header, message, [], len(message))
 
     def _whole(self, session: Session, assembly: Assembly) -> None:
         header = assembly.header
@@ -109,12 +117,12 @@ class Dispatcher:
                 session, header._replace(kind=kind), assembly.message, assembly.attachments
             )
         except MalformedError:
-            self.engine.close(session, reasons.PARSE_ERROR)
+            self._engine.close(session, reasons.PARSE_ERROR)
 
     def _packet(
         self, session: Session, header: Header, message: bytes, attachments: Sequence[bytes]
     ) -> None:
-        socket = session.sockets.get(header.namespace)
+        socket = peer_of(session).sockets.get(header.namespace)
         if header.kind == packets.CONNECT:
             self._connect(session, header, message)
         elif socket is None:
@@ -132,20 +140,21 @@ class Dispatcher:
             raise MalformedError("a client does not refuse")
 
     def _connect(self, session: Session, header: Header, message: bytes) -> None:
-        auth = packets.connect_payload(message, header.start, self.engine.bounds.json_depth)
+        auth = packets.connect_payload(message, header.start, self._engine.bounds.json_depth)
         namespace = header.namespace
-        if namespace in session.sockets:
+        sockets = peer_of(session).sockets
+        if namespace in sockets:
             raise MalformedError("connected already")
         if not self._handlers.serves(namespace):
             # Unlike the token's, this refusal needs no handler and waits for none.
             refusal = packets.connect_error(namespace, {"message": "Invalid namespace"})
-            self.engine.outbox.send(session, refusal)
+            self._engine.outbox.send(session, refusal)
             return
         held = Held(session)
-        socket = Socket(self.engine.ids.new(), namespace, session, held)
-        session.sockets[namespace] = socket
+        socket = Socket(self._engine.ids.new(), namespace, session, held)
+        sockets[namespace] = socket
         self._rooms.add(socket)
-        self.engine.connected(session)
+        self._engine.connected(session)
         socket.inbox.put(0, self._run_connect, socket, held, auth)
 
     async def _run_connect(self, socket: Socket, held: Held, auth: dict[str, Any] | None) -> None:
@@ -157,12 +166,12 @@ class Dispatcher:
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the client is to come back
             raise_if_cancelled(error)
             log.error("connect handler of %s failed: %s", socket.sid, place(error))
-            self.engine.close(socket.session, reasons.CONNECT_FAILED)
+            self._engine.close(socket.session, reasons.CONNECT_FAILED)
             self._rooms.forget(socket)
             return
         # What is on its way to the held sink must arrive before the sink changes, and may end the
         # session.
-        self.engine.outbox.flush()
+        self._engine.outbox.flush()
         if not socket.live:
             await self._left_while_connecting(socket, refused=refusal is not None)
         elif refusal is not None:
@@ -172,37 +181,38 @@ class Dispatcher:
 
     def _accept(self, socket: Socket, held: Held) -> None:
         """Send the CONNECT packet and, behind it, what the connect handler had sent."""
-        outbox, session = self.engine.outbox, socket.session
+        outbox, session = self._engine.outbox, socket.session
         outbox.send(session, packets.connect(socket.namespace, socket.sid))
         for frames in held.frames:
             outbox.send(session, frames)
         socket.sink = session
+        socket.state = State.CONNECTED
 
     def _refuse(self, socket: Socket, reason: Any) -> None:
         """Tell the client no; what the connect handler had sent is dropped."""
         session = socket.session
         self.disconnect(socket, reasons.SERVER_DISCONNECT)
         self._rooms.forget(socket)
-        self.engine.outbox.send(session, packets.connect_error(socket.namespace, reason))
+        self._engine.outbox.send(session, packets.connect_error(socket.namespace, reason))
 
     async def _left_while_connecting(self, socket: Socket, *, refused: bool) -> None:
         """An accepted client that is gone already: the application counts it in and out again."""
         if refused:
             self._rooms.forget(socket)
         else:
-            await self._run_disconnect(socket, socket.ended)
+            await self._run_disconnect(socket, socket.reason)
 
     async def _run_event(
         self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes] = ()
     ) -> None:
-        if isinstance(socket.sink, Held):
-            return  # refused: what it sent meanwhile was sent by nobody
+        if socket.state is State.NEVER:
+            return
         try:
-            depth = self.engine.bounds.json_depth
+            depth = self._engine.bounds.json_depth
             values = packets.arguments(message, header.start, depth, attachments)
             name = packets.check_name(values)
         except MalformedError:
-            self.engine.close(socket.session, reasons.PARSE_ERROR)
+            self._engine.close(socket.session, reasons.PARSE_ERROR)
             return
         if name is None:
             log.info("%s sent an event without a name", socket.sid)
@@ -216,14 +226,14 @@ class Dispatcher:
             log.error("handler of %.64r for %s failed: %s", name, socket.sid, place(error))
 
     def _acknowledge(self, socket: Socket, ack: bytes, answer: Any) -> None:
-        if socket.ended:
+        if not socket.live:
             return
         if answer is None:
             values: Sequence[Any] = ()
         else:
             values = answer if isinstance(answer, tuple) else (answer,)
         frames = packets.acknowledgement(socket.namespace, ack, values)
-        self.engine.outbox.send(socket.session, frames)
+        self._engine.outbox.send(socket.session, frames)
 
     async def _run_disconnect(self, socket: Socket, reason: str) -> None:
         try:
@@ -237,7 +247,7 @@ class Dispatcher:
     def _answered(
         self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
     ) -> None:
-        depth = self.engine.bounds.json_depth
+        depth = self._engine.bounds.json_depth
         values = packets.arguments(message, header.start, depth, attachments)
         answer = socket.answers.pop(int(header.ack), None)
         if answer is None:

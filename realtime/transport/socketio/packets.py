@@ -7,8 +7,8 @@ is how nearly every client gets them; the polling transport takes them apart aga
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from realtime.transport.wire import codec, frames
-from realtime.transport.wire.codec import MalformedError
+from realtime.transport.engineio.wire import codec, frames
+from realtime.transport.engineio.wire.codec import MalformedError
 
 CONNECT: Final = 0
 DISCONNECT: Final = 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from realtime.transport.limits.bounds import Bounds
+from realtime.transport.engineio.limits.bounds import Bounds
 
 _REMEMBERED: Final = 10_000
 """Addresses whose rate is remembered; who was forgotten starts with a full bucket."""

@@ -9,26 +9,31 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-from realtime.transport import call, drain, handshake, hooks, reasons
+from realtime.hooks import check
 from realtime.transport.backplane import Backplane, Command, Delivery
 from realtime.transport.backplane.memory import MemoryBackplane
-from realtime.transport.client import ClientFiles
-from realtime.transport.cors import AllowedOrigins, Cors
-from realtime.transport.dispatch import Dispatcher
-from realtime.transport.emission import Emission, arguments, several
-from realtime.transport.engine import Engine
-from realtime.transport.entrance import Entrance
-from realtime.transport.handlers import Handlers
-from realtime.transport.limits.bounds import Bounds
-from realtime.transport.outbox import Outbox
-from realtime.transport.publisher import Missing, Publisher
-from realtime.transport.rooms import Rooms
-from realtime.transport.sockets import Answer, Socket
-from realtime.transport.wire import packets
+from realtime.transport.engineio import drain, handshake, reasons
+from realtime.transport.engineio import hooks as engineio_hooks
+from realtime.transport.engineio.cors import AllowedOrigins, Cors
+from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.entrance import Entrance
+from realtime.transport.engineio.limits.bounds import Bounds
+from realtime.transport.engineio.outbox import Outbox
+from realtime.transport.socketio import call, hooks, packets
+from realtime.transport.socketio.client import ClientFiles
+from realtime.transport.socketio.dispatch import Dispatcher
+from realtime.transport.socketio.emission import Emission, arguments, several
+from realtime.transport.socketio.handlers import Handlers
+from realtime.transport.socketio.publisher import Missing, Publisher
+from realtime.transport.socketio.rooms import Rooms
+from realtime.transport.socketio.sockets import Answer, Socket
 
 log = logging.getLogger("realtime.transport")
 
 Order = tuple[str, int]
+
+PRIVATE = (*engineio_hooks.HOOKS, *hooks.HOOKS)
+"""What this server needs of its libraries and they do not promise."""
 
 _CLOSE_SECONDS = 10.0
 """How long `close` waits for handlers that still run."""
@@ -60,18 +65,15 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         backplane: Backplane | None = None,
         missing: Missing | None = None,
     ) -> None:
-        hooks.check()
+        check(PRIVATE)
         outbox = Outbox()
         self._rooms = Rooms(outbox)
         self._calls = Handlers(self)
-        self._dispatcher = Dispatcher(self._calls, self._rooms)
-        self._engine = self._dispatcher.engine = Engine(
-            self._dispatcher,
-            bounds,
-            outbox,
-            ping_interval=ping_interval,
-            ping_timeout=ping_timeout,
+        self._engine = Engine(
+            bounds, outbox, ping_interval=ping_interval, ping_timeout=ping_timeout
         )
+        self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
+        self._engine.receiver = self._dispatcher
         self._publisher = Publisher(
             self._engine, self._rooms, backplane or MemoryBackplane(), missing
         )
