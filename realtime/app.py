@@ -1,6 +1,7 @@
 """Puts a node together: the only module that knows every other. Things stop in reverse order."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from realtime.domain.announcing import Announcer, connect_caches
 from realtime.domain.events import MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
+from realtime.domain.ports import Port
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
@@ -95,7 +97,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         ServerDoor(config.server.api_keys, answering, work).attach(app)
         Descriptions(spoken, table, words).attach(app)
         cors.install(app, origins)
-        app.add_routes(health.routes(Readiness(config, database, server)))
+        app.add_routes(health.routes(Readiness(config, database, server, parts_of(node))))
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
@@ -142,17 +144,32 @@ async def _domain(
 class Readiness:
     """Whether this node serves. A schema that is current stays so while we run."""
 
-    def __init__(self, config: Config, database: Database, server: Server) -> None:
+    def __init__(
+        self, config: Config, database: Database, server: Server, parts: Mapping[str, Port]
+    ) -> None:
         self._url = config.database
         self._database = database
         self._server = server
+        self._parts = parts
         self._current = False
 
     async def __call__(self) -> health.Readiness:
-        reachable = await self._database.reachable()
+        parts, reachable = await asyncio.gather(
+            health.asked(self._parts), self._database.reachable()
+        )
         if reachable and not self._current:
             self._current = not await migrations.pending(self._url)
-        return health.Readiness(reachable, self._current, self._server.draining)
+        return health.Readiness(reachable, self._current, self._server.draining, parts)
+
+
+def parts_of(node: Node) -> dict[str, Port]:
+    """What readiness asks besides the database, by the names that it shows."""
+    return {
+        "writer": node.writer,
+        "presence": node.presence,
+        "joined": node.joined,
+        "limits": node.limits,
+    }
 
 
 def now() -> datetime:

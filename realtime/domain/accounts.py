@@ -76,7 +76,7 @@ async def delete(node: Node, user_id: str) -> Deleted:
     Her conversations of two go with her. In groups her messages lose their words and keep their
     numbers. Deleting nobody deletes nothing.
     """
-    sockets, now = await node.presence.sockets(user_id), node.clock()
+    sockets, now = await node.presence.sockets([user_id]), node.clock()
     async with in_transaction():
         theirs = await _locked(user_id)
         pairs = [each.id for each in theirs if each.low_id is not None]
@@ -86,7 +86,7 @@ async def delete(node: Node, user_id: str) -> Deleted:
         told = await _rest(user_id)
         await _bury(user_id, now)
     _announce(node, user_id, theirs)
-    return Deleted(len(pairs), said, told, sockets)
+    return Deleted(len(pairs), said, told, sockets[user_id])
 
 
 async def _locked(user_id: str) -> list[Conversation]:

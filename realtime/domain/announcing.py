@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -91,6 +92,7 @@ def connect_caches(
     announcer: Announcer, memberships: Memberships, people: People, joined: Joined, later: Later
 ) -> None:
     """What of a node's memory each event makes void."""
+    gone: list[tuple[UUID, str]] = []
 
     def people_changed(event: PeopleChanged) -> None:
         for user_id in event.user_ids:
@@ -102,7 +104,14 @@ def connect_caches(
         memberships.forget_pairs(event.user_id)
 
     def participant_removed(event: ParticipantRemoved) -> None:
-        later(joined.remove(event.conversation_id, event.user_id))
+        if not gone:  # those who are removed in one go are forgotten in one go
+            later(empty())
+        gone.append((event.conversation_id, event.user_id))
+
+    async def empty() -> None:
+        they = gone.copy()
+        gone.clear()
+        await joined.remove(they)
 
     announcer.forgets(MembershipChanged, lambda event: memberships.forget(event.conversation_id))
     announcer.forgets(PeopleChanged, people_changed)

@@ -1,6 +1,5 @@
 """Telling users things, and what they do with it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,9 +80,8 @@ async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
     await node.people.all_known(told)
     cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
-    now = node.clock()
-    shown = await asyncio.gather(*(_shown(node, user_id, now) for user_id in told))
-    rows = [_row(each, notice, now, at) for each, at in zip(told, shown, strict=True)]
+    now, sockets = node.clock(), await node.presence.sockets(told)
+    rows = [_row(each, notice, now, now if sockets[each] else None) for each in told]
     await Row.bulk_create(rows, batch_size=TOGETHER)
     return tuple(record(row, cause) for row in rows)
 
@@ -229,10 +227,6 @@ async def _first_shown(actor: Actor, row: Row) -> bool:
     """Two sockets may ask at once: whoever marks a row shows it."""
     unshown = Row.filter(id=row.id, shown_at=None)
     return bool(await unshown.update(shown_at=actor.node.clock()))
-
-
-async def _shown(node: Node, user_id: str, now: datetime) -> datetime | None:
-    return now if await node.presence.sockets(user_id) else None
 
 
 def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:

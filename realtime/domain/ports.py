@@ -37,7 +37,18 @@ class Written:
     fresh: bool
 
 
-class Writer(Protocol):
+class Port(Protocol):
+    """What every port can be asked."""
+
+    async def well(self) -> str | None:
+        """None while it can do its work, else in a few words what keeps it from that.
+
+        Load balancers and monitors read the words: nothing of users, no addresses, no secrets.
+        """
+        ...
+
+
+class Writer(Port, Protocol):
     """Stores messages, numbers them without gaps, and announces them in that order."""
 
     async def write(self, draft: Draft) -> Written:
@@ -50,7 +61,7 @@ class Writer(Protocol):
         ...
 
 
-class Presence(Protocol):
+class Presence(Port, Protocol):
     """Who has a socket open, over all nodes. Best effort: a dead node's users fade in 30 s."""
 
     async def connected(self, user_id: str, session: str) -> None:
@@ -73,8 +84,8 @@ class Presence(Protocol):
         """Those who look online: with a socket, or within the grace period, and not hiding."""
         ...
 
-    async def sockets(self, user_id: str) -> int:
-        """How many sessions she has, hiding or not."""
+    async def sockets(self, user_ids: Collection[str]) -> Mapping[str, int]:
+        """How many sessions each of them has, hiding or not; 0 for who has none."""
         ...
 
     async def count(self) -> int:
@@ -82,7 +93,7 @@ class Presence(Protocol):
         ...
 
 
-class Joined(Protocol):
+class Joined(Port, Protocol):
     """Which sessions have joined which conversation, over all nodes."""
 
     async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
@@ -97,8 +108,11 @@ class Joined(Protocol):
         """Forget a session that is gone, everywhere."""
         ...
 
-    async def remove(self, conversation_id: UUID, user_id: str) -> None:
-        """Forget all sessions of a user who may no longer be here."""
+    async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
+        """Forget all sessions of users who may no longer be in these conversations.
+
+        For the announcer alone. Removing who is not there changes nothing.
+        """
         ...
 
     async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
@@ -106,11 +120,14 @@ class Joined(Protocol):
         ...
 
 
-class Limits(Protocol):
+class Limits(Port, Protocol):
     """Token buckets per user and kind of call."""
 
-    async def take(self, user_id: str, kind: str) -> float:
-        """Take one token: 0.0, or the seconds until there is one."""
+    async def take(self, user_id: str, kinds: Collection[str]) -> float:
+        """Take one token of each of these kinds: 0.0.
+
+        Where one of them has none, none is taken, and the answer is the seconds until all have.
+        """
         ...
 
 

@@ -52,24 +52,24 @@ async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
 
     Raises UnknownUser where users must exist and tokens are to be refused.
     """
-    sockets = await node.presence.sockets(user_id)
+    sockets = await node.presence.sockets([user_id])
     if revoke:
         await node.people.known(user_id)
         await User.filter(id=user_id).update(tokens_after=node.clock())
         node.announce(PeopleChanged((user_id,)))
     node.announce(UserDisconnected(user_id))
-    return sockets
+    return sockets[user_id]
 
 
 async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Presence, ...]:
     """Who of these is there, as the application may know: appearing offline changes nothing."""
     seen = dict(await User.filter(id__in=list(user_ids)).values_list("id", "last_seen_at"))
-    online = await node.presence.online(user_ids)
+    online, sockets = await node.presence.online(user_ids), await node.presence.sockets(user_ids)
     found = []
     for user_id in user_ids:
-        sockets = await node.presence.sockets(user_id)
-        there = sockets > 0 or user_id in online  # within the grace she has none
-        found.append(Presence(user_id, there, sockets, None if there else seen.get(user_id)))
+        count = sockets[user_id]
+        there = count > 0 or user_id in online  # within the grace she has none
+        found.append(Presence(user_id, there, count, None if there else seen.get(user_id)))
     return tuple(found)
 
 

@@ -4,15 +4,20 @@ All three are for load balancers and monitors: they tell nothing of users.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import prometheus_client
 from aiohttp import web
 
+from realtime.domain.ports import Port
+
 _PATIENCE = 5.0
 """Seconds that the checks may take together; load balancers wait about as long."""
+
+_PART_PATIENCE = 2.0
+"""Seconds that a part may take to say whether it is well."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,30 @@ class Readiness:
     """Whether every migration that this version knows has been applied."""
     draining: bool
     """Whether the node is stopping and sends its clients elsewhere."""
+    parts: Mapping[str, str | None] = field(default_factory=dict)
+    """Of each part by its name: None if it is well, else what keeps it from its work."""
 
     @property
     def ready(self) -> bool:
         """Whether new clients should be sent here."""
-        return self.database and self.schema and not self.draining
+        well = not any(self.parts.values())
+        return self.database and self.schema and well and not self.draining
+
+
+async def asked(parts: Mapping[str, Port]) -> dict[str, str | None]:
+    """What each part says of itself; all are asked at once, and one that hangs is not well."""
+    said = await asyncio.gather(*map(_said, parts.values()))
+    return dict(zip(parts, said, strict=True))
+
+
+async def _said(part: Port) -> str | None:
+    try:
+        async with asyncio.timeout(_PART_PATIENCE):
+            return await part.well()
+    except TimeoutError:
+        return "it does not answer"
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the part is not well
+        return f"it failed when it was asked: {type(fault).__name__}"
 
 
 Check = Callable[[], Awaitable[Readiness]]
@@ -71,4 +95,5 @@ def _told(found: Readiness) -> dict[str, Any]:
         "database": "ok" if found.database else "unreachable",
         "schema": "ok" if found.schema else outdated,
         "draining": found.draining,
+        "parts": {name: said or "ok" for name, said in found.parts.items()},
     }

@@ -102,7 +102,7 @@ class Rest:
             return None
         claims = await self._door.claims_of_request(request, route.cookies)
         actor = await self._work.run(self._door.admit(claims))
-        retry_after = await actor.node.limits.take(actor.user_id, "rest")
+        retry_after = await actor.node.limits.take(actor.user_id, ("rest",))
         if retry_after:
             raise RateLimited(retry_after)
         return actor

@@ -28,6 +28,9 @@ from realtime.gateway.identity.auth import Door, Environ
 from realtime.gateway.vocabulary import Entry, Vocabulary
 from realtime.transport import Server
 
+EVENTS = "events"
+"""The bucket that every event takes a token from."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -201,12 +204,10 @@ class Sockets:
 
     async def _handle(self, socket: Socket, entry: Entry | None, payload: Json) -> Json:
         actor = socket.actor
-        _within(await actor.node.limits.take(actor.user_id, "events"))
+        _within(await actor.node.limits.take(actor.user_id, _drawn_from(entry)))
         if entry is None:
             raise UnknownEvent
         row = entry.row
-        if row.limit is not None:
-            _within(await actor.node.limits.take(actor.user_id, row.limit))
         if row.adapter is None:
             if entry.dialect not in socket.spoken:
                 await self._learn(socket, entry.dialect)
@@ -262,6 +263,12 @@ class Sockets:
             wire_event=event[:64],
             reason=reason,
         )
+
+
+def _drawn_from(entry: Entry | None) -> tuple[str, ...]:
+    """The buckets that an event takes a token from, known or not."""
+    own = None if entry is None else entry.row.limit
+    return (EVENTS,) if own is None else (EVENTS, own)
 
 
 def _within(retry_after: float) -> None:

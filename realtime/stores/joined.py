@@ -1,6 +1,6 @@
 """Which sessions have joined which conversation: both ways, so that leaving is as cheap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 
@@ -32,14 +32,18 @@ class MemoryJoined:
         for conversation_id, user_id in tuple(self._conversations.get(session, {}).items()):
             self._forget(conversation_id, user_id, session)
 
-    async def remove(self, conversation_id: UUID, user_id: str) -> None:
+    async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
         """See ``Joined``."""
-        for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
-            self._forget(conversation_id, user_id, session)
+        for conversation_id, user_id in gone:
+            for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
+                self._forget(conversation_id, user_id, session)
 
     async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
         """See ``Joined``."""
         return {id_: set(self._users.get(id_, ())) for id_ in conversation_ids}
+
+    async def well(self) -> None:
+        """Always."""
 
     def _forget(self, conversation_id: UUID, user_id: str, session: str) -> None:
         users = self._users[conversation_id]

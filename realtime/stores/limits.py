@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 SWEEP = 2
 """How many of the longest untouched buckets each new one looks at: more than it adds."""
@@ -21,41 +21,60 @@ class MemoryLimits:
     def __init__(
         self, rates: Mapping[str, Rate], now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._rates = dict(rates)
         self._now = now
-        # By kind, the longest untouched first: a user's tokens as of a time.
-        self._buckets: dict[str, OrderedDict[str, tuple[float, float]]] = {
-            kind: OrderedDict() for kind in self._rates
-        }
+        self._kinds = {kind: _Buckets(rate) for kind, rate in rates.items()}
 
-    async def take(self, user_id: str, kind: str) -> float:
+    async def take(self, user_id: str, kinds: Collection[str]) -> float:
         """See ``Limits``."""
-        if kind not in self._rates:
-            return 0.0
-        now = self._now()
-        buckets = self._buckets[kind]
-        bucket = buckets.get(user_id)
-        if bucket is None:  # only a new one makes the memory grow
-            self._sweep(kind, now)
-        tokens = self._tokens(kind, bucket, now)
-        taken = tokens >= 1.0
-        buckets[user_id] = (tokens - 1.0 if taken else tokens, now)
-        buckets.move_to_end(user_id)
-        return 0.0 if taken else (1.0 - tokens) / self._rates[kind][0]
+        now, wait = self._now(), 0.0
+        held = []
+        for kind in kinds:
+            buckets = self._kinds.get(kind)
+            if buckets is not None:
+                tokens = buckets.held(user_id, now)
+                held.append((buckets, tokens))
+                if tokens < 1.0:
+                    wait = max(wait, (1.0 - tokens) / buckets.rate)
+        for buckets, tokens in held:
+            buckets.keep(user_id, tokens if wait else tokens - 1.0, now)
+        return wait
+
+    async def well(self) -> None:
+        """Always."""
 
     def __len__(self) -> int:
         """How many buckets are kept."""
-        return sum(map(len, self._buckets.values()))
+        return sum(len(each.kept) for each in self._kinds.values())
 
-    def _tokens(self, kind: str, bucket: tuple[float, float] | None, now: float) -> float:
-        rate, burst = self._rates[kind]
-        if bucket is None:
-            return burst
+
+class _Buckets:
+    """The buckets of one kind of call; ``kept`` has a user's tokens as of a time."""
+
+    __slots__ = ("burst", "kept", "rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate, self.burst = rate
+        self.kept: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """The longest untouched first."""
+
+    def held(self, user_id: str, now: float) -> float:
+        """How many tokens a user has."""
+        bucket = self.kept.get(user_id)
+        if bucket is None:  # only a new one makes the memory grow
+            self._sweep(now)
+            return self.burst
+        return self._grown(bucket, now)
+
+    def keep(self, user_id: str, tokens: float, now: float) -> None:
+        """Remember how many she has from now on."""
+        self.kept[user_id] = (tokens, now)
+        self.kept.move_to_end(user_id)
+
+    def _grown(self, bucket: tuple[float, float], now: float) -> float:
         tokens, at = bucket
-        return min(burst, tokens + (now - at) * rate)
+        return min(self.burst, tokens + (now - at) * self.rate)
 
-    def _sweep(self, kind: str, now: float) -> None:
-        buckets = self._buckets[kind]
-        for user_id in [user_id for user_id, _ in zip(buckets, range(SWEEP), strict=False)]:
-            if self._tokens(kind, buckets[user_id], now) >= self._rates[kind][1]:
-                del buckets[user_id]
+    def _sweep(self, now: float) -> None:
+        for user_id, _ in list(zip(self.kept, range(SWEEP), strict=False)):
+            if self._grown(self.kept[user_id], now) >= self.burst:
+                del self.kept[user_id]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 SWITCH_EVERY = 1.0
@@ -72,14 +72,17 @@ class MemoryPresence:
         """See ``Presence``."""
         return {user_id for user_id in user_ids if self._online(user_id)}
 
-    async def sockets(self, user_id: str) -> int:
+    async def sockets(self, user_ids: Collection[str]) -> Mapping[str, int]:
         """See ``Presence``."""
-        user = self._users.get(user_id)
-        return 0 if user is None else len(user.sessions)
+        users = self._users
+        return {each: len(users[each].sessions) if each in users else 0 for each in user_ids}
 
     async def count(self) -> int:
         """See ``Presence``."""
         return sum(1 for user in self._users.values() if user.sessions)
+
+    async def well(self) -> None:
+        """Always."""
 
     async def close(self) -> None:
         """The node stops: nobody is told any more."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from realtime.domain import conversations
+from realtime.domain import accounts, conversations
 from realtime.domain.announcing import Announcer, gathered
 from realtime.domain.events import (
     Event,
@@ -112,8 +112,30 @@ async def test_who_was_removed_has_joined_nothing(world: World) -> None:
     assert await world.node.joined.users([choir.id]) == {choir.id: set()}
 
 
+async def test_who_is_deleted_is_removed_from_everywhere_in_one_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    remove = world.node.joined.remove
+
+    async def counted(gone: list[tuple[UUID, str]]) -> None:
+        calls.append(len(gone))
+        await remove(gone)
+
+    monkeypatch.setattr(world.node.joined, "remove", counted)
+    rooms = [await world.group("ada", "bob") for _ in range(5)]
+    for room in rooms:
+        await conversations.join(world.actor("ada", "desk"), room.id)
+
+    await accounts.delete(world.node, "ada")
+    await world.work.finish()
+
+    assert calls == [5]
+    assert not any((await world.node.joined.users([room.id for room in rooms])).values())
+
+
 async def test_a_joined_that_fails_is_logged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def remove(*_: object) -> None:
+    async def remove(_gone: object) -> None:
         raise ConnectionError
 
     monkeypatch.setattr(world.node.joined, "remove", remove)

@@ -43,6 +43,7 @@ async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clie
         "database": "ok",
         "schema": "ok",
         "draining": False,
+        "parts": {},
     }
 
 
@@ -84,6 +85,58 @@ async def test_a_database_that_hangs_counts_as_unreachable(
 
     assert response.status == 503
     assert (await response.json())["database"] == "unreachable"
+
+
+class Part:
+    """A port that answers as it is told to."""
+
+    def __init__(self, answer: str | Exception | None = None) -> None:
+        self.answer = answer
+
+    async def well(self) -> str | None:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Hangs:
+    async def well(self) -> str | None:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_part_that_is_not_well_keeps_clients_away_and_says_why(
+    aiohttp_client: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_PART_PATIENCE", 0.01)
+    given = {
+        "writer": Part(),
+        "presence": Part("it has lost its server"),
+        "joined": Part(ConnectionError("redis://secret@host")),
+        "limits": Hangs(),
+    }
+    parts = await health.asked(given)
+    client = await aiohttp_client(application(Readiness(True, True, False, parts)))
+
+    response = await client.get("/readyz")
+
+    assert response.status == 503
+    assert (await response.json())["parts"] == {
+        "writer": "ok",
+        "presence": "it has lost its server",
+        "joined": "it failed when it was asked: ConnectionError",
+        "limits": "it does not answer",
+    }
+
+
+async def test_parts_that_are_all_well_are_ready(aiohttp_client: Clients) -> None:
+    parts = await health.asked({"writer": Part(), "presence": Part()})
+    client = await aiohttp_client(application(Readiness(True, True, False, parts)))
+
+    response = await client.get("/readyz")
+
+    assert response.status == 200
+    assert (await response.json())["parts"] == {"writer": "ok", "presence": "ok"}
 
 
 async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None:

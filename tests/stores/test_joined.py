@@ -71,8 +71,20 @@ async def test_a_removed_user_is_gone_with_all_her_sessions(joined: Joined, room
     await joined.join(room, "bob", "desk")
     await joined.join(other, "ada", "phone")
 
-    await joined.remove(room, "ada")
-    await joined.remove(room, "ada")
+    await joined.remove([(room, "ada")])
+    await joined.remove([(room, "ada")])
+
+    assert await joined.users([room, other]) == {room: {"bob"}, other: {"ada"}}
+
+
+async def test_many_are_removed_in_one_call(joined: Joined, room: UUID) -> None:
+    other = new_id()
+    for user in ("ada", "bob"):
+        for conversation_id in (room, other):
+            await joined.join(conversation_id, user, f"{user}'s phone")
+
+    await joined.remove([(room, "ada"), (other, "bob"), (new_id(), "ada"), (room, "eve")])
+    await joined.remove([])
 
     assert await joined.users([room, other]) == {room: {"bob"}, other: {"ada"}}
 

@@ -70,7 +70,7 @@ async def test_the_first_and_the_last_session_are_told(presence: Presence, told:
 async def test_a_session_counts_once(presence: Presence, told: Told) -> None:
     await presence.connected("ada", "phone")
     await presence.connected("ada", "phone")
-    assert await presence.sockets("ada") == 1
+    assert await presence.sockets(["ada"]) == {"ada": 1}
 
     await presence.disconnected("ada", "laptop")
     await presence.disconnected("bob", "phone")
@@ -93,8 +93,8 @@ async def test_sockets_and_users_are_counted(presence: Presence) -> None:
     for user, session in [("ada", "a1"), ("ada", "a2"), ("bob", "b1")]:
         await presence.connected(user, session)
 
-    assert await presence.sockets("ada") == 2
-    assert await presence.sockets("eve") == 0
+    assert await presence.sockets(["ada", "eve", "bob"]) == {"ada": 2, "eve": 0, "bob": 1}
+    assert await presence.sockets([]) == {}
     assert await presence.count() == 2
 
 
@@ -104,7 +104,7 @@ async def test_hiding_looks_offline_to_others_only(presence: Presence, told: Tol
 
     assert told.all == [("ada", True), ("ada", False)]
     assert await presence.online(["ada"]) == set()
-    assert (await presence.sockets("ada"), await presence.count()) == (1, 1)
+    assert (await presence.sockets(["ada"]), await presence.count()) == ({"ada": 1}, 1)
 
 
 async def test_who_hides_and_leaves_is_not_told_offline_twice(
@@ -197,7 +197,7 @@ class TestGrace:
         await presence.connected("ada", "phone")
         await presence.disconnected("ada", "phone")
         assert told.all == [("ada", True)]
-        assert (await presence.sockets("ada"), await presence.count()) == (0, 0)
+        assert (await presence.sockets(["ada"]), await presence.count()) == ({"ada": 0}, 0)
 
         assert await told.times(2) == [("ada", True), ("ada", False)]
         assert await presence.online(["ada"]) == set()

@@ -169,7 +169,13 @@ def _content(schema: Schema, schemas: Schemas) -> Schema:
 
 def _health() -> dict[str, Schema]:
     alive = {"status": "ok"}
-    ready: dict[str, Any] = {**alive, "database": "ok", "schema": "ok", "draining": False}
+    ready: dict[str, Any] = {
+        **alive,
+        "database": "ok",
+        "schema": "ok",
+        "draining": False,
+        "parts": dict.fromkeys(("writer", "presence", "joined", "limits"), "ok"),
+    }
     return {
         "/healthz": {"get": _probe("Whether the process lives", alive)},
         "/readyz": {"get": _probe("Whether new clients should come here", ready, "503")},

@@ -75,7 +75,7 @@ class Answering:
 
     async def allow(self, caller: str) -> None:
         """Take one call from what this caller may make. Raises RateLimited."""
-        retry_after = await self._node.limits.take(caller, "server_api")
+        retry_after = await self._node.limits.take(caller, ("server_api",))
         if retry_after:
             raise RateLimited(retry_after)
 

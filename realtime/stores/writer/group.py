@@ -96,6 +96,11 @@ class GroupWriter:
         self._arrived.set()
         return await heard
 
+    async def well(self) -> str | None:
+        """See ``Port``."""
+        working = self._task is not None and not self._task.done()
+        return None if working else "messages are not stored: the writer has stopped"
+
     async def _run(self) -> None:
         try:
             while self._waiting or not self._stopping:

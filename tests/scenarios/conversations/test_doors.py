@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from realtime.app import NODE
 from tests.cluster import Cluster
 from tests.frontend import Frontend, Refused
 from tests.nodes import InProcess
@@ -204,6 +205,43 @@ async def test_too_many_events_are_dropped_and_acked_so(cluster: Cluster) -> Non
     await bob.settled()
     assert [message["content"] for message in bob.heard("message:new")] == ["0", "1", "2"]
     assert ada.disconnects == []
+
+
+@once
+async def test_an_event_with_a_limit_of_its_own_asks_once_for_both(
+    node: InProcess, ada: Frontend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await talk(ada, "bob")
+    limits, asked = node.app[NODE].limits, []
+    take = limits.take
+
+    async def counted(user_id: str, kinds: tuple[str, ...]) -> float:
+        asked.append(kinds)
+        return await take(user_id, kinds)
+
+    monkeypatch.setattr(limits, "take", counted)
+    await ada.emit("typing:start", {"conversationId": room})
+    await ada.ask("users:get-status", ["bob"])
+
+    assert asked == [("events", "typing"), ("events",)]
+
+
+@once
+async def test_an_event_that_its_own_limit_refuses_costs_no_other(cluster: Cluster) -> None:
+    node = await cluster.node(
+        limits__typing__burst=1,
+        limits__typing__rate=0.001,
+        limits__events__burst=4,
+        limits__events__rate=0.001,
+    )
+    ada = await cluster.frontend(node, "ada")
+    room = await talk(ada, "bob")
+
+    for _ in range(10):
+        await ada.emit("typing:start", {"conversationId": room})
+    sent = await ada.ask("message:send", {"receiverId": "bob", "content": "Hi"})
+
+    assert sent["success"] is True
 
 
 @once

@@ -1,0 +1,57 @@
+"""What is asked about many users is asked in one call: each call may go to another machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from realtime.domain import notifications, presence, users
+from realtime.domain.notifications import Notice
+from realtime.models import Notification
+from tests.domain.world import World
+
+CROWD = [f"user{number}" for number in range(300)]
+
+
+@pytest.fixture
+def calls(world: World, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often presence was asked, by what."""
+    asked: Counter[str] = Counter()
+    for name in ("online", "sockets"):
+        method = getattr(world.node.presence, name)
+
+        def counted(*args, name=name, method=method):
+            asked[name] += 1
+            return method(*args)
+
+        monkeypatch.setattr(world.node.presence, name, counted)
+    return asked
+
+
+async def test_the_application_asks_who_is_there(world: World, calls: Counter[str]) -> None:
+    await world.node.presence.connected("user7", "desk")
+
+    found = await users.presence(world.node, CROWD)
+
+    assert [each.user_id for each in found if each.online] == ["user7"]
+    assert sum(each.sockets for each in found) == 1
+    assert calls == {"online": 1, "sockets": 1}
+
+
+async def test_a_user_asks_who_is_online(world: World, calls: Counter[str]) -> None:
+    await world.node.presence.connected("user7", "desk")
+
+    assert await presence.online(world.actor("ada"), CROWD) == {"user7"}
+
+    assert calls == {"online": 1}
+
+
+async def test_many_are_notified(world: World, calls: Counter[str]) -> None:
+    await world.node.presence.connected("user7", "desk")
+
+    await notifications.notify(world.node, CROWD, Notice("NEWS"))
+
+    shown = await Notification.filter(shown_at__not_isnull=True)
+    assert [row.user_id for row in shown] == ["user7"]
+    assert calls == {"sockets": 1}
