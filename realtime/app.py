@@ -11,6 +11,7 @@ from aiohttp import web
 
 from realtime import dialects
 from realtime.config import Config
+from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.dialects.words import Words
 from realtime.domain import presence
@@ -82,6 +83,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()
         announcer.listen(fanout.announce)
+        notices.connect(announcer, server)
         node = app[NODE] = await running.enter_async_context(
             _domain(config, database, work, announcer)
         )
@@ -97,7 +99,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         ServerDoor(config.server.api_keys, answering, work).attach(app)
         Descriptions(spoken, table, words).attach(app)
         cors.install(app, origins)
-        app.add_routes(health.routes(Readiness(config, database, server, parts_of(node))))
+        app.add_routes(health.routes(Readiness(config, database, server, parts_of(node, server))))
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
@@ -162,13 +164,14 @@ class Readiness:
         return health.Readiness(reachable, self._current, self._server.draining, parts)
 
 
-def parts_of(node: Node) -> dict[str, Port]:
+def parts_of(node: Node, server: Server) -> dict[str, Port]:
     """What readiness asks besides the database, by the names that it shows."""
     return {
         "writer": node.writer,
         "presence": node.presence,
         "joined": node.joined,
         "limits": node.limits,
+        "backplane": server,
     }
 
 

@@ -43,31 +43,45 @@ class FanOut:
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {
             MessageSent: self._message_sent,
             StatusChanged: self._status_changed,
-            CustomEvent: self._custom_event,
             ParticipantRemoved: self._participant_removed,
             RoomJoined: self._room_joined,
             RoomLeft: self._room_left,
             UserDisconnected: self._user_disconnected,
+        }
+        # Those that a table of a dialect does not say in full.
+        self._own_words: dict[type[Event], Callable[[Any], list[Emission]]] = {
+            MessageSent: self._with_notifications,
+            CustomEvent: self._custom_event,
         }
 
     def announce(self, event: Event) -> None:
         """Tell it to whom it concerns."""
         self._own_ways.get(type(event), self._told)(event)
 
+    def emissions(self, event: Event) -> list[Emission]:
+        """What an event says to whom, without sending it: for whoever loads what never came.
+
+        What it does besides to sockets and their rooms is not among it.
+        """
+        return self._own_words.get(type(event), self._encoded)(event)
+
     def _told(self, event: Event) -> None:
-        """As the dialects' tables say."""
-        emissions = self._encoded(event)
+        emissions = self.emissions(event)
         if emissions:
             self._server.publish(emissions)
 
     def _message_sent(self, event: MessageSent) -> None:
-        """In the conversation's order; its notifications go with it, so that both come once."""
+        """In the conversation's order."""
+        message = event.message
+        order = (str(message.conversation_id), message.seq) if message.seq else None
+        self._server.publish(self._with_notifications(event), order=order)
+
+    def _with_notifications(self, event: MessageSent) -> list[Emission]:
+        """A message goes with the notifications that it made, so that all come once."""
         emissions = self._encoded(event)
         for notification in event.notifications:
             emissions += self._encoded(NotificationCreated(notification, event.conversation))
-        message = event.message
-        order = (str(message.conversation_id), message.seq) if message.seq else None
-        self._server.publish(emissions, order=order)
+        return emissions
 
     def _status_changed(self, event: StatusChanged) -> None:
         """Everybody's news waits for more of its kind while the last is being written."""
@@ -76,12 +90,12 @@ class FanOut:
         else:
             self._server.publish(self._encoded(event))
 
-    def _custom_event(self, event: CustomEvent) -> None:
-        """The same for every dialect; a socket in several of the rooms gets it once."""
+    def _custom_event(self, event: CustomEvent) -> list[Emission]:
+        """Alike in every dialect; a socket in several of the rooms gets it once."""
         rooms = self._custom_rooms(event)
-        self._server.publish(
-            [Emission(event.name, event.args, rooms, namespace) for namespace in self._namespaces]
-        )
+        return [
+            Emission(event.name, event.args, rooms, namespace) for namespace in self._namespaces
+        ]
 
     def _participant_removed(self, event: ParticipantRemoved) -> None:
         """Her sockets lose the conversation's room at once, on every node."""

@@ -138,13 +138,17 @@ def _concerned(hearers: list[tuple[type[Event], Hear]], kind: type[Event]) -> tu
     return tuple(hear for wanted, hear in hearers if issubclass(kind, wanted))
 
 
+def _name(hear: Any) -> str:
+    return str(getattr(getattr(hear, "func", hear), "__qualname__", hear))
+
+
 def _call(hear: Hear, event: Event) -> None:
     try:
         hear(event)
     except Exception as error:  # noqa: BLE001 - it has happened; the others must hear of it
         log.error(
             "announcement failed",
-            listener=getattr(hear, "__qualname__", repr(hear)),
+            listener=_name(hear),
             event_type=type(event).__name__,
             reason=type(error).__name__,
             where=where(error.__traceback__),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -207,7 +208,8 @@ async def test_what_is_missing_is_loaded_and_what_cannot_be_is_skipped(
         asked.append((key, first, last))
         return {3: [Emission("n", (3,))]}
 
-    node = await start(missing=missing)
+    node = await start()
+    node.server.load_missing_with(missing)
     client = await websocket(node)
     await client.connects()
     for number in (1, 5, 6):
@@ -223,6 +225,119 @@ async def test_without_a_source_a_gap_is_skipped(start: Start, websocket: OpenWe
     for number in (1, 4):
         node.server.publish([Emission("n", (number,))], order=("talk", number))
     assert [await client.event() for _ in range(2)] == [["n", 1], ["n", 4]]
+
+
+class Source:
+    """Where what is missing is loaded from; it fails until it is mended."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ordering, "GAP_SECONDS", 0.001)
+        monkeypatch.setattr(ordering, "MOST_PAUSE", 0.004)
+        self.asked: list[tuple[int, int]] = []
+        self.delivered: list[int] = []
+        self.broken = True
+        self.changed = asyncio.Event()
+        self.sequencer = Sequencer(self._deliver)
+        self.sequencer.load_with(self._load)
+
+    def offer(self, *numbers: int) -> None:
+        for number in numbers:
+            self.sequencer.offer(Unit((), ("key", number)))
+
+    async def until_asked(self, times: int) -> None:
+        while len(self.asked) < times:
+            await self._next_change()
+
+    async def until_delivered(self, count: int) -> None:
+        while len(self.delivered) < count:
+            await self._next_change()
+
+    async def _next_change(self) -> None:
+        self.changed.clear()
+        await self.changed.wait()
+
+    def _deliver(self, unit: Unit) -> None:
+        assert unit.order is not None
+        self.delivered.append(unit.order[1])
+        self.changed.set()
+
+    async def _load(self, key: str, first: int, last: int) -> dict[int, Unit]:
+        self.asked.append((first, last))
+        self.changed.set()
+        if self.broken:
+            raise ConnectionError
+        return {number: Unit((), (key, number)) for number in range(first, last + 1)}
+
+
+@pytest.fixture
+async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
+    made = Source(monkeypatch)
+    yield made
+    await made.sequencer.close()
+
+
+async def test_a_source_that_fails_has_not_found_nothing(source: Source) -> None:
+    source.offer(1, 4)
+    await source.until_asked(4)
+    assert source.delivered == [1]
+
+    source.broken = False
+    await source.until_delivered(4)
+
+    assert source.delivered == [1, 2, 3, 4]
+    assert set(source.asked) == {(2, 3)}
+
+
+async def test_what_arrives_while_the_source_is_away_takes_its_place(source: Source) -> None:
+    source.offer(1, 3, 6)
+    await source.until_asked(2)
+
+    source.offer(2)
+    assert source.delivered == [1, 2, 3]
+    await source.until_asked(len(source.asked) + 2)
+    source.offer(5, 4)
+
+    assert source.delivered == [1, 2, 3, 4, 5, 6]
+
+
+async def test_each_question_waits_twice_as_long_up_to_a_limit(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(ordering.asyncio, "sleep", noted)
+    source.offer(1, 3)
+    await source.until_asked(5)
+
+    assert pauses[:5] == [0.001, 0.002, 0.004, 0.004, 0.004]
+
+
+async def test_too_much_that_waits_for_a_broken_source_goes_on_without_it(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "MOST_EARLY", 3)
+    source.offer(1, 3, 4)
+    await source.until_asked(2)
+    assert source.delivered == [1]
+
+    source.offer(5)
+    await source.until_delivered(4)
+
+    assert source.delivered == [1, 3, 4, 5]
+
+
+async def test_the_end_does_not_wait_for_a_broken_source(source: Source) -> None:
+    source.offer(1, 3)
+    await source.until_asked(1)
+
+    await source.sequencer.close()
+
+    assert source.delivered == [1]
 
 
 @given(st.permutations(range(1, 9)), st.lists(st.integers(1, 9), max_size=10))

@@ -174,7 +174,7 @@ def _health() -> dict[str, Schema]:
         "database": "ok",
         "schema": "ok",
         "draining": False,
-        "parts": dict.fromkeys(("writer", "presence", "joined", "limits"), "ok"),
+        "parts": dict.fromkeys(("writer", "presence", "joined", "limits", "backplane"), "ok"),
     }
     return {
         "/healthz": {"get": _probe("Whether the process lives", alive)},

@@ -39,7 +39,14 @@ class Command:
     namespace: str
 
 
-Message = Unit | Command
+class Notice(NamedTuple):
+    """Something that the application tells itself on other nodes; nobody here looks inside."""
+
+    name: str
+    body: bytes
+
+
+Message = Unit | Command | Notice
 Hear = Callable[[Message], None]
 
 
@@ -54,6 +61,9 @@ class Backplane(Protocol):
 
     def publish(self, message: Message) -> None:
         """Tell every node. Never waits and never raises; what cannot be handed over is lost."""
+
+    async def well(self) -> str | None:
+        """None while messages come and go, else in a few words what keeps them from it."""
 
     async def close(self) -> None:
         """Stop, after what was published has been handed over."""

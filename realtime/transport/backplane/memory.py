@@ -20,6 +20,9 @@ class MemoryBackplane:
         if self._hear is not None:
             self._hear(message)
 
+    async def well(self) -> None:
+        """Always."""
+
     async def close(self) -> None:
         """Stop."""
         self._hear = None

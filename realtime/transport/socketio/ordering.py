@@ -14,12 +14,19 @@ log = logging.getLogger("realtime.transport")
 
 GAP_SECONDS: Final = 0.1
 """How long a unit that came early waits before what is missing is asked for."""
+MOST_PAUSE: Final = 5.0
+"""Seconds between two questions at most, while what is missing cannot be loaded."""
+MOST_EARLY: Final = 1_000
+"""Units of one key that wait for what cannot be loaded; then it is skipped."""
 REMEMBERED: Final = 65_536
 """Keys whose position is known. One that was forgotten starts again at the next number it hears."""
 
 Deliver = Callable[[Unit], None]
 Missing = Callable[[str, int, int], Awaitable[Mapping[int, Unit]]]
-"""Asked for the units of a key from one number to another, both included; finds what it can."""
+"""Asked for the units of a key from one number to another, both included; finds what there is.
+
+It ends by itself, and raises if it could not look.
+"""
 
 
 @dataclass(slots=True)
@@ -36,10 +43,14 @@ class Sequencer:
     before this node listened.
     """
 
-    def __init__(self, deliver: Deliver, missing: Missing | None = None) -> None:
+    def __init__(self, deliver: Deliver) -> None:
         self._deliver = deliver
-        self._missing = missing
+        self._missing: Missing = _nothing
         self._keys: OrderedDict[str, _Key] = OrderedDict()
+
+    def load_with(self, missing: Missing) -> None:
+        """Ask here for what never came; without it, that is skipped."""
+        self._missing = missing
 
     def offer(self, unit: Unit) -> None:
         """Deliver the unit and all that waited for it, or hold it, or drop it as heard before."""
@@ -89,20 +100,30 @@ class Sequencer:
             self._step(key, unit)
 
     async def _close_gap(self, name: str, key: _Key) -> None:
+        pause = GAP_SECONDS
         try:
             while key.early:
                 first = key.expected
-                await asyncio.sleep(GAP_SECONDS)
-                if key.early and key.expected == first:
-                    await self._fill(name, key)
+                await asyncio.sleep(pause)
+                if key.early and key.expected == first and not await self._filled(name, key):
+                    pause = min(2 * pause, MOST_PAUSE)
+                else:
+                    pause = GAP_SECONDS
         finally:
             key.search = None
 
-    async def _fill(self, name: str, key: _Key) -> None:
-        """Deliver what can be found of the gap, and skip the rest of it."""
+    async def _filled(self, name: str, key: _Key) -> bool:
+        """Close the gap with what can be found; False to ask again later."""
         first, last = key.expected, min(key.early) - 1
         found = await self._search(name, first, last)
-        for number in range(first, last + 1):
+        if found is None and len(key.early) < MOST_EARLY:
+            return False
+        self._pass(name, key, found or {}, last)
+        return True
+
+    def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:
+        """Deliver what was found of the gap, and skip the rest of it."""
+        for number in range(key.expected, last + 1):
             if number != key.expected:
                 continue  # it arrived during the search
             if number in found:
@@ -112,11 +133,15 @@ class Sequencer:
                 key.expected += 1
         self._go_on(key)
 
-    async def _search(self, name: str, first: int, last: int) -> Mapping[int, Unit]:
-        if self._missing is None:
-            return {}
+    async def _search(self, name: str, first: int, last: int) -> Mapping[int, Unit] | None:
+        """What there is of the gap; None if nobody could look."""
         try:
             return await self._missing(name, first, last)
         except Exception as error:  # noqa: BLE001 - the key must go on whatever the search met
             log.warning("order %s: cannot load %d to %d: %s", name, first, last, place(error))
-            return {}
+            return None
+
+
+async def _nothing(_key: str, _first: int, _last: int) -> Mapping[int, Unit]:
+    """Without a source there is nothing to be found."""
+    return {}

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.transport.backplane import Backplane, Command, Delivery, Message, Unit
+from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.socketio import ordering, packets
 from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.failure import place
 from realtime.transport.socketio.ordering import Sequencer
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
@@ -16,19 +17,32 @@ from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 log = logging.getLogger("realtime.transport")
 
 Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[Emission]]]]
-"""Loads a key's emissions from one number to another, both included; absent ones are skipped."""
+"""Loads a key's emissions from one number to another, both included.
+
+Absent numbers are taken to be nowhere and are skipped; one that raises is asked again.
+"""
+
+HearNotice = Callable[[bytes], None]
 
 
 class Publisher:
     """The one way out. Synchronous: what is published by one task keeps its order."""
 
-    def __init__(
-        self, engine: Engine, rooms: Rooms, backplane: Backplane, missing: Missing | None
-    ) -> None:
+    def __init__(self, engine: Engine, rooms: Rooms, backplane: Backplane) -> None:
         self._engine = engine
         self._rooms = rooms
         self._backplane = backplane
-        self._sequencer = Sequencer(self._deliver, _as_units(missing) if missing else None)
+        self._sequencer = Sequencer(self._deliver)
+        self._subscribers: dict[str, list[HearNotice]] = {}
+        self._hearing: dict[type[Message], Callable[[Any], None]] = {
+            Unit: self._sequencer.offer,
+            Command: self._obey,
+            Notice: self._notice,
+        }
+
+    def load_missing_with(self, load: Missing) -> None:
+        """Ask here for what other nodes have published and this one never heard."""
+        self._sequencer.load_with(_as_units(load))
 
     async def start(self) -> None:
         """Hear the other nodes; before that nothing may be published."""
@@ -78,11 +92,27 @@ class Publisher:
         """Do something to sockets on every node."""
         self._backplane.publish(command)
 
+    def subscribe(self, name: str, hear: HearNotice) -> None:
+        """Hear the notices of this name, from every node."""
+        self._subscribers.setdefault(name, []).append(hear)
+
+    def notice(self, notice: Notice) -> None:
+        """Let the subscribers of every node hear something."""
+        self._backplane.publish(notice)
+
+    async def well(self) -> str | None:
+        """What keeps the nodes from hearing one another, if anything does."""
+        return await self._backplane.well()
+
     def _hear(self, message: Message) -> None:
-        if isinstance(message, Unit):
-            self._sequencer.offer(message)
-        else:
-            self._obey(message)
+        self._hearing[type(message)](message)
+
+    def _notice(self, notice: Notice) -> None:
+        for hear in self._subscribers.get(notice.name, ()):
+            try:
+                hear(notice.body)
+            except Exception as error:  # noqa: BLE001 - the other nodes' messages must go on
+                log.error("notice %s: %s", notice.name, place(error))
 
     def _deliver(self, unit: Unit) -> None:
         for delivery in unit.deliveries:

@@ -10,7 +10,7 @@ import socketio
 from aiohttp import web
 
 from realtime.hooks import check
-from realtime.transport.backplane import Backplane, Command, Delivery
+from realtime.transport.backplane import Backplane, Delivery
 from realtime.transport.backplane.memory import MemoryBackplane
 from realtime.transport.engineio import drain, handshake, reasons
 from realtime.transport.engineio import hooks as engineio_hooks
@@ -22,15 +22,14 @@ from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.socketio import call, hooks, packets
 from realtime.transport.socketio.client import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
-from realtime.transport.socketio.emission import Emission, arguments, several
+from realtime.transport.socketio.emission import arguments, several
+from realtime.transport.socketio.everywhere import Everywhere, Order
 from realtime.transport.socketio.handlers import Handlers
-from realtime.transport.socketio.publisher import Missing, Publisher
+from realtime.transport.socketio.publisher import Publisher
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Answer, Socket
 
 log = logging.getLogger("realtime.transport")
-
-Order = tuple[str, int]
 
 PRIVATE = (*engineio_hooks.HOOKS, *hooks.HOOKS)
 """What this server needs of its libraries and they do not promise."""
@@ -39,12 +38,11 @@ _CLOSE_SECONDS = 10.0
 """How long `close` waits for handlers that still run."""
 
 
-class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
+class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
     `ping_interval`, `ping_timeout` and `drain_window` are seconds. `allowed_origins` is described
-    in `cors.Cors`, `client_files` in `client.ClientFiles`; `missing` loads what another node
-    announced and this one never heard.
+    in `cors.Cors`, `client_files` in `client.ClientFiles`.
 
     What one task emits reaches each socket in the order of the calls, whatever method they used.
     What is emitted while a socket's connect handler runs reaches it behind its CONNECT packet, and
@@ -63,7 +61,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         drain_window: float = 10.0,
         environ_headers: Iterable[str] = handshake.KEPT_HEADERS,
         backplane: Backplane | None = None,
-        missing: Missing | None = None,
     ) -> None:
         check(PRIVATE)
         outbox = Outbox()
@@ -74,9 +71,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         )
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
-        self._publisher = Publisher(
-            self._engine, self._rooms, backplane or MemoryBackplane(), missing
-        )
+        self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())
         cors = Cors(allowed_origins)
         self._entrance = Entrance(self._engine, cors, environ_headers)
         self._client = ClientFiles(client_files, cors)
@@ -158,19 +153,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
         delivery = Delivery(space, rooms, frames, None, several(skip_sid))
         self._publisher.send(delivery, order)
 
-    def publish(self, emissions: Sequence[Emission], order: Order | None = None) -> None:
-        """Send all emissions of one announcement, without waiting.
-
-        With an `order` (key, number) they are one step of that key: each key's steps are delivered
-        in the order of their numbers, each once. What comes early waits for 100 ms, then what is
-        missing is loaded or skipped. Raises TypeError for what JSON cannot say, having sent none.
-        """
-        self._publisher.publish(emissions, order)
-
-    def has_members(self, room: str, namespace: str = "/") -> bool:
-        """Whether somebody may be in a room, on any node: what nobody hears need not be said."""
-        return self._publisher.reaches(namespace, room)
-
     def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
         """Send an event to one socket of this node, if it is still there."""
         socket = self._rooms.find(sid, namespace)
@@ -222,21 +204,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc] # python-socketio is u
     async def close_room(self, room: str, namespace: str | None = None) -> None:
         """Let nobody hear a room any longer, on every node."""
         self.sockets_leave(room, room, namespace or "/")
-
-    def sockets_join(self, of: str, room: str, namespace: str = "/") -> None:
-        """Let every socket in the room `of` hear `room`, on every node."""
-        self._publisher.command(Command("join", of, room, namespace))
-
-    def sockets_leave(self, of: str, room: str, namespace: str = "/") -> None:
-        """Let every socket in the room `of` no longer hear `room`, on every node."""
-        self._publisher.command(Command("leave", of, room, namespace))
-
-    def disconnect_sockets(self, of: str, namespace: str = "/") -> None:
-        """Close the transport of every socket in the room `of`, on every node.
-
-        The clients come back by themselves, and are asked for their token again.
-        """
-        self._publisher.command(Command("close", of, "", namespace))
 
     def close_session(self, session_id: str, reason: str = reasons.SERVER_DISCONNECT) -> None:
         """Close the transport of one session of this node; its handlers are told `reason`."""

@@ -1,0 +1,66 @@
+"""What a server says and does on every node at once."""
+
+from collections.abc import Sequence
+
+from realtime.transport.backplane import Command, Notice
+from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher
+
+Order = tuple[str, int]
+
+
+class Everywhere:
+    """The part of `Server` that goes over the backplane."""
+
+    _publisher: Publisher
+
+    def publish(self, emissions: Sequence[Emission], order: Order | None = None) -> None:
+        """Send all emissions of one announcement, without waiting.
+
+        With an `order` (key, number) they are one step of that key: each key's steps are delivered
+        in the order of their numbers, each once. What comes early waits for 100 ms, then what is
+        missing is loaded or skipped. Raises TypeError for what JSON cannot say, having sent none.
+        """
+        self._publisher.publish(emissions, order)
+
+    def has_members(self, room: str, namespace: str = "/") -> bool:
+        """Whether somebody may be in a room, on any node: what nobody hears need not be said."""
+        return self._publisher.reaches(namespace, room)
+
+    def sockets_join(self, of: str, room: str, namespace: str = "/") -> None:
+        """Let every socket in the room `of` hear `room`, on every node."""
+        self._publisher.command(Command("join", of, room, namespace))
+
+    def sockets_leave(self, of: str, room: str, namespace: str = "/") -> None:
+        """Let every socket in the room `of` no longer hear `room`, on every node."""
+        self._publisher.command(Command("leave", of, room, namespace))
+
+    def disconnect_sockets(self, of: str, namespace: str = "/") -> None:
+        """Close the transport of every socket in the room `of`, on every node.
+
+        The clients come back by themselves, and are asked for their token again.
+        """
+        self._publisher.command(Command("close", of, "", namespace))
+
+    def load_missing_with(self, load: Missing) -> None:
+        """Where to find what another node published with an `order` and this one never heard.
+
+        `load(key, first, last)` gives the emissions of each number that there is; the others are
+        skipped. While it raises, the key waits and it is asked again.
+        """
+        self._publisher.load_missing_with(load)
+
+    def publish_notice(self, name: str, body: bytes) -> None:
+        """Let whoever subscribed to a name hear something, on every node, this one too.
+
+        Never waits. A notice keeps its place among what this node publishes.
+        """
+        self._publisher.notice(Notice(name, body))
+
+    def subscribe(self, name: str, hear: HearNotice) -> None:
+        """Hear the bodies of a name's notices. Before `start`, or the first may be missed."""
+        self._publisher.subscribe(name, hear)
+
+    async def well(self) -> str | None:
+        """None while nodes hear one another, else in a few words what keeps them from it."""
+        return await self._publisher.well()

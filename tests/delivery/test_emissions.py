@@ -1,0 +1,114 @@
+"""What an event says can be asked for without being sent: that is how a gap is closed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from realtime import dialects
+from realtime.delivery.fanout import FanOut
+from realtime.dialects.words import Words
+from realtime.domain.events import (
+    CustomEvent,
+    Event,
+    MessageDeleted,
+    MessageSent,
+    ParticipantRemoved,
+    RoomJoined,
+    UserDisconnected,
+)
+from realtime.domain.ids import new_id
+from realtime.domain.records import NEW_MESSAGE, Conversation, Message, Notification, Person
+from realtime.transport import Emission, Server
+from realtime.transport.backplane import Unit
+from realtime.transport.socketio import ordering
+from tests.hub import Hub
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+ADA, BOB = Person("ada", "Ada"), Person("bob", "Bob")
+TALK = Conversation(new_id(), 1, (ADA, BOB), True, None, NOW)
+HI = Message(new_id(), TALK.id, 1, ADA, BOB, "text", "Hi", None, None, NOW, NOW)
+TOLD = Notification(
+    new_id(), "bob", NEW_MESSAGE, None, "Hi", NOW, ADA, HI.id, TALK.id, data={"senderId": "ada"}
+)
+SENT = MessageSent(HI, TALK, (TOLD,), "desk")
+DELETED = MessageDeleted(TALK.id, HI.id, "ada", TALK, NOW)
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub()
+
+
+@pytest.fixture
+async def server(hub: Hub) -> Server:
+    server = Server(namespaces=("/", "/api"), backplane=hub.node())
+    await server.start()
+    return server
+
+
+@pytest.fixture
+def fanout(server: Server) -> FanOut:
+    return FanOut(server, dialects.load(), Words(), ("/", "/api"))
+
+
+@pytest.mark.parametrize(
+    "event", [SENT, DELETED, CustomEvent("sale", ({"off": 10},), user_ids=("bob",))]
+)
+def test_what_is_said_is_what_would_be_sent(
+    hub: Hub, server: Server, fanout: FanOut, event: Event
+) -> None:
+    emissions = fanout.emissions(event)
+    assert emissions
+    assert hub.said == []
+
+    server.publish(emissions)
+    fanout.announce(event)
+
+    loaded, sent = hub.said
+    assert isinstance(loaded, Unit)
+    assert isinstance(sent, Unit)
+    assert loaded.deliveries == sent.deliveries
+
+
+@pytest.mark.parametrize(
+    "event",
+    [ParticipantRemoved(TALK.id, "bob"), RoomJoined("choir", "ada"), UserDisconnected("ada")],
+)
+def test_what_is_done_to_sockets_says_nothing(hub: Hub, fanout: FanOut, event: Event) -> None:
+    assert fanout.emissions(event) == []
+    assert hub.said == []
+
+
+async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
+    hub: Hub, server: Server, fanout: FanOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "GAP_SECONDS", 0.001)
+    given: list[int] = []
+    third = asyncio.Event()
+
+    def give(unit: Unit) -> None:
+        assert unit.order is not None
+        assert unit.deliveries
+        given.append(unit.order[1])
+        if unit.order[1] == 3:
+            third.set()
+
+    async def load(key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        assert key == str(TALK.id)
+        return {seq: fanout.emissions(_numbered(seq)) for seq in range(first, last + 1)}
+
+    server.load_missing_with(load)
+    monkeypatch.setattr(server._publisher._sequencer, "_deliver", give)
+    for seq in (1, 3):
+        fanout.announce(_numbered(seq))
+
+    await asyncio.wait_for(third.wait(), 10)
+    assert given == [1, 2, 3]
+
+
+def _numbered(seq: int) -> MessageSent:
+    return replace(SENT, message=replace(HI, seq=seq))
