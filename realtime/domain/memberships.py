@@ -42,6 +42,7 @@ class Memberships:
         self._known: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._of_user: dict[str, set[UUID]] = {}
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
+        self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
 
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -68,6 +69,7 @@ class Memberships:
             conversation = await load(conversation_id)
         if conversation is None:
             self._drop(conversation_id)
+            self._drop_pair(self._pair_of.get(conversation_id))
             raise UnknownConversation
         self.remember(conversation)
         return conversation
@@ -106,15 +108,22 @@ class Memberships:
         return self._pairs.get(ordered(one, other))
 
     def remember_pair(self, one: str, other: str, conversation_id: UUID) -> None:
-        """The conversation of two people, for good."""
+        """The conversation of two people, for as long as there is one."""
+        self._drop_pair(ordered(one, other))
         self._pairs[ordered(one, other)] = conversation_id
+        self._pair_of[conversation_id] = ordered(one, other)
         if len(self._pairs) > self._size:
-            self._pairs.popitem(last=False)
+            self._drop_pair(next(iter(self._pairs)))
 
     def forget_pairs(self, user_id: str) -> None:
         """Somebody was deleted, and her conversations with her."""
         for pair in [pair for pair in self._pairs if user_id in pair]:
-            del self._pairs[pair]
+            self._drop_pair(pair)
+
+    def _drop_pair(self, pair: Pair | None) -> None:
+        conversation_id = None if pair is None else self._pairs.pop(pair, None)
+        if conversation_id is not None:
+            self._pair_of.pop(conversation_id, None)
 
     async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Conversation:
         row = await Row.get_or_none(id=conversation_id).only("version")

@@ -69,8 +69,10 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
     Raises ToOneself, UnknownUser and what ``send`` raises; a refused text makes no conversation.
     """
     text_of(content.text, actor.node.rules.max_length)
-    conversation_id = await conversations.direct_with(actor, other_id)
-    return await send(actor, conversation_id, content)
+    try:
+        return await send(actor, await conversations.direct_with(actor, other_id), content)
+    except UnknownConversation:  # another node has deleted the one that we remembered
+        return await send(actor, await conversations.direct_with(actor, other_id), content)
 
 
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:

@@ -2,9 +2,11 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from tortoise.queryset import QuerySet
 
 from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
@@ -72,9 +74,10 @@ class People:
             raise InvalidToken
         new = not (taken or created or _older(profile, user.profile_at))
         changed = new and await _update(user, {**profile.given(), "deleted_at": None})
-        if changes == self._changes:  # a change while we asked may have come after our answer
-            self._admit(profile, user)
-        return changed or (before is not None and before != person_of(user))
+        person = self._remember([user], changes)[user.id]
+        if changes == self._changes:
+            self._admit(profile)
+        return changed or (before is not None and before != person)
 
     async def known(self, user_id: str) -> Person:
         """Somebody another person names: made a placeholder if new.
@@ -84,38 +87,29 @@ class People:
         known = self._known.get(user_id)
         if known is not None:
             return known
+        changes = self._changes
         if self._must_exist:
             user = await User.get_or_none(id=user_id, deleted_at=None)
             if user is None:
                 raise UnknownUser
         else:
             user, _ = await User.get_or_create(id=user_id)
-        return self._remember(user)
+        return self._remember([user], changes)[user_id]
 
     async def all_known(self, user_ids: Collection[str]) -> None:
-        """The same for many: all of them are known when this returns. Raises UnknownUser."""
+        """Know many whom another person names, as ``known`` does. Raises UnknownUser."""
         missing = sorted({user_id for user_id in user_ids if user_id not in self._known})
-        for user in await User.filter(id__in=missing, deleted_at=None) if missing else ():
-            self._remember(user)
-        missing = [user_id for user_id in missing if user_id not in self._known]
-        if missing and self._must_exist:
-            raise UnknownUser
-        if (
-            missing
-        ):  # in the order of ids, so that two who make the same ones cannot lock each other
-            await User.bulk_create((User(id=each) for each in missing), ignore_conflicts=True)
-            for user in await User.filter(id__in=missing):
-                self._remember(user)
+        if missing:
+            found = await self._found(User.filter(id__in=missing, deleted_at=None))
+            await self._make([user_id for user_id in missing if user_id not in found])
 
     async def named(self, user_ids: Collection[str]) -> dict[str, Person]:
         """These people, those nobody knows included; makes nobody."""
-        missing = [user_id for user_id in user_ids if user_id not in self._known]
-        if missing:
-            for user in await User.filter(id__in=missing):
-                self._remember(user)
-        return {
-            user_id: self._known.get(user_id) or Person(user_id, user_id) for user_id in user_ids
-        }
+        known = {each: self._known[each] for each in user_ids if each in self._known}
+        missing = [user_id for user_id in user_ids if user_id not in known]
+        found = await self._found(User.filter(id__in=missing)) if missing else {}
+        people = known | found
+        return {user_id: people.get(user_id) or Person(user_id, user_id) for user_id in user_ids}
 
     def forget(self, user_id: str) -> None:
         """Ask the database next time."""
@@ -127,17 +121,31 @@ class People:
         at = self._admitted[user_id].checked_at
         return user_id in self._known and self._now() - at < FRESH_FOR
 
-    def _admit(self, profile: Profile, user: User) -> None:
-        self._remember(user)
+    def _admit(self, profile: Profile) -> None:
         self._admitted[profile.user_id] = _Admitted(profile, self._now())
         if len(self._admitted) > self._size:
             self._admitted.popitem(last=False)
 
-    def _remember(self, user: User) -> Person:
-        person = self._known[user.id] = person_of(user)
-        if len(self._known) > self._size:
-            self._known.popitem(last=False)
-        return person
+    async def _found(self, users: QuerySet[User]) -> dict[str, Person]:
+        changes = self._changes
+        return self._remember(await users, changes)
+
+    async def _make(self, user_ids: Sequence[str]) -> None:
+        """Make placeholders, in the order of ids: two who make the same cannot lock each other."""
+        if user_ids and self._must_exist:
+            raise UnknownUser
+        if user_ids:
+            await User.bulk_create((User(id=each) for each in user_ids), ignore_conflicts=True)
+            await self._found(User.filter(id__in=user_ids))
+
+    def _remember(self, users: Sequence[User], changes: int) -> dict[str, Person]:
+        """These as the domain has them; a change while we asked may have come after our answer."""
+        people = {user.id: person_of(user) for user in users}
+        if changes == self._changes:
+            self._known.update(people)
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return people
 
 
 def person_of(user: User) -> Person:

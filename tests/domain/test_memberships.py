@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import conversations
+from realtime.domain import conversations, messages
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import FRESH_FOR, Memberships, ordered
+from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
 from realtime.models import Participant
@@ -151,6 +152,32 @@ async def test_a_changed_person_is_forgotten_wherever_she_takes_part() -> None:
 
     assert list(memory._known) == [theirs.id]
     assert "ada" not in memory._of_user
+
+
+async def test_a_pair_that_another_node_deleted_is_made_anew_by_the_next_message(
+    world: World,
+) -> None:
+    ada = world.actor("ada")
+    first = await messages.send_to(ada, "bob", Content("Hi"))
+    await Row.filter(id=first.conversation_id).delete()
+
+    second = await messages.send_to(ada, "bob", Content("Hi again"))
+
+    assert second.conversation_id != first.conversation_id
+    assert second.seq == 1
+    assert world.node.memberships.pair("ada", "bob") == second.conversation_id
+
+
+async def test_a_conversation_that_another_node_deleted_is_forgotten_by_who_writes_there(
+    world: World,
+) -> None:
+    choir = await world.group("ada", "bob")
+    await Row.filter(id=choir.id).delete()
+
+    with pytest.raises(UnknownConversation):
+        await world.say("ada", choir.id, "La")
+
+    assert choir.id not in world.node.memberships._known
 
 
 async def test_a_deleted_persons_pairs_are_forgotten() -> None:

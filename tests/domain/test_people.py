@@ -135,6 +135,25 @@ async def test_a_profile_that_was_taken_does_not_undo_what_came_after_it(world: 
     assert await people.seen(Profile("ada", "Ada")) is False
 
 
+@pytest.mark.parametrize("ask", ["known", "all_known", "named"])
+async def test_a_name_that_changes_while_we_ask_is_not_remembered_as_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    await User.create(id="ada", name="Ada")
+    people, remember = People(), People._remember
+
+    def late(self: People, users: list[User], changes: int) -> dict[str, Person]:
+        self.forget("ada")  # as after a commit that our answer has not seen
+        return remember(self, users, changes)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(People, "_remember", late)
+        await getattr(people, ask)("ada" if ask == "known" else ["ada"])
+    await User.filter(id="ada").update(name="Countess")
+
+    assert (await people.known("ada")).name == "Countess"
+
+
 async def test_the_memory_is_bounded(world: World) -> None:
     people = People(size=2)
 
