@@ -11,8 +11,8 @@ import application
 import uvloop
 from aiohttp import web
 
-from realtime.gateway.identity.tokens import TokenSettings, Verifier
-from realtime.transport import Bounds, Server
+from realtime.gateway.identity.tokens import Jwt, Verifier
+from realtime.transport import Server, TransportSettings
 
 UNLIMITED = 1e6
 
@@ -33,9 +33,10 @@ def main() -> None:
 
 def _build() -> web.Application:
     sio = Server(
-        bounds=Bounds(handshakes_per_second=UNLIMITED), namespaces=("/", "/chat"), drain_window=0
+        settings=TransportSettings(handshakes_per_second=UNLIMITED, drain_window=0),
+        namespaces=("/", "/chat"),
     )
-    verifier = Verifier(TokenSettings(secret=application.SECRET))
+    verifier = Verifier(Jwt(secret=application.SECRET))
 
     async def user_of(token: str) -> str:
         return (await verifier.verify(token)).user_id

@@ -1,7 +1,7 @@
 """Puts a node together: the only module that knows every other. Things stop in reverse order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,8 +9,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from realtime import dialects
-from realtime.config import Config
+from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.dialects.words import Words
@@ -25,13 +24,14 @@ from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.identity.auth import Door
-from realtime.gateway.identity.origins import ANY, Origins
-from realtime.gateway.identity.tokens import TokenSettings, Verifier
+from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
 from realtime.gateway.work import Work
+from realtime.origins import Origins
 from realtime.server_api import SERVER_API, ServerApi
+from realtime.settings import Section
 from realtime.stores import migrations
 from realtime.stores.database import Database
 from realtime.stores.idempotency import Idempotency, Kept
@@ -39,7 +39,7 @@ from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.presence import MemoryPresence
 from realtime.stores.writer import GroupWriter
-from realtime.transport import Bounds, Server
+from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
@@ -52,9 +52,12 @@ TYPING_TIMEOUT = 10.0
 
 
 def build(config: Config) -> web.Application:
-    """A node, wired when it starts: the database comes first and goes last."""
+    """A node, wired when it starts: the database comes first and goes last.
+
+    Raises ConfigError for a dialect that cannot be spoken.
+    """
     app = web.Application(client_max_size=MAX_BODY)
-    app.cleanup_ctx.append(partial(_node, config))
+    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config)))
     app.on_shutdown.append(_drain)
     return app
 
@@ -65,10 +68,12 @@ async def _drain(app: web.Application) -> None:
         await app[SERVER].drain()
 
 
-async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
+async def _node(
+    config: Config, chosen: dialects.Spoken, app: web.Application
+) -> AsyncIterator[None]:
     """Everything that runs between start and stop."""
-    spoken = dialects.load()
-    words = words_of(config)
+    spoken, own = chosen
+    words = words_of(config, own)
     namespaces = tuple(sorted({name for each in spoken.values() for name in each.namespaces}))
     origins = Origins(
         config.allowed_origins, config.dialects.origins, development=not config.production
@@ -79,7 +84,9 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         database = await running.enter_async_context(await Database.open(config.database))
         work = Work()
         running.push_async_callback(work.finish)
-        server = app[SERVER] = transport_of(config, namespaces, origins)
+        server = app[SERVER] = Server(
+            settings=config.transport, namespaces=namespaces, allowed_origins=origins
+        )
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()
         announcer.listen(fanout.announce)
@@ -87,7 +94,7 @@ async def _node(config: Config, app: web.Application) -> AsyncIterator[None]:
         node = app[NODE] = await running.enter_async_context(
             _domain(config, database, work, announcer)
         )
-        verifier = Verifier(token_settings_of(config))
+        verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
         running.push_async_callback(verifier.close)
         await verifier.start()
         door = Door(spoken, config.dialect, origins, verifier, node)
@@ -181,73 +188,21 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def words_of(config: Config) -> Words:
+def words_of(config: Config, own: Iterable[Section]) -> Words:
     """The settings that change words."""
     return Words(
         integer_ids=config.user_ids == "integer",
         share_email=config.users.share_email,
-        lists=config.conversations.lists,
-        messages_as=config.skilllink.messages_as,
-        delete_messages=config.linsta.delete_messages,
         vapid_public_key=config.push.vapid_public_key,
+        own={type(settings): settings for settings in own},
     )
 
 
 def rules_of(config: Config) -> Rules:
     """The settings that change what the domain does."""
-    return Rules(
-        max_length=config.messages.max_length,
-        delete_window=config.messages.delete_window,
-        must_exist=config.users.must_exist,
-        contacts_only=config.presence.audience == "contacts",
-    )
+    return Rules(config.users, config.presence, config.messages)
 
 
 def limits_of(config: Config) -> dict[str, tuple[float, float]]:
     """Rate and burst of each kind of call."""
-    limits = config.limits
-    kinds = ("events", "typing", "rest", "server_api")
-    return {kind: (getattr(limits, kind).rate, getattr(limits, kind).burst) for kind in kinds}
-
-
-def token_settings_of(config: Config) -> TokenSettings:
-    """Whose tokens count."""
-    jwt = config.jwt
-    return TokenSettings(
-        secret=jwt.secret,
-        algorithms=jwt.algorithms,
-        public_key=jwt.public_key,
-        jwks_url=jwt.jwks_url,
-        issuer=jwt.issuer,
-        audience=jwt.audience,
-        leeway=jwt.leeway,
-        integer_ids=config.user_ids == "integer",
-    )
-
-
-def transport_of(config: Config, namespaces: Sequence[str], origins: Origins) -> Server:
-    """The transport with the configured bounds."""
-    chosen = config.transport
-    bounds = Bounds(
-        backlog_bytes=chosen.outbound_backlog,
-        inbox_packets=chosen.inbox_packets,
-        inbox_bytes=chosen.inbox_bytes,
-        payload_bytes=chosen.max_payload,
-        frame_bytes=chosen.max_payload,
-        message_bytes=chosen.max_payload,
-        connect_seconds=chosen.connect_timeout,
-        handshakes_per_second=chosen.handshakes_per_second,
-        handshakes_per_address=chosen.handshakes_per_second_per_address,
-        connections=chosen.connections,
-        connections_per_address=chosen.connections_per_address,
-        trusted_proxies=tuple(str(network) for network in chosen.trusted_proxies),
-    )
-    return Server(
-        bounds=bounds,
-        ping_interval=chosen.ping_interval,
-        ping_timeout=chosen.ping_timeout,
-        namespaces=namespaces,
-        allowed_origins=ANY if origins.wildcard else origins.trusts,
-        client_files=chosen.client_files,
-        drain_window=chosen.drain_window,
-    )
+    return {kind: (limit.rate, limit.burst) for kind, limit in config.limits}

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from realtime.config.settings import dialect_names
+from realtime.dialects.names import dialect_names
 from tests.driver import NEWEST, Driver
 from tests.frontend import PATIENCE, TRANSPORTS, Frontend
 from tests.rest import Rest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from realtime import dialects
 from realtime.dialects.base import Answer, Dialect, Route
+from realtime.dialects.loading import load
 from realtime.domain.errors import Refused
 from tests.record import CONNECT, Record, Refusal, Word
 
@@ -15,7 +15,7 @@ def unseen_rows(record: Record) -> list[str]:
     """Every row of every dialect that the record has not seen, with the dialect's name."""
     return [
         f"{dialect.name}: {row}"
-        for dialect in dialects.load().values()
+        for dialect in load().values()
         for table in TABLES.values()
         for row in table(dialect, record)
     ]

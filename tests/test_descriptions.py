@@ -11,15 +11,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from realtime import dialects
 from realtime.dialects.base import Dialect
+from realtime.dialects.loading import load
 from realtime.gateway import payloads
 from realtime.gateway.descriptions import asyncapi, openapi
 from realtime.gateway.server_api import table
 from tests.nodes import SERVER_KEY
 from tests.scenarios.steps import once
 
-LOADED = dialects.load()
+LOADED = load()
 TABLES = {**LOADED, "server": table}
 
 every_dialect = pytest.mark.parametrize("dialect", LOADED.values(), ids=LOADED)

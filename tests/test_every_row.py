@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from realtime import dialects
 from realtime.dialects.base import Dialect
+from realtime.dialects.loading import load
 from tests import rows
 from tests.driver import Driver
 from tests.record import SEEN, Record
 
 pytestmark = pytest.mark.last
 
-DIALECTS = dialects.load()
+DIALECTS = load()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda dialect: dialect.name)

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from realtime.cli import database
 from realtime.cli.errors import CannotStartError
-from realtime.config import Config
+from realtime.config import Config, ConfigError, dialects
 from realtime.config.secret import missing_secret
 
 _PATIENCE = 5.0
@@ -36,6 +36,7 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield "Listening", f"{config.host}:{config.port}, {_mode(config)}", None
     yield await _database(config)
     yield await _redis(config)
+    yield _dialects(config)
     yield _tokens(config)
     for origin, dialect in config.dialects.origins.items():
         yield "Dialect", f"{origin} speaks {dialect}", None
@@ -66,6 +67,15 @@ async def _database(config: Config) -> Finding:
     if lacking and file is None:
         return "Database", f"{place}, outdated", database.outdated(lacking)
     return "Database", f"{place}, {'migrated at the next start' if lacking else 'up to date'}", None
+
+
+def _dialects(config: Config) -> Finding:
+    """Whether each dialect can be imported and takes its own settings."""
+    try:
+        spoken = dialects.spoken(config).dialects
+    except ConfigError as error:
+        return "Dialects", "cannot be spoken", str(error)
+    return "Dialects", ", ".join(spoken), None
 
 
 def _why_not_made(file: Path) -> str | None:

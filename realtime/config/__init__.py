@@ -5,15 +5,13 @@ A setting that is unknown or does not fit is a sentence that says what to do, ne
 
 from realtime.config.problems import ConfigError
 from realtime.config.secret import DevelopmentSecret, with_secret
-from realtime.config.settings import Config, Limits, Rate
+from realtime.config.settings import Config
 from realtime.config.sources import load
 
 __all__ = [
     "Config",
     "ConfigError",
     "DevelopmentSecret",
-    "Limits",
-    "Rate",
     "load",
     "with_secret",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from realtime.config.settings import Config, setting_names, settings
+from realtime.config.settings import OWN, Config, setting_names, settings
+from realtime.settings import Section
 
 Path = tuple[str, ...]
 
@@ -70,6 +71,19 @@ def sentences(error: ValidationError, sources: Mapping[Path, str]) -> list[str]:
     return list(found.values())
 
 
+def own_sentences(name: str, section: type[Section], error: ValidationError) -> list[str]:
+    """One sentence per setting of a dialect's own section that is wrong."""
+    found = []
+    for detail in error.errors():
+        setting = ".".join((name, *(str(step) for step in detail["loc"][:1])))
+        if detail["type"] == "extra_forbidden":
+            known = [f"{name}.{key}" for key in section.model_fields]
+            found.append(f'Unknown setting "{setting}": {did_you_mean(setting, known)}')
+        else:
+            found.append(f"{setting} {_must(detail)}{_shown(detail['input'])}.")
+    return list(dict.fromkeys(found))
+
+
 def _setting_of(detail: ErrorDetails) -> Path:
     """The setting that an error is about; entries of lists and maps go by their setting's name."""
     location = tuple(str(step) for step in detail["loc"])
@@ -92,23 +106,30 @@ def _sentence(path: Path, detail: ErrorDetails, source: str) -> str:
         return f'Unknown setting "{name}" in {source}: {advice}'
     if detail["type"] == "value_error":
         return f"{name} {detail['ctx']['error']} ({source})."
+    secret = path in {known for known, field in settings() if not field.repr}
+    shown = "" if secret else _shown(detail["input"])
+    return f"{name} {_must(detail)}{shown} ({source})."
+
+
+def _must(detail: ErrorDetails) -> str:
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
     context = {key: _plain(value) for key, value in detail.get("ctx", {}).items()}
-    must = _MUST.get(detail["type"], f"cannot be used ({detail['msg']})").format_map(context)
-    return f"{name} {must}{_shown(path, detail['input'])} ({source})."
+    return _MUST.get(detail["type"], f"cannot be used ({detail['msg']})").format_map(context)
 
 
 def _plain(value: Any) -> Any:
     return value.replace("'", '"') if isinstance(value, str) else value
 
 
-def _shown(path: Path, value: object) -> str:
-    """What was given, unless it is a secret, a whole table or long."""
-    secret = path in {known for known, field in settings() if not field.repr}
+def _shown(value: object) -> str:
+    """What was given, unless it is a whole table or long."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
-    if secret or isinstance(value, dict) or len(text) > _SHOWN_CHARACTERS:
+    if isinstance(value, dict) or len(text) > _SHOWN_CHARACTERS:
         return ""
     return f", not {text}"
 
 
 def _sections() -> list[str]:
-    return [name for name in Config.model_fields if (name,) not in dict(settings())]
+    known = dict(settings())
+    return [name for name in Config.model_fields if (name,) not in known and name != OWN]

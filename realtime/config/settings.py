@@ -1,31 +1,43 @@
 """The whole configuration as one immutable value, and the list of its settings by dotted name."""
 
-import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
-from realtime import dialects
-from realtime.config import sections, values
-from realtime.config.sections import Limits, Rate, Section
+from realtime import origins
+from realtime.config import values
+from realtime.delivery.settings import Push
+from realtime.dialects.names import dialect_names
+from realtime.dialects.settings import Dialects
+from realtime.domain.settings import Messages, Presence, Users
+from realtime.gateway.identity.settings import Jwt
+from realtime.gateway.settings import ServerKeys
+from realtime.settings import Section
+from realtime.stores.settings import Limits
+from realtime.transport.settings import TransportSettings
 
-__all__ = ["Config", "Limits", "Rate", "dialect_names", "setting_names", "settings"]
+OWN = "own"
+"""The field that keeps the dialects' own sections, which have no name of their own here."""
 
-_DOCUMENTS_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 
+class Logs(Section):
+    """`auto` is console in development and json in production."""
 
-def dialect_names() -> list[str]:
-    """The dialects that this installation has, one module each; found by name, none is imported."""
-    found = (module.name for module in pkgutil.iter_modules(dialects.__path__))
-    return sorted(name for name in found if name not in dialects.PARTS)
+    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Config(Section):
-    """Every setting of one node, validated; `realtime.config.load` makes it."""
+    """Every setting of one node, validated; `realtime.config.load` makes it.
+
+    Each section is declared by the part that reads it. What a dialect may be told stands in `own`,
+    by the dialect's name, as it was given: `realtime.config.dialects` checks it with the dialect,
+    so that commands that speak no dialect import none.
+    """
 
     host: str = "::"
     port: Annotated[int, Field(ge=0, le=65_535)] = 3000
@@ -33,37 +45,35 @@ class Config(Section):
     data_dir: Path = Path("data")
     database_url: Annotated[str | None, Field(repr=False)] = None
     redis_url: Annotated[str | None, Field(repr=False)] = None
-    dialect: str = "conversations"
     user_ids: Literal["string", "integer"] = "string"
-    jwt: sections.Jwt = sections.Jwt()
-    dialects: sections.Dialects = sections.Dialects()
+    jwt: Jwt = Jwt()
+    dialects: Dialects = Dialects()
+    dialect: Annotated[str, Field(validate_default=True)] = "conversations"
     allowed_origins: Annotated[tuple[str, ...], Field(validate_default=True)] = ()
-    users: sections.Users = sections.Users()
-    presence: sections.Presence = sections.Presence()
-    messages: sections.Messages = sections.Messages()
-    conversations: sections.Conversations = sections.Conversations()
-    skilllink: sections.Skilllink = sections.Skilllink()
-    linsta: sections.Linsta = sections.Linsta()
-    push: sections.Push = sections.Push()
+    users: Users = Users()
+    presence: Presence = Presence()
+    messages: Messages = Messages()
+    push: Push = Push()
     limits: Limits = Limits()
-    server: sections.Server = sections.Server()
-    transport: sections.Transport = sections.Transport()
-    logs: sections.Logs = sections.Logs()
+    server: ServerKeys = ServerKeys()
+    transport: TransportSettings = TransportSettings()
+    logs: Logs = Logs()
+    own: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     _check_database_url = field_validator("database_url")(values.database_url)
     _check_redis_url = field_validator("redis_url")(values.redis_url)
 
-    @field_validator("dialect")
-    @classmethod
-    def _known_dialect(cls, name: str) -> str:
-        return _known(name)
-
     @field_validator("dialects")
     @classmethod
-    def _known_dialects(cls, given: sections.Dialects) -> sections.Dialects:
+    def _known_dialects(cls, given: Dialects) -> Dialects:
         for name in given.origins.values():
-            _known(name)
+            _known(name, given)
         return given
+
+    @field_validator("dialect")
+    @classmethod
+    def _known_dialect(cls, name: str, info: ValidationInfo) -> str:
+        return _known(name, info.data.get("dialects", Dialects()))
 
     @field_validator("allowed_origins")
     @classmethod
@@ -71,9 +81,11 @@ class Config(Section):
         cls, given: tuple[str, ...], info: ValidationInfo
     ) -> tuple[str, ...]:
         """What holds in the end: the given ones, those of the dialects, else the documents' own."""
-        mapped = info.data.get("dialects", sections.Dialects())
-        found = values.origins((*given, *mapped.origins))
-        return found if found or info.data.get("production") else _DOCUMENTS_ORIGINS
+        mapped = info.data.get("dialects", Dialects())
+        named = (*map(origins.entry, given), *mapped.origins)
+        if named or info.data.get("production"):
+            return tuple(dict.fromkeys(named))
+        return origins.DOCUMENTS_ORIGINS
 
     @property
     def development(self) -> bool:
@@ -93,16 +105,22 @@ class Config(Section):
         return self.logs.format
 
 
-def _known(name: str) -> str:
+def _known(name: str, chosen: Dialects) -> str:
+    """Refuse a name that no dialect has; modules from outside tell theirs when they are loaded."""
     names = dialect_names()
-    if name not in names:
+    if name not in names and not chosen.modules:
         raise ValueError(f'names "{name}", which is no dialect: choose one of {", ".join(names)}')
     return name
 
 
 def settings(model: type[BaseModel] = Config) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
-    """Every setting with its path, `("presence", "grace")`; sections themselves are left out."""
+    """Every setting with its path, `("presence", "grace")`, but for those of the dialects' own.
+
+    Sections themselves are left out.
+    """
     for name, field in model.model_fields.items():
+        if name == OWN:
+            continue
         section = field.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
             for path, inner in settings(section):

@@ -10,7 +10,8 @@ from typing import Any, get_origin
 from pydantic import ValidationError
 
 from realtime.config.problems import ConfigError, did_you_mean, sentences
-from realtime.config.settings import Config, settings
+from realtime.config.settings import OWN, Config, settings
+from realtime.dialects.names import dialect_names
 
 _PREFIX = "REALTIME_"
 _FILE_VARIABLE = "REALTIME_CONFIG"
@@ -75,13 +76,25 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> 
 
 def _validated(gathered: _Gathered) -> Config:
     problems = gathered.problems
+    tree = dict(gathered.tree)
+    if OWN in tree:
+        problems.append(f'Unknown setting "{OWN}": config.example.toml lists them all.')
+    tree[OWN] = {name: tree.pop(name) for name in _own_sections(tree) if name in tree}
     try:
-        config = Config.model_validate(gathered.tree)
+        config = Config.model_validate(tree)
     except ValidationError as error:
         raise ConfigError([*problems, *sentences(error, gathered.sources)]) from None
     if problems:
         raise ConfigError(problems)
     return config
+
+
+def _own_sections(tree: Mapping[str, Any]) -> list[str]:
+    """The dialects that may have a section; a module from outside tells its name when imported."""
+    named = tree.get("dialects")
+    if isinstance(named, dict) and named.get("modules"):
+        return [name for name in tree if name not in Config.model_fields]
+    return dialect_names()
 
 
 def _chosen_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -129,6 +142,10 @@ def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given
         if not variable.startswith(_PREFIX) or variable == _FILE_VARIABLE or not text:
             continue
         if variable not in known:
+            own = _own_setting(variable)
+            if own is not None:
+                yield variable, own, text
+                continue
             advice = did_you_mean(variable.lower(), {name.lower() for name in known}, str.upper)
             problems.append(f"Unknown variable {variable}: {advice}")
             continue
@@ -140,6 +157,12 @@ def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given
                 f"{variable} must be a map, as JSON or as TOML:"
                 ' write it like {"name": "value"} or {"name" = "value"}.'
             )
+
+
+def _own_setting(variable: str) -> tuple[str, str] | None:
+    """`REALTIME_LINSTA__DELETE_MESSAGES` names a setting of a dialect's own."""
+    name, _, setting = variable.removeprefix(_PREFIX).lower().partition("__")
+    return (name, setting) if setting and name in dialect_names() else None
 
 
 def _read(text: str, kind: object) -> Any:

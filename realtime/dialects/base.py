@@ -13,6 +13,7 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, Malformed, MissingToken, Refused
 from realtime.domain.events import Event
+from realtime.settings import Section
 
 Json = Any
 Body = TypeVar("Body")
@@ -153,7 +154,8 @@ class Dialect:
     """One frontend's words for our things. Holds its tables and no other state, does no I/O.
 
     ``connect_refuses`` has the texts of CONNECT_ERROR; ``envelope`` puts a status and a text into
-    the error body; ``complains`` names the event, if any, by which a socket hears of a failure.
+    the error body; ``complains`` names the event, if any, by which a socket hears of a failure;
+    ``settings`` is its own section of the configuration, which has the dialect's name.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Dialect:
     connect_refuses: Mapping[type[Refused], str] = field(default_factory=dict)
     envelope: Callable[[int, str], Json] = lambda _status, text: {"error": text}
     complains: str | None = None
+    settings: type[Section] | None = None
     greets: Callable[[Connection], None] | None = None
 
     def on(

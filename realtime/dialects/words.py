@@ -1,10 +1,14 @@
 """How values look on the wire, as far as a deployment may choose."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NewType
+from typing import NewType, TypeVar
 
 from realtime.domain.records import Person
+from realtime.settings import Section
+
+Own = TypeVar("Own", bound=Section)
 
 WireUserId = NewType("WireUserId", str | int)  # type: ignore[valid-newtype]
 """A user id as this deployment sends it; only ``Words.user_id`` makes one."""
@@ -14,15 +18,19 @@ WireUserId = NewType("WireUserId", str | int)  # type: ignore[valid-newtype]
 class Words:
     """The settings that change words; made once per node.
 
-    ``vapid_public_key`` is what browsers subscribe with, None where nothing is pushed.
+    ``vapid_public_key`` is what browsers subscribe with, None where nothing is pushed; ``own`` has
+    the dialects' settings by their type.
     """
 
     integer_ids: bool = False
     share_email: bool = True
-    lists: Literal["wrapped", "bare"] = "wrapped"
-    messages_as: Literal["new_message", "notification", "both"] = "new_message"
-    delete_messages: bool = False
     vapid_public_key: str | None = None
+    own: Mapping[type[Section], Section] = field(default_factory=dict)
+
+    def of(self, settings: type[Own]) -> Own:
+        """A dialect's own settings, their defaults where the deployment says nothing."""
+        found = self.own.get(settings)
+        return found if isinstance(found, settings) else settings()
 
     def user_id(self, user_id: str) -> WireUserId:
         """The id with the JSON type that the frontends compare it with."""

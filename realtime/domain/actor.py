@@ -6,21 +6,18 @@ from realtime.domain.events import Announce
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.ports import Clock, Joined, Limits, Presence, Writer
+from realtime.domain.settings import Messages, Users
+from realtime.domain.settings import Presence as PresenceSettings
 from realtime.domain.typing import Typing
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that change what the domain does.
+    """The settings that change what the domain does."""
 
-    ``delete_window`` is in minutes; ``typing_timeout`` in seconds.
-    """
-
-    max_length: int = 10_000
-    delete_window: float | None = None
-    must_exist: bool = False
-    contacts_only: bool = False
-    typing_timeout: float = 10.0
+    users: Users = field(default_factory=Users)
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
+    messages: Messages = field(default_factory=Messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def gathered(node: Node) -> Iterator[Node]:
     known who was never stored, and nothing is forgotten that still holds.
     """
     events: list[Event] = []
-    people = People(must_exist=node.rules.must_exist)
+    people = People(must_exist=node.rules.users.must_exist)
     yield replace(node, announce=events.append, memberships=Memberships(), people=people)
     for event in events:
         node.announce(event)

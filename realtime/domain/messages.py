@@ -43,7 +43,7 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
     A second send with the same client id gives the first one's message and tells nobody.
     Raises UnknownConversation, NotParticipant and what ``text_of`` raises.
     """
-    text = text_of(content.text, actor.node.rules.max_length)
+    text = text_of(content.text, actor.node.rules.messages.max_length)
     conversation = await actor.node.memberships.get(conversation_id)
     sender = conversation.person(actor.user_id)
     if sender is None:  # she may have been added on another node a moment ago
@@ -68,7 +68,7 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 
     Raises ToOneself, UnknownUser and what ``send`` raises; a refused text makes no conversation.
     """
-    text_of(content.text, actor.node.rules.max_length)
+    text_of(content.text, actor.node.rules.messages.max_length)
     try:
         return await send(actor, await conversations.direct_with(actor, other_id), content)
     except UnknownConversation:  # another node has deleted the one that we remembered
@@ -77,7 +77,7 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     """Say it differently. Raises as ``delete`` and ``text_of`` do."""
-    text = text_of(text, actor.node.rules.max_length)
+    text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
     now = actor.node.clock()
     changed = await Row.filter(id=message_id, deleted_at=None).update(
@@ -198,6 +198,6 @@ async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[
 
 
 def _in_time(actor: Actor, sent_at: datetime) -> None:
-    minutes = actor.node.rules.delete_window
+    minutes = actor.node.rules.messages.delete_window
     if minutes is not None and actor.node.clock() - sent_at > timedelta(minutes=minutes):
         raise TooLateToDelete(minutes)

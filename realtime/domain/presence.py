@@ -12,14 +12,14 @@ from realtime.models import User
 async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
     """Those who look online, as far as the actor may know."""
     admitted = set(user_ids)
-    if actor.node.rules.contacts_only:
+    if actor.node.rules.presence.contacts_only:
         admitted &= {actor.user_id, *await partners(actor.user_id)}
     return await actor.node.presence.online(admitted) if admitted else set()
 
 
 async def last_seen(actor: Actor, user_id: str) -> datetime | None:
     """When she was last online; None for who is, never was, or is nobody the actor may know of."""
-    admitted = not actor.node.rules.contacts_only or user_id in (
+    admitted = not actor.node.rules.presence.contacts_only or user_id in (
         actor.user_id,
         *await partners(actor.user_id),
     )
@@ -43,7 +43,7 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     """A user's status has changed: tell who may know, and remember when she was last seen."""
     now = node.clock()
     audience = None
-    if node.rules.contacts_only:
+    if node.rules.presence.contacts_only:
         audience = (user_id, *await partners(user_id))
         if (user_id in await node.presence.online([user_id])) != is_online:
             return  # it changed again while we asked, and that is told by itself

@@ -34,7 +34,7 @@ async def relay(
 
     Raises what ``messages.send`` raises.
     """
-    text = text_of(content.text, actor.node.rules.max_length)
+    text = text_of(content.text, actor.node.rules.messages.max_length)
     conversation = await conversations.access(actor, conversation_id)
     at = created_at or actor.node.clock()
     message = Message(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from realtime.gateway.identity.origins import Origins
+from realtime.origins import Origins
 
 NOT_FOR_BROWSERS = "/api/server"
 SOCKET_PATH = "/socket.io"
@@ -54,7 +54,8 @@ def is_preflight(request: web.BaseRequest) -> bool:
 def answer_headers(origins: Origins, origin: str | None) -> dict[str, str]:
     """The headers of an answer, without `Vary`, which may hold other names already."""
     found = origins.headers_for(origin)
-    if found.pop(hdrs.VARY, None) is not None:
+    del found[hdrs.VARY]
+    if found:
         found[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = READABLE
     return found
 
@@ -64,15 +65,7 @@ def preflight_headers(origins: Origins, origin: str | None, wanted: str | None) 
 
     They are named back, because `*` means nothing where credentials are sent.
     """
-    if not origins.allows(origin):
-        return {}
-    found: dict[str, str] = {
-        hdrs.ACCESS_CONTROL_ALLOW_METHODS: METHODS,
-        hdrs.ACCESS_CONTROL_MAX_AGE: str(MAX_AGE),
-    }
-    if wanted:
-        found[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = wanted
-    return found
+    return origins.preflight_for(origin, wanted, METHODS, MAX_AGE)
 
 
 def _preflight(request: web.Request, origins: Origins) -> web.Response:

@@ -12,9 +12,28 @@ An event's way out: `socketio/server` → `publisher` (encoded once) → `backpl
 `ordering` → `rooms` → `engineio/outbox` (once per client and turn) → `session` → its transport.
 """
 
-from realtime.hooks import HookError
-from realtime.transport.engineio.limits.bounds import Bounds
-from realtime.transport.socketio.emission import Emission
-from realtime.transport.socketio.server import Server
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Bounds", "Emission", "HookError", "Server"]
+if TYPE_CHECKING:
+    from realtime.hooks import HookError
+    from realtime.transport.settings import TransportSettings
+    from realtime.transport.socketio.emission import Emission
+    from realtime.transport.socketio.server import Server
+
+__all__ = ["Emission", "HookError", "Server", "TransportSettings"]
+
+_WHERE = {
+    "Emission": "realtime.transport.socketio.emission",
+    "HookError": "realtime.hooks",
+    "Server": "realtime.transport.socketio.server",
+    "TransportSettings": "realtime.transport.settings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, when it is: the configuration reads our settings alone."""
+    from importlib import import_module  # noqa: PLC0415 - only ever needed here
+
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.config import Config, load
+from realtime.config.dialects import spoken
 from realtime.config.settings import settings
 from tests.config.given import Setting, at
 
@@ -14,12 +15,15 @@ TEXT = EXAMPLE.read_text(encoding="utf-8")
 
 
 def test_the_example_file_is_the_defaults() -> None:
-    assert load(EXAMPLE, {}) == Config()
+    example = load(EXAMPLE, {})
+
+    assert example.model_copy(update={"own": {}}) == Config()
+    assert spoken(example) == spoken(Config())
 
 
 def test_the_example_file_names_every_setting_and_no_other() -> None:
     shown = set(leaves(tomllib.loads(TEXT.replace("\n#: ", "\n"))))
-    known = {path for path, _ in settings()}
+    known = {path for path, _ in settings()} | set(own_settings())
 
     assert known <= shown | {path[:-1] for path in shown}
     assert all({path, path[:-1]} & known for path in shown)
@@ -30,7 +34,14 @@ def test_whatever_stands_behind_a_mark_in_the_example_file_is_off_by_default() -
     default = Config()
 
     for path, _ in settings():
-        assert path in written or at(default, path) in (None, {}), path
+        assert path in written or at(default, path) in (None, {}, ()), path
+
+
+def own_settings() -> Iterator[Setting]:
+    """The settings that dialects declare themselves."""
+    for name, dialect in spoken(Config()).dialects.items():
+        if dialect.settings is not None:
+            yield from ((name, key) for key in dialect.settings.model_fields)
 
 
 def leaves(tree: dict[str, Any], outer: Setting = ()) -> Iterator[Setting]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from realtime.config import Config, Rate, load
+from realtime.config import Config, load
 from realtime.config.settings import settings
+from realtime.stores.settings import Rate
 from tests.config.given import VAPID_PRIVATE, VAPID_PUBLIC, Setting, at, from_toml, from_variables
 
 

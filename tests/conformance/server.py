@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from realtime.transport import Bounds, Server
+from realtime.transport import Server, TransportSettings
 from realtime.transport.engineio.cors import Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
@@ -23,7 +23,7 @@ from realtime.transport.engineio.wire.frames import binary, text
 
 PING_INTERVAL = 0.3
 PING_TIMEOUT = 0.2
-BOUNDS = Bounds(payload_bytes=1_000_000)
+SETTINGS = TransportSettings(ping_interval=PING_INTERVAL, ping_timeout=PING_TIMEOUT)
 
 
 class Echo:
@@ -51,18 +51,13 @@ class Echo:
 
 def engineio(app: web.Application) -> None:
     outbox = Outbox()
-    engine = Engine(BOUNDS, outbox, ping_interval=PING_INTERVAL, ping_timeout=PING_TIMEOUT)
+    engine = Engine(SETTINGS, outbox)
     engine.receiver = Echo(outbox)
-    Entrance(engine, Cors(None)).attach(app, "/engine.io/")
+    Entrance(engine, Cors()).attach(app, "/engine.io/")
 
 
 def socketio(app: web.Application) -> None:
-    server = Server(
-        bounds=BOUNDS,
-        ping_interval=PING_INTERVAL,
-        ping_timeout=PING_TIMEOUT,
-        namespaces=("/", "/custom"),
-    )
+    server = Server(settings=SETTINGS, namespaces=("/", "/custom"))
     for namespace in ("/", "/custom"):
         _answer(server, namespace)
     server.attach(app)

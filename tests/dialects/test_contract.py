@@ -9,14 +9,15 @@ from typing import NotRequired, TypedDict
 import pytest
 
 from realtime import dialects
-from realtime.config.settings import dialect_names
 from realtime.dialects.base import Dialect
+from realtime.dialects.contract import broken_promises, misfits
+from realtime.dialects.examples import EVENTS, IN_A_GROUP
+from realtime.dialects.loading import load
+from realtime.dialects.names import dialect_names
 from realtime.dialects.words import Words
 from tests.cluster import Cluster
-from tests.dialects.contract import broken_promises, misfits
-from tests.dialects.examples import EVENTS, IN_A_GROUP
 
-LOADED = dialects.load()
+LOADED = load()
 
 WHISPER = '''"""Whisper: one file, four tables."""
 
@@ -76,7 +77,7 @@ def whisper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
     folder.mkdir()
     (folder / "whisper.py").write_text(WHISPER)
     monkeypatch.setattr(dialects, "__path__", [*dialects.__path__, str(folder)])
-    yield dialects.load()
+    yield load()
     del sys.modules["realtime.dialects.whisper"]
     del dialects.whisper  # type: ignore[attr-defined]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from realtime import dialects
+from realtime.dialects.loading import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol.md"
 EVENT = re.compile(r"^\| `([^`]+)` \| (client|server) \|", re.MULTILINE)
 CALL = re.compile(r"^\| (GET|POST|PUT|DELETE) `([^`]+)` \|", re.MULTILINE)
 
-every_dialect = pytest.mark.parametrize("dialect", dialects.load().values(), ids=dialects.load())
+every_dialect = pytest.mark.parametrize("dialect", load().values(), ids=load())
 
 
 def section(name: str) -> str:

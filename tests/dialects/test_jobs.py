@@ -7,20 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from realtime.dialects.jobs import dialect
-from realtime.dialects.jobs.events import Sending, Typing
-from realtime.dialects.jobs.rest import Logging, Posting, posting_refused, types_of, viewed
-from realtime.dialects.jobs.shapes import (
-    activity_json,
-    chat_json,
-    message_json,
-    notification_json,
-)
-from realtime.dialects.words import Words
-from realtime.domain import errors
-from realtime.domain.events import Event, NotificationCreated
-from realtime.domain.overview import Chat
-from tests.dialects.examples import (
+from realtime.dialects.examples import (
     ACTIVITY,
     ADA,
     BARELY_TOLD,
@@ -35,6 +22,19 @@ from tests.dialects.examples import (
     TOLD,
     TOLD_OF_A_MESSAGE,
 )
+from realtime.dialects.jobs import dialect
+from realtime.dialects.jobs.events import Sending, Typing
+from realtime.dialects.jobs.rest import Logging, Posting, posting_refused, types_of, viewed
+from realtime.dialects.jobs.shapes import (
+    activity_json,
+    chat_json,
+    message_json,
+    notification_json,
+)
+from realtime.dialects.words import Words
+from realtime.domain import errors
+from realtime.domain.events import Event, NotificationCreated
+from realtime.domain.overview import Chat
 
 WORDS = Words()
 

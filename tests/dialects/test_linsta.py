@@ -7,21 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from realtime.dialects.fields import UNKNOWN
-from realtime.dialects.linsta import dialect
-from realtime.dialects.linsta.events import HistoryPage, Sending
-from realtime.dialects.linsta.shapes import (
-    deleted_json,
-    listed_json,
-    listed_room_json,
-    notification_json,
-    room_json,
-)
-from realtime.dialects.words import Words
-from realtime.domain import errors
-from realtime.domain.events import Event, MessageDeleted, MessageSent, NotificationCreated
-from realtime.domain.overview import Overview
-from tests.dialects.examples import (
+from realtime.dialects.examples import (
     ADA,
     BARELY_TOLD,
     EVENTS,
@@ -37,6 +23,20 @@ from tests.dialects.examples import (
     TOLD,
     TOLD_OF_A_MESSAGE,
 )
+from realtime.dialects.fields import UNKNOWN
+from realtime.dialects.linsta import dialect
+from realtime.dialects.linsta.events import HistoryPage, Sending
+from realtime.dialects.linsta.shapes import (
+    deleted_json,
+    listed_json,
+    listed_room_json,
+    notification_json,
+    room_json,
+)
+from realtime.dialects.words import Words
+from realtime.domain import errors
+from realtime.domain.events import Event, MessageDeleted, MessageSent, NotificationCreated
+from realtime.domain.overview import Overview
 
 WORDS = Words()
 HERE = (f"conversation:{ROOM}",)

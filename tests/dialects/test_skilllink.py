@@ -7,15 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from realtime.dialects.skilllink import dialect
-from realtime.dialects.skilllink.rest import ConversationPage, Sending, invalid, unfit
-from realtime.dialects.skilllink.shapes import notification_json, partner_json
-from realtime.dialects.words import Words
-from realtime.domain import errors
-from realtime.domain.errors import Wrong
-from realtime.domain.events import Event, NotificationCreated
-from realtime.domain.overview import Chat
-from tests.dialects.examples import (
+from realtime.dialects.examples import (
     BARELY_TOLD,
     BOB,
     EVENTS,
@@ -26,6 +18,15 @@ from tests.dialects.examples import (
     TOLD,
     TOLD_OF_A_MESSAGE,
 )
+from realtime.dialects.skilllink import dialect
+from realtime.dialects.skilllink.rest import ConversationPage, Sending, invalid, unfit
+from realtime.dialects.skilllink.shapes import notification_json, partner_json
+from realtime.dialects.skilllink.tables import SkilllinkSettings
+from realtime.dialects.words import Words
+from realtime.domain import errors
+from realtime.domain.errors import Wrong
+from realtime.domain.events import Event, NotificationCreated
+from realtime.domain.overview import Chat
 
 WORDS = Words()
 
@@ -58,13 +59,16 @@ def test_a_message_is_new_to_the_receiver_alone() -> None:
 
 
 def test_a_message_can_be_told_as_seed_001_did() -> None:
-    seed = Words(messages_as="notification")
+    seed = Words(own={SkilllinkSettings: SkilllinkSettings(messages_as="notification")})
 
     assert told(happened("MessageSent"), seed) == [("notification", ("user:7002",), NOTICE)]
 
 
 def test_a_message_can_be_told_both_ways() -> None:
-    both = told(happened("MessageSent"), Words(messages_as="both"))
+    both = told(
+        happened("MessageSent"),
+        Words(own={SkilllinkSettings: SkilllinkSettings(messages_as="both")}),
+    )
 
     assert [word for word, _, _ in both] == ["new_message", "notification"]
 

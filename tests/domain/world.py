@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from realtime.app import TYPING_TIMEOUT
 from realtime.domain import conversations, messages
 from realtime.domain.actor import Actor, Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches
@@ -33,12 +34,12 @@ class World:
         self.told: list[Event] = []
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         memberships, joined = Memberships(), MemoryJoined()
-        people = People(must_exist=rules.must_exist)
+        people = People(must_exist=rules.users.must_exist)
         self.announcer = announcer = Announcer()
         self.work = Work()
         announcer.listen(self.told.append)
         connect_caches(announcer, memberships, people, joined, self.work.start)
-        typing = Typing(announcer.announce, lambda: self.now, rules.typing_timeout)
+        typing = Typing(announcer.announce, lambda: self.now, TYPING_TIMEOUT)
         announcer.listen(typing.sent, MessageSent)
         writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
         self.node = Node(

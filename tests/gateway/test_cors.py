@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from realtime.gateway import cors
-from realtime.gateway.identity.origins import Origins
+from realtime.origins import Origins
 
 APP = "https://app.example"
 EVIL = "https://evil.example"

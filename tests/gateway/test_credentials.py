@@ -19,8 +19,9 @@ from realtime.gateway.identity.credentials import (
     token_of,
     tokens_of,
 )
-from realtime.gateway.identity.origins import Origins
-from realtime.gateway.identity.tokens import TokenSettings, Verifier
+from realtime.gateway.identity.settings import Jwt
+from realtime.gateway.identity.tokens import Verifier
+from realtime.origins import Origins
 from tests.gateway.signing import SECRET, signed
 
 HOST = "api.example"
@@ -280,7 +281,7 @@ def test_the_refresh_cookie_keeps_the_cookie_rule_and_never_makes_up_for_a_bad_h
 async def test_a_push_subscription_with_an_expired_access_cookie_counts_by_the_refresh_cookie():
     expired, refresh = signed({"id": "ada", "exp": 1}), signed({"id": "ada"})
     cookie = f"accessToken={expired}; refreshToken={refresh}"
-    verifier = Verifier(TokenSettings(secret=SECRET))
+    verifier = Verifier(Jwt(secret=SECRET))
     claims = await verifier.verify_any(subscribing(Origin=ALLOWED, Cookie=cookie))
     assert claims.user_id == "ada"
 
@@ -289,7 +290,7 @@ async def test_a_push_subscription_with_an_expired_access_cookie_counts_by_the_r
 
 
 async def who(request: web.Request) -> web.Response:
-    verifier = Verifier(TokenSettings(secret=SECRET))
+    verifier = Verifier(Jwt(secret=SECRET))
     token = token_of(
         None,
         request.headers,

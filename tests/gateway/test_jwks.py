@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from realtime.gateway.identity.jwks import PublishedKeys, read_keys
-from realtime.gateway.identity.tokens import InvalidToken, KeysUnavailable, TokenSettings, Verifier
+from realtime.gateway.identity.settings import Jwt
+from realtime.gateway.identity.tokens import InvalidToken, KeysUnavailable, Verifier
 from tests.gateway.signing import (
     SECRET,
     Clock,
@@ -26,7 +27,7 @@ def verifier(
     url: str, clock: Clock | None = None, *, algorithms=ALGORITHMS, secret=None, **bounds
 ) -> Verifier:
     clock = clock or Clock()
-    settings = TokenSettings(algorithms=algorithms, jwks_url=url, secret=secret)
+    settings = Jwt(algorithms=algorithms, jwks_url=url, secret=secret)
     published = PublishedKeys(url, algorithms, clock=clock, **bounds)
     return Verifier(settings, published=published, clock=clock)
 
@@ -51,7 +52,7 @@ async def test_a_token_that_names_no_key_is_tried_with_those_of_its_algorithm():
 
 async def test_the_settings_alone_are_enough_to_verify_by_url():
     async with Issuer(jwk("ES256", kid="a")) as issuer:
-        tokens = Verifier(TokenSettings(algorithms=("ES256",), jwks_url=issuer.url))
+        tokens = Verifier(Jwt(algorithms=("ES256",), jwks_url=issuer.url))
         await tokens.start()
         assert await tokens.verify(token(kid="a"))
         assert issuer.asked == 1

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.identity.tokens import (
     ExpiredToken,
     InvalidToken,
     MissingToken,
-    TokenSettings,
     Verifier,
 )
 from tests.gateway.signing import NOW, SECRET, Clock, private_key, private_pem, public_pem, signed
@@ -27,7 +27,13 @@ PUBLIC = ("RS256", "ES256", "EdDSA")
 def verifier(clock: Clock | None = None, remembered: int = 100, **settings) -> Verifier:
     if "algorithms" not in settings:
         settings = {"secret": SECRET, **settings}
-    return Verifier(TokenSettings(**settings), clock=clock or Clock(), remembered=remembered)
+    integer_ids = settings.pop("integer_ids", False)
+    return Verifier(
+        Jwt(**settings),
+        integer_ids=integer_ids,
+        clock=clock or Clock(),
+        remembered=remembered,
+    )
 
 
 def by_hand(header: dict, payload: dict, *, secret: str = SECRET, digest: str = "sha256") -> str:
@@ -343,7 +349,7 @@ async def test_neither_logs_nor_refusals_nor_settings_show_a_token_or_the_secret
         await tokens.verify(GOOD + "x")
     shown = caplog.text + "".join(capsys.readouterr()) + repr(refusal.value) + str(refusal.value)
     assert GOOD.split(".")[1] not in shown
-    assert SECRET not in repr(TokenSettings(secret=SECRET))
+    assert SECRET not in repr(Jwt(secret=SECRET))
 
 
 @pytest.mark.parametrize(
@@ -364,7 +370,7 @@ async def test_neither_logs_nor_refusals_nor_settings_show_a_token_or_the_secret
 )
 def test_settings_that_could_verify_nothing_or_anything_are_refused_at_the_start(settings):
     with pytest.raises(ValueError, match=r"\w"):
-        Verifier(TokenSettings(**settings))
+        Verifier(Jwt(**settings))
 
 
 async def test_what_pyjwt_signs_for_the_documents_is_what_we_verify():

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from realtime import dialects
 from realtime.dialects.base import Route
+from realtime.dialects.loading import load
 from realtime.domain import groups
 from tests.cluster import Cluster
 from tests.frontend import Frontend, Refused
@@ -21,7 +21,7 @@ from tests.scenarios.rows import CALLS, EVENTS, OWN, Heard
 from tests.scenarios.steps import backend, notify, once, say, talk
 from tests.tokens import token
 
-LOADED = dialects.load()
+LOADED = load()
 
 SECRET = "What only Ada may know by now"
 

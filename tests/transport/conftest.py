@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from realtime.transport import Server
+from realtime.transport import Server, TransportSettings
 from tests.transport.clients import Polling, Raw, WebSocket, until
 
 
@@ -36,13 +36,19 @@ class Node:
 Start = Callable[..., Awaitable[Node]]
 
 
+SETTINGS = frozenset(TransportSettings.model_fields)
+
+
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
-    """Start servers; keyword arguments go to `Server`, `routes` to the application."""
+    """Start servers; a setting of the transport's goes there, other keyword arguments to `Server`,
+    `routes` to the application."""
     nodes: list[Node] = []
 
     async def start(routes: list[web.RouteDef] | None = None, **options: Any) -> Node:
-        server = Server(**options)
+        chosen = {name: options.pop(name) for name in SETTINGS & options.keys()}
+        settings = options.pop("settings", TransportSettings()).model_copy(update=chosen)
+        server = Server(settings=settings, **options)
         app = web.Application()
         app.add_routes(routes or [])
         server.attach(app)

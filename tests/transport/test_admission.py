@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from realtime.transport import Bounds
+from realtime.transport import TransportSettings
 from realtime.transport.engineio.limits.admission import Admission
 from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Start
@@ -21,7 +21,7 @@ OpenRaw = Callable[..., Awaitable[Raw]]
 async def test_sessions_are_counted_and_a_place_that_is_left_is_free_again(
     start: Start, http: aiohttp.ClientSession, websocket: OpenWebSocket, polling: OpenPolling
 ) -> None:
-    node = await start(bounds=Bounds(connections=2))
+    node = await start(settings=TransportSettings(connections=2))
     client, _ = await websocket(node), await polling(node)
     for transport in ("polling", "websocket"):
         url = URL(node.url) % {"EIO": "4", "transport": transport}
@@ -46,8 +46,8 @@ def upgrade_headers(transport: str) -> dict[str, str]:
 async def test_an_address_that_a_trusted_proxy_names_is_limited(
     start: Start, http: aiohttp.ClientSession
 ) -> None:
-    bounds = Bounds(trusted_proxies=("127.0.0.0/8",), connections_per_address=1)
-    node = await start(bounds=bounds)
+    bounds = TransportSettings(trusted_proxies=("127.0.0.0/8",), connections_per_address=1)
+    node = await start(settings=bounds)
     url = URL(node.url) % {"EIO": "4", "transport": "polling"}
     statuses = []
     for address in ("203.0.113.7", "203.0.113.7", "10.0.0.1, 203.0.113.7", "203.0.113.8"):
@@ -59,7 +59,9 @@ async def test_an_address_that_a_trusted_proxy_names_is_limited(
 async def test_a_proxy_that_is_not_trusted_is_not_believed_and_not_limited(
     start: Start, http: aiohttp.ClientSession
 ) -> None:
-    node = await start(bounds=Bounds(connections_per_address=1, handshakes_per_address=1))
+    node = await start(
+        settings=TransportSettings(connections_per_address=1, handshakes_per_second_per_address=1)
+    )
     url = URL(node.url) % {"EIO": "4", "transport": "polling"}
     for _ in range(3):
         async with http.get(url, headers={"X-Forwarded-For": "203.0.113.7"}) as response:
@@ -69,7 +71,8 @@ async def test_a_proxy_that_is_not_trusted_is_not_believed_and_not_limited(
 def test_handshakes_are_limited_per_address_and_in_all() -> None:
     now = 0.0
     admission = Admission(
-        Bounds(handshakes_per_address=2, handshakes_per_second=3), clock=lambda: now
+        TransportSettings(handshakes_per_second_per_address=2, handshakes_per_second=3),
+        clock=lambda: now,
     )
     assert [admission.refuse("a") for _ in range(3)] == [None, None, "handshakes per address"]
     assert [admission.refuse("b"), admission.refuse("c")] == [None, "handshakes"]
@@ -93,4 +96,4 @@ def test_handshakes_are_limited_per_address_and_in_all() -> None:
     ],
 )
 def test_only_addresses_that_are_one_clients_are_limited(address: str, limited: str) -> None:
-    assert Admission(Bounds()).limited(address) == limited
+    assert Admission(TransportSettings()).limited(address) == limited

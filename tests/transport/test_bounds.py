@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from realtime.transport import Bounds
+from realtime.transport import TransportSettings
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Start
 
@@ -20,7 +20,7 @@ OpenRaw = Callable[..., Awaitable[Raw]]
 async def test_a_reader_that_stalls_is_cut_off_and_nobody_else_notices(
     start: Start, websocket: OpenWebSocket, raw: OpenRaw
 ) -> None:
-    node = await start(bounds=Bounds(backlog_bytes=1 << 20))
+    node = await start(settings=TransportSettings(outbound_backlog=1 << 20))
     reader = await websocket(node)
     await reader.connects()
     stalled = await raw(node)
@@ -41,7 +41,7 @@ async def test_a_reader_that_stalls_is_cut_off_and_nobody_else_notices(
 
 
 async def test_a_poller_that_stays_away_is_cut_off(start: Start, polling: OpenPolling) -> None:
-    node = await start(bounds=Bounds(backlog_bytes=10_000))
+    node = await start(settings=TransportSettings(outbound_backlog=10_000))
     client = await polling(node)
     sid = await client.connects()
     for _ in range(5):
@@ -52,7 +52,7 @@ async def test_a_poller_that_stays_away_is_cut_off(start: Start, polling: OpenPo
 
 
 async def test_one_large_reply_is_no_stall(start: Start, websocket: OpenWebSocket) -> None:
-    node = await start(bounds=Bounds(backlog_bytes=10_000))
+    node = await start(settings=TransportSettings(outbound_backlog=10_000))
     client = await websocket(node)
     sid = await client.connects()
     for _ in range(3):
@@ -63,7 +63,7 @@ async def test_one_large_reply_is_no_stall(start: Start, websocket: OpenWebSocke
 async def test_a_client_that_sends_faster_than_it_is_served_is_read_slower_and_loses_nothing(
     start: Start, raw: OpenRaw
 ) -> None:
-    node = await start(bounds=Bounds(inbox_packets=8))
+    node = await start(settings=TransportSettings(inbox_packets=8))
     go, handled = asyncio.Event(), []
 
     @node.server.on("step")
@@ -86,7 +86,7 @@ async def test_a_client_that_sends_faster_than_it_is_served_is_read_slower_and_l
 
 
 async def test_the_inbox_is_bounded_in_bytes_too(start: Start, websocket: OpenWebSocket) -> None:
-    node = await start(bounds=Bounds(inbox_bytes=10_000))
+    node = await start(settings=TransportSettings(inbox_bytes=10_000))
     go = asyncio.Event()
 
     @node.server.on("step")
@@ -107,7 +107,7 @@ async def test_the_inbox_is_bounded_in_bytes_too(start: Start, websocket: OpenWe
 async def test_a_posts_answer_waits_while_the_inbox_is_full(
     start: Start, polling: OpenPolling
 ) -> None:
-    node = await start(bounds=Bounds(inbox_packets=4))
+    node = await start(settings=TransportSettings(inbox_packets=4))
     go = asyncio.Event()
 
     @node.server.on("step")
@@ -125,26 +125,26 @@ async def test_a_posts_answer_waits_while_the_inbox_is_full(
 
 
 @pytest.mark.parametrize(
-    ("bounds", "packets", "reason"),
+    ("settings", "packets", "reason"),
     [
-        (Bounds(attachments=2), ['453-["x"]'], "too many attachments"),
-        (Bounds(), ['451000000000-["x"]'], "parse error"),
-        (Bounds(), ['4599999999-["x"]'], "too many attachments"),
-        (Bounds(attachment_bytes=10), ['452-["x"]', b"123456", b"123456"], "too large"),
-        (Bounds(), ['451-["x"]', '42["y"]'], "parse error"),
-        (Bounds(), [b"unannounced"], "parse error"),
-        (Bounds(json_depth=5), ['42["x",[[[[[1]]]]]]'], "parse error"),
-        (Bounds(message_bytes=1000, frame_bytes=1000), ['42["' + "x" * 1000 + '"]'], "too large"),
+        (TransportSettings(attachments=2), ['453-["x"]'], "too many attachments"),
+        (TransportSettings(), ['451000000000-["x"]'], "parse error"),
+        (TransportSettings(), ['4599999999-["x"]'], "too many attachments"),
+        (TransportSettings(attachment_bytes=10), ['452-["x"]', b"123456", b"123456"], "too large"),
+        (TransportSettings(), ['451-["x"]', '42["y"]'], "parse error"),
+        (TransportSettings(), [b"unannounced"], "parse error"),
+        (TransportSettings(json_depth=5), ['42["x",[[[[[1]]]]]]'], "parse error"),
+        (TransportSettings(max_payload=1000), ['42["' + "x" * 1000 + '"]'], "too large"),
     ],
 )
 async def test_a_packet_beyond_its_bound_closes_its_session(
     start: Start,
     websocket: OpenWebSocket,
-    bounds: Bounds,
+    settings: TransportSettings,
     packets: list[str | bytes],
     reason: str,
 ) -> None:
-    node = await start(bounds=bounds)
+    node = await start(settings=settings)
     calls: list[object] = []
     node.server.on("*", lambda *args: calls.append(args))
     client = await websocket(node)
@@ -159,7 +159,7 @@ async def test_a_packet_beyond_its_bound_closes_its_session(
 async def test_a_payload_of_too_many_packets_closes_its_session(
     start: Start, polling: OpenPolling
 ) -> None:
-    node = await start(bounds=Bounds(packets_per_payload=10))
+    node = await start(settings=TransportSettings(packets_per_payload=10))
     client = await polling(node)
     sid = await client.connects()
     assert (await client.post("\x1e".join(["6"] * 11)))[0] == 400
@@ -170,7 +170,7 @@ async def test_a_payload_of_too_many_packets_closes_its_session(
 async def test_a_payload_that_is_too_large_closes_its_session(
     start: Start, polling: OpenPolling, http: aiohttp.ClientSession, chunked: bool
 ) -> None:
-    node = await start(bounds=Bounds(payload_bytes=1000))
+    node = await start(settings=TransportSettings(max_payload=1000))
     client = await polling(node)
     sid = await client.connects()
 
@@ -187,7 +187,7 @@ async def test_a_payload_that_is_too_large_closes_its_session(
 async def test_a_session_that_connects_to_nothing_ends(
     start: Start, websocket: OpenWebSocket, polling: OpenPolling
 ) -> None:
-    node = await start(bounds=Bounds(connect_seconds=0.05))
+    node = await start(settings=TransportSettings(connect_timeout=0.05))
     client, poller = await websocket(node), await polling(node)
     await client.is_closed()
     assert await poller.poll() in ((200, "1"), (400, '{"code":1,"message":"Session ID unknown"}'))
@@ -200,7 +200,7 @@ async def test_a_session_that_connects_to_nothing_ends(
 async def test_a_connecting_socket_holds_no_more_than_a_backlog(
     start: Start, websocket: OpenWebSocket
 ) -> None:
-    node = await start(bounds=Bounds(backlog_bytes=10_000))
+    node = await start(settings=TransportSettings(outbound_backlog=10_000))
     running = asyncio.Event()
 
     @node.server.event
@@ -222,7 +222,7 @@ async def test_a_connecting_socket_holds_no_more_than_a_backlog(
 async def test_who_is_closed_by_what_it_held_while_connecting_is_counted_out(
     start: Start, websocket: OpenWebSocket
 ) -> None:
-    node = await start(bounds=Bounds(backlog_bytes=1_000))
+    node = await start(settings=TransportSettings(outbound_backlog=1_000))
 
     @node.server.event
     async def connect(sid: str, environ: object, auth: object) -> None:

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from realtime.origins import Origins
 from realtime.transport.socketio import client
 from tests.transport.clients import Polling, Raw, WebSocket
 from tests.transport.conftest import Start
@@ -20,7 +21,7 @@ OpenRaw = Callable[..., Awaitable[Raw]]
 ORIGIN = "https://app.example"
 
 
-@pytest.mark.parametrize("allowed", [[ORIGIN], lambda origin: origin == ORIGIN, ORIGIN])
+@pytest.mark.parametrize("allowed", [(ORIGIN,), Origins([ORIGIN])])
 async def test_an_allowed_origin_may_read_every_answer_with_credentials(
     start: Start, http: aiohttp.ClientSession, polling: OpenPolling, allowed: object
 ) -> None:
@@ -47,7 +48,7 @@ def assert_allowed(response: aiohttp.ClientResponse) -> None:
 
 
 async def test_a_preflight_is_answered(start: Start, http: aiohttp.ClientSession) -> None:
-    node = await start(allowed_origins=[ORIGIN])
+    node = await start(allowed_origins=(ORIGIN,))
     headers = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "POST",
@@ -61,7 +62,7 @@ async def test_a_preflight_is_answered(start: Start, http: aiohttp.ClientSession
 
 
 async def test_header_names_that_are_none_are_not_allowed_back(start: Start, raw: OpenRaw) -> None:
-    connection = await raw(await start(allowed_origins=[ORIGIN]), http=True)
+    connection = await raw(await start(allowed_origins=(ORIGIN,)), http=True)
     connection.write(
         b"OPTIONS /socket.io/ HTTP/1.1\r\nHost: x\r\nOrigin: " + ORIGIN.encode() + b"\r\n"
         b"Access-Control-Request-Headers: \xff\r\n\r\n"
@@ -75,7 +76,7 @@ async def test_header_names_that_are_none_are_not_allowed_back(start: Start, raw
 async def test_another_origin_is_served_without_cors_headers(
     start: Start, http: aiohttp.ClientSession, origin: str
 ) -> None:
-    node = await start(allowed_origins=[ORIGIN])
+    node = await start(allowed_origins=(ORIGIN,))
     session = await Polling.open(http, node.url, Origin=origin)
     async with http.post(session.address, data="40", headers={"Origin": origin}) as response:
         assert response.status == 200
@@ -85,7 +86,7 @@ async def test_another_origin_is_served_without_cors_headers(
 
 
 async def test_any_origin_means_no_credentials(start: Start, http: aiohttp.ClientSession) -> None:
-    node = await start(allowed_origins="*")
+    node = await start(allowed_origins=("*",))
     query = {"EIO": "4", "transport": "polling"}
     async with http.get(URL(node.url) % query, headers={"Origin": ORIGIN}) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -96,7 +97,7 @@ async def test_the_browsers_client_is_served_from_its_folder(
     start: Start, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     (tmp_path / "socket.io.js").write_text("// client")
-    node = await start(client_files=tmp_path, allowed_origins=[ORIGIN])
+    node = await start(client_files=tmp_path, allowed_origins=(ORIGIN,))
     async with http.get(node.url + "socket.io.js", headers={"Origin": ORIGIN}) as response:
         assert await response.text() == "// client"
         assert "javascript" in response.content_type

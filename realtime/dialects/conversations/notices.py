@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from realtime.dialects.base import Reply, Request
 from realtime.dialects.conversations.shapes import PaginationJson, Said, Unread, pagination_json
-from realtime.dialects.conversations.tables import dialect
+from realtime.dialects.conversations.tables import ConversationsSettings, dialect
 from realtime.dialects.fields import (
     Flag,
     Label,
@@ -114,7 +114,7 @@ async def list_notifications(
     choice = Choice(types=types, read=False if query.unreadOnly else None)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
     shown = [notification_json(each, request.words) for each in page.items]
-    if request.words.lists == "bare":
+    if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown)
     number = offset // query.limit + 1
     return Reply({"data": shown, "pagination": pagination_json(page, number, query.limit)})

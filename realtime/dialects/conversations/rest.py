@@ -20,7 +20,12 @@ from realtime.dialects.conversations.shapes import (
     overview_json,
     pagination_json,
 )
-from realtime.dialects.conversations.tables import RECIPIENT_AND_CONTENT, dialect, envelope
+from realtime.dialects.conversations.tables import (
+    RECIPIENT_AND_CONTENT,
+    ConversationsSettings,
+    dialect,
+    envelope,
+)
 from realtime.dialects.fields import (
     ConversationId,
     MessageId,
@@ -121,7 +126,7 @@ def sending_refused(refused: Refused) -> Json:
 async def post_message(request: Request, body: Sending) -> Reply[Sent | MessageJson]:
     message = await say(request.actor, body)
     shown = message_json(message, request.words, request.actor.user_id)
-    if request.words.lists == "bare":
+    if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown, 201)
     return Reply({"message": "Message sent successfully", "data": shown}, 201)
 
@@ -138,7 +143,7 @@ async def post_message(request: Request, body: Sending) -> Reply[Sent | MessageJ
 async def start_conversation(request: Request, body: Starting) -> Reply[Started | OverviewJson]:
     viewer, words = request.actor.user_id, request.words
     conversation = await conversations.start(request.actor, body.otherUserId)
-    if words.lists == "bare":
+    if words.of(ConversationsSettings).lists == "bare":
         shown = await overview.of(request.actor, conversation)
         return Reply(overview_json(shown, words, viewer))
     ready: Ready = {
@@ -156,7 +161,7 @@ async def list_conversations(
         request.actor, limit=query.limit, offset=(query.page - 1) * query.limit
     )
     shown = [overview_json(each, request.words, request.actor.user_id) for each in page.items]
-    if request.words.lists == "bare":
+    if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown)
     return Reply({"data": shown, "pagination": pagination_json(page, query.page, query.limit)})
 
@@ -169,7 +174,7 @@ async def read_history(
     conversation = await conversations.access(request.actor, query.id)
     page = await history_page(request, conversation, query)
     shown = [listed_json(each, request.words, viewer) for each in page.items]
-    if request.words.lists == "bare":
+    if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown)
     return Reply(
         {

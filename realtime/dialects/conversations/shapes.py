@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, NotRequired, TypedDict
 from uuid import UUID
 
+from realtime.dialects.conversations.tables import ConversationsSettings
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
@@ -208,7 +209,7 @@ def overview_json(overview: Overview, words: Words, viewer_id: str) -> OverviewJ
         "lastMessageAt": iso_or_none(overview.last_message_at),
         "createdAt": iso(conversation.created_at),
     }
-    if words.lists == "bare":
+    if words.of(ConversationsSettings).lists == "bare":
         shown["participant"] = bare_person_json(shown["otherUser"])
     return shown
 

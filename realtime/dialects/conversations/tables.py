@@ -1,7 +1,10 @@
 """The dialect itself, and its words for every refusal."""
 
+from typing import Literal
+
 from realtime.dialects.base import Dialect, Json
 from realtime.domain import errors
+from realtime.settings import Section
 
 RECIPIENT_AND_CONTENT = "receiverId and content are required"
 
@@ -11,7 +14,13 @@ def envelope(_status: int, text: str) -> Json:
     return {"error": text, "message": text}
 
 
-dialect = Dialect("conversations", envelope=envelope)
+class ConversationsSettings(Section):
+    """Whether lists come in an envelope, as documented, or bare, as the shipped frontend reads."""
+
+    lists: Literal["wrapped", "bare"] = "wrapped"
+
+
+dialect = Dialect("conversations", settings=ConversationsSettings, envelope=envelope)
 
 dialect.connect_refuses = {
     errors.MissingToken: "Authentication token required",

@@ -28,7 +28,7 @@ from realtime.dialects.linsta.shapes import (
     notification_json,
     room_json,
 )
-from realtime.dialects.linsta.tables import dialect
+from realtime.dialects.linsta.tables import LinstaSettings, dialect
 from realtime.dialects.words import iso_or_none
 from realtime.domain import (
     conversations,
@@ -132,7 +132,7 @@ async def read_room(request: Request, path: RoomPath) -> Reply[Done]:
 
 @dialect.route("DELETE", "/api/chat/messages/{id}", MessagePath)
 async def delete_message(request: Request, path: MessagePath) -> Reply[DeletedJson]:
-    if not request.words.delete_messages:
+    if not request.words.of(LinstaSettings).delete_messages:
         raise errors.DeletionForbidden
     deleted = await messages.delete(request.actor, path.id, groups=False)
     return Reply(deleted_json(deleted, request.words))

@@ -3,6 +3,7 @@
 from realtime.dialects.base import Dialect
 from realtime.domain import errors
 from realtime.domain.errors import Refused
+from realtime.settings import Section
 
 UNKNOWN_ROOM = "Chat room not found"
 BLANK = "Message cannot be empty"
@@ -16,7 +17,13 @@ def malformed(refused: Refused) -> str:
     )
 
 
-dialect = Dialect("linsta", complains="error")
+class LinstaSettings(Section):
+    """Whether messages can be deleted, which the document forbids."""
+
+    delete_messages: bool = False
+
+
+dialect = Dialect("linsta", settings=LinstaSettings, complains="error")
 
 dialect.connect_refuses = {
     errors.MissingToken: "No authentication token provided",

@@ -12,7 +12,7 @@ from realtime.dialects.skilllink.shapes import (
     message_notice_json,
     notification_json,
 )
-from realtime.dialects.skilllink.tables import dialect
+from realtime.dialects.skilllink.tables import SkilllinkSettings, dialect
 from realtime.dialects.words import WireUserId, Words
 from realtime.domain.events import MessageSent, NotificationCreated
 
@@ -34,14 +34,14 @@ dialect.greets = connected
 @dialect.says(MessageSent, "new_message", MessageJson)
 def new_message(event: MessageSent, words: Words) -> Iterator[Wire]:
     receiver = event.message.receiver
-    if receiver is not None and words.messages_as != "notification":
+    if receiver is not None and words.of(SkilllinkSettings).messages_as != "notification":
         yield Wire(user(receiver.id), message_json(event.message, receiver, words))
 
 
 @dialect.says(MessageSent, "notification", MessageNoticeJson)
 def message_notice(event: MessageSent, words: Words) -> Iterator[Wire]:
     receiver = event.message.receiver
-    if receiver is not None and words.messages_as != "new_message":
+    if receiver is not None and words.of(SkilllinkSettings).messages_as != "new_message":
         yield Wire(user(receiver.id), message_notice_json(event.message, receiver, words))
 
 

@@ -1,10 +1,11 @@
 """The dialect itself, its words for every refusal, and its two addresses for every call."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from realtime.dialects.base import Dialect, Json
 from realtime.domain import errors
+from realtime.settings import Section
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -14,9 +15,17 @@ def envelope(status: int, text: str) -> Json:
     return {"success": False, "error": text, "statusCode": status}
 
 
+class SkilllinkSettings(Section):
+    """By which event a message is told."""
+
+    messages_as: Literal["new_message", "notification", "both"] = "new_message"
+
+
 # One variable of the frontend's is the base of REST and the socket's URL, with or without /api:
 # with it, the socket joins a namespace of that name
-dialect = Dialect("skilllink", namespaces=("/", "/api"), envelope=envelope)
+dialect = Dialect(
+    "skilllink", settings=SkilllinkSettings, namespaces=("/", "/api"), envelope=envelope
+)
 
 dialect.connect_refuses = {
     errors.MissingToken: "Authentication error",

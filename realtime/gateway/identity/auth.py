@@ -12,8 +12,8 @@ from realtime.domain.events import PeopleChanged
 from realtime.domain.people import Profile
 from realtime.gateway.identity.claims import Claims
 from realtime.gateway.identity.credentials import ACCESS_COOKIE, token_of, tokens_of
-from realtime.gateway.identity.origins import Origins
 from realtime.gateway.identity.tokens import Verifier
+from realtime.origins import Origins
 
 Environ = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ so it counts only where the page is one of ours (cross-site WebSocket hijacking,
 from collections.abc import Callable, Mapping, Sequence
 
 from realtime.domain.errors import InvalidToken
-from realtime.gateway.identity.origins import has_host
+from realtime.origins import has_host
 
 ACCESS_COOKIE = "accessToken"
 REFRESH_COOKIE = "refreshToken"

@@ -9,7 +9,6 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -20,6 +19,7 @@ from jwt.exceptions import InvalidKeyError
 from realtime.domain.errors import ExpiredToken, InvalidToken, MissingToken
 from realtime.gateway.identity.claims import Claims, numeric_date, read_claims
 from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
+from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.identity.signatures import (
     DIGESTS,
     PUBLIC_KEY_ALGORITHMS,
@@ -35,29 +35,11 @@ __all__ = [
     "InvalidToken",
     "KeysUnavailable",
     "MissingToken",
-    "TokenSettings",
     "Verifier",
 ]
 
 REMEMBERED = 20_000
 """How many verified tokens a node remembers; each takes some 600 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenSettings:
-    """Whose tokens count: `secret` for HS…, `public_key` (PEM) or `jwks_url` for the others.
-
-    `leeway` is in seconds. An empty `audience` and a missing `issuer` are not checked.
-    """
-
-    secret: str | None = field(default=None, repr=False)
-    algorithms: tuple[str, ...] = ("HS256",)
-    public_key: str | None = None
-    jwks_url: str | None = None
-    issuer: str | None = None
-    audience: tuple[str, ...] = ()
-    leeway: float = 30.0
-    integer_ids: bool = False
 
 
 class Verifier:
@@ -68,13 +50,15 @@ class Verifier:
 
     def __init__(
         self,
-        settings: TokenSettings,
+        settings: Jwt,
         *,
+        integer_ids: bool = False,
         published: PublishedKeys | None = None,
         clock: Callable[[], float] = time.time,
         remembered: int = REMEMBERED,
     ) -> None:
         self._settings = settings
+        self._integer_ids = integer_ids
         self._clock = clock
         self._secret = _shared_secret(settings)
         self._public_keys = _public_keys(settings)
@@ -150,7 +134,7 @@ class Verifier:
     def _read(self, payload: Mapping[str, object]) -> Claims:
         self._check_issue(payload)
         self._check_times(payload)
-        return read_claims(payload, integer_ids=self._settings.integer_ids)
+        return read_claims(payload, integer_ids=self._integer_ids)
 
     def _check_issue(self, payload: Mapping[str, object]) -> None:
         issuer, audience = self._settings.issuer, self._settings.audience
@@ -184,7 +168,7 @@ def _memory_key(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _shared_secret(settings: TokenSettings) -> bytes:
+def _shared_secret(settings: Jwt) -> bytes:
     unknown = set(settings.algorithms) - DIGESTS.keys() - PUBLIC_KEY_ALGORITHMS
     if unknown or not settings.algorithms:
         raise ValueError(f"no such algorithms: {', '.join(sorted(unknown)) or 'none given'}")
@@ -199,7 +183,7 @@ def _shared_secret(settings: TokenSettings) -> bytes:
     return prepared
 
 
-def _public_keys(settings: TokenSettings) -> dict[str, AllowedPublicKeys]:
+def _public_keys(settings: Jwt) -> dict[str, AllowedPublicKeys]:
     wanted = [name for name in settings.algorithms if name in PUBLIC_KEY_ALGORITHMS]
     if wanted and not (settings.public_key or settings.jwks_url):
         raise ValueError(f"{wanted[0]} needs a public key or a URL of keys")
@@ -213,7 +197,7 @@ def _public_keys(settings: TokenSettings) -> dict[str, AllowedPublicKeys]:
         raise ValueError(f"the public key does not fit {', '.join(wanted)}: {error}") from None
 
 
-def _published_keys(settings: TokenSettings) -> PublishedKeys | None:
+def _published_keys(settings: Jwt) -> PublishedKeys | None:
     if settings.jwks_url is None or not PUBLIC_KEY_ALGORITHMS & set(settings.algorithms):
         return None
     return PublishedKeys(settings.jwks_url, settings.algorithms)

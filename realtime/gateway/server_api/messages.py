@@ -50,7 +50,8 @@ async def _store(call: Call, body: MessageBody) -> Message:
 
 async def _relay(call: Call, body: MessageBody) -> Message:
     content, sender = _content(body), call.acting(body.senderId)
-    text_of(content.text, call.node.rules.max_length)  # a refused text makes no conversation
+    # First, so that a refused text makes no conversation.
+    text_of(content.text, call.node.rules.messages.max_length)
     conversation_id = body.conversationId
     if conversation_id is None:
         conversation_id = await conversations.direct_with(sender, body.receiverId or "")

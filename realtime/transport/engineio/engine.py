@@ -12,11 +12,11 @@ from realtime.transport.engineio.connection import Connection
 from realtime.transport.engineio.heartbeat import Deadlines
 from realtime.transport.engineio.ids import Ids
 from realtime.transport.engineio.limits.admission import Admission
-from realtime.transport.engineio.limits.bounds import Bounds
 from realtime.transport.engineio.metrics import SESSIONS, closed
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.wire import frames
+from realtime.transport.settings import TransportSettings
 
 log = logging.getLogger("realtime.transport")
 
@@ -52,22 +52,19 @@ class Receiver(Protocol):
 
 
 class Engine:
-    """Sessions by id, their heartbeats and ends. `ping_interval`, `ping_timeout`: seconds."""
+    """Sessions by id, their heartbeats and ends."""
 
     receiver: Receiver
     """Whom the sessions speak to. Set once, before the first of them opens."""
 
     def __init__(
         self,
-        bounds: Bounds,
+        settings: TransportSettings,
         outbox: Outbox,
-        *,
-        ping_interval: float = 25.0,
-        ping_timeout: float = 20.0,
     ) -> None:
-        self.bounds = bounds
+        self.settings = settings
         self.outbox = outbox
-        self.admission = Admission(bounds)
+        self.admission = Admission(settings)
         self.ids = Ids()
         self.draining = False
         self.sessions: dict[str, Session] = {}
@@ -76,17 +73,17 @@ class Engine:
         self.idle = Deadlines[Connection](IDLE_SECONDS, _cut)
         self.lingering = Deadlines[Connection](LINGER_SECONDS, _cut)
         self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, _cut)
-        self._pings = Deadlines[Session](ping_interval, self._ping)
-        self._pongs = Deadlines[Session](ping_timeout, self._silent)
-        self._unconnected = Deadlines[Session](bounds.connect_seconds, self._never_connected)
+        self._pings = Deadlines[Session](settings.ping_interval, self._ping)
+        self._pongs = Deadlines[Session](settings.ping_timeout, self._silent)
+        self._unconnected = Deadlines[Session](settings.connect_timeout, self._never_connected)
         self._leaving = Deadlines[str](LEAVING_SECONDS, self._left)
         self._lost: deque[tuple[Session, str]] = deque()
         self._end = self.close  # one bound method, not one per session
-        self._open_tail = _open_tail(ping_interval, ping_timeout, bounds.payload_bytes)
+        self._open_tail = _open_tail(settings)
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
         """A new session; the caller gives it its `link` before anything else happens."""
-        session = Session(self.ids.new(), environ, address, self.bounds, self._end)
+        session = Session(self.ids.new(), environ, address, self.settings, self._end)
         self.receiver.opened(session)
         self.sessions[session.id] = session
         self.admission.enter(address)
@@ -231,10 +228,10 @@ def _cut(connection: Connection) -> None:
     connection.cut()
 
 
-def _open_tail(ping_interval: float, ping_timeout: float, payload_bytes: int) -> bytes:
+def _open_tail(settings: TransportSettings) -> bytes:
     values = {
-        "pingInterval": round(ping_interval * 1000),
-        "pingTimeout": round(ping_timeout * 1000),
-        "maxPayload": payload_bytes,
+        "pingInterval": round(settings.ping_interval * 1000),
+        "pingTimeout": round(settings.ping_timeout * 1000),
+        "maxPayload": settings.max_payload,
     }
     return b"," + json.dumps(values, separators=(",", ":"))[1:].encode()

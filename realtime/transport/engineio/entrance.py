@@ -129,7 +129,7 @@ class Entrance:
         return session
 
     async def _body(self, request: web.Request, session: Session) -> bytes:
-        limit = self._engine.bounds.payload_bytes
+        limit = self._engine.settings.max_payload
         if (request.content_length or 0) <= limit:
             try:
                 body = await _at_most(request.content, limit)

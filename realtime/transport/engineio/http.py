@@ -218,7 +218,7 @@ class HttpConnection(asyncio.Protocol, Connection):
             return
         self._resume()
         try:
-            request = parse(self._buffer, self._path, self._engine.bounds.payload_bytes)
+            request = parse(self._buffer, self._path, self._engine.settings.max_payload)
         except NotOursError:
             self._give_back()
             return

@@ -112,7 +112,7 @@ class Polling:
         """Hand on each packet; false if one of them, or their number, was too bad."""
         session = self._session
         packets = body.split(_SEPARATOR)
-        if len(packets) > self._engine.bounds.packets_per_payload:
+        if len(packets) > self._engine.settings.packets_per_payload:
             self._engine.close(session, reasons.TOO_MANY_PACKETS)
             return False
         for packet in packets:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.transport.engineio import reasons
-from realtime.transport.engineio.limits.bounds import Bounds
+from realtime.transport.settings import TransportSettings
 
 
 class Link(Protocol):
@@ -40,7 +40,6 @@ class Session:
         "awaited",
         "backlog",
         "backlog_bytes",
-        "bounds",
         "closed",
         "end",
         "environ",
@@ -52,6 +51,7 @@ class Session:
         "queued_bytes",
         "reading_paused",
         "received",
+        "settings",
         "stopped",
         "upgrade",
         "write",
@@ -62,14 +62,14 @@ class Session:
         sid: str,
         environ: dict[str, Any],
         address: str,
-        bounds: Bounds,
+        settings: TransportSettings,
         end: Callable[[Session, str], None],
     ) -> None:
         self.id = sid
         self.environ = environ
         self.address = address
         """The address that limits count, empty where it is not known."""
-        self.bounds = bounds
+        self.settings = settings
         self.end = end
         """The engine's `close`: ends a session for a reason."""
         self.link: Link
@@ -99,7 +99,7 @@ class Session:
         if self.closed:
             return
         size = sum(map(len, waiting))
-        if self.backlog and self.backlog_bytes + size > self.bounds.backlog_bytes:
+        if self.backlog and self.backlog_bytes + size > self.settings.outbound_backlog:
             self.end(self, reasons.BACKLOG_FULL)
             return
         self.backlog += waiting
@@ -133,11 +133,11 @@ class Session:
         """An event has its turn; reading goes on when half of the room is free."""
         self.queued -= 1
         self.queued_bytes -= size
-        bounds = self.bounds
+        settings = self.settings
         if (
             self.reading_paused
-            and self.queued <= bounds.inbox_packets // 2
-            and self.queued_bytes <= bounds.inbox_bytes // 2
+            and self.queued <= settings.inbox_packets // 2
+            and self.queued_bytes <= settings.inbox_bytes // 2
         ):
             self.resume()
 
@@ -160,12 +160,12 @@ class Session:
         Whoever calls this counts `awaited` down when the waiting is over.
         """
         self.awaited += 1
-        if self.queued_bytes < self.bounds.inbox_bytes:
+        if self.queued_bytes < self.settings.inbox_bytes:
             self.resume()
 
     def _inbox_full(self) -> bool:
         """A handler that waits for this client's ack must get it: then only bytes count."""
-        bounds = self.bounds
-        if self.queued_bytes >= bounds.inbox_bytes:
+        settings = self.settings
+        if self.queued_bytes >= settings.inbox_bytes:
             return True
-        return self.queued >= bounds.inbox_packets and not self.awaited
+        return self.queued >= settings.inbox_packets and not self.awaited

@@ -28,7 +28,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._engine = engine
         self._session = session
         self._transport = transport
-        self._parser = FrameParser(engine.bounds.frame_bytes, engine.bounds.message_bytes)
+        self._parser = FrameParser(engine.settings.max_payload, engine.settings.max_payload)
         self._stopped = False
         self._closing = False
         engine.connections.add(self)

@@ -66,7 +66,7 @@ class Dispatcher:
             return
         assembly.attachments.append(message)
         assembly.size += len(message)
-        if assembly.size > self._engine.bounds.attachment_bytes:
+        if assembly.size > self._engine.settings.attachment_bytes:
             self._engine.close(session, reasons.TOO_LARGE)
         elif len(assembly.attachments) == assembly.header.attachments:
             peer.assembly = None
@@ -102,7 +102,7 @@ class Dispatcher:
             socket.inbox.put(0, self._run_disconnect, socket, reason)
 
     def _assemble(self, session: Session, header: Header, message: bytes) -> None:
-        if header.attachments > self._engine.bounds.attachments:
+        if header.attachments > self._engine.settings.attachments:
             self._engine.close(session, reasons.TOO_MANY_ATTACHMENTS)
         elif header.attachments == 0:
             self._whole(session, Assembly(header, message))
@@ -140,7 +140,7 @@ class Dispatcher:
             raise MalformedError("a client does not refuse")
 
     def _connect(self, session: Session, header: Header, message: bytes) -> None:
-        auth = packets.connect_payload(message, header.start, self._engine.bounds.json_depth)
+        auth = packets.connect_payload(message, header.start, self._engine.settings.json_depth)
         namespace = header.namespace
         sockets = peer_of(session).sockets
         if namespace in sockets:
@@ -208,7 +208,7 @@ class Dispatcher:
         if socket.state is State.NEVER:
             return
         try:
-            depth = self._engine.bounds.json_depth
+            depth = self._engine.settings.json_depth
             values = packets.arguments(message, header.start, depth, attachments)
             name = packets.check_name(values)
         except MalformedError:
@@ -247,7 +247,7 @@ class Dispatcher:
     def _answered(
         self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
     ) -> None:
-        depth = self._engine.bounds.json_depth
+        depth = self._engine.settings.json_depth
         values = packets.arguments(message, header.start, depth, attachments)
         answer = socket.answers.pop(int(header.ack), None)
         if answer is None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import socketio
@@ -17,8 +16,8 @@ from realtime.transport.engineio import hooks as engineio_hooks
 from realtime.transport.engineio.cors import AllowedOrigins, Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
-from realtime.transport.engineio.limits.bounds import Bounds
 from realtime.transport.engineio.outbox import Outbox
+from realtime.transport.settings import TransportSettings
 from realtime.transport.socketio import call, hooks, packets
 from realtime.transport.socketio.client import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
@@ -41,8 +40,7 @@ _CLOSE_SECONDS = 10.0
 class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
-    `ping_interval`, `ping_timeout` and `drain_window` are seconds. `allowed_origins` is described
-    in `cors.Cors`, `client_files` in `client.ClientFiles`.
+    `allowed_origins` may read the answers (see `cors.Cors`).
 
     What one task emits reaches each socket in the order of the calls, whatever method they used.
     What is emitted while a socket's connect handler runs reaches it behind its CONNECT packet, and
@@ -52,13 +50,9 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
     def __init__(
         self,
         *,
-        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
-        ping_interval: float = 25.0,
-        ping_timeout: float = 20.0,
+        settings: TransportSettings = TransportSettings(),  # noqa: B008 - frozen
         namespaces: Sequence[str] = ("/",),
-        allowed_origins: AllowedOrigins = None,
-        client_files: Path | None = None,
-        drain_window: float = 10.0,
+        allowed_origins: AllowedOrigins = (),
         environ_headers: Iterable[str] = handshake.KEPT_HEADERS,
         backplane: Backplane | None = None,
     ) -> None:
@@ -66,16 +60,14 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         outbox = Outbox()
         self._rooms = Rooms(outbox)
         self._calls = Handlers(self)
-        self._engine = Engine(
-            bounds, outbox, ping_interval=ping_interval, ping_timeout=ping_timeout
-        )
+        self._engine = Engine(settings, outbox)
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
         self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())
         cors = Cors(allowed_origins)
         self._entrance = Entrance(self._engine, cors, environ_headers)
-        self._client = ClientFiles(client_files, cors)
-        self._drain_window = drain_window
+        self._client = ClientFiles(settings.client_files, cors)
+        self._drain_window = settings.drain_window
         super().__init__(client_manager=self._rooms, logger=log, namespaces=list(namespaces))
 
     def _engineio_server_class(self) -> Callable[..., hooks.EngineStandIn]:

@@ -45,7 +45,7 @@ class Held:
         """Hold on to it; ends the session when that is too much, as its own backlog would."""
         self.frames += waiting
         self._size += sum(map(len, waiting))
-        if self._size > self._session.bounds.backlog_bytes:
+        if self._size > self._session.settings.outbound_backlog:
             self.frames.clear()
             self._session.end(self._session, reasons.BACKLOG_FULL)
 

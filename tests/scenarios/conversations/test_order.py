@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from realtime.dialects.loading import load
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
@@ -121,9 +122,8 @@ EVENTS = [
 
 
 def test_every_event_is_tried_with_nonsense() -> None:
-    from realtime import dialects
 
-    assert sorted(EVENTS) == sorted(dialects.load()["conversations"].hears)
+    assert sorted(EVENTS) == sorted(load()["conversations"].hears)
 
 
 NONSENSE: list[Any] = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from realtime.dialects.loading import load
 from tests.cluster import Cluster
 from tests.frontend import Frontend, Refused
 from tests.nodes import InProcess
@@ -229,9 +230,8 @@ PATHS = [
 
 
 def test_every_route_is_tried_without_a_token() -> None:
-    from realtime import dialects
 
-    routes = dialects.load()["conversations"].routes
+    routes = load()["conversations"].routes
     tried = {(method, path.count("/"), path.split("/")[2]) for method, path in PATHS}
     assert len(routes) == len(PATHS)
     assert {

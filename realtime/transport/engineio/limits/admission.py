@@ -7,22 +7,22 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from realtime.transport.engineio.limits.bounds import Bounds
+from realtime.transport.settings import TransportSettings
 
 _REMEMBERED: Final = 10_000
 """Addresses whose rate is remembered; who was forgotten starts with a full bucket."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Admission:
     """Counts sessions and handshakes against the bounds."""
 
-    def __init__(self, bounds: Bounds, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bounds = bounds
+    def __init__(
+        self, settings: TransportSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
         self._clock = clock
-        self._proxies: tuple[Network, ...] = tuple(map(_network, bounds.trusted_proxies))
-        self._all = Bucket(bounds.handshakes_per_second)
+        self._proxies = settings.trusted_proxies
+        self._all = Bucket(settings.handshakes_per_second)
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._sessions: Counter[str] = Counter()
         self._count = 0
@@ -52,10 +52,10 @@ class Admission:
     def refuse(self, address: str) -> str | None:
         """Why a new session is refused, None when it is not. `address` comes from `limited`."""
         now = self._clock()
-        bounds = self._bounds
-        if self._count >= bounds.connections:
+        settings = self._settings
+        if self._count >= settings.connections:
             return "connections"
-        if address and self._sessions[address] >= bounds.connections_per_address:
+        if address and self._sessions[address] >= settings.connections_per_address:
             return "connections per address"
         if address and not self._bucket(address).take(now):
             return "handshakes per address"
@@ -78,7 +78,8 @@ class Admission:
     def _bucket(self, address: str) -> "Bucket":
         bucket = self._buckets.get(address)
         if bucket is None:
-            bucket = self._buckets[address] = Bucket(self._bounds.handshakes_per_address)
+            rate = self._settings.handshakes_per_second_per_address
+            bucket = self._buckets[address] = Bucket(rate)
             if len(self._buckets) > _REMEMBERED:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(address)
@@ -117,7 +118,3 @@ def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
         return ipaddress.ip_address(address)
     except ValueError:
         return None
-
-
-def _network(cidr: str) -> Network:
-    return ipaddress.ip_network(cidr, strict=False)

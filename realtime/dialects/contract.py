@@ -1,4 +1,7 @@
-"""What every dialect must be, as checks that name what was forgotten."""
+"""What every dialect must be, as checks that name what was forgotten.
+
+``realtime dialect check shop.dialect`` runs them for one that lives outside this package.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ import inspect
 import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
 from realtime.dialects.base import NOTHING, Dialect, Hears, Reply, Request, Route, Says
+from realtime.dialects.examples import EVENTS
 from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.errors import Refused
-from tests.dialects.examples import EVENTS
+from realtime.settings import Section
 
 NEEDED = (errors.MissingToken, errors.InvalidToken, errors.InvalidJson, errors.Malformed)
 """The refusals that any call may meet."""
@@ -42,22 +46,33 @@ def broken_promises(name: str, dialect: Dialect) -> Iterator[str]:
         for says in rows:
             yield from _said(says)
     for integer_ids in (False, True):
-        yield from _told(dialect, Words(integer_ids=integer_ids, messages_as="both"))
+        for own in _ways(dialect):
+            yield from _told(dialect, Words(integer_ids=integer_ids, own=own))
+
+
+def _ways(dialect: Dialect) -> Iterator[dict[type[Section], Section]]:
+    """The dialect's settings: their defaults, and each choice that one of them offers."""
+    yield {}
+    settings = dialect.settings
+    for name, field in settings.model_fields.items() if settings is not None else ():
+        if settings is not None and get_origin(field.annotation) is Literal:
+            for choice in get_args(field.annotation):
+                yield {settings: settings.model_validate({name: choice})}
 
 
 def _refusals(dialect: Dialect) -> Iterator[str]:
     for kind in (errors.MissingToken, errors.InvalidToken):
         if kind not in dialect.connect_refuses:
             yield f"connect_refuses has no {kind.__name__}"
-    for kind in NEEDED:
-        if kind not in dialect.refuses:
-            yield f"refuses has no {kind.__name__}"
+    for needed in NEEDED:
+        if needed not in dialect.refuses:
+            yield f"refuses has no {needed.__name__}"
     tables = [dialect.refuses, *(route.refuses for route in dialect.routes)]
     for table in tables:
-        for kind in table:
-            status, text, body = dialect.refusal(EXAMPLES.get(kind) or kind(), table)
+        for refused in table:
+            status, text, body = dialect.refusal(EXAMPLES.get(refused) or refused(), table)
             if not 400 <= status < 500 or not text or not orjson.dumps(body):
-                yield f"{kind.__name__} is refused with {status} {text!r}"
+                yield f"{refused.__name__} is refused with {status} {text!r}"
 
 
 def _heard(row: Hears) -> Iterator[str]:

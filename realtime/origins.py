@@ -1,4 +1,8 @@
-"""Origins: which frontends may read our answers and use cookies, and which dialect each speaks."""
+"""Origins: which frontends may read our answers and use cookies, and which dialect each speaks.
+
+The one rule for the configuration, REST and the socket path: how an origin is written, which of
+them a `Host` header means, and which headers an answer gets.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +32,8 @@ class Origins:
         *,
         development: bool = False,
     ) -> None:
-        self._dialects = {_entry(origin): name for origin, name in (dialects or {}).items()}
-        named = frozenset((*map(_entry, set(allowed) - {ANY}), *self._dialects))
+        self._dialects = {entry(origin): name for origin, name in (dialects or {}).items()}
+        named = frozenset((*map(entry, set(allowed) - {ANY}), *self._dialects))
         self.wildcard = ANY in allowed
         if not named and not self.wildcard and development:
             named = frozenset(DOCUMENTS_ORIGINS)
@@ -51,16 +55,37 @@ class Origins:
         return self._by_host.get((host or "").lower())
 
     def headers_for(self, origin: str | None) -> dict[str, str]:
-        """The CORS headers of any answer to this origin; none unless it is allowed."""
-        if origin is not None and self.trusts(origin):
-            return {
-                "Access-Control-Allow-Origin": origin,
-                "Access-Control-Allow-Credentials": "true",
-                "Vary": "Origin",
-            }
-        if origin is not None and self.wildcard:
-            return {"Access-Control-Allow-Origin": ANY, "Vary": "Origin"}
-        return {}
+        """The CORS headers of any answer to this origin, and `Vary`: caches keep them apart.
+
+        An origin that is not allowed gets no others and is served all the same: its browser keeps
+        the answer from the page, and a client that is no browser has no use for CORS
+        (https://fetch.spec.whatwg.org/#http-cors-protocol).
+        """
+        headers = {"Vary": "Origin"}
+        if origin is not None and origin.isascii() and self.trusts(origin):
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Allow-Credentials"] = "true"
+        elif origin is not None and self.wildcard:
+            headers["Access-Control-Allow-Origin"] = ANY
+        return headers
+
+    def preflight_for(
+        self, origin: str | None, asked: str | None, methods: str, max_age: int
+    ) -> dict[str, str]:
+        """What a preflight is answered besides `headers_for`; `asked` are the headers it names.
+
+        They are named back, because `*` means nothing where credentials are sent. `max_age` is for
+        how many seconds a browser may remember the answer.
+        """
+        if not self.allows(origin):
+            return {}
+        headers = {
+            "Access-Control-Allow-Methods": methods,
+            "Access-Control-Max-Age": str(max_age),
+        }
+        if asked and asked.isascii():
+            headers["Access-Control-Allow-Headers"] = asked
+        return headers
 
 
 def normal(origin: str) -> str | None:
@@ -102,8 +127,23 @@ def _by_host(dialects: Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-def _entry(configured: str) -> str:
-    known = normal(configured)
+def entry(configured: str) -> str:
+    """An origin as somebody configured it, in its normal form; `*` stands for any.
+
+    A path behind it is left out, for `CLIENT_URL` may have one. Raises ValueError with advice for
+    what no browser could send.
+    """
+    if configured.strip() == ANY:
+        return ANY
+    if ANY in configured:
+        raise ValueError(
+            f'has "{configured}", and a star inside an origin stands for nothing:'
+            ' name each origin, or "*" alone for any'
+        )
+    scheme, slashes, rest = configured.strip().partition("://")
+    known = normal(scheme + slashes + rest.partition("/")[0])
     if known is None:
-        raise ValueError(f'"{configured}" is no origin: write it like "https://app.example"')
+        raise ValueError(
+            f'has "{configured}", which is no origin: write it like "https://app.example"'
+        )
     return known

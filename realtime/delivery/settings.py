@@ -1,0 +1,70 @@
+"""How browsers that are away are woken."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import field_validator, model_validator
+
+from realtime.settings import Hidden, Secret, Section
+
+
+def _vapid_public_key(given: str | None) -> str | None:
+    """An uncompressed P-256 point, 65 bytes in base64url (RFC 8292, section 3.2)."""
+    if given is None:
+        return None
+    point = _base64url(given)
+    if len(point) != 65 or point[0] != 4:
+        raise ValueError("is no VAPID public key: it has 87 characters of base64url")
+    return given.rstrip("=")
+
+
+def _vapid_private_key(given: str | None) -> str | None:
+    """A P-256 scalar, 32 bytes in base64url."""
+    if given is None:
+        return None
+    if len(_base64url(given)) != 32:
+        raise ValueError("is no VAPID private key: it has 43 characters of base64url")
+    return given.rstrip("=")
+
+
+def _base64url(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _vapid_subject(given: str | None) -> str | None:
+    """Where push services reach the operator (RFC 8292, section 2.1); mailto: is added."""
+    if given is None or given.startswith(("mailto:", "https://")):
+        return given
+    if "@" in given and ":" not in given:
+        return f"mailto:{given}"
+    raise ValueError("must be an address like mailto:admin@example.com, or an https:// page")
+
+
+class Push(Section):
+    """Web push; off without a pair of VAPID keys (base64url, as web-push tools print them)."""
+
+    messages: bool = True
+    vapid_public_key: str | None = None
+    vapid_private_key: Annotated[Secret | None, Hidden] = None
+    vapid_subject: str | None = None
+
+    _check_public_key = field_validator("vapid_public_key")(_vapid_public_key)
+    _check_private_key = field_validator("vapid_private_key")(_vapid_private_key)
+    _check_subject = field_validator("vapid_subject")(_vapid_subject)
+
+    @property
+    def configured(self) -> bool:
+        """Whether notifications can be pushed."""
+        return self.vapid_public_key is not None
+
+    @model_validator(mode="after")
+    def _whole_pair(self) -> "Push":
+        if (self.vapid_public_key is None) != (self.vapid_private_key is None):
+            raise ValueError(
+                "has one VAPID key only: set vapid_public_key and vapid_private_key, a pair"
+            )
+        return self

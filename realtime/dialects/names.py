@@ -1,0 +1,30 @@
+"""The names of the dialects that are installed, found without importing any of them."""
+
+import pkgutil
+from importlib.metadata import EntryPoint, entry_points
+
+from realtime import dialects
+
+GROUP = "realtime.dialects"
+"""The entry points by which another package brings a dialect; an entry's name is the dialect's."""
+
+PARTS = frozenset(
+    {"base", "contract", "examples", "fields", "loading", "names", "settings", "words"}
+)
+"""The modules beside the dialects that every dialect is made of."""
+
+
+def own_names() -> list[str]:
+    """The dialects of this package: one module each."""
+    found = (module.name for module in pkgutil.iter_modules(dialects.__path__))
+    return sorted(name for name in found if name not in PARTS)
+
+
+def installed() -> dict[str, EntryPoint]:
+    """The dialects that other installed packages bring."""
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def dialect_names() -> list[str]:
+    """Every dialect that needs no line in the configuration to be found."""
+    return sorted({*own_names(), *installed()})

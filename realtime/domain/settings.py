@@ -1,0 +1,34 @@
+"""What a deployment may decide about people, presence and messages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from realtime.settings import Positive, Seconds, Section
+
+
+class Users(Section):
+    """What is known of people."""
+
+    must_exist: bool = False
+    """Whether naming a user who is not known is refused, instead of making a placeholder."""
+    share_email: bool = True
+
+
+class Presence(Section):
+    """Who is shown as online, to whom, and how soon not any more."""
+
+    grace: Seconds = 2.0
+    audience: Literal["everyone", "contacts"] = "everyone"
+
+    @property
+    def contacts_only(self) -> bool:
+        """Whether only those who share a conversation may know."""
+        return self.audience == "contacts"
+
+
+class Messages(Section):
+    """`max_length` in characters, `delete_window` in minutes (none: for ever)."""
+
+    max_length: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    delete_window: Positive | None = None

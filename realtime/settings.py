@@ -1,0 +1,24 @@
+"""What the sections of the configuration are made of; each part declares its own section.
+
+Durations are seconds and sizes bytes unless a section says otherwise.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Secret = Annotated[str, Field(min_length=1)]
+Hidden = Field(repr=False)
+"""Marks a setting that no message and no log may show."""
+
+
+class Section(BaseModel):
+    """A table of the TOML file: immutable, and strict about its keys.
+
+    The part that reads it declares it, with every default; `realtime.config` puts them together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

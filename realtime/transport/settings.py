@@ -1,0 +1,73 @@
+"""Every setting of the transport, with its default."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, field_validator
+
+from realtime.settings import Count, Positive, Seconds, Section
+
+
+def _network(given: object) -> IPv4Network | IPv6Network:
+    """A network in CIDR notation; a lone address is a network of one."""
+    try:
+        return ip_network(str(given), strict=False)
+    except ValueError:
+        raise ValueError(
+            f'has "{given}", which is no network: write it like "10.0.0.0/8" or "192.0.2.7"'
+        ) from None
+
+
+def _folder(given: Path | None) -> Path | None:
+    """A folder that exists."""
+    if given is not None and not given.is_dir():
+        raise ValueError(f'is "{given}", which is no folder: check its path')
+    return given
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+
+
+class TransportSettings(Section):
+    """How much one client may cost, and how long things may take.
+
+    Beyond a bound the client's session is closed, or, where it is about new ones, refused. Sizes
+    are bytes, times seconds, rates per second; names with `address` count per client address.
+    """
+
+    ping_interval: Positive = 25
+    ping_timeout: Positive = 20
+    max_payload: Count = 1_000_000
+    """Body of one polling POST, one WebSocket frame, one message; told to the client."""
+    packets_per_payload: Count = 10_000
+    """Engine.IO packets in one polling POST."""
+    attachments: Count = 10
+    """Binary attachments of one Socket.IO packet."""
+    attachment_bytes: Count = 4_000_000
+    """The attachments of one packet together."""
+    json_depth: Count = 64
+    """Arrays and objects inside one another."""
+    outbound_backlog: Count = 1_048_576
+    """Output that waits for a client that does not read."""
+    inbox_packets: Count = 64
+    """Events of one session that wait for their turn; at this many, reading pauses."""
+    inbox_bytes: Count = 1_048_576
+    """What these events may weigh, as received."""
+    connections: Count = 100_000
+    """Open sessions, all clients together."""
+    connections_per_address: Count = 1_000
+    handshakes_per_second: Positive = 2_000
+    """New sessions, all clients together; a burst of one second's worth is let through."""
+    handshakes_per_second_per_address: Positive = 50
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose `X-Forwarded-For` is believed. Without any, loopback and private addresses are
+    taken for a proxy's and are not limited by address."""
+    connect_timeout: Positive = 45
+    """How long a session may be open without being connected to any namespace."""
+    drain_window: Seconds = 10
+    """Over how long a node that leaves spreads the ends of its sessions."""
+    client_files: Path | None = None
+    """The folder with the browser's client; none: an installed one, else a CDN."""
+
+    _check_client_files = field_validator("client_files")(_folder)

@@ -1,0 +1,38 @@
+"""Commands that touch no database and serve nobody import neither the ORM nor python-socketio."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("tortoise", "socketio", "engineio", "aiohttp", "asyncpg", "redis")
+
+RUN = """
+import sys
+from realtime.cli import main
+sys.argv = ["realtime", *{arguments!r}]
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print(sorted(set(sys.modules) & set({heavy!r})))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["serve", "--help"], ["token", "--user", "ada"], ["dialect", "--help"]],
+)
+def test_a_light_command_imports_nothing_heavy(arguments: list[str], tmp_path: object) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN.format(arguments=arguments, heavy=HEAVY)],
+        env={"REALTIME_DATA_DIR": str(tmp_path), "REALTIME_LINSTA__DELETE_MESSAGES": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines()[-1] == "[]"
