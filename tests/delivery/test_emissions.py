@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from realtime import dialects
 from realtime.delivery.fanout import FanOut
+from realtime.dialects.loading import load
 from realtime.dialects.words import Words
 from realtime.domain.events import (
     CustomEvent,
@@ -52,7 +52,7 @@ async def server(hub: Hub) -> Server:
 
 @pytest.fixture
 def fanout(server: Server) -> FanOut:
-    return FanOut(server, dialects.load(), Words(), ("/", "/api"))
+    return FanOut(server, load(), Words(), ("/", "/api"))
 
 
 @pytest.mark.parametrize(
