@@ -163,12 +163,10 @@ class Readiness:
         self._current = False
 
     async def __call__(self) -> health.Readiness:
-        parts, reachable = await asyncio.gather(
-            health.asked(self._parts), self._database.reachable()
-        )
-        if reachable and not self._current:
+        parts, fault = await asyncio.gather(health.asked(self._parts), self._database.condition())
+        if fault is None and not self._current:
             self._current = not await migrations.pending(self._url)
-        return health.Readiness(reachable, self._current, self._server.draining, parts)
+        return health.Readiness(fault, self._current, self._server.draining, parts)
 
 
 def parts_of(node: Node, server: Server) -> dict[str, Port]:

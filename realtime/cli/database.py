@@ -13,13 +13,27 @@ from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 from realtime.stores import migrations
 from realtime.stores.migrations.sqlite import InUse
-from realtime.stores.urls import is_sqlite, sqlite_path
+from realtime.stores.postgres.server import Server, Unusable, ask
+from realtime.stores.urls import connection_options, is_sqlite, sqlite_path
 
 
 async def migrate(config: Config) -> list[str]:
     """Bring the schema up to date; the names of what was applied. Raises CannotStartError."""
+    await look(config)
     with told(config):
         return await migrations.migrate(config.database, config.data_dir)
+
+
+async def look(config: Config) -> Server | None:
+    """What a PostgreSQL server is like; None for SQLite. Raises CannotStartError for one that
+    cannot be used as it is."""
+    if sqlite_file(config) is not None:
+        return None
+    options = connection_options(config.database)
+    with told(config):
+        server = await ask(options)
+        server.check(options["database"])
+    return server
 
 
 async def pending(config: Config) -> list[str]:
@@ -34,6 +48,7 @@ async def prepare(config: Config) -> list[str]:
     Raises CannotStartError for a schema that this version cannot serve.
     """
     applied = await migrate(config) if sqlite_file(config) is not None else []
+    await look(config)
     with told(config):
         await migrations.check(config.database)
     return applied
@@ -66,7 +81,7 @@ def told(config: Config) -> Iterator[None]:
         yield
     except migrations.SchemaOlder as error:
         raise CannotStartError(outdated(error.versions)) from error
-    except (migrations.SchemaNewer, InUse) as error:
+    except (migrations.SchemaNewer, InUse, Unusable) as error:
         raise CannotStartError(str(error)) from error
     except (OSError, PostgresError, InterfaceError, SqliteError, BaseORMException) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__

@@ -4,7 +4,7 @@ All three are for load balancers and monitors: they tell nothing of users.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +24,8 @@ _PART_PATIENCE = 2.0
 class Readiness:
     """What a node needs to serve, as it is at this moment."""
 
-    database: bool
-    """Whether the database answers."""
+    database: str | None
+    """What keeps the database from taking writes, in a word or two; None if nothing does."""
     schema: bool
     """Whether every migration that this version knows has been applied."""
     draining: bool
@@ -37,7 +37,7 @@ class Readiness:
     def ready(self) -> bool:
         """Whether new clients should be sent here."""
         well = not any(self.parts.values())
-        return self.database and self.schema and well and not self.draining
+        return self.database is None and self.schema and well and not self.draining
 
 
 async def asked(parts: Mapping[str, Port]) -> dict[str, str | None]:
@@ -56,22 +56,42 @@ async def _said(part: Port) -> str | None:
         return f"it failed when it was asked: {type(fault).__name__}"
 
 
-Check = Callable[[], Awaitable[Readiness]]
+Check = Callable[[], Coroutine[Any, Any, Readiness]]
 """Looks at the node; it reports what fails instead of raising, but may hang with its database."""
+
+
+class _Asking:
+    """One look at the node at a time, however many ask, and nobody waits for ever."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._looking: asyncio.Task[Readiness] | None = None
+
+    async def readiness(self) -> Readiness:
+        """What is found within the limit; a look that takes longer goes on by itself."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        done, _ = await asyncio.wait({self._looking}, timeout=_PATIENCE)
+        if not done:
+            return Readiness(database="unreachable", schema=False, draining=False)
+        return done.pop().result()
+
+    async def _look(self) -> Readiness:
+        try:
+            return await self._check()
+        finally:
+            self._looking = None
 
 
 def routes(readiness: Check) -> list[web.RouteDef]:
     """The routes, for `application.add_routes`; HEAD is answered too."""
+    asking = _Asking(readiness)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def readyz(_: web.Request) -> web.Response:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                found = await readiness()
-        except TimeoutError:
-            found = Readiness(database=False, schema=False, draining=False)
+        found = await asking.readiness()
         return web.json_response(_told(found), status=200 if found.ready else 503)
 
     async def metrics(_: web.Request) -> web.Response:
@@ -89,10 +109,10 @@ def routes(readiness: Check) -> list[web.RouteDef]:
 
 def _told(found: Readiness) -> dict[str, Any]:
     """In JSON; a schema that could not be read is unknown, not outdated."""
-    outdated = "outdated" if found.database else "unknown"
+    outdated = "unknown" if found.database else "outdated"
     return {
         "status": "ok" if found.ready else "unavailable",
-        "database": "ok" if found.database else "unreachable",
+        "database": found.database or "ok",
         "schema": "ok" if found.schema else outdated,
         "draining": found.draining,
         "parts": {name: said or "ok" for name, said in found.parts.items()},

@@ -1,5 +1,6 @@
 """The database of a node, opened once: Tortoise's models work in every task started after."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 from types import TracebackType
@@ -7,6 +8,10 @@ from typing import Any, Self
 
 from tortoise.context import TortoiseContext
 
+from realtime import hooks
+from realtime.stores import faults
+from realtime.stores.faults import Condition
+from realtime.stores.postgres.connection import HOOKS
 from realtime.stores.urls import (
     is_sqlite,
     normalise,
@@ -29,8 +34,17 @@ With NORMAL a commit is in the kernel's hands when it returns, so no ``kill -9``
 cut may lose the last ones, never break the file; ``?synchronous=FULL`` pays a disk flush for each.
 """
 
-POSTGRES = {"minsize": 1, "maxsize": 10, "command_timeout": 30.0, "timeout": 10.0}
-"""Defaults of the pool, each overridden by a parameter of the URL; times are in seconds."""
+POSTGRES = {"minsize": 0, "maxsize": 10, "command_timeout": 10.0, "timeout": 5.0}
+"""Defaults of the pool, each overridden by a parameter of the URL; times are in seconds.
+
+No connection is kept for its own sake: asyncpg would try to replace one all through an outage.
+"""
+
+PROBE = 2.0
+"""Seconds in which a database has to answer that is asked whether it could be written to."""
+
+GRACE = 0.2
+"""Seconds after that for a driver to give up."""
 
 
 def configuration(url: str, models: list[str] | None = None) -> dict[str, Any]:
@@ -57,8 +71,10 @@ class Database:
 
     def __init__(self, context: TortoiseContext) -> None:
         self._context = context
+        self.client: Any
         (self.client,) = context.connections.all()
         self.dialect: str = self.client.capabilities.dialect
+        self._probe: asyncio.Task[Condition | None] | None = None
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -66,6 +82,7 @@ class Database:
 
         The models speak to this database in the calling task and all that it starts from now on.
         """
+        hooks.check(HOOKS)
         config = configuration(url)
         _make_folder(normalise(url))
         # Not Tortoise.init: a second one in the same task closes the first one's connections.
@@ -86,13 +103,31 @@ class Database:
         with contextlib.suppress(ValueError):  # opened in another task: its context ends with it
             self._context.__exit__(None, None, None)
 
-    async def reachable(self) -> bool:
-        """Whether a query is answered."""
+    async def condition(self) -> Condition | None:
+        """What keeps it from taking writes now, if anything does. Asks for two seconds at most."""
+        if self._probe is None:  # however many ask, the database is asked once at a time
+            self._probe = asyncio.create_task(self._could_write())
+            self._probe.add_done_callback(self._probed)
+        # It has a limit of its own; nobody waits for what a driver does after it.
+        done, _ = await asyncio.wait({self._probe}, timeout=PROBE + GRACE)
+        return done.pop().result() if done else "unreachable"
+
+    async def distrust(self) -> None:
+        """It has fallen silent or was demoted: use no connection of before."""
+        await self.client.distrust()
+
+    async def _could_write(self) -> Condition | None:
         try:
-            await self.client.execute_query("SELECT 1")
-        except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
-            return False
-        return True
+            async with asyncio.timeout(PROBE):
+                found: Condition | None = await self.client.condition()
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises, the answer is no
+            found = "read-only" if faults.read_only(error) else "unreachable"
+        if found is not None:
+            await self.distrust()
+        return found
+
+    def _probed(self, _: object) -> None:
+        self._probe = None
 
     async def create_tables(self) -> None:
         """Make the tables of the models, for tests; a deployment migrates instead."""

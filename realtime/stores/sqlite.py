@@ -14,6 +14,7 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 
+from realtime.stores.faults import Condition
 from realtime.stores.once import OpenedOnce
 
 
@@ -79,6 +80,14 @@ class PatientSqliteClient(OpenedOnce, SqliteClient):
         """Run a statement once per row, all or none."""
         async with self._in_transaction() as transaction:
             await transaction.execute_many(query, values)
+
+    async def condition(self) -> Condition | None:
+        """Take the write lock. Raises what SQLite raises where it cannot be had."""
+        async with self._in_transaction():
+            return None
+
+    async def distrust(self) -> None:
+        """There is but one connection, and no wire."""
 
 
 client_class = PatientSqliteClient

@@ -89,8 +89,8 @@ def postgres_options(url: str) -> dict[str, Any]:
 
 
 def connection_options(url: str) -> dict[str, Any]:
-    """The same for a connection that belongs to no pool."""
-    options = postgres_options(url)
+    """The arguments for a connection that belongs to no pool, whatever stands in between."""
+    options = postgres_options(url) | {"statement_cache_size": 0}
     return {name: value for name, value in options.items() if name not in ("minsize", "maxsize")}
 
 

@@ -25,7 +25,7 @@ def application(found: Readiness) -> web.Application:
 async def test_a_node_that_lives_says_so_even_while_it_cannot_serve(
     aiohttp_client: Clients,
 ) -> None:
-    client = await aiohttp_client(application(Readiness(False, False, True)))
+    client = await aiohttp_client(application(Readiness("unreachable", False, True)))
 
     response = await client.get("/healthz")
 
@@ -33,7 +33,7 @@ async def test_a_node_that_lives_says_so_even_while_it_cannot_serve(
 
 
 async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clients) -> None:
-    client = await aiohttp_client(application(Readiness(True, True, False)))
+    client = await aiohttp_client(application(Readiness(None, True, False)))
 
     response = await client.get("/readyz")
 
@@ -50,10 +50,10 @@ async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clie
 @pytest.mark.parametrize(
     ("found", "key", "value"),
     [
-        (Readiness(False, False, False), "database", "unreachable"),
-        (Readiness(False, False, False), "schema", "unknown"),
-        (Readiness(True, False, False), "schema", "outdated"),
-        (Readiness(True, True, True), "draining", True),
+        (Readiness("unreachable", False, False), "database", "unreachable"),
+        (Readiness("unreachable", False, False), "schema", "unknown"),
+        (Readiness(None, False, False), "schema", "outdated"),
+        (Readiness(None, True, True), "draining", True),
     ],
 )
 async def test_a_node_that_lacks_something_is_not_ready_and_names_it(
@@ -116,7 +116,7 @@ async def test_a_part_that_is_not_well_keeps_clients_away_and_says_why(
         "limits": Hangs(),
     }
     parts = await health.asked(given)
-    client = await aiohttp_client(application(Readiness(True, True, False, parts)))
+    client = await aiohttp_client(application(Readiness(None, True, False, parts)))
 
     response = await client.get("/readyz")
 
@@ -131,7 +131,7 @@ async def test_a_part_that_is_not_well_keeps_clients_away_and_says_why(
 
 async def test_parts_that_are_all_well_are_ready(aiohttp_client: Clients) -> None:
     parts = await health.asked({"writer": Part(), "presence": Part()})
-    client = await aiohttp_client(application(Readiness(True, True, False, parts)))
+    client = await aiohttp_client(application(Readiness(None, True, False, parts)))
 
     response = await client.get("/readyz")
 
@@ -140,13 +140,13 @@ async def test_parts_that_are_all_well_are_ready(aiohttp_client: Clients) -> Non
 
 
 async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None:
-    client = await aiohttp_client(application(Readiness(True, True, False)))
+    client = await aiohttp_client(application(Readiness(None, True, False)))
 
     assert (await client.head("/readyz")).status == 200
 
 
 async def test_a_monitor_reads_how_many_sessions_are_open(aiohttp_client: Clients) -> None:
-    client = await aiohttp_client(application(Readiness(True, True, False)))
+    client = await aiohttp_client(application(Readiness(None, True, False)))
 
     response = await client.get("/metrics")
 

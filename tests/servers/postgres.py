@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -117,6 +118,21 @@ class Postgres:
             *(self._bin / "postgres", "-D", data, "-p", str(port), *flags), cwd=data, **own_user()
         )
         self._server.wait_until_said("ready to accept connections")
+
+    def twin(self) -> Postgres:
+        """A second server that begins with what this one has stored by now."""
+        self.stop()
+        twin = copy(self)
+        twin.url, twin._templates = "", {}
+        twin._folder = Path(tempfile.mkdtemp(prefix="realtime-postgres-"))
+        twin._folder.chmod(0o755)
+        data = shutil.copytree(self._folder / "data", twin._folder / "data")
+        if user := own_user():
+            for path in (data, *data.rglob("*")):
+                os.chown(path, user["user"], user["group"])
+        self.start()
+        twin.start()
+        return twin
 
     def stop(self) -> None:
         """Fast shutdown: clients are cut off, everything committed is kept."""

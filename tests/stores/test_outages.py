@@ -55,12 +55,12 @@ async def test_messages_wait_while_the_server_is_down(own_postgres: Postgres) ->
         pair = await chat.between("ada", "bob")
         await asyncio.to_thread(own_postgres.stop)
         sends = [asyncio.ensure_future(chat.send(pair, "ada")) for _ in range(10)]
-        assert not await database.reachable()
+        assert await database.condition() == "unreachable"
 
         await asyncio.to_thread(own_postgres.start)
 
         assert [(await send).message.seq for send in sends] == without_gaps(10)
-        assert await database.reachable()
+        assert await database.condition() is None
         await chat.writer.stop()
 
 

@@ -125,8 +125,8 @@ async def test_a_sqlite_file_keeps_what_was_committed_and_checks_its_keys(tmp_pa
 
 async def test_a_closed_database_is_not_reachable(tmp_path: Path) -> None:
     database = await Database.open(f"sqlite://{tmp_path}/a.db")
-    assert await database.reachable()
+    assert await database.condition() is None
 
     await database.close()
     await database.close()
-    assert not await database.reachable()
+    assert await database.condition() == "unreachable"

@@ -1,4 +1,4 @@
-"""A cable between a client and PostgreSQL that can be cut where it hurts most."""
+"""A cable between a client and PostgreSQL that can be cut, or fall silent, where it hurts most."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Wire:
         self._question = self._answer = b""
         self._swallow = False
         self._connections: set[asyncio.StreamWriter] = set()
+        self._silent: set[asyncio.StreamWriter] = set()
+        self._frozen = False
         self.cuts = 0
 
     async def __aenter__(self) -> Self:
@@ -43,16 +45,39 @@ class Wire:
         for writer in self._connections:
             writer.transport.abort()
 
+    def fall_silent(self) -> None:
+        """Swallow all that is said on the connections of now, both ways; new ones work."""
+        self._silent |= self._connections
+
+    def freeze(self) -> None:
+        """Fall silent, on connections that are still to come as well."""
+        self._frozen = True
+        self.fall_silent()
+
+    def thaw(self) -> None:
+        """Connections that are still to come work again."""
+        self._frozen = False
+
+    def lead_to(self, url: str) -> None:
+        """Connections that are still to come lead to another server."""
+        parts = urlsplit(url)
+        self._target = (parts.hostname, parts.port)
+
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(*self._target)
         ends = {writer, server_writer}
         self._connections |= ends
+        if self._frozen:
+            self._silent |= ends
         up = asyncio.ensure_future(self._up(reader, server_reader, server_writer))
         down = asyncio.ensure_future(self._down(server_reader, writer))
         await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
         down.cancel()
         await asyncio.gather(up, down, return_exceptions=True)
+        if writer in self._silent:  # the server is not told that the client has gone
+            writer.transport.abort()
+            return
         for end in ends:
             end.transport.abort()
         self._connections -= ends
@@ -65,6 +90,8 @@ class Wire:
     ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
+                if server in self._silent:
+                    continue
                 if self._cut is not None and self._question in data:
                     moment, self._cut = self._cut, None
                     self.cuts += 1
@@ -76,6 +103,8 @@ class Wire:
     async def _down(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await server.read(65536):
+                if writer in self._silent:
+                    continue
                 if self._swallow and self._answer in data:
                     self._swallow = False
                     return

@@ -27,6 +27,7 @@ class Commit:
         # SQLite has no round trips to save.
         self._at_once = None if on_sqlite else AtOnce(database.client)
         self._client = database.client
+        self.distrust = database.distrust
         self._joined = joined
         self.try_again = words.try_again
         self.bad_text = words.bad_text

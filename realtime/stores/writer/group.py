@@ -18,6 +18,7 @@ from realtime.domain.errors import InvalidText
 from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
 from realtime.domain.records import Conversation
+from realtime.stores import faults
 from realtime.stores.database import Database
 from realtime.stores.writer.batch import Batch
 from realtime.stores.writer.commit import Commit
@@ -33,7 +34,10 @@ MOST_WAITING = 20_000
 """Drafts that may wait for a slow database; beyond it senders are told at once."""
 
 PATIENCE = 10.0
-"""Seconds for which a draft is tried while the database is away."""
+"""Seconds for which a draft is tried while the database is away, or does not answer.
+
+The first attempt has a third of it: where a connection has fallen silent, another is tried.
+"""
 
 PAUSE = 0.05
 """Seconds before the next attempt; doubled each time, up to twenty times as long."""
@@ -129,19 +133,21 @@ class GroupWriter:
     async def _patiently(self, entries: list[Entry]) -> None:
         """Commit; while the database is away, or did not say what came of it, try again."""
         pause, careful, again = PAUSE, False, False
+        entries, limit = _still_patient(entries), self._patience / 3
         while entries:
             batch = Batch(entries)
             try:
-                if careful:
-                    await self._commit.carefully(batch, again=again)
-                else:
-                    await self._commit.at_once(batch)
+                async with asyncio.timeout(limit):
+                    if careful:
+                        await self._commit.carefully(batch, again=again)
+                    else:
+                        await self._commit.at_once(batch)
             except Exception as error:  # noqa: BLE001 - sorted below; nothing passes unseen
                 if self._commit.try_again(error):
-                    log.warning("writer_waits", error=type(error).__name__, messages=len(entries))
-                    entries, again = _still_patient(entries), True
-                    await asyncio.sleep(pause)
+                    await self._wait_for_it(error, pause, len(entries))
                     pause = min(2 * pause, 20 * PAUSE)
+                    entries, again = _still_patient(entries), True
+                    limit = self._left(entries)
                 elif careful:
                     await self._one_by_one(entries, error)
                     return
@@ -151,6 +157,19 @@ class GroupWriter:
                 # In the loop's next turn, when the next batch is on its way to the database.
                 asyncio.get_running_loop().call_soon(self._tell, settled, batch.reloaded)
 
+    async def _wait_for_it(self, error: Exception, pause: float, messages: int) -> None:
+        log.warning("writer_waits", error=faults.code(error), messages=messages)
+        if isinstance(error, TimeoutError):
+            await self._commit.distrust()
+        await asyncio.sleep(pause)
+
+    def _left(self, entries: list[Entry]) -> float:
+        """Seconds for the next attempt: as long as the first to come can wait, if that is enough
+        for a database that is well."""
+        if not entries:
+            return 0.0
+        return max(entries[0].deadline - time.monotonic(), self._patience / 10)
+
     async def _one_by_one(self, entries: list[Entry], error: Exception) -> None:
         """A batch was refused: only the guilty sender may hear of it."""
         if len(entries) > 1:
@@ -159,8 +178,8 @@ class GroupWriter:
         elif self._commit.bad_text(error):
             entries[0].answer(InvalidText())
         else:
-            # The type only: what the driver says would quote the message.
-            log.error("message_not_stored", id=entries[0].draft.id, error=type(error).__name__)
+            # The code only: what the driver says would quote the message.
+            log.error("message_not_stored", id=entries[0].draft.id, error=faults.code(error))
             _fail(entries)
 
     def _tell(self, settled: list[Entry], reloaded: Mapping[UUID, Conversation]) -> None:
@@ -190,6 +209,9 @@ def _fail(entries: list[Entry]) -> None:
 
 
 def _still_patient(entries: list[Entry]) -> list[Entry]:
+    """Those whose time is not over, after the others have been told; the oldest come first."""
     now = time.monotonic()
+    if not entries or entries[0].deadline > now:
+        return entries
     _fail([entry for entry in entries if entry.deadline <= now])
     return [entry for entry in entries if entry.deadline > now]

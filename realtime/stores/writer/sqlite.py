@@ -8,8 +8,8 @@ from uuid import UUID
 
 import aiosqlite
 import orjson
-from tortoise.exceptions import OperationalError
 
+from realtime.stores import faults
 from realtime.stores.writer.rows import Key, Last, Locked, MessageRow, NotificationRow, Stored
 
 # Lists travel as one JSON parameter, so that the text of a statement, and its plan, stay the same.
@@ -64,11 +64,8 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def try_again(error: BaseException) -> bool:
-    """Whether another process held the file for too long."""
-    if isinstance(error, OperationalError):  # Tortoise's, around the driver's
-        error = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in BUSY
+    """Whether another process held the file for too long, or we gave up to wait."""
+    return isinstance(error, TimeoutError) or faults.sqlite_code(error) in BUSY
 
 
 def bad_text(error: BaseException) -> bool:

@@ -1,0 +1,41 @@
+"""What a driver's error says about the database, rather than about what was asked of it."""
+
+import sqlite3
+from typing import Literal
+
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
+Condition = Literal["unreachable", "read-only"]
+"""What keeps a database from taking writes."""
+
+
+def driver_error(error: BaseException) -> BaseException:
+    """The driver's own error, out of the one that Tortoise puts around it."""
+    if isinstance(error, BaseORMException) and error.args:
+        inner = error.args[0]
+        return inner if isinstance(inner, Exception) else error
+    return error
+
+
+def code(error: BaseException) -> str:
+    """Its name, which quotes nothing of a row: ``SQLITE_FULL``, ``DiskFullError 53100``."""
+    error = driver_error(error)
+    name = type(error).__name__
+    if isinstance(error, asyncpg.PostgresError) and error.sqlstate:
+        return f"{name} {error.sqlstate}"
+    return getattr(error, "sqlite_errorname", None) or name
+
+
+def read_only(error: BaseException | None) -> bool:
+    """Whether the database takes no writes: a replica, one that was demoted, a protected file."""
+    if error is None:
+        return False
+    demoted = isinstance(driver_error(error), asyncpg.ReadOnlySQLTransactionError)
+    return demoted or sqlite_code(error) == sqlite3.SQLITE_READONLY
+
+
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary code, without its extension; None for what is no error of SQLite's."""
+    found = getattr(driver_error(error), "sqlite_errorcode", None)
+    return None if found is None else found & 0xFF

@@ -1,0 +1,76 @@
+"""One connection to PostgreSQL, for which nobody waits once a statement on it was given up."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from asyncpg import connect_utils
+from asyncpg.protocol import Protocol
+
+from realtime.hooks import Hook, Library
+
+FAREWELL = 1.0
+"""Seconds in which a server that is left may say goodbye, or be told to stop."""
+
+ASYNCPG = Library("asyncpg", "0.32")
+
+HOOKS = (
+    Hook(
+        ASYNCPG,
+        lambda: asyncpg.Connection,
+        "_cancel_current_command",
+        "(self, waiter, cancel_waiter=None)",
+        "is called when a statement is given up",
+    ),
+    Hook(
+        ASYNCPG,
+        lambda: connect_utils,
+        "_cancel",
+        "(*, loop, addr, params: '_ConnectionParameters', backend_pid, backend_secret)",
+        "asks the server to stop a statement",
+    ),
+    Hook(ASYNCPG, lambda: asyncpg.Connection, "_addr", "slot", "is the server's address"),
+    Hook(ASYNCPG, lambda: asyncpg.Connection, "_params", "slot", "says how to connect"),
+    Hook(ASYNCPG, lambda: asyncpg.Connection, "_protocol", "slot", "knows the server's process"),
+    Hook(ASYNCPG, lambda: Protocol, "backend_pid", "slot", "names the server's process"),
+    Hook(ASYNCPG, lambda: Protocol, "backend_secret", "slot", "lets us stop a statement"),
+)
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection on which nobody changes the session, so that returning it asks nothing.
+
+    Whoever needs LISTEN, SET or a session's advisory lock takes a connection of his own.
+    """
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+        """Say goodbye, but not for long: the server may be gone. Raises nothing."""
+        with suppress(Exception):
+            await super().close(timeout=FAREWELL)
+
+    def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
+        # A time-out or a cancelled task. asyncpg would keep the connection, and whoever asks for
+        # it next waiting, until the server has confirmed: a silent one took 35 s for a limit of 5.
+        self._loop.create_task(
+            _stop(
+                loop=self._loop,
+                addr=self._addr,
+                params=self._params,
+                backend_pid=self._protocol.backend_pid,
+                backend_secret=self._protocol.backend_secret,
+            )
+        )
+        self._loop.call_soon(self.terminate)  # not now: asyncpg is not done with its state
+
+
+async def _stop(**server: Any) -> None:
+    """Ask the server to stop what was given up: it would go on, and keep its locks meanwhile."""
+    with suppress(Exception):
+        async with asyncio.timeout(FAREWELL):  # its timer keeps this task alive, too
+            await connect_utils._cancel(**server)

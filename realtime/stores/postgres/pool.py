@@ -1,0 +1,177 @@
+"""A pool of connections from which a bad one is gone before the next caller could get it."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
+from tortoise.connection import get_connections
+
+from realtime.stores.faults import Condition, read_only
+from realtime.stores.once import OpenedOnce
+from realtime.stores.postgres.connection import Connection
+from realtime.stores.postgres.server import ask
+
+WAIT = 10.0
+"""Seconds that a call waits for a connection, be it for its turn or for the server."""
+
+REPLACED_EVERY = 1.0
+"""Seconds in which the pool is replaced at most once: each new connection costs the server."""
+
+CROWDED = 30.0
+"""Seconds for which a connection that the server refuses for want of room is not asked for again;
+one second, where it is the only one."""
+
+
+READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+
+
+class PooledClient(OpenedOnce, AsyncpgDBClient):
+    """Lends connections, fewer at a time than its size where the server grants no more."""
+
+    connection_class = Connection
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._turns = asyncio.Semaphore(self.pool_maxsize)
+        self._lent = 0
+        self._replaced_at = -REPLACED_EVERY
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Open the pool, as the server behind it needs it. Raises Unusable."""
+        server = await ask(self._options())
+        server.check(self.database)
+        self.server_settings = server.settings() | self.server_settings
+        if server.pooled:
+            self.extra.setdefault("statement_cache_size", 0)
+        await super().create_connection(with_db)
+
+    def _options(self) -> dict[str, Any]:
+        """How to connect, without what only a pool knows."""
+        where = {"host": self.host, "port": self.port, "database": self.database}
+        who = {"user": self.user, "password": self.password}
+        return {**where, **who, "server_settings": self.server_settings, **self.extra}
+
+    def acquire_connection(self) -> Any:
+        """A connection for one statement, as a context."""
+        return _Borrowed(self)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(self)
+
+    async def borrow(self) -> Any:
+        """A connection, to be given back. Raises TimeoutError, and what connecting raises."""
+        pool = await self._opened()
+        async with asyncio.timeout(WAIT):
+            while True:
+                await self._turns.acquire()
+                try:
+                    connection = await pool.acquire()
+                except asyncpg.TooManyConnectionsError:
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(CROWDED if self._lent else 1.0, self._turns.release)
+                except BaseException:
+                    self._turns.release()
+                    raise
+                else:
+                    self._lent += 1
+                    return connection
+
+    async def _opened(self) -> asyncpg.Pool:
+        if self._pool is None:
+            async with self._pool_init_lock:
+                if self._pool is None:
+                    await self.create_connection(with_db=True)
+        return self._pool
+
+    async def give_back(self, connection: Any, error: BaseException | None) -> None:
+        """End a loan; ``error`` is what the borrower met with, if anything."""
+        try:
+            if read_only(error) or isinstance(error, TimeoutError):
+                await self.distrust()
+            if self._pool is not None:
+                with suppress(Exception):  # asyncpg has closed it then; what it was for is done
+                    await self._pool.release(connection)
+        finally:
+            self._lent -= 1
+            self._turns.release()
+
+    async def condition(self) -> Condition | None:
+        """Ask the server whether it takes writes. Raises what the driver raises."""
+        async with self.acquire_connection() as connection:
+            return "read-only" if await connection.fetchval(READ_ONLY) else None
+
+    async def distrust(self) -> None:
+        """Replace all connections, each when it is free: what befell one has befallen the others.
+
+        They lead to a server that was demoted, or into a wire that was cut without a word.
+        """
+        now = time.monotonic()
+        if self._pool is not None and now - self._replaced_at >= REPLACED_EVERY:
+            self._replaced_at = now
+            await self._pool.expire_connections()
+
+
+class _Borrowed:
+    """A connection for one statement."""
+
+    def __init__(self, client: PooledClient) -> None:
+        self._client = client
+
+    async def __aenter__(self) -> Any:
+        self._connection = await self._client.borrow()
+        return self._connection
+
+    async def __aexit__(self, exc_type: Any, exc: BaseException | None, traceback: Any) -> None:
+        await self._client.give_back(self._connection, exc)
+
+
+class _Wrapper(TransactionWrapper):
+    """What Tortoise asks in a transaction, or in one within it."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(_Wrapper(self))
+
+    async def rollback(self) -> None:
+        """Undo what was done; with a connection that was lost or given up, the server does."""
+        with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            await super().rollback()
+
+
+class _Transaction(TransactionContextPooled):
+    """A transaction whose connection comes back whatever happens, in its beginning too."""
+
+    __slots__ = ("_pool",)
+
+    def __init__(self, pool: PooledClient) -> None:
+        super().__init__(_Wrapper(pool), pool._pool_init_lock)
+        self._pool = pool
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        self.client._connection = await self._pool.borrow()
+        try:
+            await self.client.begin()
+        except BaseException as error:
+            await self._pool.give_back(self.client._connection, error)
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc: BaseException | None, traceback: Any) -> None:
+        get_connections().reset(self.token)
+        try:
+            if not self.client._finalized:
+                await (self.client.commit() if exc is None else self.client.rollback())
+        except BaseException as error:
+            exc = error
+            raise
+        finally:
+            await self._pool.give_back(self.client._connection, exc)
