@@ -21,6 +21,7 @@ from tests.nodes import InProcess, migrate
 from tests.record import SEEN
 from tests.rows import unseen_rows
 from tests.servers.nginx import Nginx
+from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 
@@ -145,6 +146,14 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
     url = await postgres.create()
     yield url
     await postgres.drop(url)
+
+
+@pytest.fixture
+def pooled_url(postgres_url: str) -> Iterator[str]:
+    """The URL of that database through PgBouncer, which looks like any other."""
+    bouncer = PgBouncer(postgres_url)
+    yield bouncer.url
+    bouncer.close()
 
 
 @pytest.fixture

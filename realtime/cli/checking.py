@@ -58,6 +58,7 @@ async def _database(config: Config) -> Finding:
         return "Database", f"{place}, made at the first start", _why_not_made(file)
     try:
         async with asyncio.timeout(_PATIENCE):
+            server = await database.look(config)
             lacking = await database.pending(config)
     except TimeoutError:
         problem = f"The database does not answer, {place}: check DATABASE_URL and its firewall."
@@ -66,7 +67,13 @@ async def _database(config: Config) -> Finding:
         return "Database", f"{place}, out of reach", str(error)
     if lacking and file is None:
         return "Database", f"{place}, outdated", database.outdated(lacking)
-    return "Database", f"{place}, {'migrated at the next start' if lacking else 'up to date'}", None
+    if server is not None and server.read_only:
+        problem = "The database takes no writes: let DATABASE_URL lead to the primary server."
+        return "Database", f"{place}, read-only", problem
+    how = "migrated at the next start" if lacking else "up to date"
+    pooled = server is not None and server.pooled
+    through = ", through a pooler: statements are not prepared" if pooled else ""
+    return "Database", f"{place}, {how}{through}", None
 
 
 def _dialects(config: Config) -> Finding:

@@ -39,3 +39,10 @@ def sqlite_code(error: BaseException) -> int | None:
     """SQLite's primary code, without its extension; None for what is no error of SQLite's."""
     found = getattr(driver_error(error), "sqlite_errorcode", None)
     return None if found is None else found & 0xFF
+
+
+def crowded(error: BaseException) -> bool:
+    """Whether the server, or the pooler before it, has no room for another connection."""
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return True
+    return isinstance(error, asyncpg.ProtocolViolationError) and "no more conn" in str(error)

@@ -1,6 +1,10 @@
 """`realtime check`: what holds, what is wrong, and the way out."""
 
+import secrets
+from urllib.parse import urlsplit
+
 from tests.cli.run import Shell
+from tests.servers.postgres import Postgres, renamed
 from tests.tokens import SECRET
 
 
@@ -78,6 +82,50 @@ def test_an_empty_postgresql_is_told_to_be_migrated_and_is_well_then(
     assert refused.lines == before.lines[-1:]
     assert migrated.code == 0, migrated.text
     assert after.code == 0, after.text
+
+
+def test_a_pooler_is_named_and_served_through(
+    shell: Shell, postgres_url: str, pooled_url: str
+) -> None:
+    variables = {"DATABASE_URL": pooled_url, "JWT_SECRET": SECRET}
+
+    migrated = shell.run("migrate", **variables)
+    checked = shell.run("check", **variables)
+    straight = shell.run("check", DATABASE_URL=postgres_url, JWT_SECRET=SECRET)
+
+    assert migrated.code == 0, migrated.text
+    assert checked.code == 0, checked.text
+    assert "up to date, through a pooler" in checked.text
+    assert "pooler" not in straight.text
+
+
+async def test_a_database_that_is_not_utf8_is_one_sentence_of_every_command(
+    shell: Shell, postgres: Postgres
+) -> None:
+    name = f"latin_{secrets.token_hex(4)}"
+    await postgres.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0")
+    variables = {"DATABASE_URL": renamed(postgres.url, name), "JWT_SECRET": SECRET, "PORT": "0"}
+
+    for command in ("migrate", "check", "serve"):
+        ended = shell.run(command, **variables)
+        assert ended.code == 1
+        assert "is encoded as LATIN1, which cannot hold every text" in ended.lines[-1]
+        assert "Traceback" not in ended.text
+    await postgres.drop(variables["DATABASE_URL"])
+
+
+async def test_a_database_that_takes_no_writes_is_a_problem(
+    shell: Shell, postgres_url: str, postgres: Postgres
+) -> None:
+    variables = {"DATABASE_URL": postgres_url, "JWT_SECRET": SECRET}
+    assert shell.run("migrate", **variables).code == 0
+    name = urlsplit(postgres_url).path[1:]
+    await postgres.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+
+    ended = shell.run("check", **variables)
+
+    assert ended.code == 1
+    assert ended.lines[-1].endswith("let DATABASE_URL lead to the primary server.")
 
 
 def test_server_keys_are_named_and_never_shown(shell: Shell) -> None:

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
-from realtime.stores.faults import Condition, read_only
+from realtime.stores.faults import Condition, crowded, read_only
 from realtime.stores.once import OpenedOnce
 from realtime.stores.postgres.connection import Connection
 from realtime.stores.postgres.server import ask
@@ -27,8 +27,10 @@ REPLACED_EVERY = 1.0
 """Seconds in which the pool is replaced at most once: each new connection costs the server."""
 
 CROWDED = 30.0
-"""Seconds for which a connection that the server refuses for want of room is not asked for again;
-one second, where it is the only one."""
+"""Seconds for which a connection that the server had no room for is not asked for again."""
+
+ALONE = 0.5
+"""Seconds for which that is so where no other connection will be free meanwhile."""
 
 
 READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
@@ -75,15 +77,21 @@ class PooledClient(OpenedOnce, AsyncpgDBClient):
                 await self._turns.acquire()
                 try:
                     connection = await pool.acquire()
-                except asyncpg.TooManyConnectionsError:
-                    loop = asyncio.get_running_loop()
-                    loop.call_later(CROWDED if self._lent else 1.0, self._turns.release)
-                except BaseException:
-                    self._turns.release()
-                    raise
+                except BaseException as error:
+                    self._end_turn(error)
+                    if not crowded(error):
+                        raise
                 else:
                     self._lent += 1
                     return connection
+
+    def _end_turn(self, error: BaseException) -> None:
+        """Let the next one try, at once or when the server may have room again."""
+        if crowded(error):
+            pause = CROWDED if self._lent else ALONE
+            asyncio.get_running_loop().call_later(pause, self._turns.release)
+        else:
+            self._turns.release()
 
     async def _opened(self) -> asyncpg.Pool:
         if self._pool is None:

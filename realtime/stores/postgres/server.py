@@ -12,7 +12,8 @@ from realtime.stores.postgres.connection import Connection
 
 ASKED = """
     SELECT pg_backend_pid() AS pid, current_setting('server_encoding') AS encoding,
-        current_setting('default_transaction_isolation') AS isolation
+        current_setting('default_transaction_isolation') AS isolation,
+        pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only
 """
 
 IDLE_IN_TRANSACTION = "5s"
@@ -34,6 +35,9 @@ class Server(NamedTuple):
     """Whether a pooler (PgBouncer and its like) stands between: the server's process is another
     than the one that answered. It may hand each transaction to another connection of its own, which
     knows no statement that was prepared before, and it refuses settings of a session."""
+
+    read_only: bool
+    """Whether it takes no writes: a replica, or told so."""
 
     def check(self, database: str | None) -> None:
         """Raises Unusable."""
@@ -64,17 +68,15 @@ async def ask(options: Mapping[str, Any]) -> Server:
     try:
         connection = await asyncpg.connect(**given)
     except asyncpg.ProtocolViolationError as error:
-        raise Unusable(_refused(str(error))) from error
+        if "startup parameter" not in str(error):
+            raise
+        raise Unusable(
+            f"A pooler stands before the database and refuses `schema` and `options` in "
+            f"DATABASE_URL ({error}): leave them out, and use ALTER ROLE … SET search_path instead."
+        ) from error
     try:
         row = await connection.fetchrow(ASKED)
         pooled = row["pid"] != connection.get_server_pid()
-        return Server(row["encoding"], row["isolation"], pooled)
+        return Server(row["encoding"], row["isolation"], pooled, row["read_only"])
     finally:
         await connection.close()
-
-
-def _refused(reason: str) -> str:
-    return (
-        f"What stands before the database refuses the connection ({reason}): a pooler takes no "
-        f"`schema` and no `options` in DATABASE_URL; use ALTER ROLE … SET search_path instead."
-    )
