@@ -140,3 +140,23 @@ async def test_in_production_every_log_line_is_json(shell: Shell) -> None:
     logged = [orjson.loads(line) for line in running.lines if line.startswith("{")]
     assert {line["event"] for line in logged} >= {"stopping", "stopped"}
     assert not running.said(r"\[info")
+
+
+def test_with_postgresql_nothing_is_written_beside_it(shell: Shell, postgres_url: str) -> None:
+    (shell.folder / "file").touch()
+    # A folder that nobody can make, not even root, whom a read-only disk would not stop here.
+    variables = {
+        "DATABASE_URL": postgres_url,
+        "JWT_SECRET": SECRET,
+        "REALTIME_DATA_DIR": str(shell.folder / "file" / "data"),
+        "PORT": "0",
+    }
+
+    for command in ("migrate", "check"):
+        ended = shell.run(command, **variables)
+        assert ended.code == 0, ended.text
+    running = shell.start("serve", **variables)
+    running.wait_until_said("healthz")
+
+    assert running.stop() == 0
+    assert [path.name for path in shell.folder.iterdir()] == ["file"]

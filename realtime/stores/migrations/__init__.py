@@ -35,10 +35,12 @@ class SchemaNewer(Exception):  # noqa: N818 - a state of the database, not an er
 async def migrate(url: str, data_dir: Path) -> list[str]:
     """Apply what is missing, and say what that was. Safe to call from several nodes at once.
 
-    ``data_dir`` is made if it is not there. A SQLite file is migrated as a copy that takes its
-    place when all went well; nobody else may have it open meanwhile, else ``InUse`` is raised.
+    A SQLite file is migrated as a copy that takes its place when all went well; nobody else may
+    have it open meanwhile, else ``InUse`` is raised. ``data_dir`` is made for it where it is not
+    there; a server's database needs no file, and its node may run on a read-only disk.
     """
-    await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
+    if is_sqlite(normalise(url)):
+        await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
     if not await pending(url):
         return []
     if is_sqlite(normalise(url)):
