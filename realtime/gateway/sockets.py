@@ -25,6 +25,7 @@ from realtime.domain.errors import (
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.auth import Door, Environ
+from realtime.gateway.patience import patiently
 from realtime.gateway.vocabulary import Entry, Vocabulary
 from realtime.transport import Server
 
@@ -152,8 +153,8 @@ class Sockets:
         dialect = self.door.dialect_of_socket(environ, namespace)
         session = self.server.session_id(sid, namespace)
         try:
-            claims = await self.door.claims_of_socket(environ, auth)
-            actor = await self.door.admit(claims, session)
+            claims = await patiently(lambda: self.door.claims_of_socket(environ, auth))
+            actor = await patiently(lambda: self.door.admit(claims, session))
         except (MissingToken, InvalidToken) as refused:
             log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None

@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
+from os import urandom
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from tortoise.context import TortoiseContext
 
 from realtime import hooks
+from realtime.models import IdempotencyKey
 from realtime.stores import faults
 from realtime.stores.faults import Condition
 from realtime.stores.postgres.connection import HOOKS
@@ -42,6 +46,9 @@ No connection is kept for its own sake: asyncpg would try to replace one all thr
 
 PROBE = 2.0
 """Seconds in which a database has to answer that is asked whether it could be written to."""
+
+ROOM = 64 * 1024
+"""Bytes that have to find room before a full database counts as well again."""
 
 GRACE = 0.2
 """Seconds after that for a driver to give up."""
@@ -120,11 +127,21 @@ class Database:
         try:
             async with asyncio.timeout(PROBE):
                 found: Condition | None = await self.client.condition()
+                if self.client.full:
+                    await self._find_room()
         except Exception as error:  # noqa: BLE001 - whatever the driver raises, the answer is no
-            found = "read-only" if faults.read_only(error) else "unreachable"
+            found = faults.condition(error)
         if found is not None:
             await self.distrust()
         return found
+
+    async def _find_room(self) -> None:
+        """Store something of some size and remove it again. Raises what the driver raises."""
+        row = IdempotencyKey(id=f"room {uuid4()}", fingerprint="", status=0)
+        row.answer, row.created_at = urandom(ROOM // 2).hex(), datetime.now(UTC)
+        await row.save(using_db=self.client, force_create=True)
+        await row.delete(using_db=self.client)
+        self.client.has_room()
 
     def _probed(self, _: object) -> None:
         self._probe = None

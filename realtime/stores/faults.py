@@ -6,7 +6,7 @@ from typing import Literal
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-Condition = Literal["unreachable", "read-only"]
+Condition = Literal["unreachable", "read-only", "full"]
 """What keeps a database from taking writes."""
 
 
@@ -33,6 +33,21 @@ def read_only(error: BaseException | None) -> bool:
         return False
     demoted = isinstance(driver_error(error), asyncpg.ReadOnlySQLTransactionError)
     return demoted or sqlite_code(error) == sqlite3.SQLITE_READONLY
+
+
+def full(error: BaseException | None) -> bool:
+    """Whether there was no room left for what was written."""
+    if error is None:
+        return False
+    no_room = isinstance(driver_error(error), asyncpg.DiskFullError)
+    return no_room or sqlite_code(error) == sqlite3.SQLITE_FULL
+
+
+def condition(error: BaseException) -> Condition:
+    """What an error says of a database that was asked whether it could be written to."""
+    if read_only(error):
+        return "read-only"
+    return "full" if full(error) else "unreachable"
 
 
 def sqlite_code(error: BaseException) -> int | None:

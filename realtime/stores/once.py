@@ -1,11 +1,16 @@
-"""A Tortoise client that stays closed."""
+"""What Tortoise's clients of both databases have in common here."""
 
+import structlog
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import DBConnectionError
 
+from realtime.stores import faults
+
+log = structlog.get_logger(__name__)
+
 
 class OpenedOnce(BaseDBAsyncClient):
-    """Tortoise connects again for whoever asks; after the end of a node that would be a leak."""
+    """Stays closed: Tortoise connects again for whoever asks; after a node's end that is a leak."""
 
     _closed = False
 
@@ -17,3 +22,20 @@ class OpenedOnce(BaseDBAsyncClient):
     async def close(self) -> None:
         self._closed = True
         await super().close()
+
+
+class Watched(BaseDBAsyncClient):
+    """Remembers that something found no room: other questions may be answered all the same."""
+
+    full = False
+
+    def note(self, error: BaseException | None) -> None:
+        """Look at what a statement met with, if anything."""
+        if error is not None and not self.full and faults.full(error):
+            self.full = True
+            log.error("database_full", error=faults.code(error))
+
+    def has_room(self) -> None:
+        """Something was stored again."""
+        self.full = False
+        log.info("database_has_room")

@@ -5,7 +5,11 @@ Tortoise loads this module as an engine and asks it for ``client_class``.
 
 from typing import Any
 
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
@@ -15,7 +19,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition
-from realtime.stores.once import OpenedOnce
+from realtime.stores.once import OpenedOnce, Watched
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -41,6 +45,10 @@ class ImmediateTransactionContext(SqliteTransactionContext):
     it is cancelled too.
     """
 
+    def __init__(self, client: "PatientSqliteClient") -> None:
+        super().__init__(ImmediateTransaction(client), client._lock)
+        self._client = client
+
     async def __aenter__(self) -> TransactionalDBClient:
         await self._trxlock.acquire()
         try:
@@ -58,7 +66,11 @@ class ImmediateTransactionContext(SqliteTransactionContext):
         try:
             if exc_type is None and not self.connection._finalized:
                 await self.connection.commit()
+        except BaseException as error:
+            exc_val = error
+            raise
         finally:
+            self._client.note(exc_val)
             await self._give_back()
 
     async def _give_back(self) -> None:
@@ -70,11 +82,24 @@ class ImmediateTransactionContext(SqliteTransactionContext):
             self._trxlock.release()
 
 
-class PatientSqliteClient(OpenedOnce, SqliteClient):
+class Statement(ConnectionWrapper[Any]):
+    """The one connection, for one statement."""
+
+    client: "PatientSqliteClient"
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        self.client.note(exc_val)
+        await super().__aexit__(exc_type, exc_val, exc_tb)
+
+
+class PatientSqliteClient(OpenedOnce, Watched, SqliteClient):
     """One connection, whose transactions begin with the write and survive cancelled tasks."""
 
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        return Statement(self._lock, self)
+
     def _in_transaction(self) -> TransactionContext:
-        return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)
+        return ImmediateTransactionContext(self)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement once per row, all or none."""

@@ -16,7 +16,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition, crowded, read_only
-from realtime.stores.once import OpenedOnce
+from realtime.stores.once import OpenedOnce, Watched
 from realtime.stores.postgres.connection import Connection
 from realtime.stores.postgres.server import ask
 
@@ -36,7 +36,7 @@ ALONE = 0.5
 READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
 
 
-class PooledClient(OpenedOnce, AsyncpgDBClient):
+class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
     """Lends connections, fewer at a time than its size where the server grants no more."""
 
     connection_class = Connection
@@ -102,6 +102,7 @@ class PooledClient(OpenedOnce, AsyncpgDBClient):
 
     async def give_back(self, connection: Any, error: BaseException | None) -> None:
         """End a loan; ``error`` is what the borrower met with, if anything."""
+        self.note(error)
         try:
             if read_only(error) or isinstance(error, TimeoutError):
                 await self.distrust()
