@@ -37,6 +37,7 @@ from realtime.stores.database import Database
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
+from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import MemoryPresence
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
@@ -51,13 +52,14 @@ TYPING_TIMEOUT = 10.0
 """Seconds of quiet after which somebody no longer types."""
 
 
-def build(config: Config) -> web.Application:
+def build(config: Config, *, replacing: bool = False) -> web.Application:
     """A node, wired when it starts: the database comes first and goes last.
 
+    ``replacing``: it takes over from another process, which may serve the same database meanwhile.
     Raises ConfigError for a dialect that cannot be spoken.
     """
     app = web.Application(client_max_size=MAX_BODY)
-    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config)))
+    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing))
     app.on_shutdown.append(_drain)
     return app
 
@@ -69,7 +71,7 @@ async def _drain(app: web.Application) -> None:
 
 
 async def _node(
-    config: Config, chosen: dialects.Spoken, app: web.Application
+    config: Config, chosen: dialects.Spoken, replacing: bool, app: web.Application
 ) -> AsyncIterator[None]:
     """Everything that runs between start and stop."""
     spoken, own = chosen
@@ -82,6 +84,7 @@ async def _node(
         log.warning("redis is not used yet: this node serves alone, in memory")
     async with AsyncExitStack() as running:
         database = await running.enter_async_context(await Database.open(config.database))
+        neighbours = await running.enter_async_context(_neighbours(config, database, replacing))
         work = Work()
         running.push_async_callback(work.finish)
         server = app[SERVER] = Server(
@@ -106,11 +109,28 @@ async def _node(
         ServerDoor(config.server.api_keys, answering, work).attach(app)
         Descriptions(spoken, table, words).attach(app)
         cors.install(app, origins)
-        app.add_routes(health.routes(Readiness(config, database, server, parts_of(node, server))))
+        parts = parts_of(node, server)
+        app.add_routes(health.routes(Readiness(config, database, server, neighbours, parts)))
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
         yield
+
+
+@asynccontextmanager
+async def _neighbours(
+    config: Config, database: Database, replacing: bool
+) -> AsyncIterator[Neighbours | None]:
+    """The other nodes of this database; None where they may be there, or cannot be told."""
+    if config.redis_url is not None or database.pooled:
+        yield None
+        return
+    neighbours = Neighbours(config.database, replacing=replacing)
+    await neighbours.start()
+    try:
+        yield neighbours
+    finally:
+        await neighbours.close()
 
 
 @asynccontextmanager
@@ -154,9 +174,16 @@ class Readiness:
     """Whether this node serves. A schema that is current stays so while we run."""
 
     def __init__(
-        self, config: Config, database: Database, server: Server, parts: Mapping[str, Port]
+        self,
+        config: Config,
+        database: Database,
+        server: Server,
+        neighbours: Neighbours | None,
+        parts: Mapping[str, Port],
     ) -> None:
         self._url = config.database
+        self._alone = config.redis_url is None
+        self._neighbours = neighbours
         self._database = database
         self._server = server
         self._parts = parts
@@ -166,7 +193,15 @@ class Readiness:
         parts, fault = await asyncio.gather(health.asked(self._parts), self._database.condition())
         if fault is None and not self._current:
             self._current = not await migrations.pending(self._url)
-        return health.Readiness(fault, self._current, self._server.draining, parts)
+        draining = self._server.draining
+        return health.Readiness(fault, self._current, draining, parts, self._nodes())
+
+    def _nodes(self) -> str:
+        """Whether other nodes hear what happens here."""
+        if not self._alone:
+            return "shared"
+        others = self._neighbours.others if self._neighbours is not None else None
+        return "not alone, but without Redis" if others else "alone"
 
 
 def parts_of(node: Node, server: Server) -> dict[str, Port]:

@@ -13,6 +13,7 @@ from realtime.cli import database
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, dialects
 from realtime.config.secret import missing_secret
+from realtime.stores import neighbours
 
 _PATIENCE = 5.0
 _SHORT = 32
@@ -36,6 +37,7 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield "Listening", f"{config.host}:{config.port}, {_mode(config)}", None
     yield await _database(config)
     yield await _redis(config)
+    yield await _nodes(config)
     yield _dialects(config)
     yield _tokens(config)
     for origin, dialect in config.dialects.origins.items():
@@ -95,7 +97,7 @@ def _why_not_made(file: Path) -> str | None:
 
 async def _redis(config: Config) -> Finding:
     if config.redis_url is None:
-        return "Redis", "not used: this node is alone", None
+        return "Redis", "not used: one node serves alone", None
     parts = urlsplit(config.redis_url)
     place = f"{parts.hostname or ''}:{parts.port or 6379}" if parts.hostname else parts.path
     try:
@@ -106,6 +108,22 @@ async def _redis(config: Config) -> Finding:
         problem = f"Redis cannot be used at {place} ({reason}): check REDIS_URL."
         return "Redis", f"{place}, out of reach", problem
     return "Redis", f"{place}, reached", None
+
+
+async def _nodes(config: Config) -> Finding:
+    """How many serve this database that do not hear one another."""
+    if config.redis_url is not None:
+        return "Nodes", "may be several", None
+    try:
+        serving = await neighbours.count(config.database)
+    except Exception:  # noqa: BLE001 - why the database cannot be asked is told above
+        return "Nodes", "cannot be told", None
+    problem = (
+        f"{serving} processes serve this database without Redis: users on different ones do not "
+        f"hear one another. Set REDIS_URL for all, or stop all but one."
+    )
+    now = {0: "none serves", 1: "one serves alone"}.get(serving, f"{serving} serve alone")
+    return "Nodes", f"{now} now", problem if serving > 1 else None
 
 
 def _tokens(config: Config) -> Finding:

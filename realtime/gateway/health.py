@@ -32,6 +32,8 @@ class Readiness:
     """Whether the node is stopping and sends its clients elsewhere."""
     parts: Mapping[str, str | None] = field(default_factory=dict)
     """Of each part by its name: None if it is well, else what keeps it from its work."""
+    nodes: str = "alone"
+    """Whether other nodes hear what happens on this one, in a few words."""
 
     @property
     def ready(self) -> bool:
@@ -115,5 +117,6 @@ def _told(found: Readiness) -> dict[str, Any]:
         "database": found.database or "ok",
         "schema": "ok" if found.schema else outdated,
         "draining": found.draining,
+        "nodes": found.nodes,
         "parts": {name: said or "ok" for name, said in found.parts.items()},
     }

@@ -119,6 +119,11 @@ class Database:
         done, _ = await asyncio.wait({self._probe}, timeout=PROBE + GRACE)
         return done.pop().result() if done else "unreachable"
 
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler stands before it, which keeps no lock for a session."""
+        return bool(self.client.pooled)
+
     async def distrust(self) -> None:
         """It has fallen silent or was demoted: use no connection of before."""
         await self.client.distrust()

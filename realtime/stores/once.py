@@ -28,6 +28,8 @@ class Watched(BaseDBAsyncClient):
     """Remembers that something found no room: other questions may be answered all the same."""
 
     full = False
+    pooled = False
+    """Whether a pooler stands before the database."""
 
     def note(self, error: BaseException | None) -> None:
         """Look at what a statement met with, if anything."""

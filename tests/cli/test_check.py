@@ -2,9 +2,14 @@
 
 import secrets
 from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import orjson
+import pytest
 
 from tests.cli.run import Shell
 from tests.servers.postgres import Postgres, renamed
+from tests.servers.running import Running
 from tests.tokens import SECRET
 
 
@@ -140,3 +145,38 @@ def test_a_short_secret_is_mentioned(shell: Shell) -> None:
 
     assert ended.code == 0
     assert "short JWT_SECRET: better use 32 bytes or more" in ended.text
+
+
+def nodes_of(running: Running) -> str:
+    """What a server's readiness says of other nodes."""
+    health = running.wait_until_said(r"http://localhost:\d+/healthz")[0]
+    with urlopen(health.replace("healthz", "readyz")) as response:
+        return str(orjson.loads(response.read())["nodes"])
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_second_process_without_redis_is_told_and_a_problem(
+    shell: Shell, kind: str, request: pytest.FixtureRequest
+) -> None:
+    variables = {"JWT_SECRET": SECRET, "PORT": "0"}
+    if kind == "postgres":
+        variables["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        assert shell.run("migrate", **variables).code == 0
+    checked, started = [shell.run("check", **variables)], []
+    for _ in range(2):
+        started.append(shell.start("serve", **variables))
+        started[-1].wait_until_said("healthz")
+        checked.append(shell.run("check", **variables))
+    said = [nodes_of(each) for each in started]
+    first, second = (len(each.said("another process serves this database")) for each in started)
+    started[0].kill()  # it leaves no mark behind
+    checked.append(shell.run("check", **variables))
+    started[1].stop()
+
+    assert said[1] == "not alone, but without Redis"
+    assert (first, second) == (0, 1)
+    assert [ended.code for ended in checked] == [0, 0, 1, 0], checked[2].text
+    assert "none serves now" in checked[0].text
+    assert "one serves alone now" in checked[1].text
+    assert checked[2].lines[-1].startswith("2 processes serve this database without Redis")
+    assert "one serves alone now" in checked[3].text

@@ -43,6 +43,7 @@ async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clie
         "database": "ok",
         "schema": "ok",
         "draining": False,
+        "nodes": "alone",
         "parts": {},
     }
 

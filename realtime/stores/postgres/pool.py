@@ -52,7 +52,8 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         server = await ask(self._options())
         server.check(self.database)
         self.server_settings = server.settings() | self.server_settings
-        if server.pooled:
+        self.pooled = server.pooled
+        if self.pooled:
             self.extra.setdefault("statement_cache_size", 0)
         await super().create_connection(with_db)
 
