@@ -17,6 +17,7 @@ from realtime.stores import faults
 from realtime.stores.faults import Condition
 from realtime.stores.postgres.connection import HOOKS
 from realtime.stores.urls import (
+    TIMEOUT,
     is_sqlite,
     normalise,
     postgres_options,
@@ -38,7 +39,7 @@ With NORMAL a commit is in the kernel's hands when it returns, so no ``kill -9``
 cut may lose the last ones, never break the file; ``?synchronous=FULL`` pays a disk flush for each.
 """
 
-POSTGRES = {"minsize": 0, "maxsize": 10, "command_timeout": 10.0, "timeout": 5.0}
+POSTGRES = {"minsize": 0, "maxsize": 10, "command_timeout": 10.0, "timeout": TIMEOUT}
 """Defaults of the pool, each overridden by a parameter of the URL; times are in seconds.
 
 No connection is kept for its own sake: asyncpg would try to replace one all through an outage.

@@ -37,6 +37,9 @@ SSL_MODES = {"true": "require", "1": "require", "no-verify": "require"} | {
     "0": "disable",
 }
 
+TIMEOUT = 5.0
+"""Seconds that connecting may take, unless the URL says otherwise."""
+
 POOLER_PORT = 6543
 """Where Supabase's transaction pooler listens."""
 
@@ -90,7 +93,7 @@ def postgres_options(url: str) -> dict[str, Any]:
 
 def connection_options(url: str) -> dict[str, Any]:
     """The arguments for a connection that belongs to no pool, whatever stands in between."""
-    options = postgres_options(url) | {"statement_cache_size": 0}
+    options = {"timeout": TIMEOUT} | postgres_options(url) | {"statement_cache_size": 0}
     return {name: value for name, value in options.items() if name not in ("minsize", "maxsize")}
 
 

@@ -12,9 +12,10 @@ from tortoise.transactions import in_transaction
 
 from realtime.models import User
 from realtime.stores.database import Database
+from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.writer import StorageFailed
 from tests.servers.postgres import Postgres
-from tests.stores.chat import Chat, stored_seqs, without_gaps
+from tests.stores.chat import Chat, now, stored_seqs, without_gaps
 from tests.stores.wire import Wire
 
 GUARD = 20
@@ -133,6 +134,45 @@ async def test_locks_of_a_transaction_whose_wire_fell_silent_are_free_again(
         await User.filter(id="ada").update(name="Eda")
 
     assert (await User.get(id="ada")).name == "Eda"
+
+
+async def test_a_write_whose_commit_was_not_heard_of_is_done_once(
+    wire: Wire, database: Database
+) -> None:
+    idempotency, calls = Idempotency(now), 0
+
+    async def write() -> Kept:
+        nonlocal calls
+        calls += 1
+        await User.create(id=f"u{calls}")
+        return Kept(201, {"calls": calls})
+
+    wire.cut("after", b"COMMIT;", b"COMMIT")
+    with pytest.raises(asyncpg.PostgresConnectionError):
+        await idempotency.once("key", "print", write)
+
+    assert await idempotency.once("key", "print", write) == Kept(201, {"calls": 1})
+    assert await User.all().values_list("id", flat=True) == ["u1"]
+
+
+async def test_a_write_whose_wire_fell_silent_can_be_tried_again(
+    wire: Wire, database: Database
+) -> None:
+    """The claim of the first is held by a server that knows nothing of it, but not for long."""
+    idempotency = Idempotency(now)
+
+    async def write() -> Kept:
+        await User.create(id="ada")
+        return Kept(201, {})
+
+    async def silent() -> Kept:
+        wire.fall_silent()
+        return await write()
+
+    async with asyncio.timeout(GUARD):
+        with pytest.raises((TimeoutError, asyncpg.PostgresConnectionError)):
+            await idempotency.once("key", "print", silent)
+        assert await idempotency.once("key", "print", write) == Kept(201, {})
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import asyncpg
 from realtime.stores.migrations import sqlite
 from realtime.stores.migrations.apply import upgrade, upgrade_alone
 from realtime.stores.migrations.trees import BREAKING, versions
+from realtime.stores.postgres.connection import Connection
 from realtime.stores.urls import connection_options, is_sqlite, normalise
 
 APPLIED = "SELECT version FROM aerich WHERE app = 'models' ORDER BY id"
@@ -73,7 +74,7 @@ async def _applied(url: str) -> list[str]:
     url = normalise(url)
     if is_sqlite(url):
         return await asyncio.to_thread(sqlite.applied, url, APPLIED)
-    connection = await asyncpg.connect(**connection_options(url))
+    connection = await asyncpg.connect(**connection_options(url), connection_class=Connection)
     try:
         return [version for (version,) in await connection.fetch(APPLIED)]
     except asyncpg.UndefinedTableError:  # nothing was ever applied

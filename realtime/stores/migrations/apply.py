@@ -33,7 +33,9 @@ async def upgrade_alone(url: str) -> list[str]:
 
     The lock is a transaction's, not a session's: it works behind a transaction pooler too.
     """
-    connection = await asyncpg.connect(**connection_options(normalise(url)))
+    # Whoever comes second waits as long as the first one migrates.
+    options = connection_options(normalise(url)) | {"command_timeout": None}
+    connection = await asyncpg.connect(**options)
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)

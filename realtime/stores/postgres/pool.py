@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
+import structlog
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     NestedTransactionContext,
@@ -19,6 +20,8 @@ from realtime.stores.faults import Condition, crowded, read_only
 from realtime.stores.once import OpenedOnce, Watched
 from realtime.stores.postgres.connection import Connection
 from realtime.stores.postgres.server import ask
+
+log = structlog.get_logger(__name__)
 
 WAIT = 10.0
 """Seconds that a call waits for a connection, be it for its turn or for the server."""
@@ -127,6 +130,7 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         now = time.monotonic()
         if self._pool is not None and now - self._replaced_at >= REPLACED_EVERY:
             self._replaced_at = now
+            log.warning("database_connections_replaced")
             await self._pool.expire_connections()
 
 
