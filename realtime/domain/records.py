@@ -70,7 +70,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something said. ``receiver`` is None in a group; ``read_at`` is when all others had read."""
+    """Something said. ``receiver`` is None in a group; ``read_at`` is when all others had read.
+
+    ``seq`` counts the conversation's messages, ``change`` all of its changes, of which this is one;
+    both are 0 for what the application keeps itself.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -85,6 +89,7 @@ class Message:
     updated_at: datetime
     edited_at: datetime | None = None
     read_at: datetime | None = None
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from realtime.models.activities import Activity
 from realtime.models.conversations import Conversation, Participant
 from realtime.models.idempotency import IdempotencyKey
+from realtime.models.journal import Journal, Position
 from realtime.models.messages import Message
 from realtime.models.notifications import Notification, Preferences
 from realtime.models.push import PushSubscription
@@ -13,9 +14,11 @@ __all__ = [
     "Activity",
     "Conversation",
     "IdempotencyKey",
+    "Journal",
     "Message",
     "Notification",
     "Participant",
+    "Position",
     "Preferences",
     "PushSubscription",
     "RoomMember",
@@ -26,9 +29,11 @@ for _model in (
     Activity,
     Conversation,
     IdempotencyKey,
+    Journal,
     Message,
     Notification,
     Participant,
+    Position,
     Preferences,
     PushSubscription,
     RoomMember,

@@ -11,8 +11,9 @@ from realtime.models.users import User
 class Conversation(Model):
     """Two people (``low_id`` < ``high_id``, unique per pair) or a group (both null).
 
-    ``last_seq`` numbers the messages without gaps; ``version`` changes with every change of the
-    conversation, so that whoever holds the row knows whether a cached conversation still holds.
+    ``last_seq`` numbers the messages without gaps, ``last_change`` everything that is stored about
+    it (see ``models/journal.py``); ``version`` changes with every change of its people, so that
+    whoever holds the row knows whether a remembered conversation still holds.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -26,6 +27,7 @@ class Conversation(Model):
     )
     title = fields.CharField(max_length=255, null=True)
     last_seq = fields.BigIntField(default=0)
+    last_change = fields.BigIntField(default=0, db_default=0)
     version = fields.BigIntField(default=1)
     last_message_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -14,7 +14,8 @@ class Message(Model):
     """Something said in a conversation.
 
     ``read_at`` is when all the others had read it. A deleted message keeps its row and its
-    ``seq``; its words are gone.
+    ``seq``; its words are gone. Its own row is its entry in the conversation's journal: ``change``,
+    ``position`` and ``committed_in`` are described in ``models/journal.py``.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -23,6 +24,9 @@ class Message(Model):
         "models.Conversation", related_name="messages", on_delete=fields.CASCADE
     )
     seq = fields.BigIntField()
+    change = fields.BigIntField(default=0, db_default=0)
+    position = fields.BigIntField(default=0, db_default=0)
+    committed_in = fields.BigIntField(default=0, db_default=0)
     sender_id: str
     sender: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
         "models.User", related_name="messages", on_delete=fields.CASCADE
@@ -44,3 +48,4 @@ class Message(Model):
             # The sender first: it serves her deletion too, and saves an index per message.
             ("sender_id", "conversation_id", "client_id"),
         )
+        indexes = (("conversation_id", "change"),)

@@ -10,6 +10,14 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.models.users import User
 
+FIRST_POSITION = """
+    INSERT INTO positions (id) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM positions)
+"""
+"""SQLite's: the row that holds the last position, where there is none yet."""
+
+DRAW_POSITIONS = "UPDATE positions SET id = id + ? RETURNING id"
+"""SQLite's: so many positions are taken; gives the last."""
+
 
 async def rows(
     sql: str, *values: Any, connection: BaseDBAsyncClient | None = None

@@ -8,6 +8,7 @@ class User(Model):
     """A person. The id is issued elsewhere: in a token, by the server API, or in a message to her.
 
     ``profile_at`` is when the server API last changed the profile: an older token changes nothing.
+    ``last_change`` counts the changes of what is hers (see ``models/journal.py``).
     ``tokens_after`` refuses tokens issued before it. Of who was deleted (``deleted_at``) only the
     id is left, so that an old token cannot bring her back.
     """
@@ -18,6 +19,7 @@ class User(Model):
     avatar = fields.CharField(max_length=2048, null=True)
     profile_at = fields.DatetimeField(null=True)
     tokens_after = fields.DatetimeField(null=True)
+    last_change = fields.BigIntField(default=0, db_default=0)
     last_seen_at = fields.DatetimeField(null=True)
     deleted_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

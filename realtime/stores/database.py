@@ -16,6 +16,7 @@ from realtime.models import IdempotencyKey
 from realtime.stores import faults
 from realtime.stores.faults import Condition
 from realtime.stores.postgres.connection import HOOKS
+from realtime.stores import hooks as tortoise_hooks
 from realtime.stores.urls import (
     TIMEOUT,
     is_sqlite,
@@ -98,7 +99,9 @@ class Database:
         context.__enter__()
         try:
             await context.init(config)
-            await context.connections.all()[0].create_connection(with_db=True)
+            client = context.connections.all()[0]
+            await client.create_connection(with_db=True)
+            tortoise_hooks.check(client)
         except BaseException:
             await context.connections.close_all(discard=False)
             context.__exit__(None, None, None)

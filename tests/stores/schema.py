@@ -63,5 +63,7 @@ async def _sqlite(database: Database) -> Schema:
             schema[part] |= {(table, *row[1:]) for row in rows}  # row[0] counts in order
         for _, name, *about in await _rows(database, f'PRAGMA index_list("{table}")'):
             columns = await _rows(database, f'PRAGMA index_info("{name}")')
-            schema["indexes"].add((table, name, *about, *sorted(columns)))
+            # Not where a column stands in its table: one that was added later stands at the end.
+            named = sorted((place, column) for place, _, column in columns)
+            schema["indexes"].add((table, name, *about, *named))
     return schema

@@ -73,20 +73,6 @@ async def test_a_message_is_announced_before_its_sender_hears_of_it(chat: Chat) 
     assert chat.told[0].conversation == pair
 
 
-async def test_an_announcement_that_fails_is_not_the_senders_fault(chat: Chat) -> None:
-    def fail(event: object) -> None:
-        raise RuntimeError
-
-    pair = await chat.between("ada", "bob")
-    writer = GroupWriter(chat.database, chat.joined, fail, chat.fresher.append)
-    writer.start()
-
-    answers = [await writer.write(chat.draft(pair, "ada")) for _ in range(2)]
-    await writer.stop()
-
-    assert [answer.message.seq for answer in answers] == [1, 2]
-
-
 async def test_a_retry_gets_the_first_message_and_announces_nothing(chat: Chat) -> None:
     pair = await chat.between("ada", "bob")
     first = await chat.send(

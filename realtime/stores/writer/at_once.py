@@ -1,12 +1,15 @@
-"""A batch of the writer in one statement: what PostgreSQL can decide while it holds the rows.
+"""A batch in one statement: what PostgreSQL can decide while it holds the rows.
 
-One round trip instead of six, in a transaction of its own. Numbers, times, retries and who wants
-no notification are found out where the rows are. What cannot be settled that way is left as it was,
-for ``commit.Commit.carefully``: the answer to a retry, a conversation whose people have
-changed or that is gone, a sender who takes no part.
+One round trip instead of six, in a transaction of its own. In plain words: lock the conversations
+in the order of their ids; number the drafts that came with the version of the conversation that
+still holds, after those that are there, leaving out what a client id shows to be a retry; store
+them with times that never run backwards; move each conversation on; and make a notification for
+each of the given people who does not refuse it. What is left out comes back without numbers, and
+goes the careful way: the answer to a retry, a conversation whose people have changed or that is
+gone, a sender who takes no part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +18,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
 from realtime.domain.records import NEW_MESSAGE
-from realtime.stores.writer.batch import Batch
-from realtime.stores.writer.entry import Entry, absent, notice_data, notify, number, preview
-from realtime.stores.writer.rows import Key
+from realtime.stores.writer.entry import Entry, notice_data, preview
+from realtime.stores.writer.rows import Key, Present, key_of
 
 # The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.
 #
@@ -27,17 +29,19 @@ from realtime.stores.writer.rows import Key
 # then the unique index refuses the statement, and the batch goes the careful way.
 #
 # The scalar subqueries are looked up row by row in an index. As joins, a planner without statistics
-# (a new database) would read the whole tables instead.
+# (a new database) would read the whole tables instead. Positions are drawn in the order of the
+# drafts, which is the order of their numbers.
 STORE = """
     WITH draft AS MATERIALIZED (
         SELECT * FROM json_to_recordset($1::json) AS d(n int, id uuid, conversation_id uuid,
             version bigint, sender_id text, kind text, content text, attachments jsonb,
             client_id text, at timestamptz)
     ), held AS MATERIALIZED (
-        SELECT id, version, last_seq, last_message_at FROM conversations
+        SELECT id, version, last_seq, last_change, last_message_at FROM conversations
         WHERE id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
     ), numbered AS MATERIALIZED (
         SELECT d.*, h.last_seq + row_number() OVER earlier AS seq,
+            h.last_change + row_number() OVER earlier AS change,
             greatest(h.last_message_at, max(d.at) OVER earlier) AS created_at
         FROM draft d JOIN held h ON h.id = d.conversation_id AND h.version = d.version
         WHERE (
@@ -47,17 +51,18 @@ STORE = """
         ) IS NULL
         WINDOW earlier AS (PARTITION BY d.conversation_id ORDER BY d.n)
     ), stored AS (
-        INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, attachments,
-            client_id, created_at, updated_at)
-        SELECT id, conversation_id, seq, sender_id, kind, content, attachments, client_id,
+        INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id,
+            kind, content, attachments, client_id, created_at, updated_at)
+        SELECT id, conversation_id, seq, change, nextval('positions_id_seq'),
+            pg_current_xact_id()::text::bigint, sender_id, kind, content, attachments, client_id,
             created_at, created_at
-        FROM numbered
+        FROM (SELECT * FROM numbered ORDER BY n) placed
     ), advanced AS (
-        UPDATE conversations c SET last_seq = last.seq, last_message_at = last.at,
-            updated_at = last.at
+        UPDATE conversations c SET last_seq = last.seq, last_change = last.change,
+            last_message_at = last.at, updated_at = last.at
         FROM (
-            SELECT conversation_id, max(seq) AS seq, max(created_at) AS at FROM numbered
-            GROUP BY conversation_id
+            SELECT conversation_id, max(seq) AS seq, max(change) AS change, max(created_at) AS at
+            FROM numbered GROUP BY conversation_id
         ) last
         WHERE c.id = last.conversation_id AND c.id = ANY($2::uuid[])
     ), notice AS MATERIALIZED (
@@ -74,43 +79,35 @@ STORE = """
         SELECT id, user_id, sender_id, message_id, $4, text, data, created_at, 'normal'
         FROM notice
     )
-    SELECT n, seq, nullif(created_at, at),
+    SELECT n, seq, change, nullif(created_at, at),
         (SELECT array_agg(w.user_id) FROM notice w WHERE w.n = m.n)
     FROM numbered m ORDER BY n
 """
 
 
-class AtOnce:
-    """Stores what needs no second look."""
-
-    def __init__(self, client: BaseDBAsyncClient) -> None:
-        self._client = client
-
-    async def store(self, batch: Batch, present: Mapping[UUID, set[str]]) -> None:
-        """Settle what the database takes as it is; the other entries stay without an outcome."""
-        entries = _simple(batch.entries)
-        if not entries:
-            return
-        notices = _notices(entries, present)
-        async with self._client.acquire_connection() as connection:
-            rows = await connection.fetch(
-                STORE,
-                _json([_draft_row(n, entry) for n, entry in enumerate(entries)]),
-                batch.conversation_ids(),
-                _json([row for of_one in notices.values() for row in of_one]),
-                NEW_MESSAGE,
-            )
-        for n, seq, later, told in rows:
-            entry = entries[n]
-            numbered = number(entry, entry.draft.conversation, seq, later or entry.draft.created_at)
-            for notice in notices.get(n, ()):
-                if notice["user_id"] in (told or ()):
-                    notify(numbered, notice["user_id"], notice["id"])
-            batch.numbered.append(numbered)
-        batch.settle()
+async def store(client: BaseDBAsyncClient, entries: Sequence[Entry], present: Present) -> None:
+    """Number and store what the database takes as it is; see ``rows.Store.at_once``."""
+    simple = _simple(entries)
+    if not simple:
+        return
+    notices = _notices(simple, present)
+    async with client.acquire_connection() as connection:
+        rows = await connection.fetch(
+            STORE,
+            _json([_draft_row(n, entry) for n, entry in enumerate(simple)]),
+            sorted({entry.conversation.id for entry in simple}),
+            _json([row for of_one in notices.values() for row in of_one]),
+            NEW_MESSAGE,
+        )
+    for n, seq, change, later, told in rows:
+        entry = simple[n]
+        entry.number(seq, change, later or entry.draft.created_at)
+        for notice in notices.get(n, ()):
+            if notice["user_id"] in (told or ()):
+                entry.notify(notice["user_id"], notice["id"])
 
 
-def _simple(entries: list[Entry]) -> list[Entry]:
+def _simple(entries: Sequence[Entry]) -> list[Entry]:
     """Those that nothing in this batch, and nothing we know, speaks against.
 
     A conversation of which two versions are known here is left out: settling one sender's before
@@ -121,18 +118,18 @@ def _simple(entries: list[Entry]) -> list[Entry]:
     sent: set[Key] = set()
     simple = []
     for entry in entries:
-        known = entry.draft.conversation
+        known, key = entry.conversation, key_of(entry.draft)
         if versions.setdefault(known.id, known.version) != known.version:
             disputed.add(known.id)
-        if entry.key is not None:
-            if entry.key in sent:
+        if key is not None:
+            if key in sent:
                 continue
-            sent.add(entry.key)
+            sent.add(key)
         if known.person(entry.draft.sender.id) is not None:
             simple.append(entry)
     if not disputed:
         return simple
-    return [each for each in simple if each.draft.conversation.id not in disputed]
+    return [each for each in simple if each.conversation.id not in disputed]
 
 
 def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
@@ -140,8 +137,8 @@ def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
     return {
         "n": n,
         "id": draft.id,
-        "conversation_id": draft.conversation.id,
-        "version": draft.conversation.version,
+        "conversation_id": entry.conversation.id,
+        "version": entry.conversation.version,
         "sender_id": draft.sender.id,
         "kind": draft.kind,
         "content": draft.content,
@@ -151,9 +148,7 @@ def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _notices(
-    entries: list[Entry], present: Mapping[UUID, set[str]]
-) -> dict[int, list[dict[str, Any]]]:
+def _notices(entries: Sequence[Entry], present: Present) -> dict[int, list[dict[str, Any]]]:
     """The notifications to be made of each draft, by its place, as far as their users want them."""
     return {
         n: [
@@ -162,14 +157,12 @@ def _notices(
                 "n": n,
                 "user_id": person.id,
                 "text": preview(entry.draft.content),
-                "data": notice_data(
-                    entry.draft.id, entry.draft.conversation.id, entry.draft.sender.id
-                ),
+                "data": notice_data(entry.draft.id, entry.conversation.id, entry.draft.sender.id),
             }
             for person in people
         ]
         for n, entry in enumerate(entries)
-        if (people := absent(entry.draft, entry.draft.conversation, present))
+        if (people := entry.absent(present.get(entry.conversation.id, ())))
     }
 
 

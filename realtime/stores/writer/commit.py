@@ -1,41 +1,36 @@
 """A batch on its way into the database: at once where that can be, else step by step."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.transactions import in_transaction
 
 from realtime.domain import memberships
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Joined
 from realtime.stores.database import Database
-from realtime.stores.writer import postgres, sqlite
-from realtime.stores.writer.at_once import AtOnce
 from realtime.stores.writer.batch import Batch
-from realtime.stores.writer.entry import notify
-from realtime.stores.writer.rows import Key, Locked, Statements, Stored
+from realtime.stores.writer.postgres import PostgresStore
+from realtime.stores.writer.rows import Key, Locked, Present, Statements, Store, Stored
+from realtime.stores.writer.sqlite import SqliteStore
 
 
 class Commit:
     """Carries batches to one database."""
 
     def __init__(self, database: Database, joined: Joined) -> None:
-        on_sqlite = database.dialect == "sqlite"
-        words: Any = sqlite if on_sqlite else postgres
-        self._statements = sqlite.SqliteStatements if on_sqlite else postgres.PostgresStatements
-        # SQLite has no round trips to save.
-        self._at_once = None if on_sqlite else AtOnce(database.client)
-        self._client = database.client
         self.distrust = database.distrust
         self._joined = joined
-        self.try_again = words.try_again
-        self.bad_text = words.bad_text
+        self._store: Store = (
+            SqliteStore() if database.dialect == "sqlite" else PostgresStore(database.client)
+        )
+        self.try_again = self._store.try_again
+        self.bad_text = self._store.bad_text
 
     async def at_once(self, batch: Batch) -> None:
         """Store what can be stored in one statement, all of it or nothing; the rest stays open."""
-        if self._at_once is not None:
-            await self._at_once.store(batch, await self._present(batch))
+        await self._store.at_once(batch.entries, await self._present(batch))
+        batch.settle(batch.numbered())
 
     async def carefully(self, batch: Batch, *, again: bool) -> None:
         """Decide every entry of a batch, and store all of it or nothing.
@@ -45,30 +40,29 @@ class Commit:
         # Asked after the drafts came and before the lock: nobody waits for Redis behind it.
         present = await self._present(batch)
         try:
-            async with self._client._in_transaction() as transaction:
-                statements: Statements = self._statements(transaction._connection)
+            async with in_transaction() as transaction:
+                statements = self._store.statements(transaction)
                 locked = await statements.lock(batch.conversation_ids())
                 await self._reload(batch, locked, transaction)
                 if again:
                     await self._recognise(batch, statements)
                 batch.number(locked, await self._stored(batch, statements))
                 await self._notify(batch, statements, present)
-                batch.settle()
-                await self._insert(batch, statements)
+                await self._insert(batch, statements, locked)
         except BaseException:
             batch.forget()
             raise
 
-    async def _present(self, batch: Batch) -> Mapping[UUID, set[str]]:
+    async def _present(self, batch: Batch) -> Present:
         return await self._joined.users(batch.conversation_ids())
 
     async def _reload(
-        self, batch: Batch, locked: dict[Any, Locked], transaction: TransactionalDBClient
+        self, batch: Batch, locked: dict[UUID, Locked], transaction: TransactionalDBClient
     ) -> None:
         for conversation_id in batch.stale(locked):
             conversation = await memberships.load(conversation_id, transaction)
             if conversation is not None:
-                batch.reloaded[conversation_id] = conversation
+                batch.renew(conversation)
 
     async def _recognise(self, batch: Batch, statements: Statements) -> None:
         stored = await statements.stored_with([entry.draft.id for entry in batch.entries])
@@ -86,22 +80,21 @@ class Commit:
             if row.client_id is not None
         }
 
-    async def _notify(
-        self, batch: Batch, statements: Statements, present: Mapping[UUID, set[str]]
-    ) -> None:
+    async def _notify(self, batch: Batch, statements: Statements, present: Present) -> None:
         absent = batch.absent(present)
         if not absent:
             return
         muted = await statements.muted({person.id for _, person in absent})
-        for numbered, person in absent:
+        for entry, person in absent:
             if person.id not in muted:
-                notify(numbered, person.id, new_id())
+                entry.notify(person.id, new_id())
 
-    async def _insert(self, batch: Batch, statements: Statements) -> None:
-        if not batch.numbered:
-            return
-        await statements.insert_messages(batch.message_rows())
-        await statements.advance(batch.lasts())
-        notifications = batch.notification_rows()
-        if notifications:
-            await statements.insert_notifications(notifications)
+    async def _insert(
+        self, batch: Batch, statements: Statements, locked: dict[UUID, Locked]
+    ) -> None:
+        new = batch.numbered()
+        if new:
+            await statements.insert(new)
+            changed = {entry.conversation.id for entry in new}
+            await statements.advance({id_: locked[id_] for id_ in changed})
+            batch.settle(new)

@@ -1,7 +1,7 @@
-"""One draft on its way through the writer: what becomes of it, and whom it notifies."""
+"""One message on its way through the writer, from its draft to what is told of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,28 +14,90 @@ from realtime.domain.ports import Draft, Written
 from realtime.domain.records import (
     NEW_MESSAGE,
     PREVIEW_LENGTH,
+    Attachment,
     Conversation,
     Message,
     Notification,
     Person,
 )
-from realtime.stores.writer.rows import Key, Stored, attachments_of
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A draft on its way, and who waits to hear what comes of it.
+    """A draft, who waits to hear what comes of it, and what does.
 
-    ``key`` makes it a retry of another, if it has a client id.
+    ``attachments`` is the column's JSON. ``conversation`` is as the sender knew it until the writer
+    finds a fresher one. ``message`` is there once it has its numbers, ``outcome`` once it is
+    decided; ``fresh`` tells a new message from the answer to a retry.
     """
 
     draft: Draft
-    key: Key | None
     attachments: orjson.Fragment | None
     heard: asyncio.Future[Written]
     deadline: float
+    conversation: Conversation
+    message: Message | None = None
+    notifications: list[Notification] = field(default_factory=list)
+    fresh: bool = False
     outcome: Written | Exception | None = None
-    event: MessageSent | None = None
+
+    def number(self, seq: int, change: int, at: datetime) -> Message:
+        """Give it its place in the conversation."""
+        draft = self.draft
+        self.fresh = True
+        self.message = Message(
+            id=draft.id,
+            conversation_id=self.conversation.id,
+            seq=seq,
+            sender=draft.sender,
+            receiver=self.conversation.partner(draft.sender.id),
+            kind=draft.kind,
+            content=draft.content,
+            attachments=draft.attachments,
+            client_id=draft.client_id,
+            created_at=at,
+            updated_at=at,
+            change=change,
+        )
+        return self.message
+
+    def absent(self, present: Collection[str]) -> list[Person]:
+        """Those who are to hear of it without having joined its conversation."""
+        if not self.draft.notify:
+            return []
+        sender_id = self.draft.sender.id
+        return [
+            person
+            for person in self.conversation.people
+            if person.id not in present and person.id != sender_id
+        ]
+
+    def notify(self, user_id: str, notification_id: UUID) -> None:
+        """Remember the notification that tells somebody of it."""
+        assert self.message is not None, "a message is numbered first"  # noqa: S101
+        self.notifications.append(_notification(notification_id, user_id, self.message))
+
+    def settle(self) -> None:
+        """It is numbered and its notifications are known: decided, once it is committed."""
+        assert self.message is not None, "a message is numbered first"  # noqa: S101
+        self.outcome = Written(self.message, fresh=self.fresh)
+
+    def forget(self) -> None:
+        """What was decided has been rolled back."""
+        self.message = self.outcome = None
+        self.notifications = []
+        self.fresh = False
+
+    def event(self) -> MessageSent | None:
+        """What everybody is told of it: nothing of a retry or a refusal."""
+        if self.message is None or not self.fresh:
+            return None
+        return MessageSent(
+            message=self.message,
+            conversation=self.conversation,
+            notifications=tuple(self.notifications),
+            session=self.draft.session,
+        )
 
     def answer(self, outcome: Written | Exception) -> None:
         """Tell who waits, unless she was cancelled or has been told."""
@@ -45,73 +107,6 @@ class Entry:
             self.heard.set_exception(outcome)
         else:
             self.heard.set_result(outcome)
-
-
-@dataclass(slots=True)
-class Numbered:
-    """A draft that is stored in this batch, and who is notified of it."""
-
-    entry: Entry
-    message: Message
-    conversation: Conversation
-    notifications: list[Notification] = field(default_factory=list)
-
-
-def stored_message(row: Stored, draft: Draft) -> Message:
-    """A message that was there already, as the domain hands it out."""
-    return Message(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        seq=row.seq,
-        sender=draft.sender,
-        receiver=draft.conversation.partner(row.sender_id),
-        kind=row.kind,
-        content=row.content,
-        attachments=attachments_of(row.attachments),
-        client_id=row.client_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        edited_at=row.edited_at,
-        read_at=row.read_at,
-    )
-
-
-def number(entry: Entry, conversation: Conversation, seq: int, at: datetime) -> Numbered:
-    """A draft with its place in the conversation."""
-    draft = entry.draft
-    message = Message(
-        id=draft.id,
-        conversation_id=conversation.id,
-        seq=seq,
-        sender=draft.sender,
-        receiver=conversation.partner(draft.sender.id),
-        kind=draft.kind,
-        content=draft.content,
-        attachments=draft.attachments,
-        client_id=draft.client_id,
-        created_at=at,
-        updated_at=at,
-    )
-    return Numbered(entry, message, conversation)
-
-
-def absent(
-    draft: Draft, conversation: Conversation, present: Mapping[UUID, set[str]]
-) -> list[Person]:
-    """Those who are to hear of a message without having joined its conversation."""
-    if not draft.notify:
-        return []
-    here = present.get(conversation.id, ())
-    return [
-        person
-        for person in conversation.people
-        if person.id not in here and person.id != draft.sender.id
-    ]
-
-
-def notify(numbered: Numbered, user_id: str, notification_id: UUID) -> None:
-    """Remember the notification that tells somebody of a message."""
-    numbered.notifications.append(notification(notification_id, user_id, numbered.message))
 
 
 def preview(content: str) -> str:
@@ -128,7 +123,17 @@ def notice_data(message_id: UUID, conversation_id: UUID, sender_id: str) -> dict
     }
 
 
-def notification(id_: UUID, user_id: str, message: Message) -> Notification:
+def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragment | None:
+    """Attachments as ``messages.attachments`` keeps them. Raises TypeError for a lone surrogate."""
+    return None if attachments is None else orjson.Fragment(orjson.dumps(attachments))
+
+
+def attachments_of(stored: str | None) -> tuple[Attachment, ...] | None:
+    """Attachments as ``messages.attachments`` kept them."""
+    return None if stored is None else tuple(Attachment(**one) for one in orjson.loads(stored))
+
+
+def _notification(id_: UUID, user_id: str, message: Message) -> Notification:
     return Notification(
         id=id_,
         user_id=user_id,
@@ -140,13 +145,4 @@ def notification(id_: UUID, user_id: str, message: Message) -> Notification:
         message_id=message.id,
         conversation_id=message.conversation_id,
         data=notice_data(message.id, message.conversation_id, message.sender.id),
-    )
-
-
-def event_of(numbered: Numbered) -> MessageSent:
-    return MessageSent(
-        message=numbered.message,
-        conversation=numbered.conversation,
-        notifications=tuple(numbered.notifications),
-        session=numbered.entry.draft.session,
     )

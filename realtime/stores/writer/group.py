@@ -22,8 +22,7 @@ from realtime.stores import faults
 from realtime.stores.database import Database
 from realtime.stores.writer.batch import Batch
 from realtime.stores.writer.commit import Commit
-from realtime.stores.writer.entry import Entry
-from realtime.stores.writer.rows import attachments_json, key_of
+from realtime.stores.writer.entry import Entry, attachments_json
 
 log = structlog.get_logger(__name__)
 
@@ -91,10 +90,10 @@ class GroupWriter:
         self._waiting.append(
             Entry(
                 draft=draft,
-                key=key_of(draft),
                 attachments=_encoded(draft),
                 heard=heard,
                 deadline=time.monotonic() + self._patience,
+                conversation=draft.conversation,
             )
         )
         self._arrived.set()
@@ -187,11 +186,9 @@ class GroupWriter:
         for conversation in reloaded.values():
             self._remember(conversation)
         for entry in settled:
-            try:
-                if entry.event is not None:
-                    self._announce(entry.event)
-            except Exception as error:  # noqa: BLE001 - it is stored; its sender must hear that
-                log.error("announcement_failed", id=entry.draft.id, error=repr(error))
+            event = entry.event()
+            if event is not None:
+                self._announce(event)
         for entry in settled:
             entry.answer(entry.outcome or StorageFailed())
 

@@ -1,23 +1,28 @@
-"""The writer's statements in PostgreSQL's words: one round trip each, however long the batch."""
+"""The writer's database on PostgreSQL: one round trip a step, however long the batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 
-from realtime.stores.writer.rows import Key, Last, Locked, MessageRow, NotificationRow, Row, Stored
+from realtime.domain.records import NEW_MESSAGE
+from realtime.stores.hooks import connection_of
+from realtime.stores.writer import at_once
+from realtime.stores.writer.entry import Entry
+from realtime.stores.writer.rows import Key, Locked, Present, Stored
 
 # NO KEY: whoever only refers to a conversation (a new participant's foreign key) need not wait.
 LOCK = """
-    SELECT id, version, last_seq, last_message_at FROM conversations
+    SELECT id, version, last_seq, last_change, last_message_at FROM conversations
     WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
 
 COLUMNS = """
-    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.kind, m.content, m.attachments,
-    m.created_at, m.updated_at, m.edited_at, m.read_at
+    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.change, m.kind, m.content,
+    m.attachments, m.created_at, m.updated_at, m.edited_at, m.deleted_at, m.read_at
 """
 
 # Rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.
@@ -44,11 +49,12 @@ MUTED = """
 """
 
 INSERT_MESSAGES = """
-    INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, attachments,
-        client_id, created_at, updated_at)
-    SELECT id, conversation_id, seq, sender_id, kind, content, attachments, client_id,
+    INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
+        content, attachments, client_id, created_at, updated_at)
+    SELECT id, conversation_id, seq, change, nextval('positions_id_seq'),
+        pg_current_xact_id()::text::bigint, sender_id, kind, content, attachments, client_id,
         created_at, created_at
-    FROM json_to_recordset($1::json) AS r(id uuid, conversation_id uuid, seq bigint,
+    FROM json_to_recordset($1::json) AS r(id uuid, conversation_id uuid, seq bigint, change bigint,
         sender_id text, kind text, content text, attachments jsonb, client_id text,
         created_at timestamptz)
 """
@@ -62,8 +68,10 @@ INSERT_NOTIFICATIONS = """
 """
 
 ADVANCE = """
-    UPDATE conversations c SET last_seq = r.seq, last_message_at = r.at, updated_at = r.at
-    FROM json_to_recordset($1::json) AS r(conversation_id uuid, seq bigint, at timestamptz)
+    UPDATE conversations c SET last_seq = r.seq, last_change = r.change, last_message_at = r.at,
+        updated_at = r.at
+    FROM json_to_recordset($1::json)
+        AS r(conversation_id uuid, seq bigint, change bigint, at timestamptz)
     WHERE c.id = r.conversation_id
 """
 
@@ -82,28 +90,39 @@ UNKNOWN_OUTCOME = (
 BAD_TEXT = asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError
 
 
-def try_again(error: BaseException) -> bool:
-    """Whether the same batch may succeed later, or has succeeded unheard."""
-    return isinstance(error, UNKNOWN_OUTCOME) and not isinstance(error, asyncpg.DataError)
+class PostgresStore:
+    """Store of ``rows.py``."""
 
+    def __init__(self, client: BaseDBAsyncClient) -> None:
+        self._client = client
 
-def bad_text(error: BaseException) -> bool:
-    """Whether the database refused a NUL or a lone surrogate."""
-    return isinstance(error, BAD_TEXT | orjson.JSONEncodeError)
+    def statements(self, transaction: TransactionalDBClient) -> "PostgresStatements":
+        return PostgresStatements(connection_of(transaction))
+
+    async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
+        await at_once.store(self._client, entries, present)
+
+    def try_again(self, error: BaseException) -> bool:
+        return isinstance(error, UNKNOWN_OUTCOME) and not isinstance(error, asyncpg.DataError)
+
+    def bad_text(self, error: BaseException) -> bool:
+        """A NUL or a lone surrogate."""
+        return isinstance(error, BAD_TEXT | orjson.JSONEncodeError)
 
 
 class PostgresStatements:
-    """The writer's statements on an asyncpg connection inside a transaction."""
+    """Statements of ``rows.py`` on an asyncpg connection inside a transaction."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._connection.fetch(LOCK, conversation_ids)
-        return {id_: Locked(version, seq, at) for id_, version, seq, at in rows}
+        return {id_: Locked(*others) for id_, *others in rows}
 
     async def stored_as(self, keys: Sequence[Key]) -> list[Stored]:
-        return [_stored(row) for row in await self._connection.fetch(STORED_AS, _json(keys))]
+        asked = _json([key._asdict() for key in keys])
+        return [_stored(row) for row in await self._connection.fetch(STORED_AS, asked)]
 
     async def stored_with(self, ids: Sequence[UUID]) -> list[Stored]:
         return [_stored(row) for row in await self._connection.fetch(STORED_WITH, ids)]
@@ -112,22 +131,64 @@ class PostgresStatements:
         rows = await self._connection.fetch(NOTIFIED, message_ids)
         return [(_uuid(id_), _uuid(message_id), user_id) for id_, message_id, user_id in rows]
 
-    async def muted(self, user_ids: Iterable[str]) -> set[str]:
+    async def muted(self, user_ids: Collection[str]) -> set[str]:
         return {user_id for (user_id,) in await self._connection.fetch(MUTED, list(user_ids))}
 
-    async def insert_messages(self, rows: Sequence[MessageRow]) -> None:
-        await self._connection.execute(INSERT_MESSAGES, _json(rows))
+    async def insert(self, entries: Sequence[Entry]) -> None:
+        await self._connection.execute(INSERT_MESSAGES, _json(list(map(_message_row, entries))))
+        notices = [row for entry in entries for row in _notice_rows(entry)]
+        if notices:
+            await self._connection.execute(INSERT_NOTIFICATIONS, _json(notices))
 
-    async def insert_notifications(self, rows: Sequence[NotificationRow]) -> None:
-        await self._connection.execute(INSERT_NOTIFICATIONS, _json(rows))
+    async def advance(self, locked: Mapping[UUID, Locked]) -> None:
+        rows = [
+            {
+                "conversation_id": id_,
+                "seq": row.last_seq,
+                "change": row.last_change,
+                "at": row.last_at,
+            }
+            for id_, row in locked.items()
+        ]
+        await self._connection.execute(ADVANCE, _json(rows))
 
-    async def advance(self, lasts: Sequence[Last]) -> None:
-        await self._connection.execute(ADVANCE, _json(lasts))
+
+def _message_row(entry: Entry) -> dict[str, Any]:
+    message = entry.message
+    assert message is not None, "only numbered messages are stored"  # noqa: S101
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "change": message.change,
+        "sender_id": message.sender.id,
+        "kind": message.kind,
+        "content": message.content,
+        "attachments": entry.attachments,
+        "client_id": message.client_id,
+        "created_at": message.created_at,
+    }
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _notice_rows(entry: Entry) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.id,
+            "user_id": each.user_id,
+            "actor_id": entry.draft.sender.id,
+            "message_id": each.message_id,
+            "type": NEW_MESSAGE,
+            "text": each.text,
+            "data": each.data,
+            "created_at": each.created_at,
+        }
+        for each in entry.notifications
+    ]
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
     # The default is for asyncpg's own kind of UUID, which orjson does not know.
-    return orjson.dumps([row._asdict() for row in rows], default=str).decode()
+    return orjson.dumps(rows, default=str).decode()
 
 
 def _uuid(value: UUID) -> UUID:

@@ -1,15 +1,15 @@
-"""What the writer reads and writes, in the words of neither database."""
+"""What the writer asks of a database, in the words of neither."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-import orjson
+from tortoise.backends.base.client import TransactionalDBClient
 
 from realtime.domain.ports import Draft
-from realtime.domain.records import Attachment
+from realtime.stores.writer.entry import Entry
 
 
 class Key(NamedTuple):
@@ -20,50 +20,13 @@ class Key(NamedTuple):
     client_id: str
 
 
-class MessageRow(NamedTuple):
-    """A new row of ``messages``."""
-
-    id: UUID
-    conversation_id: UUID
-    seq: int
-    sender_id: str
-    kind: str
-    content: str
-    attachments: orjson.Fragment | None
-    client_id: str | None
-    created_at: datetime
-
-
-class NotificationRow(NamedTuple):
-    """A new row of ``notifications`` that a message made."""
-
-    id: UUID
-    user_id: str
-    actor_id: str
-    message_id: UUID
-    type: str
-    text: str
-    data: orjson.Fragment
-    created_at: datetime
-
-
-class Last(NamedTuple):
-    """A conversation's number and time after a batch."""
-
-    conversation_id: UUID
-    seq: int
-    at: datetime
-
-
-Row = Key | MessageRow | NotificationRow | Last
-
-
 @dataclass(slots=True)
 class Locked:
     """A conversation while its row is locked: what its next message follows."""
 
     version: int
     last_seq: int
+    last_change: int
     last_at: datetime | None
 
 
@@ -76,13 +39,19 @@ class Stored:
     sender_id: str
     client_id: str | None
     seq: int
+    change: int
     kind: str
     content: str
     attachments: str | None
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None
+    deleted_at: datetime | None
     read_at: datetime | None
+
+
+Present = Mapping[UUID, set[str]]
+"""Who has joined which conversation, and so needs no notification."""
 
 
 class Statements(Protocol):
@@ -104,16 +73,39 @@ class Statements(Protocol):
         """The notifications these messages made: their ids, messages and users."""
         ...
 
-    async def muted(self, user_ids: Iterable[str]) -> set[str]:
+    async def muted(self, user_ids: Collection[str]) -> set[str]:
         """Those of these users who want no notification of messages."""
         ...
 
-    async def insert_messages(self, rows: Sequence[MessageRow]) -> None: ...
+    async def insert(self, entries: Sequence[Entry]) -> None:
+        """Store these numbered messages, in their order, and the notifications they make."""
+        ...
 
-    async def insert_notifications(self, rows: Sequence[NotificationRow]) -> None: ...
+    async def advance(self, locked: Mapping[UUID, Locked]) -> None:
+        """Remember each conversation's last number, change and time."""
+        ...
 
-    async def advance(self, lasts: Sequence[Last]) -> None:
-        """Remember each conversation's last number and time."""
+
+class Store(Protocol):
+    """A database as the writer uses it."""
+
+    def statements(self, transaction: TransactionalDBClient) -> Statements:
+        """The careful way, step by step inside a transaction."""
+        ...
+
+    async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
+        """Number and store what needs no second look, in one statement, all of it or nothing.
+
+        What was stored is numbered when this returns; the other entries are as they were.
+        """
+        ...
+
+    def try_again(self, error: BaseException) -> bool:
+        """Whether the same batch may succeed later, or has succeeded unheard."""
+        ...
+
+    def bad_text(self, error: BaseException) -> bool:
+        """Whether the database refused a text."""
         ...
 
 
@@ -122,13 +114,3 @@ def key_of(draft: Draft) -> Key | None:
     if draft.client_id is None:
         return None
     return Key(draft.conversation.id, draft.sender.id, draft.client_id)
-
-
-def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragment | None:
-    """Attachments as ``messages.attachments`` keeps them. Raises TypeError for a lone surrogate."""
-    return None if attachments is None else orjson.Fragment(orjson.dumps(attachments))
-
-
-def attachments_of(stored: str | None) -> tuple[Attachment, ...] | None:
-    """Attachments as ``messages.attachments`` kept them."""
-    return None if stored is None else tuple(Attachment(**one) for one in orjson.loads(stored))

@@ -1,26 +1,31 @@
-"""The writer's statements in SQLite's words. ``BEGIN IMMEDIATE`` has locked everything already."""
+"""The writer's database on SQLite. ``BEGIN IMMEDIATE`` has locked everything already."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import aiosqlite
 import orjson
+from tortoise.backends.base.client import TransactionalDBClient
 
+from realtime.domain.records import NEW_MESSAGE
+from realtime.models.raw import DRAW_POSITIONS, FIRST_POSITION
 from realtime.stores import faults
-from realtime.stores.writer.rows import Key, Last, Locked, MessageRow, NotificationRow, Stored
+from realtime.stores.hooks import connection_of
+from realtime.stores.writer.entry import Entry
+from realtime.stores.writer.rows import Key, Locked, Present, Stored
 
 # Lists travel as one JSON parameter, so that the text of a statement, and its plan, stay the same.
 LOCK = """
-    SELECT id, version, last_seq, last_message_at FROM conversations
+    SELECT id, version, last_seq, last_change, last_message_at FROM conversations
     WHERE id IN (SELECT value FROM json_each(?))
 """
 
 COLUMNS = """
-    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.kind, m.content, m.attachments,
-    m.created_at, m.updated_at, m.edited_at, m.read_at
+    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.change, m.kind, m.content,
+    m.attachments, m.created_at, m.updated_at, m.edited_at, m.deleted_at, m.read_at
 """
 
 # CROSS keeps the order: the keys first, then the index, never all messages.
@@ -45,9 +50,9 @@ MUTED = """
 """
 
 INSERT_MESSAGES = """
-    INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, attachments,
-        client_id, created_at, updated_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
+    INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
+        content, attachments, client_id, created_at, updated_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
 """
 
 INSERT_NOTIFICATIONS = """
@@ -57,31 +62,43 @@ INSERT_NOTIFICATIONS = """
 """
 
 ADVANCE = """
-    UPDATE conversations SET last_seq = ?2, last_message_at = ?3, updated_at = ?3 WHERE id = ?1
+    UPDATE conversations SET last_seq = ?2, last_change = ?3, last_message_at = ?4, updated_at = ?4
+    WHERE id = ?1
 """
 
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def try_again(error: BaseException) -> bool:
-    """Whether another process held the file for too long, or we gave up to wait."""
-    return isinstance(error, TimeoutError) or faults.sqlite_code(error) in BUSY
+class SqliteStore:
+    """Store of ``rows.py``. Without round trips to save, every batch goes the careful way."""
 
+    def statements(self, transaction: TransactionalDBClient) -> "SqliteStatements":
+        return SqliteStatements(connection_of(transaction))
 
-def bad_text(error: BaseException) -> bool:
-    """Whether the database refused a lone surrogate."""
-    return isinstance(error, UnicodeEncodeError)
+    async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
+        """Leave them all as they are."""
+
+    def try_again(self, error: BaseException) -> bool:
+        """Another process held the file for too long, or we gave up to wait."""
+        return isinstance(error, TimeoutError) or faults.sqlite_code(error) in BUSY
+
+    def bad_text(self, error: BaseException) -> bool:
+        """A lone surrogate."""
+        return isinstance(error, UnicodeEncodeError)
 
 
 class SqliteStatements:
-    """The writer's statements on an aiosqlite connection inside a transaction."""
+    """Statements of ``rows.py`` on an aiosqlite connection inside a transaction."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._rows(LOCK, conversation_ids)
-        return {UUID(id_): Locked(version, seq, _time(at)) for id_, version, seq, at in rows}
+        return {
+            UUID(id_): Locked(version, seq, change, _time(at))
+            for id_, version, seq, change, at in rows
+        }
 
     async def stored_as(self, keys: Sequence[Key]) -> list[Stored]:
         return [_stored(row) for row in await self._rows(STORED_AS, [*map(list, keys)])]
@@ -93,17 +110,26 @@ class SqliteStatements:
         rows = await self._rows(NOTIFIED, message_ids)
         return [(UUID(id_), UUID(message_id), user_id) for id_, message_id, user_id in rows]
 
-    async def muted(self, user_ids: Iterable[str]) -> set[str]:
+    async def muted(self, user_ids: Collection[str]) -> set[str]:
         return {user_id for (user_id,) in await self._rows(MUTED, list(user_ids))}
 
-    async def insert_messages(self, rows: Sequence[MessageRow]) -> None:
+    async def insert(self, entries: Sequence[Entry]) -> None:
+        first = await self._positions(len(entries))
+        rows = [_message_row(entry, first + n) for n, entry in enumerate(entries)]
         await self._many(INSERT_MESSAGES, rows)
+        notices = [row for entry in entries for row in _notice_rows(entry)]
+        if notices:
+            await self._many(INSERT_NOTIFICATIONS, notices)
 
-    async def insert_notifications(self, rows: Sequence[NotificationRow]) -> None:
-        await self._many(INSERT_NOTIFICATIONS, rows)
+    async def advance(self, locked: Mapping[UUID, Locked]) -> None:
+        rows = [(id_, r.last_seq, r.last_change, r.last_at) for id_, r in locked.items()]
+        await self._many(ADVANCE, rows)
 
-    async def advance(self, lasts: Sequence[Last]) -> None:
-        await self._many(ADVANCE, lasts)
+    async def _positions(self, count: int) -> int:
+        """Draw so many positions; gives the first."""
+        await self._connection.execute(FIRST_POSITION)
+        ((last,),) = await self._connection.execute_fetchall(DRAW_POSITIONS, (count,))
+        return int(last) - count + 1
 
     async def _rows(self, query: str, values: Sequence[Any]) -> Iterable[Any]:
         listed = orjson.dumps(values).decode()
@@ -111,6 +137,40 @@ class SqliteStatements:
 
     async def _many(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
         await self._connection.executemany(query, [tuple(map(_value, row)) for row in rows])
+
+
+def _message_row(entry: Entry, position: int) -> tuple[Any, ...]:
+    message = entry.message
+    assert message is not None, "only numbered messages are stored"  # noqa: S101
+    return (
+        message.id,
+        message.conversation_id,
+        message.seq,
+        message.change,
+        position,
+        message.sender.id,
+        message.kind,
+        message.content,
+        entry.attachments,
+        message.client_id,
+        message.created_at,
+    )
+
+
+def _notice_rows(entry: Entry) -> list[tuple[Any, ...]]:
+    return [
+        (
+            each.id,
+            each.user_id,
+            entry.draft.sender.id,
+            each.message_id,
+            NEW_MESSAGE,
+            each.text,
+            orjson.Fragment(orjson.dumps(each.data)),
+            each.created_at,
+        )
+        for each in entry.notifications
+    ]
 
 
 def _value(value: Any) -> Any:
@@ -127,6 +187,6 @@ def _time(stored: str | None) -> datetime | None:
 
 
 def _stored(row: Any) -> Stored:
-    id_, conversation_id, *others, created_at, updated_at, edited_at, read_at = row
-    times = (_time(at) for at in (created_at, updated_at, edited_at, read_at))
+    id_, conversation_id, *others, created_at, updated_at, edited_at, deleted_at, read_at = row
+    times = (_time(at) for at in (created_at, updated_at, edited_at, deleted_at, read_at))
     return Stored(UUID(id_), UUID(conversation_id), *others, *times)
