@@ -20,7 +20,8 @@ CONVERSATION = """
     VALUES ('{id}', {said}, 1, '2026-01-05 12:00:00+00:00', '2026-01-05 12:00:00+00:00')
 """
 MESSAGE = """
-    INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, created_at, updated_at)
+    INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, created_at,
+        updated_at)
     VALUES ('{id}', '{conversation}', {seq}, 'ada', 'text', 'Hi',
         '2026-01-05 12:00:{second:02}+00:00', '2026-01-05 12:00:{second:02}+00:00')
 """
