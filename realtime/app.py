@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -12,6 +12,7 @@ from aiohttp import web
 from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
+from realtime.delivery.missing import Missing
 from realtime.dialects.words import Words
 from realtime.domain import presence
 from realtime.domain.actor import Node, Rules
@@ -39,6 +40,7 @@ from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import MemoryPresence
+from realtime.stores.retention import Retention
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
 
@@ -97,6 +99,7 @@ async def _node(
         node = app[NODE] = await running.enter_async_context(
             _domain(config, database, work, announcer)
         )
+        server.load_missing_with(Missing(fanout, node))
         verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
         running.push_async_callback(verifier.close)
         await verifier.start()
@@ -162,9 +165,12 @@ async def _domain(
         rules=rules_of(config),
     )
     writer.start()
+    retention = Retention(now, timedelta(days=config.journal.kept_days))
+    retention.start()
     try:
         yield node
     finally:
+        await retention.stop()
         await online.close()
         await work.finish()
         await writer.stop()

@@ -17,7 +17,7 @@ from realtime.domain.settings import Messages, Presence, Users
 from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.settings import ServerKeys
 from realtime.settings import Section
-from realtime.stores.settings import Limits
+from realtime.stores.settings import Journal, Limits
 from realtime.transport.settings import TransportSettings
 
 OWN = "own"
@@ -55,6 +55,7 @@ class Config(Section):
     messages: Messages = Messages()
     push: Push = Push()
     limits: Limits = Limits()
+    journal: Journal = Journal()
     server: ServerKeys = ServerKeys()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()

@@ -41,7 +41,6 @@ class FanOut:
         self._statuses = Statuses(self._tell_statuses)
         self._everyone = [(dialect, dialect.room(EVERYONE)) for dialect in self._dialects]
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {
-            MessageSent: self._message_sent,
             StatusChanged: self._status_changed,
             ParticipantRemoved: self._participant_removed,
             RoomJoined: self._room_joined,
@@ -66,15 +65,11 @@ class FanOut:
         return self._own_words.get(type(event), self._encoded)(event)
 
     def _told(self, event: Event) -> None:
-        emissions = self.emissions(event)
-        if emissions:
-            self._server.publish(emissions)
-
-    def _message_sent(self, event: MessageSent) -> None:
-        """In the conversation's order."""
-        message = event.message
-        order = (str(message.conversation_id), message.seq) if message.seq else None
-        self._server.publish(self._with_notifications(event), order=order)
+        """In its order, where it has one; a number that says nothing passes too, else it would be
+        waited for."""
+        emissions, order = self.emissions(event), event.order
+        if emissions or order:
+            self._server.publish(emissions, order=order)
 
     def _with_notifications(self, event: MessageSent) -> list[Emission]:
         """A message goes with the notifications that it made, so that all come once."""

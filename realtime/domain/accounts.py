@@ -7,6 +7,7 @@ from datetime import datetime
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
+from realtime.domain import journal
 from realtime.domain.actor import Node
 from realtime.domain.errors import UnknownUser
 from realtime.domain.events import (
@@ -15,9 +16,11 @@ from realtime.domain.events import (
     UserDeleted,
     UserDisconnected,
 )
+from realtime.domain.journal import Change, Kind
 from realtime.models import (
     Activity,
     Conversation,
+    Journal,
     Message,
     Notification,
     Participant,
@@ -101,6 +104,7 @@ async def _leave(groups: Sequence[Conversation], user_id: str, now: datetime) ->
     await Participant.filter(user_id=user_id, conversation_id__in=ids).delete()
     for group in groups:
         await Conversation.filter(id=group.id).update(version=group.version + 1)
+        await journal.record(group, Change(Kind.LEFT, about_id=user_id), now)
     written = Message.filter(sender_id=user_id)
     await Notification.filter(
         message_id__in=list(await written.values_list("id", flat=True))
@@ -116,6 +120,7 @@ async def _rest(user_id: str) -> int:
     await PushSubscription.filter(user_id=user_id).delete()
     await RoomMember.filter(user_id=user_id).delete()
     await Preferences.filter(user_id=user_id).delete()
+    await Journal.filter(user_id=user_id).delete()
     return int(told)
 
 
@@ -133,7 +138,9 @@ async def _bury(user_id: str, now: datetime) -> None:
 
 def _announce(node: Node, user_id: str, theirs: Sequence[Conversation]) -> None:
     for conversation in theirs:
-        node.announce(MembershipChanged(conversation.id))
+        group = conversation.low_id is None
+        change = conversation.last_change if group else 0
+        node.announce(MembershipChanged(conversation.id, change))
         for leaver in _leavers(conversation, user_id):
             node.announce(ParticipantRemoved(conversation.id, leaver))
     node.announce(UserDeleted(user_id))

@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import notifications
 from realtime.domain.actor import Actor
-from realtime.domain.events import NotificationCreated, ProfileViewed
+from realtime.domain.events import ProfileViewed
 from realtime.domain.ids import new_id
 from realtime.domain.notifications import Notice
 from realtime.domain.records import Activity, Page, Person
@@ -75,8 +75,8 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
         return _record(await Row.get(once=once), viewer)
     if viewed_id != viewer.id:
         actor.node.announce(ProfileViewed(viewer, viewed_id, now))
-    for notification in told:
-        actor.node.announce(NotificationCreated(notification))
+    for event in told:
+        actor.node.announce(event)
     return _record(row, viewer)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from realtime.domain import journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import IdTaken, NotParticipant, ToOneself, UnknownConversation
 from realtime.domain.events import (
@@ -15,6 +16,7 @@ from realtime.domain.events import (
     TypedTo,
 )
 from realtime.domain.ids import new_id
+from realtime.domain.journal import Change, Kind
 from realtime.domain.memberships import load, ordered
 from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
@@ -106,8 +108,10 @@ async def create_group(
     try:
         async with in_transaction():
             now = actor.node.clock()
-            await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
-            await _enrol(group_id, list(dict.fromkeys(user_ids)))
+            people = list(dict.fromkeys(user_ids))
+            row = await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
+            await _enrol(group_id, people)
+            await journal.record(row, Change(Kind.JOINED, ids=tuple(people)), now)
     except IntegrityError:  # the application gave an id that is taken: it is asking again
         return await actor.node.memberships.reload(group_id), False
     return await actor.node.memberships.reload(group_id), True
@@ -119,14 +123,17 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
     Raises UnknownConversation, and UnknownUser where users must exist.
     """
     person = await actor.node.people.known(user_id)
+    change = 0
     async with in_transaction() as connection:
-        row = await _locked(conversation_id)
+        row = await journal.locked(conversation_id)
         present = await Participant.exists(conversation_id=conversation_id, user_id=person.id)
         if row is not None and not present:
             await _enrol(conversation_id, [person.id], read_seq=row.last_seq)
             await _bump(row)
+            joined = Change(Kind.JOINED, ids=(person.id,), about_id=person.id)
+            change = await journal.record(row, joined, actor.node.clock())
         conversation = await load(conversation_id, connection)
-    return _announced(actor, conversation_id, conversation)
+    return _announced(actor, conversation_id, conversation, change)
 
 
 async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation:
@@ -134,13 +141,16 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
 
     Raises UnknownConversation. Removing who is not there changes nothing.
     """
+    change = 0
     async with in_transaction() as connection:
-        row = await _locked(conversation_id)
+        row = await journal.locked(conversation_id)
         gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
         if row is not None and gone:
             await _bump(row)
+            left = Change(Kind.LEFT, about_id=user_id)
+            change = await journal.record(row, left, actor.node.clock())
         conversation = await load(conversation_id, connection)
-    conversation = _announced(actor, conversation_id, conversation)
+    conversation = _announced(actor, conversation_id, conversation, change)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id))
     return conversation
 
@@ -222,10 +232,11 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
     try:
         async with in_transaction():
             now = actor.node.clock()
-            await Row.create(
+            row = await Row.create(
                 id=conversation_id, low_id=low, high_id=high, created_at=now, updated_at=now
             )
             await _enrol(conversation_id, [low, high])
+            await journal.record(row, Change(Kind.JOINED, ids=(low, high)), now)
     except IntegrityError:  # another node has made it meanwhile
         found = await found_between(low, high)
         if found is None:
@@ -243,21 +254,16 @@ async def _enrol(conversation_id: UUID, user_ids: Sequence[str], read_seq: int =
     )
 
 
-async def _locked(conversation_id: UUID) -> Row | None:
-    """The row that numbers messages: who holds it knows that no message is being written."""
-    return await Row.filter(id=conversation_id).select_for_update().first()
-
-
 async def _bump(row: Row) -> None:
     row.version += 1
     await row.save(update_fields=["version"])
 
 
 def _announced(
-    actor: Actor, conversation_id: UUID, conversation: Conversation | None
+    actor: Actor, conversation_id: UUID, conversation: Conversation | None, change: int
 ) -> Conversation:
     """The conversation as it is after a change of its people. Raises UnknownConversation."""
-    actor.node.announce(MembershipChanged(conversation_id))
+    actor.node.announce(MembershipChanged(conversation_id, change))
     if conversation is None:
         raise UnknownConversation
     actor.node.memberships.remember(conversation)

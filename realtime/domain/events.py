@@ -13,18 +13,41 @@ from uuid import UUID
 
 from realtime.domain.records import Conversation, Message, Notification, Person
 
+Order = tuple[str, int]
+"""Whose order an event has a place in, and its number there: each is told in the order of its
+numbers, once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that has happened."""
+
+    @property
+    def order(self) -> Order | None:
+        """Its place among the stored changes of a conversation or a user; None without one."""
+        return None
+
+
+def order_in(conversation_id: UUID, change: int) -> Order | None:
+    """The place of a conversation's change; 0 is none."""
+    return (str(conversation_id), change) if change else None
+
+
+def order_of(user_id: str, change: int) -> Order | None:
+    """The place of a change of what is a user's own; 0 is none."""
+    return (f"{OF_USER}{user_id}", change) if change else None
+
+
+OF_USER = "user:"
+"""Begins the keys of users' orders; a conversation's key is its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageSent(Event):
     """A message was stored, with the notifications it made in the same commit.
 
-    The only event with a place in a conversation's order (``message.seq``); telling it twice is
-    harmless. One that the application keeps itself has no place there: its ``seq`` is 0.
+    Telling it twice is harmless: its change of the conversation has one place. One that the
+    application keeps itself has none.
     """
 
     message: Message
@@ -32,11 +55,22 @@ class MessageSent(Event):
     notifications: tuple[Notification, ...] = ()
     session: str | None = None
 
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.message.conversation_id, self.message.change)
+
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited(Event):
+    """Somebody says it differently: ``message`` is as it is now; ``change`` is the edit's own."""
+
     message: Message
     conversation: Conversation
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation.id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +80,11 @@ class MessageDeleted(Event):
     sender_id: str
     conversation: Conversation
     sent_at: datetime
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +95,11 @@ class MessagesRead(Event):
     reader_id: str
     message_ids: tuple[UUID, ...]
     conversation: Conversation
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +152,11 @@ class MembershipChanged(Event):
     """Who takes part has changed; what is cached of it is void."""
 
     conversation_id: UUID
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +165,11 @@ class NotificationCreated(Event):
 
     notification: Notification
     conversation: Conversation | None = None
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_of(self.notification.user_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +177,34 @@ class NotificationRead(Event):
     notification_id: UUID
     user_id: str
     session: str | None = None
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_of(self.user_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)
 class AllNotificationsRead(Event):
     user_id: str
     session: str | None = None
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_of(self.user_id, self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChanged(Event):
+    """Something that is a user's own was changed and no frontend is told; its number passes."""
+
+    user_id: str
+    change: int
+
+    @property
+    def order(self) -> Order | None:
+        return order_of(self.user_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations
+from realtime.domain import conversations, journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     NotSender,
@@ -18,6 +18,7 @@ from realtime.domain.errors import (
 )
 from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
+from realtime.domain.journal import Change, Kind
 from realtime.domain.ports import Draft
 from realtime.domain.records import Attachment, Conversation, Message, Page, Person
 from realtime.domain.texts import text_of
@@ -80,14 +81,16 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
     now = actor.node.clock()
-    changed = await Row.filter(id=message_id, deleted_at=None).update(
-        content=text, edited_at=now, updated_at=now
-    )
-    if not changed:
-        raise UnknownMessage
+    async with in_transaction():
+        held = await journal.locked(conversation.id)
+        kept = Row.filter(id=message_id, deleted_at=None)
+        if held is None or not await kept.update(content=text, edited_at=now, updated_at=now):
+            raise UnknownMessage
+        edited = Change(Kind.EDITED, ids=(message_id,), session=actor.session)
+        change = await journal.record(held, edited, now)
     row.content, row.edited_at, row.updated_at = text, now, now
     message = record(row, conversation, conversations.part_of(actor, conversation))
-    actor.node.announce(MessageEdited(message, conversation))
+    actor.node.announce(MessageEdited(message, conversation, change))
     return message
 
 
@@ -100,14 +103,17 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     row, conversation = await _own(actor, message_id, groups=groups)
     now = actor.node.clock()
     async with in_transaction():
-        changed = await Row.filter(id=message_id, deleted_at=None).update(
+        held = await journal.locked(conversation.id)
+        kept = Row.filter(id=message_id, deleted_at=None)
+        if held is None or not await kept.update(
             content="", attachments=None, deleted_at=now, updated_at=now
-        )
+        ):
+            raise UnknownMessage
         await Notification.filter(message_id=message_id).delete()
-    if not changed:
-        raise UnknownMessage
+        gone = Change(Kind.DELETED, ids=(message_id,), session=actor.session)
+        change = await journal.record(held, gone, now)
     deleted = MessageDeleted(
-        conversation.id, message_id, actor.user_id, conversation, row.created_at
+        conversation.id, message_id, actor.user_id, conversation, row.created_at, change
     )
     actor.node.announce(deleted)
     return deleted
@@ -166,6 +172,7 @@ def record(row: Row, conversation: Conversation, sender: Person) -> Message:
         updated_at=row.updated_at,
         edited_at=row.edited_at,
         read_at=row.read_at,
+        change=row.change,
     )
 
 

@@ -8,11 +8,19 @@ from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
 
+from realtime.domain import journal
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotYourNotification, UnknownNotification
-from realtime.domain.events import AllNotificationsRead, NotificationCreated, NotificationRead
+from realtime.domain.events import (
+    AllNotificationsRead,
+    NotificationCreated,
+    NotificationRead,
+    OwnChanged,
+)
 from realtime.domain.ids import new_id
+from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Page, Person
 from realtime.models import Notification as Row
@@ -70,20 +78,27 @@ async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
     Raises UnknownUser where users must exist.
     """
     created = await stored(node, user_ids, notice)
-    for notification in created:
-        node.announce(NotificationCreated(notification))
-    return created
+    for event in created:
+        node.announce(event)
+    return tuple(event.notification for event in created)
 
 
-async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
-    """The same without telling: for whoever stores something else with it and tells it after."""
+async def stored(
+    node: Node, user_ids: Sequence[str], notice: Notice
+) -> tuple[NotificationCreated, ...]:
+    """Store what ``notify`` tells; whoever stores something else with it announces these after."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
     await node.people.all_known(told)
     cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
     now, sockets = node.clock(), await node.presence.sockets(told)
     rows = [_row(each, notice, now, now if sockets[each] else None) for each in told]
-    await Row.bulk_create(rows, batch_size=TOGETHER)
-    return tuple(record(row, cause) for row in rows)
+    async with in_transaction():
+        await Row.bulk_create(rows, batch_size=TOGETHER)
+        notified = {row.user_id: Change(Kind.NOTIFIED, ids=(row.id,)) for row in rows}
+        changes = await journal.record_own(notified, now)
+    return tuple(
+        NotificationCreated(record(row, cause), change=changes.get(row.user_id, 0)) for row in rows
+    )
 
 
 async def notify_everyone(node: Node, notice: Notice) -> tuple[tuple[UUID, str], ...]:
@@ -133,12 +148,17 @@ async def mark_read(
     Raises UnknownNotification, NotYourNotification.
     """
     row = await _own(actor, notification_id, messages=messages)
+    change = 0
     if row.read_at is None:
-        row.read_at = actor.node.clock()
-        await Row.filter(id=row.id, read_at=None).update(read_at=row.read_at)
+        row.read_at = now = actor.node.clock()
+        async with in_transaction():
+            if await Row.filter(id=row.id, read_at=None).update(read_at=now):
+                change = await _recorded(actor, Kind.NOTIFICATION_READ, notification_id)
     if tell:
-        event = NotificationRead(notification_id, actor.user_id, actor.session)
+        event = NotificationRead(notification_id, actor.user_id, actor.session, change)
         actor.node.announce(event)
+    elif change:
+        actor.node.announce(OwnChanged(actor.user_id, change))
     return (await records(actor, [row]))[0]
 
 
@@ -147,22 +167,44 @@ async def mark_all_read(
 ) -> int:
     """The actor has read all of these; told to her other sockets, also when nothing was unread."""
     unread = _changeable(actor, Choice(messages=messages, groups=groups, read=False))
-    changed = await unread.update(read_at=actor.node.clock())
+    change = 0
+    async with in_transaction():
+        changed = await unread.update(read_at=actor.node.clock())
+        if changed:
+            change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ)
     if tell:
-        actor.node.announce(AllNotificationsRead(actor.user_id, actor.session))
+        actor.node.announce(AllNotificationsRead(actor.user_id, actor.session, change))
+    elif change:
+        actor.node.announce(OwnChanged(actor.user_id, change))
     return changed
 
 
 async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) -> None:
-    """Away with it. Raises UnknownNotification, NotYourNotification."""
+    """Remove a notification of the actor's. Raises UnknownNotification, NotYourNotification."""
     row = await _own(actor, notification_id, messages=messages)
-    await row.delete()
+    async with in_transaction():
+        await row.delete()
+        change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED, notification_id)
+    actor.node.announce(OwnChanged(actor.user_id, change))
 
 
 async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = True) -> int:
-    """Away with all of these that the actor has read; gives how many."""
+    """Remove all of these that the actor has read; gives how many."""
     read = Choice(messages=messages, groups=groups, read=True)
-    return await _changeable(actor, read).delete()
+    async with in_transaction():
+        gone = await _changeable(actor, read).delete()
+        change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED) if gone else 0
+    if change:
+        actor.node.announce(OwnChanged(actor.user_id, change))
+    return gone
+
+
+async def _recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:
+    """Enter a change of what is the actor's own; gives its number."""
+    change = Change(kind, ids=ids, session=actor.session)
+    return (await journal.record_own({actor.user_id: change}, actor.node.clock())).get(
+        actor.user_id, 0
+    )
 
 
 async def records(actor: Actor, rows: Sequence[Row]) -> tuple[Notification, ...]:

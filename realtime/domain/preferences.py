@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from tortoise.transactions import in_transaction
+
+from realtime.domain import journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import Malformed
+from realtime.domain.events import OwnChanged
+from realtime.domain.journal import Change, Kind
 from realtime.models import Preferences
 
 KINDS = {
@@ -28,14 +33,25 @@ async def of(actor: Actor) -> dict[str, bool]:
 
 
 async def change(actor: Actor, choices: Mapping[str, object]) -> dict[str, bool]:
-    """Change some. Raises Malformed for a key that does not exist or a value that is no boolean."""
-    for key, value in choices.items():
-        if key not in DEFAULTS or not isinstance(value, bool):
+    """Change some; keys that no preference has are ignored.
+
+    Raises Malformed for a value that is no boolean.
+    """
+    wanted: dict[str, bool] = {}
+    for key in choices.keys() & DEFAULTS.keys():
+        value = choices[key]
+        if not isinstance(value, bool):
             raise Malformed(key)
+        wanted[key] = value
     await actor.node.people.known(actor.user_id)
-    changed = {**await _choices(actor.user_id), **choices}
-    await Preferences.update_or_create({"choices": changed}, user_id=actor.user_id)
-    return await of(actor)
+    async with in_transaction():
+        # The user's row stays locked: two changes at once are merged one after the other.
+        entry = {actor.user_id: Change(Kind.PREFERENCES, session=actor.session)}
+        numbers = await journal.record_own(entry, actor.node.clock())
+        changed = {**await _choices(actor.user_id), **wanted}
+        await Preferences.update_or_create({"choices": changed}, user_id=actor.user_id)
+    actor.node.announce(OwnChanged(actor.user_id, numbers.get(actor.user_id, 0)))
+    return {**DEFAULTS, **changed}
 
 
 async def wanting(notification_type: str, user_ids: Sequence[str]) -> list[str]:

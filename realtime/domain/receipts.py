@@ -1,16 +1,16 @@
 """Reading: up to where each participant has read, and which messages all others have."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations
+from realtime.domain import conversations, journal
 from realtime.domain.actor import Actor
-from realtime.domain.errors import UnknownMessage
+from realtime.domain.errors import UnknownConversation, UnknownMessage
 from realtime.domain.events import MessagesRead
+from realtime.domain.journal import Change, Kind
 from realtime.models import Conversation as Row
 from realtime.models import Message, Participant
 from realtime.models.raw import marks, rows, uuid_of
@@ -36,13 +36,16 @@ async def mark_read(
     limit = None if up_to is None else await _seq_of(conversation_id, up_to)
     async with in_transaction():
         # Whoever holds this row numbers and reads alone: two readers of a group must see each other
-        row = await Row.filter(id=conversation_id).select_for_update().get()
+        row = await journal.locked(conversation_id)
+        if row is None:
+            raise UnknownConversation
         seq = row.last_seq if limit is None else limit
         before = await _advanced(conversation_id, actor.user_id, seq)
         new = Message.filter(seq__gt=before, seq__lte=seq).exclude(sender_id=actor.user_id)
-        read = await _settled(conversation_id, new, actor.node.clock())
+        read, change = await _settled(actor, row, new)
     if read:
-        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, conversation))
+        event = MessagesRead(conversation_id, actor.user_id, read, conversation, change)
+        actor.node.announce(event)
     return read
 
 
@@ -50,10 +53,13 @@ async def settle(actor: Actor, conversation_id: UUID) -> None:
     """Somebody has left: what only she had yet to read is read by all now."""
     conversation = await actor.node.memberships.get(conversation_id)
     async with in_transaction():
-        await Row.filter(id=conversation_id).select_for_update().get()
-        read = await _settled(conversation_id, Message.all(), actor.node.clock())
+        row = await journal.locked(conversation_id)
+        if row is None:
+            return
+        read, change = await _settled(actor, row, Message.all())
     if read:
-        actor.node.announce(MessagesRead(conversation_id, actor.user_id, read, conversation))
+        event = MessagesRead(conversation_id, actor.user_id, read, conversation, change)
+        actor.node.announce(event)
 
 
 async def unread_count(actor: Actor) -> int:
@@ -93,16 +99,26 @@ async def _advanced(conversation_id: UUID, user_id: str, seq: int) -> int:
 
 
 async def _settled(
-    conversation_id: UUID, among: QuerySet[Message], now: datetime
-) -> tuple[UUID, ...]:
-    """Mark those that nobody but their sender has yet to read, in their order."""
-    unread = among.filter(conversation_id=conversation_id, read_at=None, deleted_at=None)
-    parts = await Participant.filter(conversation_id=conversation_id)
+    actor: Actor, row: Row, among: QuerySet[Message]
+) -> tuple[tuple[UUID, ...], int]:
+    """Mark those that nobody but their sender has yet to read; gives them, and the change."""
+    unread = among.filter(conversation_id=row.id, read_at=None, deleted_at=None)
+    parts = await Participant.filter(conversation_id=row.id)
     found = await unread.order_by("seq").only("id", "seq", "sender_id")
-    read = tuple(each.id for each in found if each.seq <= _floor(parts, each.sender_id))
-    for start in range(0, len(read), CHUNK):
-        await Message.filter(id__in=read[start : start + CHUNK]).update(read_at=now)
-    return read
+    read = [each for each in found if each.seq <= _floor(parts, each.sender_id)]
+    if not read:
+        return (), 0
+    now, ids = actor.node.clock(), tuple(each.id for each in read)
+    for start in range(0, len(ids), CHUNK):
+        await Message.filter(id__in=ids[start : start + CHUNK]).update(read_at=now)
+    change = Change(
+        Kind.READ,
+        first_seq=read[0].seq,
+        last_seq=read[-1].seq,
+        about_id=actor.user_id,
+        session=actor.session,
+    )
+    return ids, await journal.record(row, change, now)
 
 
 def _floor(parts: Iterable[Participant], sender_id: str) -> int:

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations
+from realtime.domain import conversations, journal
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
 from realtime.domain.ids import new_id
+from realtime.domain.journal import Change, Kind
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Message
 from realtime.domain.texts import text_of
@@ -60,14 +61,18 @@ async def read(node: Node, conversation_id: UUID, message_ids: Sequence[str]) ->
     Raises UnknownConversation.
     """
     conversation = await node.memberships.current(conversation_id)
+    change, now = 0, node.clock()
     async with in_transaction():
+        held = await journal.locked(conversation_id)
         ours = await _ours(conversation_id, message_ids)
-        unread = Row.filter(id__in=[row.id for row in ours], read_at=None)
-        if await unread.update(read_at=node.clock()):
+        unread = tuple(row.id for row in ours if row.read_at is None)
+        if held is not None and unread:
+            await Row.filter(id__in=unread).update(read_at=now)
             await _advance(conversation_id)
+            change = await journal.record(held, Change(Kind.READ, ids=unread), now)
     read_ids = tuple(_as_given(each) for each in message_ids)
     node.announce(
-        MessagesRead(conversation_id, _reader(conversation, ours), read_ids, conversation)
+        MessagesRead(conversation_id, _reader(conversation, ours), read_ids, conversation, change)
     )
 
 
@@ -77,24 +82,27 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
     Telling it twice of one of ours tells it once. Raises UnknownConversation.
     """
     conversation = await node.memberships.current(conversation_id)
-    now = node.clock()
+    change, now = 0, node.clock()
     async with in_transaction():
+        held = await journal.locked(conversation_id)
         ours = await _ours(conversation_id, [message_id], deleted=True)
         kept = Row.filter(id__in=[row.id for row in ours], deleted_at=None)
         gone = await kept.update(content="", attachments=None, deleted_at=now, updated_at=now)
-        if gone:
+        if held is not None and gone:
             await Notification.filter(message_id=ours[0].id).delete()
+            change = await journal.record(held, Change(Kind.DELETED, ids=(ours[0].id,)), now)
     if gone or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
         id_ = _as_given(message_id)
-        node.announce(MessageDeleted(conversation_id, id_, sender_id, conversation, sent_at))
+        node.announce(
+            MessageDeleted(conversation_id, id_, sender_id, conversation, sent_at, change)
+        )
 
 
 async def _ours(
     conversation_id: UUID, message_ids: Sequence[str], *, deleted: bool = False
 ) -> list[Row]:
-    """The messages that we keep. Their conversation stays locked: who numbers or reads waits."""
-    await ConversationRow.filter(id=conversation_id).select_for_update().first()
+    """The messages that we keep."""
     ids = [found for each in message_ids if (found := _uuid(each)) is not None]
     rows = Row.filter(conversation_id=conversation_id, id__in=ids)
     return list(await (rows if deleted else rows.filter(deleted_at=None)).order_by("seq"))

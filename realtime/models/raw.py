@@ -10,6 +10,13 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.models.users import User
 
+DRAW = """
+    SELECT nextval('positions_id_seq') AS position,
+        pg_current_xact_id()::text::bigint AS committed_in
+    FROM generate_series(1, $1)
+"""
+"""PostgreSQL's: so many positions."""
+
 FIRST_POSITION = """
     INSERT INTO positions (id) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM positions)
 """
@@ -17,6 +24,18 @@ FIRST_POSITION = """
 
 DRAW_POSITIONS = "UPDATE positions SET id = id + ? RETURNING id"
 """SQLite's: so many positions are taken; gives the last."""
+
+
+async def places(count: int) -> tuple[list[int], int]:
+    """So many positions for the journal, in order, and the transaction that takes them (or 0)."""
+    connection = User._meta.db
+    if connection.capabilities.dialect == "postgres":
+        drawn = await connection.execute_query_dict(DRAW, [count])
+        return [row["position"] for row in drawn], drawn[0]["committed_in"]
+    await connection.execute_query(FIRST_POSITION)
+    (row,) = await connection.execute_query_dict(DRAW_POSITIONS, [count])
+    last = int(row["id"])
+    return list(range(last - count + 1, last + 1)), 0
 
 
 async def rows(

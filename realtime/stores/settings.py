@@ -1,8 +1,16 @@
-"""How often a user may call."""
+"""How often a user may call, and how long changes are kept."""
 
-from pydantic import ValidationInfo, field_validator
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from realtime.settings import Count, Positive, Section
+
+
+class Journal(Section):
+    """The record of changes, from which whoever was away or cut off learns what was missed."""
+
+    kept_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 class Rate(Section):

@@ -111,4 +111,4 @@ async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
 
 
 def _numbered(seq: int) -> MessageSent:
-    return replace(SENT, message=replace(HI, seq=seq))
+    return replace(SENT, message=replace(HI, seq=seq, change=seq))

@@ -123,7 +123,9 @@ async def test_every_change_is_told_to_the_other_nodes(world: World) -> None:
     await conversations.add(world.actor("app"), made.id, "eve")
     await conversations.remove(world.actor("app"), made.id, "eve")
 
-    assert world.heard(MembershipChanged) == [MembershipChanged(made.id)] * 2
+    assert world.heard(MembershipChanged) == [
+        MembershipChanged(made.id, change) for change in (2, 3)
+    ]
 
 
 @pytest.mark.parametrize("change", [conversations.add, conversations.remove])

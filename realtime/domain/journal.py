@@ -1,0 +1,132 @@
+"""The record of every stored change: numbered when it is made, read back when it was never heard.
+
+A conversation's changes count one after the other under the lock of its row, a user's own under
+hers. A message is its own entry; everything else that changes stored things calls ``record`` or
+``record_own`` in the transaction of the change. Who takes both locks takes conversations first.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from realtime.domain.ids import new_id
+from realtime.models import Conversation as ConversationRow
+from realtime.models import Journal, User
+from realtime.models.raw import places
+
+
+class Kind(StrEnum):
+    """What was changed. The first five are a conversation's, the others a user's own."""
+
+    EDITED = "edited"
+    DELETED = "deleted"
+    READ = "read"
+    JOINED = "joined"
+    LEFT = "left"
+    NOTIFIED = "notified"
+    NOTIFICATION_READ = "notification_read"
+    ALL_NOTIFICATIONS_READ = "all_notifications_read"
+    NOTIFICATIONS_DELETED = "notifications_deleted"
+    PREFERENCES = "preferences"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry: which rows (``ids``), or which messages from ``first_seq`` to ``last_seq``.
+
+    ``about_id`` is who read, joined or left; ``session`` caused it, where a socket did.
+    """
+
+    kind: Kind
+    ids: tuple[UUID | str, ...] = ()
+    first_seq: int | None = None
+    last_seq: int | None = None
+    about_id: str | None = None
+    session: str | None = None
+
+
+async def locked(conversation_id: UUID) -> ConversationRow | None:
+    """The row that numbers a conversation's messages and changes, until the transaction ends.
+
+    Whoever holds it knows that nobody is writing, reading, editing or deleting there meanwhile.
+    """
+    found = ConversationRow.filter(id=conversation_id)
+    return await found.select_for_update(no_key=True).first()
+
+
+async def record(row: ConversationRow, change: Change, at: datetime) -> int:
+    """Enter a change of a conversation whose row is locked; gives its number."""
+    row.last_change += 1
+    await ConversationRow.filter(id=row.id).update(last_change=row.last_change)
+    (position,), committed_in = await places(1)
+    entry = _entry(change, row.last_change, position, committed_in, at)
+    entry.conversation_id = row.id
+    await entry.save(force_create=True)
+    return int(row.last_change)
+
+
+async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, int]:
+    """Enter a change of what is each of these users' own; gives each one's number.
+
+    Users that do not exist have none. The users stay locked until the transaction ends.
+    """
+    users = await _locked_users(changes.keys())
+    if not users:
+        return {}
+    positions, committed_in = await places(len(users))
+    entries = []
+    for user, position in zip(users, positions, strict=True):
+        entry = _entry(changes[user.id], user.last_change + 1, position, committed_in, at)
+        entry.user_id = user.id
+        entries.append(entry)
+    await Journal.bulk_create(entries)
+    return {user.id: user.last_change + 1 for user in users}
+
+
+async def of_conversation(conversation_id: UUID, first: int, last: int) -> Sequence[Journal]:
+    """A conversation's entries from one number to another, but for the messages sent."""
+    found = Journal.filter(conversation_id=conversation_id, change__gte=first, change__lte=last)
+    return await found.order_by("change")
+
+
+async def of_user(user_id: str, first: int, last: int) -> Sequence[Journal]:
+    """A user's own entries from one number to another."""
+    found = Journal.filter(user_id=user_id, change__gte=first, change__lte=last)
+    return await found.order_by("change")
+
+
+async def forget(before: datetime, most: int) -> int:
+    """Let go of entries from before a time, `most` at once; gives how many were found."""
+    old = Journal.filter(at__lt=before).order_by("at").limit(most)
+    ids = list(await old.values_list("id", flat=True))
+    if ids:
+        await Journal.filter(id__in=ids).delete()
+    return len(ids)
+
+
+async def _locked_users(user_ids: Collection[str]) -> list[User]:
+    """In the order of their ids: two who lock the same users cannot lock each other."""
+    found = User.filter(id__in=list(user_ids)).order_by("id")
+    users = list(await found.select_for_update(no_key=True).only("id", "last_change"))
+    for number in {user.last_change for user in users}:
+        those = [user.id for user in users if user.last_change == number]
+        await User.filter(id__in=those).update(last_change=number + 1)
+    return users
+
+
+def _entry(change: Change, number: int, position: int, committed_in: int, at: datetime) -> Journal:
+    return Journal(
+        id=new_id(),
+        change=number,
+        position=position,
+        committed_in=committed_in,
+        kind=change.kind,
+        ids=[str(each) for each in change.ids] or None,
+        first_seq=change.first_seq,
+        last_seq=change.last_seq,
+        about_id=change.about_id,
+        session=change.session,
+        at=at,
+    )
