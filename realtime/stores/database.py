@@ -14,9 +14,9 @@ from tortoise.context import TortoiseContext
 from realtime import hooks
 from realtime.models import IdempotencyKey
 from realtime.stores import faults
+from realtime.stores import hooks as tortoise_hooks
 from realtime.stores.faults import Condition
 from realtime.stores.postgres.connection import HOOKS
-from realtime.stores import hooks as tortoise_hooks
 from realtime.stores.urls import (
     TIMEOUT,
     is_sqlite,
