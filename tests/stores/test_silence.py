@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 from realtime.models import User
 from realtime.stores.database import Database
 from realtime.stores.idempotency import Idempotency, Kept
+from realtime.stores.postgres import connection
 from realtime.stores.writer import StorageFailed
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat, now, stored_seqs, without_gaps
@@ -66,6 +67,23 @@ async def test_patience_bounds_the_attempt_where_the_server_is_frozen(
         await chat.writer.stop()
 
     assert {type(answer) for answer in answers} == {StorageFailed}
+
+
+async def test_a_connection_that_fell_silent_while_it_was_idle_fails_nobody(
+    wire: Wire, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "QUIET", 0.0)
+    async with asyncio.TaskGroup() as several:
+        for name in ("ada", "bob", "cy"):
+            several.create_task(User.create(id=name))
+    wire.fall_silent()
+
+    async with asyncio.timeout(GUARD):
+        counts = await asyncio.gather(*(User.all().count() for _ in range(20)))
+    assert set(counts) == {3}
+
+    wire.break_all()
+    assert await User.all().count() == 3
 
 
 async def test_a_silent_connection_is_silent_for_nobody_else(

@@ -1,6 +1,7 @@
 """One connection to PostgreSQL, for which nobody waits once a statement on it was given up."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,15 @@ from realtime.hooks import Hook, Library
 
 FAREWELL = 1.0
 """Seconds in which a server that is left may say goodbye, or be told to stop."""
+
+QUIET = 2.0
+"""Seconds after which a connection may have been forgotten by what stands in between."""
+
+ALIVE = 1.0
+"""Seconds that a server may take to say that it is there."""
+
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+"""What is raised by a connection that leads nowhere; TimeoutError is an OSError."""
 
 ASYNCPG = Library("asyncpg", "0.32")
 
@@ -44,7 +54,21 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
     Whoever needs LISTEN, SET or a session's advisory lock takes a connection of his own.
     """
 
-    __slots__ = ()
+    __slots__ = ("_idle_since",)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._idle_since = time.monotonic()
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
+        """Go back to the pool."""
+        await super().reset(timeout=timeout)
+        self._idle_since = time.monotonic()
+
+    async def check_alive(self) -> None:
+        """Ask the server for a word where it has not been heard for a while. Raises ``LOST``."""
+        if time.monotonic() - self._idle_since > QUIET:
+            await self.execute("SELECT 1", timeout=ALIVE)
 
     def get_reset_query(self) -> str:
         return ""

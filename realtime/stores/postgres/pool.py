@@ -18,7 +18,7 @@ from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition, crowded, read_only
 from realtime.stores.once import OpenedOnce, Watched
-from realtime.stores.postgres.connection import Connection
+from realtime.stores.postgres.connection import LOST, Connection
 from realtime.stores.postgres.server import ask
 
 log = structlog.get_logger(__name__)
@@ -78,16 +78,29 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         pool = await self._opened()
         async with asyncio.timeout(WAIT):
             while True:
-                await self._turns.acquire()
-                try:
-                    connection = await pool.acquire()
-                except BaseException as error:
-                    self._end_turn(error)
-                    if not crowded(error):
-                        raise
-                else:
-                    self._lent += 1
+                connection = await self._next(pool)
+                if connection is not None:
                     return connection
+
+    async def _next(self, pool: asyncpg.Pool) -> Any | None:
+        """The next that is free; None where it was no good and another is to be tried."""
+        await self._turns.acquire()
+        try:
+            connection = await pool.acquire()
+        except BaseException as error:
+            self._end_turn(error)
+            if crowded(error):
+                return None
+            raise
+        self._lent += 1
+        try:
+            await connection.check_alive()
+        except BaseException as error:
+            await self.give_back(connection, error)
+            if isinstance(error, LOST):
+                return None
+            raise
+        return connection
 
     def _end_turn(self, error: BaseException) -> None:
         """Let the next one try, at once or when the server may have room again."""
