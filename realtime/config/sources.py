@@ -9,6 +9,7 @@ from typing import Any, get_origin
 
 from pydantic import ValidationError
 
+from realtime.config import platform
 from realtime.config.problems import ConfigError, did_you_mean, sentences
 from realtime.config.settings import OWN, Config, settings
 from realtime.dialects.names import dialect_names
@@ -62,6 +63,7 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> 
     Raises ConfigError with every problem.
     """
     gathered = _Gathered()
+    environ = platform.chosen(environ)
     file = _chosen_file(path, environ)
     if file is not None:
         gathered.tree = _parsed(file)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from realtime.config import Config, load
+from realtime.config import Config, ConfigError, load
 from realtime.config.settings import settings
 from realtime.stores.settings import Rate
 from tests.config.given import VAPID_PRIVATE, VAPID_PUBLIC, Setting, at, from_toml, from_variables
@@ -126,6 +126,42 @@ def test_vapid_keys_come_from_the_documents_names() -> None:
 
     assert push.configured
     assert push.vapid_subject == "mailto:a@b.example"
+
+
+def beside(service: str, port: int, protocol: str = "TCP") -> dict[str, str]:
+    """What Kubernetes sets in each pod beside a Service, which it calls by its name in capitals."""
+    address = f"{protocol.lower()}://10.96.0.7:{port}"
+    names = f"{service}_PORT_{port}_{protocol}"
+    return {
+        f"{service}_SERVICE_HOST": "10.96.0.7",
+        f"{service}_SERVICE_PORT": str(port),
+        f"{service}_SERVICE_PORT_HTTP": str(port),
+        f"{service}_PORT": address,
+        names: address,
+        f"{names}_PROTO": protocol.lower(),
+        f"{names}_PORT": str(port),
+        f"{names}_ADDR": "10.96.0.7",
+    }
+
+
+@pytest.mark.parametrize("protocol", ["TCP", "UDP", "SCTP"])
+@pytest.mark.parametrize(
+    "service", ["REALTIME", "REALTIME_DB", "REALTIME_CONFIG", "REALTIME_JWT", "SOCKET_IO"]
+)
+def test_what_kubernetes_says_of_a_service_is_no_setting(service: str, protocol: str) -> None:
+    assert load(None, beside(service, 5432, protocol)) == Config()
+
+
+def test_a_port_that_somebody_chose_counts_beside_a_service() -> None:
+    service = beside("REALTIME", 3000)
+
+    assert load(None, service | {"PORT": "3001"}).port == 3001
+    assert load(None, service | {"REALTIME_PORT": "3001"}).port == 3001
+
+
+def test_a_variable_that_only_looks_like_a_service_is_still_unknown() -> None:
+    with pytest.raises(ConfigError, match="Unknown variable REALTIME_TRANSPORT_PORT"):
+        from_variables(REALTIME_TRANSPORT_PORT="3001")
 
 
 def test_server_keys_of_the_environment_are_named_by_their_order() -> None:
