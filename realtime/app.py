@@ -24,14 +24,14 @@ from realtime.domain.ports import Port
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
-from realtime.gateway.identity.auth import Door
+from realtime.gateway.identity.callers import Callers
 from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
 from realtime.gateway.work import Work
+from realtime.in_process import API, InProcess
 from realtime.origins import Origins
-from realtime.server_api import SERVER_API, ServerApi
 from realtime.settings import Section
 from realtime.stores import migrations
 from realtime.stores.database import Database
@@ -103,12 +103,12 @@ async def _node(
         verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
         running.push_async_callback(verifier.close)
         await verifier.start()
-        door = Door(spoken, config.dialect, origins, verifier, node)
+        callers = Callers(spoken, config.dialect, origins, verifier, node)
         expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
-        Sockets(server, door, spoken, words, expiry).attach(namespaces)
-        Rest(door, spoken, words, work).attach(app)
+        Sockets(server, callers, spoken, words, expiry).attach(namespaces)
+        Rest(callers, spoken, words, work).attach(app)
         answering = Answering(node, words, Idempotency(node.clock), Kept)
-        app[SERVER_API] = ServerApi(answering, work)
+        app[API] = InProcess(answering, work)
         ServerDoor(config.server.api_keys, answering, work).attach(app)
         Descriptions(spoken, table, words).attach(app)
         cors.install(app, origins)

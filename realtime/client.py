@@ -9,12 +9,12 @@ from typing import Self
 
 import aiohttp
 
-from realtime.calls import CallRefused, Calls, Json
+from realtime.api import Api, CallRefused, Json
 
 __all__ = ["CallRefused", "Client"]
 
 
-class Client(Calls):
+class Client(Api):
     """Calls a realtime server at ``url`` with a server key; ``timeout`` is in seconds.
 
     Besides CallRefused a call raises what aiohttp raises when there is no answer: whether it was
@@ -31,7 +31,7 @@ class Client(Calls):
     async def call(
         self, method: str, path: str, body: Json = None, idempotency_key: str | None = None
     ) -> Json:
-        """See ``Calls``."""
+        """See ``Api``."""
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         async with self._http.request(
             method, self._url + path, json=body, headers=headers, allow_redirects=False

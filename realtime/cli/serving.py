@@ -47,7 +47,7 @@ class _DrainsFirst(web.AppRunner):
         await super().cleanup()
 
     async def shutdown(self) -> None:
-        """Done by then."""
+        """Nothing is left: `cleanup` has shut the application down while the port was open."""
 
 
 def serve(config: Config, secret_file: Path | None) -> None:

@@ -13,11 +13,11 @@ from realtime.config import values
 from realtime.delivery.settings import Push
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
-from realtime.domain.settings import Messages, Presence, Users
+from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
 from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.settings import ServerKeys
 from realtime.settings import Section
-from realtime.stores.settings import Journal, Limits
+from realtime.stores.settings import JournalSettings, LimitSettings
 from realtime.transport.settings import TransportSettings
 
 OWN = "own"
@@ -50,12 +50,12 @@ class Config(Section):
     dialects: Dialects = Dialects()
     dialect: Annotated[str, Field(validate_default=True)] = "conversations"
     allowed_origins: Annotated[tuple[str, ...], Field(validate_default=True)] = ()
-    users: Users = Users()
-    presence: Presence = Presence()
-    messages: Messages = Messages()
+    users: UserSettings = UserSettings()
+    presence: PresenceSettings = PresenceSettings()
+    messages: MessageSettings = MessageSettings()
     push: Push = Push()
-    limits: Limits = Limits()
-    journal: Journal = Journal()
+    limits: LimitSettings = LimitSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerKeys = ServerKeys()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()

@@ -110,7 +110,7 @@ UserId = Annotated[str, BeforeValidator(_user_id, json_schema_input_type=str | i
 """A person, as a string or an integer."""
 
 Somebody = Annotated[str, BeforeValidator(_somebody, json_schema_input_type=str | int)]
-"""The same where somebody is asked about: what is no id is an unknown one."""
+"""A person who is asked about: what is no id is an unknown one, and never an error."""
 
 ConversationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
 MessageId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]

@@ -48,5 +48,5 @@ def iso(at: datetime) -> str:
 
 
 def iso_or_none(at: datetime | None) -> str | None:
-    """The same for what may not have happened."""
+    """A time as ``iso`` writes it; None for what has not happened."""
     return None if at is None else iso(at)

@@ -1,13 +1,12 @@
 """Who is doing something, and what the node offers them to do it with."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from realtime.domain.events import Announce
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.ports import Clock, Joined, Limits, Presence, Writer
-from realtime.domain.settings import Messages, Users
-from realtime.domain.settings import Presence as PresenceSettings
+from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
 from realtime.domain.typing import Typing
 
 
@@ -15,9 +14,9 @@ from realtime.domain.typing import Typing
 class Rules:
     """The settings that change what the domain does."""
 
-    users: Users = field(default_factory=Users)
+    users: UserSettings = field(default_factory=UserSettings)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
-    messages: Messages = field(default_factory=Messages)
+    messages: MessageSettings = field(default_factory=MessageSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,3 @@ class Actor:
     user_id: str
     node: Node
     session: str | None = None
-
-    def with_user(self, user_id: str) -> "Actor":
-        """Somebody else on the same node: the server API acts for whom it names."""
-        return replace(self, user_id=user_id, session=None)

@@ -36,7 +36,10 @@ async def access(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 async def pair(actor: Actor, conversation_id: UUID) -> Conversation:
-    """The same of two people: a frontend without groups knows no others. Raises as ``access``."""
+    """A conversation of two that the actor takes part in, as frontends without groups know them.
+
+    Raises UnknownConversation, NotParticipant.
+    """
     if not (await actor.node.memberships.current(conversation_id)).direct:
         raise UnknownConversation
     return await access(actor, conversation_id)
@@ -163,7 +166,10 @@ async def join(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 async def join_aloud(actor: Actor, conversation_id: UUID) -> Conversation:
-    """The same in a pair's room, and the others hear of it, each time."""
+    """Be in a pair's room with the actor's session; the other hears of it, each time.
+
+    Raises UnknownConversation, NotParticipant.
+    """
     await pair(actor, conversation_id)
     conversation = await join(actor, conversation_id)
     now = actor.node.clock()

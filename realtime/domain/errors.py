@@ -83,10 +83,6 @@ class InvalidText(UnfitText):
     """A NUL or a lone surrogate, which no database takes."""
 
 
-class InvalidLink(Refused):
-    """A URL that is neither http(s) nor a path with one leading slash, or is too long."""
-
-
 class UnknownEvent(Refused):
     """An event that no dialect has."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from realtime.domain.records import Conversation, Message, Notification, Person
+from realtime.domain.records import Conversation, ForeignId, Message, Notification, Person
 
 Order = tuple[str, int]
 """Whose order an event has a place in, and its number there: each is told in the order of its
@@ -76,7 +76,7 @@ class MessageEdited(Event):
 @dataclass(frozen=True, slots=True)
 class MessageDeleted(Event):
     conversation_id: UUID
-    message_id: UUID
+    message_id: ForeignId
     sender_id: str
     conversation: Conversation
     sent_at: datetime
@@ -93,7 +93,7 @@ class MessagesRead(Event):
 
     conversation_id: UUID
     reader_id: str
-    message_ids: tuple[UUID, ...]
+    message_ids: tuple[ForeignId, ...]
     conversation: Conversation
     change: int = 0
 

@@ -287,7 +287,7 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
 
 
 def _changeable(actor: Actor, choice: Choice) -> QuerySet[Row]:
-    """The same for an update or a deletion, which cannot look into other tables itself."""
+    """What a choice picks, for an update or a deletion, which cannot look into other tables."""
     found = _chosen(actor, choice)
     return found if choice.groups else Row.filter(id__in=Subquery(found.values("id")))
 

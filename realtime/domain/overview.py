@@ -39,7 +39,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The same to a frontend that names people: who the other one is, and what was said last."""
+    """A conversation to a frontend that names people: with whom, and what was said last."""
 
     partner: Person
     last: Message

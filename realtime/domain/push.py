@@ -38,7 +38,7 @@ class Subscription:
 
 
 async def subscribe(actor: Actor, subscription: Subscription, dialect: str) -> None:
-    """Wake this browser for the actor from now on, in this dialect's words.
+    """Send the actor's pushes to this browser from now on, in this dialect's words.
 
     The same endpoint again changes its keys, and whose it is. Raises Malformed.
     """
@@ -61,7 +61,7 @@ async def subscribe(actor: Actor, subscription: Subscription, dialect: str) -> N
 
 
 async def unsubscribe(actor: Actor, endpoint: str) -> None:
-    """Let this browser of the actor's sleep. Raises UnknownSubscription."""
+    """Send no more pushes to this browser of the actor's. Raises UnknownSubscription."""
     if not await Row.filter(endpoint=endpoint, user_id=actor.user_id).delete():
         raise UnknownSubscription
 

@@ -69,7 +69,7 @@ async def unread_count(actor: Actor) -> int:
 
 
 async def unread_in(actor: Actor, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The same for each of these conversations that has any."""
+    """How many messages of others the actor has not read, for each conversation that has any."""
     if not conversation_ids:
         return {}
     ids = [str(conversation_id) for conversation_id in conversation_ids]

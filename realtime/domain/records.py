@@ -17,6 +17,10 @@ PREVIEW_LENGTH = 100
 """How many characters of a message its notification shows."""
 
 
+ForeignId = UUID | str
+"""A message's id: our own, or what the application calls one that it keeps itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody, as far as a page may show her. Who has no name yet is called by her id."""
@@ -76,7 +80,7 @@ class Message:
     both are 0 for what the application keeps itself.
     """
 
-    id: UUID
+    id: ForeignId
     conversation_id: UUID
     seq: int
     sender: Person

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
@@ -39,7 +38,7 @@ async def relay(
     conversation = await conversations.access(actor, conversation_id)
     at = created_at or actor.node.clock()
     message = Message(
-        id=new_id() if message_id is None else _as_given(message_id),
+        id=new_id() if message_id is None else message_id,
         conversation_id=conversation_id,
         seq=UNNUMBERED,
         sender=conversations.part_of(actor, conversation),
@@ -70,7 +69,7 @@ async def read(node: Node, conversation_id: UUID, message_ids: Sequence[str]) ->
             await Row.filter(id__in=unread).update(read_at=now)
             await _advance(conversation_id)
             change = await journal.record(held, Change(Kind.READ, ids=unread), now)
-    read_ids = tuple(_as_given(each) for each in message_ids)
+    read_ids = tuple(message_ids)
     node.announce(
         MessagesRead(conversation_id, _reader(conversation, ours), read_ids, conversation, change)
     )
@@ -93,9 +92,8 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
             change = await journal.record(held, Change(Kind.DELETED, ids=(ours[0].id,)), now)
     if gone or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
-        id_ = _as_given(message_id)
         node.announce(
-            MessageDeleted(conversation_id, id_, sender_id, conversation, sent_at, change)
+            MessageDeleted(conversation_id, message_id, sender_id, conversation, sent_at, change)
         )
 
 
@@ -132,8 +130,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _as_given(text: str) -> UUID:
-    """An id of the application's, which need not be a UUID: it is only ever put into words."""
-    return cast("UUID", text)

@@ -7,7 +7,7 @@ from pydantic import Field
 from realtime.settings import Positive, Seconds, Section
 
 
-class Users(Section):
+class UserSettings(Section):
     """What is known of people."""
 
     must_exist: bool = False
@@ -15,7 +15,7 @@ class Users(Section):
     share_email: bool = True
 
 
-class Presence(Section):
+class PresenceSettings(Section):
     """Who is shown as online, to whom, and how soon not any more."""
 
     grace: Seconds = 2.0
@@ -27,7 +27,7 @@ class Presence(Section):
         return self.audience == "contacts"
 
 
-class Messages(Section):
+class MessageSettings(Section):
     """`max_length` in characters, `delete_window` in minutes (none: for ever)."""
 
     max_length: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000

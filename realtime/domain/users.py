@@ -18,7 +18,7 @@ TOGETHER = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class Attendance:
     """Whether somebody is there, hiding or not; ``last_seen_at`` is None while she is."""
 
     user_id: str
@@ -61,7 +61,7 @@ async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
     return sockets[user_id]
 
 
-async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Presence, ...]:
+async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Attendance, ...]:
     """Who of these is there, as the application may know: appearing offline changes nothing."""
     seen = dict(await User.filter(id__in=list(user_ids)).values_list("id", "last_seen_at"))
     online, sockets = await node.presence.online(user_ids), await node.presence.sockets(user_ids)
@@ -69,7 +69,7 @@ async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Presence, ...]:
     for user_id in user_ids:
         count = sockets[user_id]
         there = count > 0 or user_id in online  # within the grace she has none
-        found.append(Presence(user_id, there, count, None if there else seen.get(user_id)))
+        found.append(Attendance(user_id, there, count, None if there else seen.get(user_id)))
     return tuple(found)
 
 

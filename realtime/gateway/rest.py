@@ -15,7 +15,7 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
-from realtime.gateway.identity.auth import Door
+from realtime.gateway.identity.callers import Callers
 from realtime.gateway.work import Work
 
 log = structlog.get_logger(__name__)
@@ -31,9 +31,9 @@ class Rest:
     """The routes of all dialects; where several have one, the request's dialect decides."""
 
     def __init__(
-        self, door: Door, dialects: Mapping[str, Dialect], words: Words, work: Work
+        self, callers: Callers, dialects: Mapping[str, Dialect], words: Words, work: Work
     ) -> None:
-        self._door = door
+        self._callers = callers
         self._dialects = dialects
         self._words = words
         self._work = work
@@ -73,13 +73,13 @@ class Rest:
         return respond
 
     def _chosen(self, request: web.Request, routes: dict[str, Called]) -> Called:
-        for name in (self._own(request).name, self._door.default.name, "conversations"):
+        for name in (self._own(request).name, self._callers.default.name, "conversations"):
             if name in routes:
                 return routes[name]
         return next(iter(routes.values()))
 
     def _own(self, request: web.Request) -> Dialect:
-        return self._door.dialect_of(request.headers.get("Origin"), request.host)
+        return self._callers.dialect_of(request.headers.get("Origin"), request.host)
 
     def _whose(self, request: web.Request) -> Dialect:
         """Whose path it is, whatever the method; of a path that is nobody's, the request's own."""
@@ -100,8 +100,8 @@ class Rest:
     async def _actor(self, request: web.Request, route: Route) -> Actor | None:
         if not route.token:
             return None
-        claims = await self._door.claims_of_request(request, route.cookies)
-        actor = await self._work.run(self._door.admit(claims))
+        claims = await self._callers.claims_of_request(request, route.cookies)
+        actor = await self._work.run(self._callers.admit(claims))
         retry_after = await actor.node.limits.take(actor.user_id, ("rest",))
         if retry_after:
             raise RateLimited(retry_after)
@@ -175,7 +175,7 @@ def _log_fault(request: web.Request, dialect: Dialect, fault: Exception) -> None
 
 
 def _numbered(path: str) -> str:
-    """The same path for every dialect, whatever they call its parameters."""
+    """A path with its parameters numbered: dialects name them differently."""
     numbers = iter(range(path.count("{")))
     return PARAMETER.sub(lambda _: f"{{p{next(numbers)}}}", path)
 

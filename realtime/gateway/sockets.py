@@ -24,9 +24,9 @@ from realtime.domain.errors import (
 )
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
-from realtime.gateway.identity.auth import Door, Environ
+from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.patience import patiently
-from realtime.gateway.vocabulary import Entry, Vocabulary
+from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.transport import Server
 
 EVENTS = "events"
@@ -43,13 +43,13 @@ class Expiry:
     grace: float = 60.0
 
 
-class Socket:
-    """One connected browser tab, in one namespace."""
+class Tab:
+    """One connected browser tab, in one namespace: a dialect's `Connection`."""
 
-    __slots__ = ("_door", "_expiry", "actor", "joined", "namespace", "sid", "spoken")
+    __slots__ = ("_expiry", "_sockets", "actor", "joined", "namespace", "sid", "spoken")
 
-    def __init__(self, door: "Sockets", sid: str, namespace: str, actor: Actor) -> None:
-        self._door = door
+    def __init__(self, sockets: "Sockets", sid: str, namespace: str, actor: Actor) -> None:
+        self._sockets = sockets
         self.sid = sid
         self.namespace = namespace
         self.actor = actor
@@ -59,13 +59,13 @@ class Socket:
 
     @property
     def words(self) -> Words:
-        return self._door.words
+        return self._sockets.words
 
     def speak(self, dialect: Dialect) -> None:
         """Hear from now on what this dialect says to everybody, and to this user."""
         self.spoken = (*self.spoken, dialect)
         for name in (EVERYONE, f"user:{self.actor.user_id}"):
-            self._door.server.join(self.sid, dialect.room(name), self.namespace)
+            self._sockets.server.join(self.sid, dialect.room(name), self.namespace)
         for conversation_id in self.joined or ():
             self._room(conversation_id, dialect)
 
@@ -79,24 +79,24 @@ class Socket:
         (self.joined or set()).discard(conversation_id)
         for dialect in self.spoken:
             room = dialect.room(f"conversation:{conversation_id}")
-            self._door.server.leave(self.sid, room, self.namespace)
+            self._sockets.server.leave(self.sid, room, self.namespace)
 
     def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
         args = Wire((), payload).args
-        self._door.server.tell(self.sid, event, *args, namespace=self.namespace)
+        self._sockets.server.tell(self.sid, event, *args, namespace=self.namespace)
 
     async def renew(self, token: str) -> datetime | None:
-        claims = await self._door.door.claims_of_token(token)
+        claims = await self._sockets.callers.claims_of_token(token)
         if claims.user_id != self.actor.user_id:
             raise InvalidToken
-        await self._door.door.admit(claims)
+        await self._sockets.callers.admit(claims)
         self.expires(claims.expires_at)
         return None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, UTC)
 
     def expires(self, at: float | None) -> None:
         """Close the transport some time after this Unix time, where the deployment wants that."""
         self.stays()
-        expiry = self._door.expiry
+        expiry = self._sockets.expiry
         if at is None or not expiry.closes:
             return
         delay = max(0.0, at + expiry.grace - datetime.now(UTC).timestamp())
@@ -110,11 +110,11 @@ class Socket:
 
     def _expired(self) -> None:
         if self.actor.session is not None:
-            self._door.server.close_session(self.actor.session, "token expired")
+            self._sockets.server.close_session(self.actor.session, "token expired")
 
     def _room(self, conversation_id: UUID, dialect: Dialect) -> None:
         room = dialect.room(f"conversation:{conversation_id}")
-        self._door.server.join(self.sid, room, self.namespace)
+        self._sockets.server.join(self.sid, room, self.namespace)
 
 
 class Sockets:
@@ -123,18 +123,18 @@ class Sockets:
     def __init__(
         self,
         server: Server,
-        door: Door,
+        callers: Callers,
         dialects: Mapping[str, Dialect],
         words: Words,
         expiry: Expiry,
     ) -> None:
         self.server = server
-        self.door = door
+        self.callers = callers
         self.words = words
         self.expiry = expiry
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
-        self._sockets: dict[str, Socket] = {}
+        self._sockets: dict[str, Tab] = {}
 
     def attach(self, namespaces: Sequence[str]) -> None:
         """Hear what happens in these namespaces."""
@@ -150,22 +150,22 @@ class Sockets:
         self.server.on("*", self._heard, namespace=namespace)
 
     async def _connected(self, sid: str, namespace: str, environ: Environ, auth: Any) -> None:
-        dialect = self.door.dialect_of_socket(environ, namespace)
+        dialect = self.callers.dialect_of_socket(environ, namespace)
         session = self.server.session_id(sid, namespace)
         try:
-            claims = await patiently(lambda: self.door.claims_of_socket(environ, auth))
-            actor = await patiently(lambda: self.door.admit(claims, session))
+            claims = await patiently(lambda: self.callers.claims_of_socket(environ, auth))
+            actor = await patiently(lambda: self.callers.admit(claims, session))
         except (MissingToken, InvalidToken) as refused:
             log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
-        socket = self._sockets[sid] = Socket(self, sid, namespace, actor)
+        socket = self._sockets[sid] = Tab(self, sid, namespace, actor)
         try:
             await self._settle(socket, dialect, claims.expires_at)
         except BaseException:
             del self._sockets[sid]  # no disconnect follows a connect that failed
             raise
 
-    async def _settle(self, socket: Socket, dialect: Dialect, expires_at: float | None) -> None:
+    async def _settle(self, socket: Tab, dialect: Dialect, expires_at: float | None) -> None:
         """Let a socket hear what it should, and let others know that its user is there."""
         actor, sid = socket.actor, socket.sid
         socket.speak(dialect)
@@ -203,7 +203,7 @@ class Sockets:
         except Exception as fault:  # noqa: BLE001 - whatever it is, one line here and words there
             return self._fail(socket, event, entry, fault)
 
-    async def _handle(self, socket: Socket, entry: Entry | None, payload: Json) -> Json:
+    async def _handle(self, socket: Tab, entry: Heard | None, payload: Json) -> Json:
         actor = socket.actor
         _within(await actor.node.limits.take(actor.user_id, _drawn_from(entry)))
         if entry is None:
@@ -220,14 +220,14 @@ class Sockets:
             await self._learn(socket, entry.dialect)
         return await row.handler(socket, data)
 
-    async def _learn(self, socket: Socket, dialect: Dialect) -> None:
+    async def _learn(self, socket: Tab, dialect: Dialect) -> None:
         """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
         for conversation_id in tuple(socket.joined or ()):
             if not await _takes_part(socket.actor, conversation_id):
                 socket.exit(conversation_id)
         socket.speak(dialect)
 
-    def _refuse(self, socket: Socket, event: str, entry: Entry | None, refused: Refused) -> Json:
+    def _refuse(self, socket: Tab, event: str, entry: Heard | None, refused: Refused) -> Json:
         if isinstance(refused, RateLimited):
             return self._slow_down(entry, refused)
         dialect = entry.dialect if entry is not None else socket.spoken[0]
@@ -235,27 +235,27 @@ class Sockets:
         self._log("refused event", socket, event, dialect, reason=type(refused).__name__)
         return self._tell(socket, dialect, entry, text)
 
-    def _fail(self, socket: Socket, event: str, entry: Entry | None, fault: Exception) -> Json:
+    def _fail(self, socket: Tab, event: str, entry: Heard | None, fault: Exception) -> Json:
         dialect = entry.dialect if entry is not None else socket.spoken[0]
         text = entry.row.fault if entry is not None else "Internal server error"
         self._log("failed event", socket, event, dialect, reason=type(fault).__name__)
         return self._tell(socket, dialect, entry, text)
 
-    def _tell(self, socket: Socket, dialect: Dialect, entry: Entry | None, text: str) -> Json:
+    def _tell(self, socket: Tab, dialect: Dialect, entry: Heard | None, text: str) -> Json:
         if entry is None:
             return {"success": False, "error": text}
         if dialect.complains is not None:
             socket.say(dialect.complains, {"message": text})
         return entry.row.failed(text)
 
-    def _slow_down(self, entry: Entry | None, refused: RateLimited) -> Json:
+    def _slow_down(self, entry: Heard | None, refused: RateLimited) -> Json:
         failed = None if entry is None else entry.row.failed("rate limited")
         if isinstance(failed, list):
             return failed
         retry_after = max(1, round(refused.retry_after))
         return {"success": False, "error": "rate limited", "retryAfter": retry_after}
 
-    def _log(self, what: str, socket: Socket, event: str, dialect: Dialect, *, reason: str) -> None:
+    def _log(self, what: str, socket: Tab, event: str, dialect: Dialect, *, reason: str) -> None:
         log.warning(
             what,
             user=socket.actor.user_id,
@@ -266,7 +266,7 @@ class Sockets:
         )
 
 
-def _drawn_from(entry: Entry | None) -> tuple[str, ...]:
+def _drawn_from(entry: Heard | None) -> tuple[str, ...]:
     """The buckets that an event takes a token from, known or not."""
     own = None if entry is None else entry.row.limit
     return (EVENTS,) if own is None else (EVENTS, own)

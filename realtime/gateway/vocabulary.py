@@ -8,7 +8,7 @@ from realtime.dialects.base import Dialect, Hears
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Heard:
     """An event's row and the dialect whose words it is answered in."""
 
     dialect: Dialect
@@ -19,12 +19,12 @@ class Vocabulary:
     """Every event that any dialect hears, by its name."""
 
     def __init__(self, dialects: Mapping[str, Dialect]) -> None:
-        self._entries: dict[str, list[Entry]] = {}
+        self._entries: dict[str, list[Heard]] = {}
         for dialect in dialects.values():
             for event, row in dialect.hears.items():
-                self._entries.setdefault(event, []).append(Entry(dialect, row))
+                self._entries.setdefault(event, []).append(Heard(dialect, row))
 
-    def find(self, event: str, payload: Any, own: Dialect) -> Entry | None:
+    def find(self, event: str, payload: Any, own: Dialect) -> Heard | None:
         """The row that is meant; of several with one name, the one whose keys the payload has.
 
         With the keys of several or of none it is the socket's own dialect that refuses it.
@@ -38,9 +38,9 @@ class Vocabulary:
         meant = [entry for entry in entries if not entry.row.keys.isdisjoint(keys)]
         if len(meant) == 1:
             return meant[0]
-        return self._of(own, entries) or Entry(own, entries[0].row)
+        return self._of(own, entries) or Heard(own, entries[0].row)
 
-    def is_ambiguous(self, entry: Entry, payload: Any) -> bool:
+    def is_ambiguous(self, entry: Heard, payload: Any) -> bool:
         """Whether a payload has the keys of several rows of that name, or of none."""
         entries = self._entries[entry.row.event]
         keys = payload.keys() if isinstance(payload, dict) else frozenset()
@@ -49,5 +49,5 @@ class Vocabulary:
         )
 
     @staticmethod
-    def _of(own: Dialect, entries: list[Entry]) -> Entry | None:
+    def _of(own: Dialect, entries: list[Heard]) -> Heard | None:
         return next((entry for entry in entries if entry.dialect is own), None)

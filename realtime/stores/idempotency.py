@@ -58,7 +58,7 @@ class Idempotency:
         return answer
 
     async def repeated(self, key: str, fingerprint: str, write: Write) -> Kept:
-        """The same for a write that has its own transaction and is harmless when repeated.
+        """The answer of a key's first call; ``write`` has its own transaction and may be repeated.
 
         A node that dies in between leaves the key unanswered: the retry writes again, which changes
         nothing, and hears what was written. Raises as ``once``.

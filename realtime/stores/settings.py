@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from realtime.settings import Count, Positive, Section
 
 
-class Journal(Section):
+class JournalSettings(Section):
     """The record of changes, from which whoever was away or cut off learns what was missed."""
 
     kept_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -20,7 +20,7 @@ class Rate(Section):
     burst: Count
 
 
-class Limits(Section):
+class LimitSettings(Section):
     """Per user; `server_api` per key."""
 
     events: Rate = Rate(rate=100, burst=500)

@@ -19,7 +19,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition
-from realtime.stores.once import OpenedOnce, Watched
+from realtime.stores.opening import OpenedOnce, Watched
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):

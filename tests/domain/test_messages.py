@@ -21,7 +21,7 @@ from realtime.domain.errors import (
 from realtime.domain.events import MessageDeleted, MessageEdited, MessageSent, MessagesRead
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice
-from realtime.domain.settings import Messages
+from realtime.domain.settings import MessageSettings
 from realtime.models import Conversation
 from realtime.stores.database import Database
 from tests.domain.world import World
@@ -32,7 +32,7 @@ async def strict() -> AsyncIterator[World]:
     """A world in which messages can be deleted for five minutes."""
     async with await Database.open("sqlite://:memory:") as database:
         await database.create_tables()
-        made = World(database, Rules(messages=Messages(delete_window=5)))
+        made = World(database, Rules(messages=MessageSettings(delete_window=5)))
         yield made
         await made.stop()
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from realtime.calls import CallRefused, Calls
+from realtime.api import Api, CallRefused
 from realtime.client import Client
-from realtime.server_api import SERVER_API
+from realtime.in_process import API
 from tests.nodes import SERVER_KEY, InProcess
 from tests.scenarios.steps import everyone_joins, once, say, talk
 
@@ -34,11 +34,11 @@ DOCUMENTED = {
 
 
 @pytest.fixture(params=["in the process", "over HTTP"])
-async def calls(request: pytest.FixtureRequest, node: InProcess) -> AsyncIterator[Calls]:
+async def calls(request: pytest.FixtureRequest, node: InProcess) -> AsyncIterator[Api]:
     """The same helpers by both ways."""
     assert node.app is not None
     if request.param == "in the process":
-        yield node.app[SERVER_API]
+        yield node.app[API]
         return
     async with Client(node.url, SERVER_KEY) as client:
         yield client
@@ -130,7 +130,7 @@ async def test_a_wrong_key_is_refused(node):
 
 
 async def test_a_message_of_the_process_keeps_the_conversations_order(node, ada, bob):
-    api = node.app[SERVER_API]
+    api = node.app[API]
     conversation_id = await talk(ada, "bob")
     await everyone_joins(conversation_id, bob)
 

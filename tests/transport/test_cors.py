@@ -10,7 +10,7 @@ import pytest
 from yarl import URL
 
 from realtime.origins import Origins
-from realtime.transport.socketio import client
+from realtime.transport.socketio import client_files as client
 from tests.transport.clients import Polling, Raw, WebSocket
 from tests.transport.conftest import Start
 

@@ -55,6 +55,9 @@ from realtime.domain.events import (
 
 # What they send
 
+MOST_READ = 500
+"""Ids in one event: a page should not have to swallow a hundred thousand at once."""
+
 
 @dialect.on("join:conversation", ConversationRef)
 async def join(socket: Connection, data: ConversationRef) -> Json:
@@ -163,8 +166,9 @@ def message_updated(event: MessageEdited, words: Words) -> Iterator[Wire]:
 
 @dialect.says(MessagesRead, "messages:read", ReadJson)
 def messages_read(event: MessagesRead, words: Words) -> Iterator[Wire]:
-    read = read_json(event.conversation_id, event.message_ids)
-    yield Wire(conversation(event.conversation_id), read)
+    for start in range(0, len(event.message_ids), MOST_READ):
+        ids = event.message_ids[start : start + MOST_READ]
+        yield Wire(conversation(event.conversation_id), read_json(event.conversation_id, ids))
 
 
 @dialect.says(MessageDeleted, "message:deleted", DeletedJson)

@@ -11,6 +11,7 @@ from realtime.domain.overview import Overview
 from realtime.domain.records import (
     Attachment,
     Conversation,
+    ForeignId,
     Message,
     Page,
     Person,
@@ -257,7 +258,7 @@ def status_json(user_id: str, words: Words, *, is_online: bool) -> StatusJson:
     return {"userId": words.user_id(user_id), "status": "online" if is_online else "offline"}
 
 
-def read_json(conversation_id: UUID, message_ids: Iterable[UUID]) -> ReadJson:
+def read_json(conversation_id: UUID, message_ids: Iterable[ForeignId]) -> ReadJson:
     """Messages that are now read."""
     return {
         "conversationId": str(conversation_id),

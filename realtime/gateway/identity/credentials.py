@@ -46,7 +46,7 @@ def tokens_of(
     trusts: Callable[[str], bool],
     cookies: Sequence[str] = (ACCESS_COOKIE,),
 ) -> list[str]:
-    """The same with several cookies, for `Verifier.verify_any`: their tokens in this order.
+    """Every token that a request brings, for `Verifier.verify_any`; cookies in the order named.
 
     A token in `auth` or in the header stands alone: a cookie never makes up for a bad one.
     """

@@ -28,7 +28,7 @@ MAX_TOKEN = 16_384
 """Characters; a token that no HTTP header would carry is not worth a hash."""
 
 
-class Header(NamedTuple):
+class TokenHeader(NamedTuple):
     """What a token says of its own signature."""
 
     algorithm: str
@@ -38,7 +38,7 @@ class Header(NamedTuple):
 class Signed(NamedTuple):
     """A token taken apart; nothing in it is to be believed before its signature was checked."""
 
-    header: Header
+    header: TokenHeader
     signing_input: bytes
     payload: str
     signature: str
@@ -74,7 +74,7 @@ def signed_with_key(signed: Signed, key: AllowedPublicKeys) -> bool:
 
 # An issuer has a handful of headers, the same in all its tokens.
 @lru_cache(maxsize=64)
-def _header(segment: str) -> Header:
+def _header(segment: str) -> TokenHeader:
     header = _json_object(_decoded(segment))
     algorithm, key_id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or not isinstance(key_id, str | None):
@@ -82,7 +82,7 @@ def _header(segment: str) -> Header:
     # We understand no extension, and a payload that is not base64url (RFC 7797) is one.
     if "crit" in header or header.get("b64", True) is not True:
         raise InvalidToken
-    return Header(algorithm, key_id)
+    return TokenHeader(algorithm, key_id)
 
 
 def _decoded(segment: str) -> bytes:

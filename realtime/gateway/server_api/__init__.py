@@ -7,9 +7,9 @@
 
 from realtime.gateway.server_api import conversations, events, messages, notifications, users
 from realtime.gateway.server_api.answering import Answering, Asked
-from realtime.gateway.server_api.calls import table
 from realtime.gateway.server_api.door import ServerDoor
 from realtime.gateway.server_api.keys import Keys
+from realtime.gateway.server_api.rows import table
 
 __all__ = [
     "Answering",

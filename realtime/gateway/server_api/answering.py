@@ -1,4 +1,4 @@
-"""Carries a call to its row and brings the answer back; with an ``Idempotency-Key``, once."""
+"""Answers the server API's calls from its table; with an ``Idempotency-Key``, each once."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from realtime.domain.announcing import gathered
 from realtime.domain.errors import InvalidJson, RateLimited
 from realtime.gateway import payloads
 from realtime.gateway.server_api.bodies import MessageBody
-from realtime.gateway.server_api.calls import Call, UnknownPath, WrongMethod, table
+from realtime.gateway.server_api.rows import Call, UnknownPath, WrongMethod, table
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,8 @@ from realtime.dialects.base import Reply, malformed
 from realtime.dialects.fields import UNKNOWN
 from realtime.domain import groups, rooms
 from realtime.gateway.server_api.bodies import ConversationBody, ParticipantPath, RoomPath
-from realtime.gateway.server_api.calls import Call, Data, table
 from realtime.gateway.server_api.events import CONVERSATION, USER
+from realtime.gateway.server_api.rows import Call, Data, table
 from realtime.gateway.server_api.shapes import ConversationJson, conversation_json
 
 PARTICIPANT = "/api/server/conversations/{conversationId}/participants/{userId}"

@@ -10,8 +10,8 @@ from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
 from realtime.gateway.rest import TEXTS, json_response, slow_down
 from realtime.gateway.server_api.answering import Answering, Asked
-from realtime.gateway.server_api.calls import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.server_api.keys import Keys
+from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.work import Work
 
 log = structlog.get_logger(__name__)

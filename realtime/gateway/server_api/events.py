@@ -7,7 +7,7 @@ from realtime.dialects.base import Reply
 from realtime.dialects.fields import user_id_of
 from realtime.domain.events import CustomEvent
 from realtime.gateway.server_api.bodies import TARGETS, EmitBody, OrderBody, one_of
-from realtime.gateway.server_api.calls import Call, Data, table
+from realtime.gateway.server_api.rows import Call, Data, table
 
 ORDER_UPDATED = "order:updated"
 

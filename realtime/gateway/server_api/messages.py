@@ -9,7 +9,7 @@ from realtime.domain.messages import Content
 from realtime.domain.records import Attachment, Message
 from realtime.domain.texts import text_of
 from realtime.gateway.server_api.bodies import DeletedBody, MessageBody, ReadBody
-from realtime.gateway.server_api.calls import Call, Data, table
+from realtime.gateway.server_api.rows import Call, Data, table
 from realtime.gateway.server_api.shapes import MessageJson, message_json
 
 

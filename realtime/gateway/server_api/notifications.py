@@ -6,7 +6,7 @@ from realtime.dialects.base import Reply, malformed
 from realtime.domain import notifications
 from realtime.domain.notifications import Notice
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
-from realtime.gateway.server_api.calls import Call, table
+from realtime.gateway.server_api.rows import Call, table
 from realtime.gateway.server_api.shapes import NotificationJson, ToldJson, notification_json
 
 

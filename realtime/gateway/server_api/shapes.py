@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.records import Conversation, Message, Notification
-from realtime.domain.users import Presence
+from realtime.domain.users import Attendance
 
 
 class AttachmentJson(TypedDict):
@@ -135,7 +135,7 @@ def conversation_json(conversation: Conversation, words: Words) -> ConversationJ
     }
 
 
-def presence_json(presence: Presence, words: Words) -> PresenceJson:
+def presence_json(presence: Attendance, words: Words) -> PresenceJson:
     """Whether somebody is there."""
     return {
         "userId": words.user_id(presence.user_id),

@@ -14,8 +14,8 @@ from realtime.gateway.server_api.bodies import (
     Profiles,
     UserPath,
 )
-from realtime.gateway.server_api.calls import Call, table
 from realtime.gateway.server_api.export import ExportJson, export_json
+from realtime.gateway.server_api.rows import Call, table
 from realtime.gateway.server_api.shapes import PresenceJson, presence_json
 
 

@@ -98,7 +98,8 @@ def _path(url: str) -> Path:
 
 
 def _patiently_locked(path: Path) -> sqlite3.Connection:
-    """The same as ``_locked``; SQLite itself does not wait where two change a file's journal."""
+    """A connection that keeps everybody out, waited for: SQLite does not wait where two change a
+    file's journal."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

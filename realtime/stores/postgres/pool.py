@@ -17,7 +17,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition, crowded, read_only
-from realtime.stores.once import OpenedOnce, Watched
+from realtime.stores.opening import OpenedOnce, Watched
 from realtime.stores.postgres.connection import LOST, Connection
 from realtime.stores.postgres.server import ask
 

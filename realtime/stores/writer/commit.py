@@ -16,7 +16,7 @@ from realtime.stores.writer.sqlite import SqliteStore
 
 
 class Commit:
-    """Carries batches to one database."""
+    """Stores batches in one database."""
 
     def __init__(self, database: Database, joined: Joined) -> None:
         self.distrust = database.distrust

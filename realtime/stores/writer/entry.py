@@ -75,7 +75,8 @@ class Entry:
     def notify(self, user_id: str, notification_id: UUID) -> None:
         """Remember the notification that tells somebody of it."""
         assert self.message is not None, "a message is numbered first"  # noqa: S101
-        self.notifications.append(_notification(notification_id, user_id, self.message))
+        its = _notification(notification_id, user_id, self.draft.id, self.message)
+        self.notifications.append(its)
 
     def settle(self) -> None:
         """It is numbered and its notifications are known: decided, once it is committed."""
@@ -133,7 +134,7 @@ def attachments_of(stored: str | None) -> tuple[Attachment, ...] | None:
     return None if stored is None else tuple(Attachment(**one) for one in orjson.loads(stored))
 
 
-def _notification(id_: UUID, user_id: str, message: Message) -> Notification:
+def _notification(id_: UUID, user_id: str, message_id: UUID, message: Message) -> Notification:
     return Notification(
         id=id_,
         user_id=user_id,
@@ -142,7 +143,7 @@ def _notification(id_: UUID, user_id: str, message: Message) -> Notification:
         text=preview(message.content),
         created_at=message.created_at,
         actor=message.sender,
-        message_id=message.id,
+        message_id=message_id,
         conversation_id=message.conversation_id,
-        data=notice_data(message.id, message.conversation_id, message.sender.id),
+        data=notice_data(message_id, message.conversation_id, message.sender.id),
     )

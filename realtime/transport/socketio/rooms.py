@@ -84,10 +84,6 @@ class Rooms:
         """The running handlers of all sockets, those that have disconnected included."""
         return [task for socket in self._sockets.values() if (task := socket.inbox.task)]
 
-    def namespaces(self) -> list[str]:
-        """Those with sockets."""
-        return [name for name, members in self._everyone.items() if members]
-
     def broadcast(self, members: Members, frames: bytes, skip: Sequence[str] = ()) -> None:
         """Frames, made once, to each member but the sids in `skip`."""
         left_out = [sid for sid in skip if sid in members]

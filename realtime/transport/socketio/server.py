@@ -18,8 +18,8 @@ from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.settings import TransportSettings
-from realtime.transport.socketio import call, hooks, packets
-from realtime.transport.socketio.client import ClientFiles
+from realtime.transport.socketio import acks, hooks, packets
+from realtime.transport.socketio.client_files import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
 from realtime.transport.socketio.emission import arguments, several
 from realtime.transport.socketio.everywhere import Everywhere, Order
@@ -167,7 +167,7 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         has gone.
         """
         socket = self._socket(to or sid or "", namespace)
-        return await call.call(self._publisher, socket, event, arguments(data), timeout)
+        return await acks.call(self._publisher, socket, event, arguments(data), timeout)
 
     def session_id(self, sid: str, namespace: str = "/") -> str:
         """The Engine.IO session of a socket. Raises KeyError for an unknown sid."""

@@ -1,6 +1,6 @@
 """The documents' server-side helpers by their names in snake_case; how a call travels is left open.
 
-``realtime.server_api`` makes them inside the process, ``realtime.client`` over HTTP. Each takes and
+``realtime.in_process`` makes them inside the process, ``realtime.client`` over HTTP. Each takes and
 returns plain JSON values. An ``idempotency_key`` makes a call safe to repeat for 24 hours.
 """
 
@@ -28,7 +28,7 @@ class CallRefused(Exception):  # noqa: N818 - the server's answer
         self.field = field
 
 
-class Calls(ABC):
+class Api(ABC):
     """What a backend can ask of the realtime server. Everything raises CallRefused."""
 
     @abstractmethod
@@ -94,13 +94,13 @@ class Calls(ABC):
         *,
         idempotency_key: str | None = None,
     ) -> Json:
-        """The same for several; gives the notifications that were made."""
+        """Store a notification for each of these users; gives those that were made."""
         return await self._notify({**notification, "userIds": list(user_ids)}, idempotency_key)
 
     async def broadcast_notification(
         self, notification: Object, *, idempotency_key: str | None = None
     ) -> Json:
-        """The same for everybody who is known; gives ids and users."""
+        """Store a notification for everybody who is known; gives ids and users."""
         return await self._notify({**notification, "broadcast": True}, idempotency_key)
 
     async def _notify(self, body: Object, idempotency_key: str | None) -> Json:

@@ -18,7 +18,7 @@ from realtime.origins import Origins
 Environ = Mapping[str, Any]
 
 
-class Door:
+class Callers:
     """Lets people in: finds the dialect, verifies the token, and knows the user from then on."""
 
     def __init__(

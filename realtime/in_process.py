@@ -1,6 +1,6 @@
 """The documents' helpers inside the server's process: no HTTP, no key, otherwise the same calls.
 
-api = app[realtime.server_api.SERVER_API]
+api = app[realtime.in_process.API]
 await api.send_notification_to_user("ada", {"type": "GENERAL", "title": "Hello"})
 """
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 from aiohttp import web
 
-from realtime.calls import CallRefused, Calls, Json
+from realtime.api import Api, CallRefused, Json
 from realtime.domain.errors import Refused
 from realtime.gateway.server_api import Answering, Asked, table
 from realtime.gateway.work import Work
@@ -19,7 +19,7 @@ CALLER = "in-process"
 """What the log calls it; also what keeps its ``idempotency_key`` apart from other callers'."""
 
 
-class ServerApi(Calls):
+class InProcess(Api):
     """The application's door of a node that runs in this process."""
 
     def __init__(self, answering: Answering, work: Work) -> None:
@@ -29,7 +29,7 @@ class ServerApi(Calls):
     async def call(
         self, method: str, path: str, body: Json = None, idempotency_key: str | None = None
     ) -> Json:
-        """See ``Calls``. Values may be what orjson takes: datetimes and UUIDs too."""
+        """See ``Api``. Values may be what orjson takes: datetimes and UUIDs too."""
         path, _, query = path.partition("?")
         asked = Asked(
             caller=CALLER,
@@ -46,7 +46,7 @@ class ServerApi(Calls):
         return answer.body["data"]
 
 
-SERVER_API = web.AppKey("server_api", ServerApi)
+API = web.AppKey("server_api", InProcess)
 
 
 def _plain(body: Json) -> Any:

@@ -18,13 +18,6 @@ class Data(TypedDict):
     data: dict[str, object]
 
 
-class ErrorJson(TypedDict):
-    """A refusal; ``field`` names what is wrong with a body, where that has a name."""
-
-    error: str
-    field: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """On which node a call is made, and in which words it is answered.
