@@ -15,6 +15,14 @@ Hidden = Field(repr=False)
 """Marks a setting that no message and no log may show."""
 
 
+class Contradiction(ValueError):  # noqa: N818 - a finding, which a validator must raise
+    """Settings of one section that exclude one another; `settings` are their names in it."""
+
+    def __init__(self, sentence: str, *settings: str) -> None:
+        super().__init__(sentence)
+        self.settings = settings
+
+
 class Section(BaseModel):
     """A table of the TOML file: immutable, and strict about its keys.
 

@@ -85,7 +85,7 @@ def told(config: Config) -> Iterator[None]:
         raise CannotStartError(str(error)) from error
     except (OSError, PostgresError, InterfaceError, SqliteError, BaseORMException) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        where = "DATABASE_URL" if config.database_url else "data_dir"
+        where = config.called("database_url" if config.database_url else "data_dir")
         raise CannotStartError(
             f"The database cannot be used, {place(config)} ({reason}): check {where}."
         ) from error

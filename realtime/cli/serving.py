@@ -18,7 +18,7 @@ from aiohttp import web
 from realtime import app, logs
 from realtime.cli import database, welcome
 from realtime.cli.errors import CannotStartError
-from realtime.config import Config
+from realtime.config import Config, strength
 
 _BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart everyone comes back at once."""
@@ -29,8 +29,6 @@ _REST_PATIENCE = 5.0
 _EVERY_ADDRESS = frozenset({"", "::"})
 _FILES = (1_048_576, 65_536, 10_240)
 """Open files to ask for where the hard limit is refused: macOS calls it infinite, but it is not."""
-
-_SHORT_SECRET = 32
 
 log = structlog.get_logger(__name__)
 
@@ -67,18 +65,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 async def _serve(config: Config, secret_file: Path | None) -> None:
     stopping = _on_signals()
-    with _bound(config) as bound:
+    with bound(config) as listening:
         applied = await database.prepare(config)
         if applied:
             log.info("migrated", applied=applied)
-        _warn_of_short_secret(config)
+        _warn_of_short_secrets(config)
         runner = _DrainsFirst(app.build(config), access_log=None, shutdown_timeout=_REST_PATIENCE)
         try:
             with database.told(config):
                 await runner.setup()
-            await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+            await web.SockSite(runner, listening, backlog=_BACKLOG).start()
             _settle()
-            welcome.say(config, bound.getsockname()[1], secret_file)
+            welcome.say(config, listening.getsockname()[1], secret_file)
             await stopping.wait()
             log.info("stopping", drain_seconds=config.transport.drain_window)
         finally:
@@ -100,8 +98,11 @@ def _on_signals() -> asyncio.Event:
     return stopping
 
 
-def _bound(config: Config) -> socket.socket:
-    """A socket on the configured address, not listening yet: a taken port is told first."""
+def bound(config: Config) -> socket.socket:
+    """A socket on the configured address, not listening yet: a taken port is told first.
+
+    Raises CannotStartError for one that is taken, not allowed or not ours.
+    """
     try:
         if config.host in _EVERY_ADDRESS:
             return _bound_everywhere(config.port)
@@ -141,10 +142,12 @@ def _why_not_bound(config: Config, error: OSError) -> str:
     return f"Cannot listen on {config.host} ({error.strerror}): check HOST, :: is every address."
 
 
-def _warn_of_short_secret(config: Config) -> None:
-    """Once per start; RFC 7518, section 3.2 asks for as many bits as the hash has."""
-    if config.jwt.secret and len(config.jwt.secret.encode()) < _SHORT_SECRET:
-        log.warning("JWT_SECRET is short: use 32 bytes or more, as `openssl rand -hex 32` makes")
+def _warn_of_short_secrets(config: Config) -> None:
+    """Once per start."""
+    for name in strength.short(config, strength.GOOD):
+        log.warning(
+            "a secret is short: use 32 bytes, as `openssl rand -hex 32` makes", setting=name
+        )
 
 
 def _raise_file_limit() -> None:

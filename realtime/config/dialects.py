@@ -29,15 +29,19 @@ def spoken(config: Config) -> Spoken:
     for dialect in dialects.values():
         given = config.own.get(dialect.name, {})
         if dialect.settings is None:
-            problems += [f'The dialect {dialect.name} has no setting "{key}".' for key in given]
+            problems += [_settingless(config, dialect.name, key) for key in given]
             continue
         try:
             found.append(dialect.settings.model_validate(given))
         except ValidationError as error:
-            problems += own_sentences(dialect.name, dialect.settings, error)
+            problems += own_sentences(dialect.name, dialect.settings, error, config)
     if problems:
         raise ConfigError(problems)
     return Spoken(dialects, tuple(found))
+
+
+def _settingless(config: Config, name: str, key: str) -> str:
+    return f'The dialect {name} has no setting "{key}" ({config.source(name, key)}).'
 
 
 def _unknown(config: Config, dialects: dict[str, Dialect]) -> list[str]:

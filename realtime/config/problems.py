@@ -1,16 +1,15 @@
 """Mistakes in the configuration, one sentence each: which setting, what is wrong, what to do."""
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from realtime.config.settings import OWN, Config, setting_names, settings
-from realtime.settings import Section
-
-Path = tuple[str, ...]
+from realtime.config.where import Setting, Where
+from realtime.settings import Contradiction, Section
 
 _MUST = {
     "int_parsing": "must be a whole number",
@@ -62,29 +61,32 @@ def did_you_mean(name: str, names: Iterable[str], quote: Callable[[str], str] = 
     return f"did you mean {quote(best)}?"
 
 
-def sentences(error: ValidationError, sources: Mapping[Path, str]) -> list[str]:
-    """One sentence per setting that is wrong; `sources` says where each value came from."""
-    found: dict[Path, str] = {}
+def sentences(error: ValidationError, where: Where) -> list[str]:
+    """One sentence per setting that is wrong; `where` says what set each."""
+    found: dict[Setting, str] = {}
     for detail in error.errors():
         path = _setting_of(detail)
-        found.setdefault(path, _sentence(path, detail, _source(path, sources)))
+        found.setdefault(path, _sentence(path, detail, _source(detail, where)))
     return list(found.values())
 
 
-def own_sentences(name: str, section: type[Section], error: ValidationError) -> list[str]:
+def own_sentences(
+    name: str, section: type[Section], error: ValidationError, config: Config
+) -> list[str]:
     """One sentence per setting of a dialect's own section that is wrong."""
     found = []
     for detail in error.errors():
-        setting = ".".join((name, *(str(step) for step in detail["loc"][:1])))
+        path = (name, *(str(step) for step in detail["loc"][:1]))
+        setting, source = ".".join(path), config.source(*path)
         if detail["type"] == "extra_forbidden":
             known = [f"{name}.{key}" for key in section.model_fields]
-            found.append(f'Unknown setting "{setting}": {did_you_mean(setting, known)}')
+            found.append(f'Unknown setting "{setting}" in {source}: {did_you_mean(setting, known)}')
         else:
-            found.append(f"{setting} {_must(detail)}{_shown(detail['input'])}.")
+            found.append(f"{setting} {_must(detail)}{_shown(detail['input'])} ({source}).")
     return list(dict.fromkeys(found))
 
 
-def _setting_of(detail: ErrorDetails) -> Path:
+def _setting_of(detail: ErrorDetails) -> Setting:
     """The setting that an error is about; entries of lists and maps go by their setting's name."""
     location = tuple(str(step) for step in detail["loc"])
     known = {path for path, _ in settings()}
@@ -92,14 +94,16 @@ def _setting_of(detail: ErrorDetails) -> Path:
     return next((prefix for prefix in prefixes if prefix in known), location)
 
 
-def _source(path: Path, sources: Mapping[Path, str]) -> str:
-    """The source of the setting, of what is in it, or of the section it stands in."""
-    inner = (source for known, source in sources.items() if known[: len(path)] == path)
-    outer = (sources[path[:size]] for size in range(len(path), -1, -1) if path[:size] in sources)
-    return next(inner, None) or next(outer, "the defaults")
+def _source(detail: ErrorDetails, where: Where) -> str:
+    """What set the value that is wrong or, where values contradict one another, each of them."""
+    location = tuple(str(step) for step in detail["loc"])
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, Contradiction):
+        return where.of(*((*location, name) for name in error.settings))
+    return where.of(location)
 
 
-def _sentence(path: Path, detail: ErrorDetails, source: str) -> str:
+def _sentence(path: Setting, detail: ErrorDetails, source: str) -> str:
     name = ".".join(path)
     if detail["type"] == "extra_forbidden":
         advice = did_you_mean(name, [*_sections(), *setting_names()], '"{}"'.format)

@@ -40,7 +40,8 @@ def missing_secret(config: Config) -> str:
     if config.production:
         reason = "in production"
     else:
-        reason = "with DATABASE_URL" if config.database_url else "with REDIS_URL"
+        shared = "database_url" if config.database_url else "redis_url"
+        reason = f"with {config.called(shared)}"
     return (
         f"JWT_SECRET is missing, and {reason} none is made up:"
         " set it to the secret that your application signs its tokens with"

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from realtime import origins
 from realtime.config import values
+from realtime.config.where import Where
 from realtime.delivery.settings import Push
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
@@ -19,6 +20,8 @@ from realtime.gateway.settings import ServerKeys
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
 from realtime.transport.settings import TransportSettings
+
+Origin = Annotated[str, AfterValidator(origins.entry)]
 
 OWN = "own"
 """The field that keeps the dialects' own sections, which have no name of their own here."""
@@ -49,7 +52,7 @@ class Config(Section):
     jwt: Jwt = Jwt()
     dialects: Dialects = Dialects()
     dialect: Annotated[str, Field(validate_default=True)] = "conversations"
-    allowed_origins: Annotated[tuple[str, ...], Field(validate_default=True)] = ()
+    allowed_origins: Annotated[tuple[Origin, ...], Field(validate_default=True)] = ()
     users: UserSettings = UserSettings()
     presence: PresenceSettings = PresenceSettings()
     messages: MessageSettings = MessageSettings()
@@ -60,6 +63,8 @@ class Config(Section):
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    _where: Where = PrivateAttr(default_factory=Where)
 
     _check_database_url = field_validator("database_url")(values.database_url)
     _check_redis_url = field_validator("redis_url")(values.redis_url)
@@ -83,10 +88,23 @@ class Config(Section):
     ) -> tuple[str, ...]:
         """What holds in the end: the given ones, those of the dialects, else the documents' own."""
         mapped = info.data.get("dialects", Dialects())
-        named = (*map(origins.entry, given), *mapped.origins)
+        named = (*given, *mapped.origins)
         if named or info.data.get("production"):
             return tuple(dict.fromkeys(named))
         return origins.DOCUMENTS_ORIGINS
+
+    def set_by(self, where: Where) -> "Config":
+        """This configuration, which knows from now on what set each of its settings."""
+        self._where = where
+        return self
+
+    def source(self, *path: str) -> str:
+        """What set a setting: a variable, a file, the command line or the defaults."""
+        return self._where.of(path)
+
+    def called(self, *path: str) -> str:
+        """A setting as whoever set it calls it: `JWT_SECRET`, `jwt.secret in realtime.toml`."""
+        return self._where.called(path)
 
     @property
     def development(self) -> bool:

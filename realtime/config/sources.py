@@ -12,28 +12,16 @@ from pydantic import ValidationError
 from realtime.config import platform
 from realtime.config.problems import ConfigError, did_you_mean, sentences
 from realtime.config.settings import OWN, Config, settings
+from realtime.config.where import DOCUMENTS, Setting, Where
 from realtime.dialects.names import dialect_names
 
 _PREFIX = "REALTIME_"
 _FILE_VARIABLE = "REALTIME_CONFIG"
 _DEFAULT_FILE = Path("realtime.toml")
 
-# The names of the documents and of hosting platforms. Of two for one setting the later wins:
-# SOCKET_IO_PORT stands in an .env file next to the PORT of the application itself.
-_DOCUMENTS = {
-    "PORT": ("port",),
-    "SOCKET_IO_PORT": ("port",),
-    "HOST": ("host",),
-    "JWT_SECRET": ("jwt", "secret"),
-    "DATABASE_URL": ("database_url",),
-    "REDIS_URL": ("redis_url",),
-    "VAPID_PUBLIC_KEY": ("push", "vapid_public_key"),
-    "VAPID_PRIVATE_KEY": ("push", "vapid_private_key"),
-    "VAPID_SUBJECT": ("push", "vapid_subject"),
-}
 _ORIGINS = ("CLIENT_URL", "FRONTEND_URL", "CORS_ORIGIN")
 
-Given = tuple[str, tuple[str, ...], Any]
+Given = tuple[str, Setting, Any]
 """A value with its source's name and its setting's path."""
 
 
@@ -42,17 +30,26 @@ class _Gathered:
     """Raw values as one tree, where each came from, and what could not even be read."""
 
     tree: dict[str, Any] = field(default_factory=dict)
-    sources: dict[tuple[str, ...], str] = field(default_factory=dict)
+    where: Where = field(default_factory=Where)
     problems: list[str] = field(default_factory=list)
 
-    def put(self, source: str, path: tuple[str, ...], value: Any) -> None:
-        """Set one value, over whatever an earlier source said."""
+    def put(self, source: str | None, path: Setting, value: Any) -> None:
+        """Set one value, over whatever an earlier source said. None is the command line."""
+        self._put(path, value)
+        self.where.put(path, source)
+
+    def put_each(self, path: Setting, entries: list[tuple[str, str]]) -> None:
+        """Set a list of which each entry has a source of its own; an empty one sets nothing."""
+        if entries:
+            self._put(path, [entry for _, entry in entries])
+            self.where.put_each(path, [source for source, _ in entries])
+
+    def _put(self, path: Setting, value: Any) -> None:
         table = self.tree
         for name in path[:-1]:
             inner = table.get(name)
             table[name] = table = dict(inner) if isinstance(inner, dict) else {}
         table[path[-1]] = value
-        self.sources[path] = source
 
 
 def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> Config:
@@ -67,12 +64,15 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> 
     file = _chosen_file(path, environ)
     if file is not None:
         gathered.tree = _parsed(file)
-        gathered.sources[()] = str(file)
-    for source, setting, value in (*_documented(environ), *_prefixed(environ, gathered.problems)):
+        gathered.where.read(str(file), gathered.tree)
+    for source, setting, value in _documented(environ):
+        gathered.put(source, setting, value)
+    gathered.put_each(("allowed_origins",), _origins(environ))
+    for source, setting, value in _prefixed(environ, gathered.problems):
         gathered.put(source, setting, value)
     for name, value in overrides.items():
         if value is not None:
-            gathered.put("the command line", (name,), value)
+            gathered.put(None, (name,), value)
     return _validated(gathered)
 
 
@@ -85,10 +85,10 @@ def _validated(gathered: _Gathered) -> Config:
     try:
         config = Config.model_validate(tree)
     except ValidationError as error:
-        raise ConfigError([*problems, *sentences(error, gathered.sources)]) from None
+        raise ConfigError([*problems, *sentences(error, gathered.where)]) from None
     if problems:
         raise ConfigError(problems)
-    return config
+    return config.set_by(gathered.where)
 
 
 def _own_sections(tree: Mapping[str, Any]) -> list[str]:
@@ -121,19 +121,20 @@ def _parsed(file: Path) -> dict[str, Any]:
 
 def _documented(environ: Mapping[str, str]) -> Iterator[Given]:
     """What the documents' variables say; an empty variable counts as unset."""
-    for variable, path in _DOCUMENTS.items():
+    for variable, path in DOCUMENTS.items():
         if environ.get(variable):
             yield variable, path, environ[variable]
-    named = [name for name in _ORIGINS if environ.get(name)]
-    if named:
-        origins = [origin for name in named for origin in _listed(environ[name])]
-        yield " and ".join(named), ("allowed_origins",), origins
     keys = _listed(environ.get("SERVER_API_KEY", ""))
     if keys:
         by_name = {f"env-{number}": key for number, key in enumerate(keys, start=1)}
         yield "SERVER_API_KEY", ("server", "api_keys"), by_name
     if environ.get("NODE_ENV") == "production":
         yield "NODE_ENV", ("production",), True
+
+
+def _origins(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The origins of the documents' three variables together, each with its variable."""
+    return [(name, origin) for name in _ORIGINS for origin in _listed(environ.get(name, ""))]
 
 
 def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given]:
@@ -161,7 +162,7 @@ def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given
             )
 
 
-def _own_setting(variable: str) -> tuple[str, str] | None:
+def _own_setting(variable: str) -> Setting | None:
     """`REALTIME_LINSTA__DELETE_MESSAGES` names a setting of a dialect's own."""
     name, _, setting = variable.removeprefix(_PREFIX).lower().partition("__")
     return (name, setting) if setting and name in dialect_names() else None

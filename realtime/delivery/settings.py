@@ -4,9 +4,13 @@ import base64
 import binascii
 from typing import Annotated
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import field_validator, model_validator
 
-from realtime.settings import Hidden, Secret, Section
+from realtime.settings import Contradiction, Hidden, Secret, Section
+
+_PAIR = ("vapid_public_key", "vapid_private_key")
 
 
 def _vapid_public_key(given: str | None) -> str | None:
@@ -25,7 +29,18 @@ def _vapid_private_key(given: str | None) -> str | None:
         return None
     if len(_base64url(given)) != 32:
         raise ValueError("is no VAPID private key: it has 43 characters of base64url")
+    _public_half(given)
     return given.rstrip("=")
+
+
+def _public_half(private: str) -> bytes:
+    """The point that belongs to a private key, uncompressed."""
+    scalar = int.from_bytes(_base64url(private))
+    try:
+        public = ec.derive_private_key(scalar, ec.SECP256R1()).public_key()
+    except ValueError:
+        raise ValueError("is no VAPID private key: no key of P-256 is like it") from None
+    return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def _base64url(text: str) -> bytes:
@@ -63,8 +78,12 @@ class Push(Section):
 
     @model_validator(mode="after")
     def _whole_pair(self) -> "Push":
-        if (self.vapid_public_key is None) != (self.vapid_private_key is None):
-            raise ValueError(
-                "has one VAPID key only: set vapid_public_key and vapid_private_key, a pair"
+        public, private = self.vapid_public_key, self.vapid_private_key
+        if (public is None) != (private is None):
+            half = "has one VAPID key only: set vapid_public_key and vapid_private_key, a pair"
+            raise Contradiction(half, *_PAIR)
+        if public and private and _base64url(public) != _public_half(private):
+            raise Contradiction(
+                "has VAPID keys of two pairs: set both to what one call of web-push printed", *_PAIR
             )
         return self

@@ -2,7 +2,7 @@
 
 import ssl
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 POSTGRES = ("postgres", "postgresql")
 
@@ -39,6 +39,11 @@ SSL_MODES = {"true": "require", "1": "require", "no-verify": "require"} | {
 
 TIMEOUT = 5.0
 """Seconds that connecting may take, unless the URL says otherwise."""
+
+ENCODE = (
+    "The password has a character that means something else in a URL: percent-encode it"
+    " (@ is %40, / is %2F, ? is %3F, # is %23, % is %25)."
+)
 
 POOLER_PORT = 6543
 """Where Supabase's transaction pooler listens."""
@@ -108,17 +113,34 @@ def _sqlite(rest: str) -> str:
     return f"sqlite://{path}" + (f"?{query}" if query else "")
 
 
-def _postgres(url: str) -> str:
-    parts = urlsplit(url)
+def take_apart(url: str) -> SplitResult:
+    """The parts of a URL with a server in it.
+
+    Raises ValueError, in a sentence that quotes nothing, where a character of the password would
+    have to be percent-encoded: what follows it would be taken for the host, or for a path.
+    """
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
-        raise ValueError("The port of the database URL is no number.") from None
+        if "@" in url:
+            raise ValueError(ENCODE) from None
+        raise ValueError("The port is no number.") from None
+    names = [pair.partition("=")[0] for pair in parts.query.split("&")]
+    if "@" not in parts.netloc:
+        names.append(parts.query)
+    if any("@" in text for text in (parts.path, parts.fragment, *names)):
+        raise ValueError(ENCODE)
+    return parts
+
+
+def _postgres(url: str) -> str:
+    parts = take_apart(url)
     given = {SAME_AS.get(name, name): value for name, value in parse_qsl(parts.query)}
     options = {name: value for name, value in given.items() if name in KNOWN}
     if "ssl" in options:
         options["ssl"] = SSL_MODES.get(options["ssl"].lower(), options["ssl"].lower())
-    if _pooled(parts.hostname or "", port, given):
+    if _pooled(parts.hostname or "", parts.port, given):
         options["statement_cache_size"] = "0"
     _check(options)
     query = urlencode(options, quote_via=quote)
@@ -136,7 +158,7 @@ def _check(options: dict[str, str]) -> None:
         try:
             KNOWN[name](value)
         except ValueError:
-            raise ValueError(f"{name}={value} in the database URL is no number.") from None
+            raise ValueError(f"{name} in the database URL is no number.") from None
 
 
 def _translate_ssl(options: dict[str, Any]) -> None:

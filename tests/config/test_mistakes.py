@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from realtime.config import ConfigError, load
-from tests.config.given import VAPID_PUBLIC, from_toml, from_variables
+from tests.config.given import VAPID_PRIVATE, VAPID_PUBLIC, from_toml, from_variables
+from tests.gateway.signing import public_pem
 
 
 def problems(text: str = "", **environ: str) -> tuple[str, ...]:
@@ -63,6 +64,13 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("", {"REALTIME_DIALECT": "job"}, 'dialect names "job", which is no dialect'),
         ('[dialects.origins]\n"https://a.example" = "x"', {}, 'dialects names "x"'),
         ('[dialects.origins]\n"*" = "conversations"', {}, 'cannot map "*"'),
+        ("", {"CLIENT_URL": "https://*.app.example"}, "a star inside an origin stands for nothing"),
+        (
+            '[dialects.origins]\n"https://*.app.example" = "jobs"',
+            {},
+            "a star inside an origin stands for nothing",
+        ),
+        ("", {"CLIENT_URL": "http://a b"}, "which is no origin: write it like"),
         (
             "",
             {"CLIENT_URL": "localhost"},
@@ -80,11 +88,32 @@ def test_all_mistakes_are_told_at_once() -> None:
         ('[jwt]\npublic_key = "no.pem"', {}, "neither a PEM text nor a file that can be read"),
         ('[jwt]\npublic_key = "chosen.toml"', {}, "is no public key in PEM"),
         ('[jwt]\njwks_url = "auth.example"', {}, "must be a URL that begins with https://"),
+        ('[jwt]\njwks_url = "https://[/k"', {}, "must be a URL that begins with https://"),
+        ('[jwt]\njwks_url = "https:///k"', {}, "must be a URL that begins with https://"),
+        ("", {"JWT_SECRET": public_pem("ES256")}, "is a public key, with which anybody could sign"),
+        (
+            '[jwt]\nalgorithms = ["RS256"]',
+            {"REALTIME_JWT__PUBLIC_KEY": public_pem("ES256")},
+            "jwt public_key is of another kind than RS256 are signed with",
+        ),
+        (
+            '[jwt]\nalgorithms = ["RS256"]\njwks_url = "https://www.googleapis.com/x"',
+            {},
+            "set audience to your own project's or application's id",
+        ),
         ("", {"DATABASE_URL": "mysql://u:p@h/d"}, "begins with postgres:// or sqlite://"),
+        ("", {"DATABASE_URL": "postgres://u:p/w@h/d"}, "percent-encode it (@ is %40"),
         ("", {"REDIS_URL": "localhost:6379"}, "must begin with redis://"),
+        ("", {"REDIS_URL": "redis://:p/w@h"}, "percent-encode it (@ is %40"),
         ("", {"VAPID_PUBLIC_KEY": VAPID_PUBLIC}, "has one VAPID key only"),
         ("", {"VAPID_PUBLIC_KEY": "x"}, "is no VAPID public key"),
         ("", {"VAPID_PRIVATE_KEY": "x"}, "is no VAPID private key"),
+        ("", {"VAPID_PRIVATE_KEY": "A" * 43}, "is no VAPID private key"),
+        (
+            "",
+            {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_PRIVATE_KEY": VAPID_PRIVATE[:-1] + "I"},
+            "has VAPID keys of two pairs",
+        ),
         ("", {"VAPID_SUBJECT": "x"}, "must be an address like mailto:admin@example.com"),
         ("", {"REALTIME_SERVER__API_KEYS": "x"}, "must be a map, as JSON or as TOML"),
         ("", {"REALTIME_TRANSPORT__TRUSTED_PROXIES": "x"}, 'has "x", which is no network'),
@@ -100,6 +129,52 @@ def test_each_mistake_is_one_sentence_with_the_way_out(
     assert expected in sentence
     assert "\n" not in sentence
     assert sentence[-1] in ".?"
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "source"),
+    [
+        ('[jwt]\njwks_url = "https://a/k"', {"JWT_SECRET": "s"}, "chosen.toml"),
+        (
+            "",
+            {"JWT_SECRET": "s", "REALTIME_JWT__JWKS_URL": "https://a/k"},
+            "REALTIME_JWT__JWKS_URL",
+        ),
+        (
+            '[jwt]\njwks_url = "https://a/k"',
+            {"REALTIME_JWT__PUBLIC_KEY": public_pem("ES256"), "JWT_SECRET": "s"},
+            "REALTIME_JWT__PUBLIC_KEY and chosen.toml",
+        ),
+        ("[jwt]\nleeway = 1", {"REALTIME_JWT__ALGORITHMS": "RS256"}, "REALTIME_JWT__ALGORITHMS"),
+        (
+            "",
+            {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_SUBJECT": "a@b.example"},
+            "VAPID_PUBLIC_KEY",
+        ),
+        ("", {"CLIENT_URL": "https://a.example", "CORS_ORIGIN": "b"}, "CORS_ORIGIN"),
+        ('allowed_origins = ["a"]', {"REALTIME_PORT": "1"}, "chosen.toml"),
+        (
+            "",
+            {"CLIENT_URL": "https://a.example", "REALTIME_ALLOWED_ORIGINS": "b"},
+            "REALTIME_ALLOWED_ORIGINS",
+        ),
+        ("[presence]\ngrace = -1", {"REALTIME_PRESENCE__AUDIENCE": "contacts"}, "chosen.toml"),
+    ],
+)
+def test_a_mistake_names_what_set_the_value_and_nothing_else(
+    text: str, environ: dict[str, str], source: str
+) -> None:
+    assert told(text, **environ).endswith(f" ({source}).")
+
+
+def test_what_is_told_later_calls_a_setting_as_whoever_set_it_does() -> None:
+    config = from_toml('database_url = "postgres://h/d"', {"REALTIME_REDIS_URL": "redis://h"})
+
+    assert config.called("database_url") == "database_url in chosen.toml"
+    assert config.called("redis_url") == "REALTIME_REDIS_URL"
+    assert config.called("jwt", "secret") == "JWT_SECRET"
+    assert config.called("data_dir") == "data_dir"
+    assert load(None, {}, port=4000).called("port") == "--port"
 
 
 def test_a_file_that_is_not_there_is_told_by_its_path() -> None:

@@ -121,10 +121,10 @@ def test_it_has_a_section_of_its_own(outside: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("shop.greting = 1", 'Unknown setting "shop.greting": did you mean shop.greeting?'),
-        ("shop.greeting = 1", "shop.greeting must be a text in quotes, not 1."),
+        ("shop.greting = 1", 'Unknown setting "shop.greting" in {}: did you mean shop.greeting?'),
+        ("shop.greeting = 1", "shop.greeting must be a text in quotes, not 1 ({})."),
         ('dialect = "shopp"', 'dialect names "shopp", which is no dialect: did you mean shop?'),
-        ("jobs.x = 1", 'The dialect jobs has no setting "x".'),
+        ("jobs.x = 1", 'The dialect jobs has no setting "x" ({}).'),
         ("shops.x = 1", '[shops] names "shops", which is no dialect: did you mean shop?'),
     ],
 )
@@ -137,7 +137,7 @@ def test_a_mistake_in_it_is_a_sentence(
     with pytest.raises(ConfigError) as refused:
         spoken(load(file, {}))
 
-    assert refused.value.problems == (sentence,)
+    assert refused.value.problems == (sentence.replace("{}", str(file)),)
 
 
 @pytest.mark.parametrize(

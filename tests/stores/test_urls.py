@@ -60,6 +60,7 @@ def test_each_spelling_has_one_form(given: str, expected: str) -> None:
         "sqlite://",
         "postgres://u:secret@h:port/d",
         "postgres://u:secret@h/d?connect_timeout=soon",
+        "postgres://u:p?timeout=secret&timeout=secret@h/d",
     ],
 )
 def test_a_url_we_cannot_use_is_a_sentence_without_the_password(given: str) -> None:
@@ -67,6 +68,22 @@ def test_a_url_we_cannot_use_is_a_sentence_without_the_password(given: str) -> N
         normalise(given)
 
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", ["/", "?", "#", "[", "/1?", "@/", "@?", "@#", ":/", "?a=b#"])
+@pytest.mark.parametrize("part", ["secret{}word", "{}secret", "12{}secret", "secret{}12"])
+def test_a_password_that_ends_the_url_early_is_told_to_be_encoded(mark: str, part: str) -> None:
+    with pytest.raises(ValueError, match="percent-encode it") as caught:
+        normalise(f"postgres://u:{part.format(mark)}@h:5432/d")
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["a@b", "a:b", "a%b", "a b", "a+b", "a=b&c"])
+def test_a_password_that_cannot_be_misunderstood_is_taken_as_it_is(password: str) -> None:
+    options = postgres_options(normalise(f"postgres://u:{password}@h/d?application_name=me@home"))
+
+    assert (options["password"], options["host"]) == (password, "h")
 
 
 def test_every_part_of_a_postgres_url_reaches_the_driver() -> None:

@@ -89,6 +89,13 @@ class PublishedKeys:
             # Not awaited itself: who gives up waiting must not cancel it for the others.
             await asyncio.wait({self._flight})
 
+    async def fetch(self) -> None:
+        """Ask the issuer now. Raises KeysUnavailable, with the reason, and keeps what was known."""
+        try:
+            self._keys = read_keys(await self._download(), self._algorithms)
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
+            raise KeysUnavailable(str(error) or type(error).__name__) from error
+
     async def close(self) -> None:
         """Give up a fetch under way; who waits for it gets KeysUnavailable."""
         if self._flight is not None:
@@ -111,18 +118,18 @@ class PublishedKeys:
         now = self._clock()
         if self._flight is None and now - self._tried_at >= self._refresh_interval:
             self._tried_at = now
-            self._flight = asyncio.get_running_loop().create_task(self._fetch())
+            self._flight = asyncio.get_running_loop().create_task(self._fly())
             self._flight.add_done_callback(self._landed)
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         self._flight = None
 
-    async def _fetch(self) -> None:
+    async def _fly(self) -> None:
         self._failed = True
         try:
-            self._keys = read_keys(await self._download(), self._algorithms)
-        except (ClientError, TimeoutError, OSError, ValueError) as error:
-            log.warning("jwks.unavailable", error=type(error).__name__, reason=str(error))
+            await self.fetch()
+        except KeysUnavailable as error:
+            log.warning("jwks.unavailable", reason=str(error))
             return
         self._fetched_at = self._clock()
         self._failed = False

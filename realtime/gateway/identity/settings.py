@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, field_validator, model_validator
 
-from realtime.settings import Hidden, Seconds, Secret, Section
+from realtime.gateway.identity import keys
+from realtime.settings import Contradiction, Hidden, Seconds, Secret, Section
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512",
@@ -18,15 +17,22 @@ Algorithm = Literal[
 ]  # fmt: skip
 
 
+_SHARED = (
+    "https://www.googleapis.com/",
+    "https://appleid.apple.com/",
+    "https://login.microsoftonline.com/common/",
+    "https://login.microsoftonline.com/organizations/",
+    "https://login.microsoftonline.com/consumers/",
+)
+"""Key sets of many applications at once: only the audience tells whose a token is."""
+
+
 def _public_key(given: str | None) -> str | None:
     """PEM text, from the text itself (also with `\\n` written out) or from the file it names."""
     if given is None:
         return None
     pem = given.replace("\\n", "\n") if "-----BEGIN" in given else _read(Path(given))
-    try:
-        load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError('is no public key in PEM ("-----BEGIN PUBLIC KEY-----")') from None
+    keys.public_keys(pem, ())
     return pem
 
 
@@ -41,8 +47,23 @@ def _read(file: Path) -> str:
 
 def _http_url(given: str | None) -> str | None:
     """An absolute http or https URL."""
-    if given is not None and urlsplit(given).scheme not in ("http", "https"):
-        raise ValueError("must be a URL that begins with https:// (or http://)")
+    if given is None or _is_http(given):
+        return given
+    raise ValueError("must be a URL that begins with https:// (or http://)")
+
+
+def _is_http(given: str) -> bool:
+    try:
+        parts = urlsplit(given)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _no_public_key(given: str | None) -> str | None:
+    """A secret that nobody else has."""
+    if given is not None:
+        keys.shared_secret(given)
     return given
 
 
@@ -59,6 +80,7 @@ class Jwt(Section):
     close_at_expiry: bool = False
     expiry_grace: Seconds = 60
 
+    _check_secret = field_validator("secret")(_no_public_key)
     _read_public_key = field_validator("public_key")(_public_key)
     _check_jwks_url = field_validator("jwks_url")(_http_url)
 
@@ -76,14 +98,34 @@ class Jwt(Section):
     def _keys_fit_algorithms(self) -> "Jwt":
         has_key = bool(self.public_key or self.jwks_url)
         if self.public_key and self.jwks_url:
-            raise ValueError("has both public_key and jwks_url: keep one of them")
+            both = "has both public_key and jwks_url: keep one of them"
+            raise Contradiction(both, "public_key", "jwks_url")
         if self.asymmetric and not has_key:
-            raise ValueError(
-                f"algorithms has {self.algorithms[0]}, which needs public_key or jwks_url: set one"
-            )
+            asked = next(name for name in self.algorithms if not name.startswith("HS"))
+            lacking = f"algorithms has {asked}, which needs public_key or jwks_url: set one"
+            raise Contradiction(lacking, "algorithms")
         if has_key and not self.asymmetric:
-            raise ValueError(
+            raise Contradiction(
                 "has a public key, but algorithms accepts shared secrets only:"
-                ' set algorithms = ["RS256"], or ES256 or EdDSA, as your issuer signs'
+                ' set algorithms = ["RS256"], or ES256 or EdDSA, as your issuer signs',
+                *("algorithms", "public_key", "jwks_url"),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _key_is_of_their_kind(self) -> "Jwt":
+        try:
+            keys.public_keys(self.public_key, self.algorithms) if self.public_key else None
+        except ValueError as error:
+            raise Contradiction(f"public_key {error}", "algorithms", "public_key") from None
+        return self
+
+    @model_validator(mode="after")
+    def _audience_where_keys_are_shared(self) -> "Jwt":
+        if self.jwks_url and self.jwks_url.startswith(_SHARED) and not self.audience:
+            raise Contradiction(
+                "jwks_url has keys that sign for every customer of that issuer:"
+                " set audience to your own project's or application's id",
+                "jwks_url",
             )
         return self

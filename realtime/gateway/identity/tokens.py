@@ -11,12 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from jwt import get_algorithm_by_name
-from jwt.algorithms import AllowedPublicKeys
-from jwt.exceptions import InvalidKeyError
-
 from realtime.domain.errors import ExpiredToken, InvalidToken, MissingToken
+from realtime.gateway.identity import keys
 from realtime.gateway.identity.claims import Claims, numeric_date, read_claims
 from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
 from realtime.gateway.identity.settings import Jwt
@@ -57,11 +53,12 @@ class Verifier:
         clock: Callable[[], float] = time.time,
         remembered: int = REMEMBERED,
     ) -> None:
+        pem = settings.public_key
         self._settings = settings
         self._integer_ids = integer_ids
         self._clock = clock
         self._secret = _shared_secret(settings)
-        self._public_keys = _public_keys(settings)
+        self._public_keys = keys.public_keys(pem, settings.algorithms) if pem else {}
         self._published = published or _published_keys(settings)
         self._size = remembered
         self._known: OrderedDict[bytes, tuple[Claims, float]] = OrderedDict()
@@ -124,8 +121,8 @@ class Verifier:
         if algorithm in DIGESTS:
             good = signed_with_secret(signed, self._secret)
         elif self._published is not None:
-            keys = await self._published.matching(algorithm, key_id)
-            good = any(signed_with_key(signed, key) for key in keys)
+            published = await self._published.matching(algorithm, key_id)
+            good = any(signed_with_key(signed, key) for key in published)
         else:
             good = signed_with_key(signed, self._public_keys[algorithm])
         if not good:
@@ -169,32 +166,11 @@ def _memory_key(token: str) -> bytes:
 
 
 def _shared_secret(settings: Jwt) -> bytes:
-    unknown = set(settings.algorithms) - DIGESTS.keys() - PUBLIC_KEY_ALGORITHMS
-    if unknown or not settings.algorithms:
-        raise ValueError(f"no such algorithms: {', '.join(sorted(unknown)) or 'none given'}")
-    if not DIGESTS.keys() & set(settings.algorithms):
+    if not settings.shared_secret:
         return b""
     if not settings.secret:
         raise ValueError(f"{settings.algorithms[0]} needs a secret")
-    try:
-        prepared: bytes = get_algorithm_by_name("HS256").prepare_key(settings.secret)
-    except InvalidKeyError:
-        raise ValueError("the secret is a public key: name its algorithm and its setting") from None
-    return prepared
-
-
-def _public_keys(settings: Jwt) -> dict[str, AllowedPublicKeys]:
-    wanted = [name for name in settings.algorithms if name in PUBLIC_KEY_ALGORITHMS]
-    if wanted and not (settings.public_key or settings.jwks_url):
-        raise ValueError(f"{wanted[0]} needs a public key or a URL of keys")
-    if not wanted or not settings.public_key:
-        return {}
-    # PyJWT itself would take a private key here, and fail at the first token.
-    key = load_pem_public_key(settings.public_key.encode())
-    try:
-        return {name: get_algorithm_by_name(name).prepare_key(key) for name in wanted}
-    except (InvalidKeyError, TypeError) as error:
-        raise ValueError(f"the public key does not fit {', '.join(wanted)}: {error}") from None
+    return keys.shared_secret(settings.secret)
 
 
 def _published_keys(settings: Jwt) -> PublishedKeys | None:
