@@ -1,4 +1,4 @@
-"""What `realtime check` looks at: what this node would do, and what would keep it from doing so."""
+"""What `realtime check` looks at: what this node would do, and what keeps it from doing so well."""
 
 import asyncio
 import os
@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from realtime.cli import database
+from realtime import origins
+from realtime.cli import database, serving, welcome
 from realtime.cli.errors import CannotStartError
-from realtime.config import Config, ConfigError, dialects
+from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
+from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
 from realtime.stores import neighbours
 
 _PATIENCE = 5.0
-_SHORT = 32
 
 Say = Callable[[str], object]
 Finding = tuple[str, str, str | None]
@@ -24,7 +26,7 @@ Finding = tuple[str, str, str | None]
 
 
 async def check(config: Config, say: Say) -> list[str]:
-    """Say what holds, topic by topic; the problems that would keep this node from serving."""
+    """Say what holds, topic by topic; the problems to mend before this node serves."""
     problems = []
     async for topic, found, problem in _findings(config):
         say(f"{topic:<11} {found}")
@@ -34,12 +36,13 @@ async def check(config: Config, say: Say) -> list[str]:
 
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
-    yield "Listening", f"{config.host}:{config.port}, {_mode(config)}", None
+    yield await _listening(config)
     yield await _database(config)
     yield await _redis(config)
     yield await _nodes(config)
     yield _dialects(config)
-    yield _tokens(config)
+    yield await _tokens(config)
+    yield _secrets(config)
     for origin, dialect in config.dialects.origins.items():
         yield "Dialect", f"{origin} speaks {dialect}", None
     others = "every other origin" if config.dialects.origins else "every origin"
@@ -49,12 +52,36 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield "Server API", _server_api(config), None
 
 
+async def _listening(config: Config) -> Finding:
+    where = f"{config.host}:{config.port}, {_mode(config)}"
+    try:
+        serving.bound(config).close()
+    except CannotStartError as error:
+        if await _one_of_ours_answers(config):
+            return "Listening", f"{where}, where a node answers now", None
+        return "Listening", where, str(error)
+    return "Listening", where, None
+
+
+async def _one_of_ours_answers(config: Config) -> bool:
+    """Whether what listens there is this server: whoever checks what runs has no problem."""
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=_PATIENCE)) as session,
+            session.get(f"{welcome.address(config, config.port)}/readyz") as response,
+        ):
+            answer = await response.json()
+    except (ClientError, TimeoutError, OSError, ValueError):
+        return False
+    return isinstance(answer, dict) and answer.keys() >= {"database", "schema", "parts"}
+
+
 def _mode(config: Config) -> str:
     return "in production" if config.production else "in development"
 
 
 async def _database(config: Config) -> Finding:
-    place = database.place(config)
+    place, url = database.place(config), config.called("database_url")
     file = database.sqlite_file(config)
     if file is not None and not file.exists():
         return "Database", f"{place}, made at the first start", _why_not_made(file)
@@ -63,14 +90,14 @@ async def _database(config: Config) -> Finding:
             server = await database.look(config)
             lacking = await database.pending(config)
     except TimeoutError:
-        problem = f"The database does not answer, {place}: check DATABASE_URL and its firewall."
+        problem = f"The database does not answer, {place}: check {url} and its firewall."
         return "Database", f"{place}, out of reach", problem
     except CannotStartError as error:
         return "Database", f"{place}, out of reach", str(error)
     if lacking and file is None:
         return "Database", f"{place}, outdated", database.outdated(lacking)
     if server is not None and server.read_only:
-        problem = "The database takes no writes: let DATABASE_URL lead to the primary server."
+        problem = f"The database takes no writes: let {url} lead to the primary server."
         return "Database", f"{place}, read-only", problem
     how = "migrated at the next start" if lacking else "up to date"
     pooled = server is not None and server.pooled
@@ -96,6 +123,7 @@ def _why_not_made(file: Path) -> str | None:
 
 
 async def _redis(config: Config) -> Finding:
+    """A Redis that cannot be reached is no problem, since none is used yet."""
     if config.redis_url is None:
         return "Redis", "not used: one node serves alone", None
     parts = urlsplit(config.redis_url)
@@ -105,9 +133,8 @@ async def _redis(config: Config) -> Finding:
             await redis.ping()
     except (OSError, RedisError, ValueError) as error:
         reason = str(error).partition("\n")[0] or "no answer"
-        problem = f"Redis cannot be used at {place} ({reason}): check REDIS_URL."
-        return "Redis", f"{place}, out of reach", problem
-    return "Redis", f"{place}, reached", None
+        return "Redis", f"{place}, out of reach ({reason}), and not used yet", None
+    return "Redis", f"{place}, reached, but not used yet: this node serves alone", None
 
 
 async def _nodes(config: Config) -> Finding:
@@ -126,23 +153,56 @@ async def _nodes(config: Config) -> Finding:
     return "Nodes", f"{now} now", problem if serving > 1 else None
 
 
-def _tokens(config: Config) -> Finding:
-    how = ", ".join(config.jwt.algorithms)
+async def _tokens(config: Config) -> Finding:
+    how, name = ", ".join(config.jwt.algorithms), config.called("jwt", "secret")
+    if config.jwt.jwks_url:
+        return await _published_keys(config, how)
     if not config.jwt.shared_secret:
-        return "Tokens", f"{how}, by {config.jwt.jwks_url or 'the public key'}", None
+        return "Tokens", f"{how}, by the public key", None
     if config.jwt.secret is None:
         if config.development:
             return "Tokens", f"{how}, by a development secret in {config.data_dir}", None
         return "Tokens", f"{how}, without a secret", missing_secret(config)
-    if len(config.jwt.secret.encode()) < _SHORT:
-        return "Tokens", f"{how}, by a short JWT_SECRET: better use 32 bytes or more", None
-    return "Tokens", f"{how}, by JWT_SECRET", None
+    return "Tokens", f"{how}, by {name}", None
+
+
+async def _published_keys(config: Config, how: str) -> Finding:
+    """Whether the issuer has keys for us, as it is asked at the start and again later."""
+    url = str(config.jwt.jwks_url)
+    try:
+        await PublishedKeys(url, config.jwt.algorithms, timeout=_PATIENCE).fetch()
+    except KeysUnavailable as error:
+        problem = (
+            f"No keys for {how} can be had from {url} ({error}): check"
+            f" {config.called('jwt', 'jwks_url')} and the network; no token is accepted until then."
+        )
+        return "Tokens", f"{how}, by {url}, out of reach", problem
+    return "Tokens", f"{how}, by {url}, reached", None
+
+
+def _secrets(config: Config) -> Finding:
+    """Whether somebody could guess one."""
+    guessed = strength.short(config, strength.LEAST)
+    short = strength.short(config, strength.GOOD)
+    if not short:
+        return "Secrets", "as long as they should be", None
+    found = f"{', '.join(short)}: short, better use {strength.GOOD} bytes or more"
+    if not guessed or not config.production:
+        return "Secrets", found, None
+    problem = (
+        f"{' and '.join(guessed)} can be guessed: use {strength.GOOD} bytes in production, as"
+        f" `openssl rand -hex 32` makes."
+    )
+    return "Secrets", found, problem
 
 
 def _credentials(config: Config) -> str:
-    if not config.allowed_origins:
-        return "for no origin: set CLIENT_URL where browsers of other origins call"
-    return "for " + ", ".join(config.allowed_origins)
+    """Who may bring cookies; `*` lets everybody read, but brings none."""
+    named = [origin for origin in config.allowed_origins if origin != origins.ANY]
+    others = ", every other origin without" if origins.ANY in config.allowed_origins else ""
+    if not named:
+        return f"for no origin: name those whose browsers bring cookies, in CLIENT_URL{others}"
+    return f"for {', '.join(named)}{others}"
 
 
 def _server_api(config: Config) -> str:

@@ -14,15 +14,20 @@ _LIFETIME = 7 * 86_400
 
 def say(config: Config, port: int, secret_file: Path | None) -> None:
     """Print the addresses; with a made-up secret also two tokens and a line to try."""
-    host = _host(config.host)
+    found = address(config, port)
     _print(f"Server running on port {port}")
-    _print(f"  WebSocket  ws://{host}:{port}/socket.io/")
-    _print(f"  Health     http://{host}:{port}/healthz")
+    _print(f"  WebSocket  {found.replace('http', 'ws', 1)}/socket.io/")
+    _print(f"  Health     {found}/healthz")
     if secret_file is not None:
-        _introduce(config, f"http://{host}:{port}", secret_file)
+        _introduce(config, found, secret_file)
 
 
-def _introduce(config: Config, address: str, secret_file: Path) -> None:
+def address(config: Config, port: int) -> str:
+    """Where a browser on this machine finds the server."""
+    return f"http://{_host(config.host)}:{port}"
+
+
+def _introduce(config: Config, found: str, secret_file: Path) -> None:
     ada, bob = (1, 2) if config.user_ids == "integer" else ("ada", "bob")
     to_ada = tokens.signed(config, ada, lifetime=_LIFETIME, name="Ada")
     to_bob = tokens.signed(config, bob, lifetime=_LIFETIME, name="Bob")
@@ -32,7 +37,7 @@ def _introduce(config: Config, address: str, secret_file: Path) -> None:
     _print(f"  Token of {bob} (for a week)  {to_bob}")
     _print(f"\nTry it, a message from {ada} to {bob}:")
     _print(
-        f"  curl {address}/api/messages -H 'Authorization: Bearer {to_ada}'"
+        f"  curl {found}/api/messages -H 'Authorization: Bearer {to_ada}'"
         f" -H 'Content-Type: application/json' -d '{body}'\n"
     )
 

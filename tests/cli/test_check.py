@@ -1,6 +1,8 @@
 """`realtime check`: what holds, what is wrong, and the way out."""
 
+import asyncio
 import secrets
+import socket
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -8,6 +10,7 @@ import orjson
 import pytest
 
 from tests.cli.run import Shell
+from tests.gateway.signing import Issuer, jwk
 from tests.servers.postgres import Postgres, renamed
 from tests.servers.running import Running
 from tests.tokens import SECRET
@@ -60,7 +63,14 @@ def test_what_is_out_of_reach_is_told_without_passwords(shell: Shell) -> None:
 
     assert ended.code == 1
     assert "check DATABASE_URL" in ended.text
-    assert "check REDIS_URL" in ended.text
+    assert "hush" not in ended.text
+
+
+def test_a_redis_out_of_reach_is_no_problem_while_none_is_used(shell: Shell) -> None:
+    ended = shell.run("check", REDIS_URL="redis://:hush@127.0.0.1:1", JWT_SECRET=SECRET)
+
+    assert ended.code == 0, ended.text
+    assert "127.0.0.1:1, out of reach" in ended.text
     assert "hush" not in ended.text
 
 
@@ -140,11 +150,95 @@ def test_server_keys_are_named_and_never_shown(shell: Shell) -> None:
     assert "hush" not in ended.text
 
 
-def test_a_short_secret_is_mentioned(shell: Shell) -> None:
-    ended = shell.run("check", JWT_SECRET="short")
+def test_a_short_secret_is_mentioned_in_development(shell: Shell) -> None:
+    ended = shell.run("check", JWT_SECRET="brief", SERVER_API_KEY="small")
 
     assert ended.code == 0
-    assert "short JWT_SECRET: better use 32 bytes or more" in ended.text
+    assert "JWT_SECRET, SERVER_API_KEY: short, better use 32 bytes or more" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({"JWT_SECRET": "brief"}, "JWT_SECRET"),
+        ({"JWT_SECRET": SECRET, "SERVER_API_KEY": "small"}, "SERVER_API_KEY"),
+        (
+            {"JWT_SECRET": SECRET, "REALTIME_SERVER__API_KEYS": '{"a": "small"}'},
+            "REALTIME_SERVER__API_KEYS",
+        ),
+    ],
+)
+def test_a_secret_that_can_be_guessed_is_a_problem_in_production(
+    shell: Shell, variables: dict[str, str], name: str
+) -> None:
+    ended = shell.run("check", "--production", **variables)
+
+    assert ended.code == 1, ended.text
+    assert ended.lines[-1].startswith(f"{name} can be guessed: use 32 bytes in production")
+    assert not any(hidden in ended.text for hidden in ("brief", "small"))
+
+
+def test_a_taken_port_is_a_problem(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = shell.run("check", HOST="127.0.0.1", PORT=str(port))
+
+    assert ended.code == 1
+    assert ended.lines[-1].startswith(f"Port {port} is taken: ")
+
+
+def test_a_port_where_this_server_runs_is_none(shell: Shell) -> None:
+    running = shell.start("serve", HOST="127.0.0.1", PORT="0")
+    port = running.wait_until_said(r"http://127.0.0.1:(\d+)/healthz")[1]
+    ended = shell.run("check", HOST="127.0.0.1", PORT=port)
+    running.stop()
+
+    assert ended.code == 0, ended.text
+    assert "where a node answers now" in ended.text
+
+
+def test_any_origin_is_told_to_bring_no_credentials(shell: Shell) -> None:
+    alone = shell.run("check", CLIENT_URL="*")
+    beside = shell.run("check", CLIENT_URL="*,https://app.example")
+
+    assert "for no origin: name those whose browsers bring cookies" in alone.text
+    assert "for https://app.example, every other origin without" in beside.text
+
+
+def test_keys_that_cannot_be_had_are_a_problem(shell: Shell) -> None:
+    url = "http://127.0.0.1:1/keys"
+    ended = shell.run("check", REALTIME_JWT__ALGORITHMS="RS256", REALTIME_JWT__JWKS_URL=url)
+
+    assert ended.code == 1
+    assert ended.lines[-1].startswith(f"No keys for RS256 can be had from {url} (")
+    assert "check REALTIME_JWT__JWKS_URL and the network" in ended.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "expected"), [("ES256,RS256", 0), ("RS256", 1)], ids=["ours", "another's"]
+)
+async def test_keys_that_are_there_must_be_of_a_kind_that_is_accepted(
+    shell: Shell, algorithms: str, expected: int
+) -> None:
+    async with Issuer(jwk("ES256", kid="1")) as issuer:
+        ended = await asyncio.to_thread(
+            shell.run,
+            "check",
+            REALTIME_JWT__ALGORITHMS=algorithms,
+            REALTIME_JWT__JWKS_URL=issuer.url,
+        )
+
+    assert ended.code == expected, ended.text
+    assert ("no usable key" in ended.text) is bool(expected)
+
+
+def test_a_database_of_the_file_is_called_as_the_file_calls_it(shell: Shell) -> None:
+    (shell.folder / "realtime.toml").write_text('database_url = "postgres://127.0.0.1:1/d"')
+
+    ended = shell.run("check", JWT_SECRET=SECRET)
+
+    assert ended.code == 1
+    assert ended.lines[-1].endswith("check database_url in realtime.toml.")
 
 
 def nodes_of(running: Running) -> str:
