@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from realtime.domain.ids import new_id
+from realtime.domain.steps import ROWS, portions
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Journal, User
 from realtime.models.raw import places
@@ -81,7 +82,7 @@ async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, i
         entry = _entry(changes[user.id], user.last_change + 1, position, committed_in, at)
         entry.user_id = user.id
         entries.append(entry)
-    await Journal.bulk_create(entries)
+    await Journal.bulk_create(entries, batch_size=ROWS)
     return {user.id: user.last_change + 1 for user in users}
 
 
@@ -108,11 +109,14 @@ async def forget(before: datetime, most: int) -> int:
 
 async def _locked_users(user_ids: Collection[str]) -> list[User]:
     """In the order of their ids: two who lock the same users cannot lock each other."""
-    found = User.filter(id__in=list(user_ids)).order_by("id")
-    users = list(await found.select_for_update(no_key=True).only("id", "last_change"))
-    for number in {user.last_change for user in users}:
-        those = [user.id for user in users if user.last_change == number]
-        await User.filter(id__in=those).update(last_change=number + 1)
+    users: list[User] = []
+    for portion in portions(sorted(user_ids)):
+        found = User.filter(id__in=portion).order_by("id")
+        locked = await found.select_for_update(no_key=True).only("id", "last_change")
+        for number in {user.last_change for user in locked}:
+            those = [user.id for user in locked if user.last_change == number]
+            await User.filter(id__in=those).update(last_change=number + 1)
+        users += locked
     return users
 
 

@@ -23,6 +23,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Page, Person
+from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
 from realtime.models.raw import as_json
@@ -166,12 +167,20 @@ async def mark_all_read(
     actor: Actor, *, messages: bool = True, groups: bool = True, tell: bool = True
 ) -> int:
     """The actor has read all of these; told to her other sockets, also when nothing was unread."""
-    unread = _changeable(actor, Choice(messages=messages, groups=groups, read=False))
+    unread = _chosen(actor, Choice(messages=messages, groups=groups, read=False))
     change = 0
-    async with in_transaction():
-        changed = await unread.update(read_at=actor.node.clock())
-        if changed:
-            change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ)
+
+    async def step(size: int) -> int:
+        nonlocal change
+        async with in_transaction():
+            found = await _first(unread, size).update(read_at=actor.node.clock())
+            next_change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ) if found else 0
+        if change and next_change:  # the last one's is told with the event
+            actor.node.announce(OwnChanged(actor.user_id, change))
+        change = next_change or change
+        return found
+
+    changed = await in_steps(step)
     if tell:
         actor.node.announce(AllNotificationsRead(actor.user_id, actor.session, change))
     elif change:
@@ -190,13 +199,17 @@ async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) 
 
 async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = True) -> int:
     """Remove all of these that the actor has read; gives how many."""
-    read = Choice(messages=messages, groups=groups, read=True)
-    async with in_transaction():
-        gone = await _changeable(actor, read).delete()
-        change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED) if gone else 0
-    if change:
-        actor.node.announce(OwnChanged(actor.user_id, change))
-    return gone
+    read = _chosen(actor, Choice(messages=messages, groups=groups, read=True))
+
+    async def step(size: int) -> int:
+        async with in_transaction():
+            gone = await _first(read, size).delete()
+            change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED) if gone else 0
+        if change:
+            actor.node.announce(OwnChanged(actor.user_id, change))
+        return gone
+
+    return await in_steps(step)
 
 
 async def _recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:
@@ -286,10 +299,9 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
     return found
 
 
-def _changeable(actor: Actor, choice: Choice) -> QuerySet[Row]:
-    """What a choice picks, for an update or a deletion, which cannot look into other tables."""
-    found = _chosen(actor, choice)
-    return found if choice.groups else Row.filter(id__in=Subquery(found.values("id")))
+def _first(found: QuerySet[Row], size: int) -> QuerySet[Row]:
+    """The first so many, for an update or a deletion, which cannot look into other tables."""
+    return Row.filter(id__in=Subquery(found.order_by("id").limit(size).values("id")))
 
 
 async def _own(actor: Actor, notification_id: UUID, *, messages: bool) -> Row:

@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from tortoise.queryset import QuerySet
+from typing import Any
 
 from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
+from realtime.domain.steps import ROWS, portions
 from realtime.models import User
 
 FRESH_FOR = 1.0
@@ -100,14 +100,14 @@ class People:
         """Know many whom another person names, as ``known`` does. Raises UnknownUser."""
         missing = sorted({user_id for user_id in user_ids if user_id not in self._known})
         if missing:
-            found = await self._found(User.filter(id__in=missing, deleted_at=None))
+            found = await self._found(missing, deleted_at=None)
             await self._make([user_id for user_id in missing if user_id not in found])
 
     async def named(self, user_ids: Collection[str]) -> dict[str, Person]:
         """These people, those nobody knows included; makes nobody."""
         known = {each: self._known[each] for each in user_ids if each in self._known}
         missing = [user_id for user_id in user_ids if user_id not in known]
-        found = await self._found(User.filter(id__in=missing)) if missing else {}
+        found = await self._found(missing)
         people = known | found
         return {user_id: people.get(user_id) or Person(user_id, user_id) for user_id in user_ids}
 
@@ -126,17 +126,21 @@ class People:
         if len(self._admitted) > self._size:
             self._admitted.popitem(last=False)
 
-    async def _found(self, users: QuerySet[User]) -> dict[str, Person]:
-        changes = self._changes
-        return self._remember(await users, changes)
+    async def _found(self, user_ids: Collection[str], **more: Any) -> dict[str, Person]:
+        found: dict[str, Person] = {}
+        for portion in portions(user_ids):
+            changes = self._changes
+            found |= self._remember(await User.filter(id__in=portion, **more), changes)
+        return found
 
     async def _make(self, user_ids: Sequence[str]) -> None:
         """Make placeholders, in the order of ids: two who make the same cannot lock each other."""
         if user_ids and self._must_exist:
             raise UnknownUser
         if user_ids:
-            await User.bulk_create((User(id=each) for each in user_ids), ignore_conflicts=True)
-            await self._found(User.filter(id__in=user_ids))
+            new = [User(id=each) for each in user_ids]
+            await User.bulk_create(new, batch_size=ROWS, ignore_conflicts=True)
+            await self._found(user_ids)
 
     def _remember(self, users: Sequence[User], changes: int) -> dict[str, Person]:
         """These as the domain has them; a change while we asked may have come after our answer."""

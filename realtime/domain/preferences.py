@@ -9,6 +9,7 @@ from realtime.domain.actor import Actor
 from realtime.domain.errors import Malformed
 from realtime.domain.events import OwnChanged
 from realtime.domain.journal import Change, Kind
+from realtime.domain.steps import portions
 from realtime.models import Preferences
 
 KINDS = {
@@ -60,8 +61,10 @@ async def wanting(notification_type: str, user_ids: Sequence[str]) -> list[str]:
     unique = list(dict.fromkeys(user_ids))
     if kind is None or not unique:
         return unique
-    rows = await Preferences.filter(user_id__in=unique)
-    refusing = {row.user_id for row in rows if row.choices.get(f"notifyOn{kind}") is False}
+    refusing: set[str] = set()
+    for portion in portions(unique):
+        rows = await Preferences.filter(user_id__in=portion)
+        refusing |= {row.user_id for row in rows if row.choices.get(f"notifyOn{kind}") is False}
     return [user_id for user_id in unique if user_id not in refusing]
 
 

@@ -8,15 +8,14 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations, journal
 from realtime.domain.actor import Actor
-from realtime.domain.errors import UnknownConversation, UnknownMessage
+from realtime.domain.errors import UnknownMessage
 from realtime.domain.events import MessagesRead
 from realtime.domain.journal import Change, Kind
+from realtime.domain.records import Conversation
+from realtime.domain.steps import in_steps
 from realtime.models import Conversation as Row
 from realtime.models import Message, Participant
 from realtime.models.raw import marks, rows, uuid_of
-
-CHUNK = 1_000
-"""Ids in one statement: databases bound how many values it may have."""
 
 UNREAD = """
     FROM participants p JOIN messages m
@@ -30,36 +29,54 @@ async def mark_read(
 ) -> tuple[UUID, ...]:
     """The actor has read all, or all up to a message; gives the messages that this changed.
 
-    Told only if it changed any. Raises UnknownConversation, NotParticipant, UnknownMessage.
+    In steps, each of which is told if it changed any. Raises UnknownConversation, NotParticipant,
+    UnknownMessage.
     """
     conversation = await conversations.access(actor, conversation_id)
     limit = None if up_to is None else await _seq_of(conversation_id, up_to)
-    async with in_transaction():
-        # Whoever holds this row numbers and reads alone: two readers of a group must see each other
-        row = await journal.locked(conversation_id)
-        if row is None:
-            raise UnknownConversation
-        seq = row.last_seq if limit is None else limit
-        before = await _advanced(conversation_id, actor.user_id, seq)
-        new = Message.filter(seq__gt=before, seq__lte=seq).exclude(sender_id=actor.user_id)
-        read, change = await _settled(actor, row, new)
-    if read:
-        event = MessagesRead(conversation_id, actor.user_id, read, conversation, change)
-        actor.node.announce(event)
-    return read
+    read: list[UUID] = []
+
+    async def step(size: int) -> int:
+        nonlocal limit
+        async with in_transaction():
+            # Whoever holds this row reads alone: two readers of a group must see each other
+            row = await journal.locked(conversation_id)
+            part = await Participant.get_or_none(
+                conversation_id=conversation_id, user_id=actor.user_id
+            )
+            if row is None or part is None:  # gone since, with all that there was to read
+                return 0
+            limit = row.last_seq if limit is None else limit
+            new = Message.filter(seq__gt=part.read_seq, seq__lte=limit)
+            found = await _unread(row, new.exclude(sender_id=actor.user_id), size)
+            await _advance(part, limit if len(found) < size else found[-1].seq)
+            settled, change = await _settled(actor, row, found)
+        _tell(actor, conversation, settled, change)
+        read.extend(settled)
+        return len(found)
+
+    await in_steps(step)
+    return tuple(read)
 
 
 async def settle(actor: Actor, conversation_id: UUID) -> None:
     """Somebody has left: what only she had yet to read is read by all now."""
     conversation = await actor.node.memberships.get(conversation_id)
-    async with in_transaction():
-        row = await journal.locked(conversation_id)
-        if row is None:
-            return
-        read, change = await _settled(actor, row, Message.all())
-    if read:
-        event = MessagesRead(conversation_id, actor.user_id, read, conversation, change)
-        actor.node.announce(event)
+    after = 0
+
+    async def step(size: int) -> int:
+        nonlocal after
+        async with in_transaction():
+            row = await journal.locked(conversation_id)
+            if row is None:
+                return 0
+            found = await _unread(row, Message.filter(seq__gt=after), size)
+            after = found[-1].seq if found else after
+            settled, change = await _settled(actor, row, found)
+        _tell(actor, conversation, settled, change)
+        return len(found)
+
+    await in_steps(step)
 
 
 async def unread_count(actor: Actor) -> int:
@@ -90,27 +107,33 @@ async def _seq_of(conversation_id: UUID, message_id: UUID) -> int:
     return int(message.seq)
 
 
-async def _advanced(conversation_id: UUID, user_id: str, seq: int) -> int:
-    """Up to where she had read before she read up to ``seq``."""
-    part = await Participant.get(conversation_id=conversation_id, user_id=user_id)
+async def _advance(part: Participant, seq: int) -> None:
     if part.read_seq < seq:
         await Participant.filter(id=part.id).update(read_seq=seq)
-    return int(part.read_seq)
+
+
+async def _unread(row: Row, among: QuerySet[Message], size: int) -> list[Message]:
+    """The first so many of those that somebody has yet to read."""
+    unread = among.filter(conversation_id=row.id, read_at=None, deleted_at=None)
+    return list(await unread.order_by("seq").limit(size).only("id", "seq", "sender_id"))
+
+
+def _tell(actor: Actor, conversation: Conversation, read: tuple[UUID, ...], change: int) -> None:
+    if read:
+        event = MessagesRead(conversation.id, actor.user_id, read, conversation, change)
+        actor.node.announce(event)
 
 
 async def _settled(
-    actor: Actor, row: Row, among: QuerySet[Message]
+    actor: Actor, row: Row, found: Sequence[Message]
 ) -> tuple[tuple[UUID, ...], int]:
     """Mark those that nobody but their sender has yet to read; gives them, and the change."""
-    unread = among.filter(conversation_id=row.id, read_at=None, deleted_at=None)
     parts = await Participant.filter(conversation_id=row.id)
-    found = await unread.order_by("seq").only("id", "seq", "sender_id")
     read = [each for each in found if each.seq <= _floor(parts, each.sender_id)]
     if not read:
         return (), 0
     now, ids = actor.node.clock(), tuple(each.id for each in read)
-    for start in range(0, len(ids), CHUNK):
-        await Message.filter(id__in=ids[start : start + CHUNK]).update(read_at=now)
+    await Message.filter(id__in=ids).update(read_at=now)
     change = Change(
         Kind.READ,
         first_seq=read[0].seq,

@@ -13,6 +13,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Message
+from realtime.domain.steps import portions
 from realtime.domain.texts import text_of
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
@@ -57,9 +58,15 @@ async def relay(
 async def read(node: Node, conversation_id: UUID, message_ids: Sequence[str]) -> None:
     """Tell that these messages are read; those of ours are from now on.
 
-    Raises UnknownConversation.
+    So many at a time. Raises UnknownConversation.
     """
     conversation = await node.memberships.current(conversation_id)
+    for portion in portions(message_ids):
+        await _read(node, conversation, portion)
+
+
+async def _read(node: Node, conversation: Conversation, message_ids: Sequence[str]) -> None:
+    conversation_id = conversation.id
     change, now = 0, node.clock()
     async with in_transaction():
         held = await journal.locked(conversation_id)

@@ -24,6 +24,7 @@ from realtime.domain.events import (
 )
 from realtime.domain.journal import Kind
 from realtime.domain.records import Conversation, Message, Notification
+from realtime.domain.steps import portions
 from realtime.models import Journal
 from realtime.models import Message as MessageRow
 from realtime.models import Notification as NotificationRow
@@ -58,7 +59,9 @@ async def of_user(node: Node, user_id: str, first: int, last: int) -> Changes:
 async def _sent(
     node: Node, conversation: Conversation, rows: Sequence[MessageRow]
 ) -> dict[int, Event]:
-    made = await NotificationRow.filter(message_id__in=[row.id for row in rows]) if rows else []
+    made: list[NotificationRow] = []
+    for portion in portions([row.id for row in rows]):
+        made += await NotificationRow.filter(message_id__in=portion)
     told: dict[int, Event] = {}
     for message in await messages.records(Actor("", node), conversation, rows):
         its = [row for row in made if row.message_id == message.id]
@@ -107,7 +110,9 @@ async def _notifications(
     node: Node, user_id: str, entries: Sequence[Journal]
 ) -> dict[str, Notification]:
     ids = [each for entry in entries if entry.kind == Kind.NOTIFIED for each in entry.ids]
-    rows = await NotificationRow.filter(id__in=ids, user_id=user_id) if ids else []
+    rows: list[NotificationRow] = []
+    for portion in portions(ids):
+        rows += await NotificationRow.filter(id__in=portion, user_id=user_id)
     found = await notifications.records(Actor(user_id, node), rows)
     return {str(each.id): each for each in found}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from realtime.domain.actor import Node
 from realtime.domain.events import RoomJoined, RoomLeft
 from realtime.domain.ids import new_id
+from realtime.domain.steps import portions
 from realtime.models import RoomMember
 
 Rooms = Mapping[str, list[str]]
@@ -58,8 +59,9 @@ class RoomsOfUsers:
     async def _ask(self) -> Rooms:
         async with self._asking:  # those who come while one query runs share the next
             batch, self._next = self._next, None
-            members = RoomMember.filter(user_id__in=batch.user_ids if batch else ())
             found: defaultdict[str, list[str]] = defaultdict(list)
-            for user_id, room in await members.values_list("user_id", "room"):
-                found[str(user_id)].append(str(room))
+            for portion in portions(batch.user_ids if batch else ()):
+                members = RoomMember.filter(user_id__in=portion)
+                for user_id, room in await members.values_list("user_id", "room"):
+                    found[str(user_id)].append(str(room))
             return found

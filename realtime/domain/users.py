@@ -9,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Node
 from realtime.domain.events import PeopleChanged, UserDisconnected
+from realtime.domain.steps import portions
 from realtime.models import User
 
 Columns = Mapping[str, str | None]
@@ -40,8 +41,9 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
         # In the order of ids: two that change the same people cannot lock each other
         new = [User(id=each) for each in ids]
         await User.bulk_create(new, batch_size=TOGETHER, ignore_conflicts=True)
-        await User.filter(id__in=ids).order_by("id").select_for_update().only("id")
-        await User.filter(id__in=ids, deleted_at__not_isnull=True).update(deleted_at=None)
+        for portion in portions(ids):
+            await User.filter(id__in=portion).order_by("id").select_for_update().only("id")
+            await User.filter(id__in=portion, deleted_at__not_isnull=True).update(deleted_at=None)
         await _write(merged, node.clock())
     node.announce(PeopleChanged(tuple(ids)))
     return len(ids)
@@ -63,7 +65,9 @@ async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
 
 async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Attendance, ...]:
     """Who of these is there, as the application may know: appearing offline changes nothing."""
-    seen = dict(await User.filter(id__in=list(user_ids)).values_list("id", "last_seen_at"))
+    seen: dict[str, datetime | None] = {}
+    for portion in portions(user_ids):
+        seen |= dict(await User.filter(id__in=portion).values_list("id", "last_seen_at"))
     online, sockets = await node.presence.online(user_ids), await node.presence.sockets(user_ids)
     found = []
     for user_id in user_ids:

@@ -11,7 +11,7 @@ import pytest
 
 from realtime.delivery import notices
 from realtime.delivery.notices import CROSSING, decode, encode
-from realtime.domain import accounts, conversations, events, groups, users
+from realtime.domain import conversations, deletion, events, groups, users
 from realtime.domain.errors import InvalidToken
 from realtime.domain.events import Event, MembershipChanged, PeopleChanged, UserDeleted
 from realtime.domain.ids import new_id
@@ -82,7 +82,7 @@ async def test_who_is_deleted_here_can_be_written_to_anew_there(nodes: list[Worl
     here, there = nodes
     before = await conversations.direct_with(there.actor("bob"), "ada")
 
-    await accounts.delete(here.node, "ada")
+    await deletion.delete(here.node, "ada")
 
     assert await conversations.direct_with(there.actor("bob"), "ada") != before
 

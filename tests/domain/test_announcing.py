@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from realtime.domain import accounts, conversations
+from realtime.domain import conversations, deletion
 from realtime.domain.announcing import Announcer, gathered
 from realtime.domain.events import (
     Event,
@@ -127,7 +127,7 @@ async def test_who_is_deleted_is_removed_from_everywhere_in_one_call(
     for room in rooms:
         await conversations.join(world.actor("ada", "desk"), room.id)
 
-    await accounts.delete(world.node, "ada")
+    await deletion.delete(world.node, "ada")
     await world.work.finish()
 
     assert calls == [5]

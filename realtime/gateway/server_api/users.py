@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.fields import user_id_of
 from realtime.dialects.words import WireUserId
-from realtime.domain import accounts, users
+from realtime.domain import accounts, deletion, users
 from realtime.gateway.server_api.bodies import (
     MOST_USERS,
     DisconnectBody,
@@ -101,7 +101,7 @@ async def export(call: Call, path: UserPath) -> Reply[Exported]:
 
 @table.route("DELETE", "/api/server/users/{userId}", UserPath)
 async def delete(call: Call, path: UserPath) -> Reply[Deleted]:
-    gone = await accounts.delete(call.node, path.userId)
+    gone = await deletion.delete(call.node, path.userId)
     return Reply(
         {
             "data": {

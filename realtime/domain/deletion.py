@@ -1,0 +1,173 @@
+"""Forgetting a user, however much there is of her: in steps between which others have their turn.
+
+A node that dies in between leaves the rest to whoever asks again: each step finds what is there.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from realtime.domain import journal
+from realtime.domain.actor import Node
+from realtime.domain.events import (
+    MembershipChanged,
+    ParticipantRemoved,
+    UserDeleted,
+    UserDisconnected,
+)
+from realtime.domain.journal import Change, Kind
+from realtime.domain.steps import ROWS, in_steps
+from realtime.models import (
+    Activity,
+    Conversation,
+    Journal,
+    Message,
+    Notification,
+    Participant,
+    Preferences,
+    PushSubscription,
+    RoomMember,
+    User,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """How much of a user is gone."""
+
+    conversations: int
+    messages: int
+    notifications: int
+    sockets: int
+
+
+async def delete(node: Node, user_id: str) -> Deleted:
+    """Forget a user: all but her id, which stays so that no old token brings her back.
+
+    Her conversations of two go with her. In groups her messages lose their words and keep their
+    numbers. Deleting nobody deletes nothing.
+    """
+    sockets, now = await node.presence.sockets([user_id]), node.clock()
+    said = await Message.filter(sender_id=user_id, deleted_at=None).count()
+    await _bury(user_id, now)  # first: what she still does would outlive the steps
+    await _leave_groups(node, user_id, now)
+    pairs = await _end_pairs(node, user_id)
+    await _unsay(user_id, now)
+    told = await _forget_the_rest(user_id)
+    node.announce(UserDeleted(user_id))
+    node.announce(UserDisconnected(user_id))
+    return Deleted(pairs, said, told, sockets[user_id])
+
+
+async def _bury(user_id: str, now: datetime) -> None:
+    await User.filter(id=user_id).update(
+        name=None,
+        email=None,
+        avatar=None,
+        profile_at=None,
+        last_seen_at=None,
+        tokens_after=now,
+        deleted_at=now,
+    )
+
+
+async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
+    """A group at a time, as if she had been taken out of each."""
+    hers = Participant.filter(user_id=user_id, conversation__low_id=None).order_by("id")
+
+    async def step(size: int) -> int:
+        found = await hers.limit(size).values_list("conversation_id", flat=True)
+        groups = [UUID(str(group_id)) for group_id in found]
+        changes = [(group_id, await _left(group_id, user_id, now)) for group_id in groups]
+        for group_id, change in changes:  # together: what is shared by nodes is asked once
+            node.announce(MembershipChanged(group_id, change))
+            node.announce(ParticipantRemoved(group_id, user_id))
+        return len(groups)
+
+    await in_steps(step)
+
+
+async def _left(group_id: UUID, user_id: str, now: datetime) -> int:
+    """Take her out of a group; gives the number of this change."""
+    async with in_transaction():
+        group = await journal.locked(group_id)
+        await Participant.filter(user_id=user_id, conversation_id=group_id).delete()
+        if group is None:
+            return 0
+        await Conversation.filter(id=group_id).update(version=group.version + 1)
+        return await journal.record(group, Change(Kind.LEFT, about_id=user_id), now)
+
+
+async def _end_pairs(node: Node, user_id: str) -> int:
+    """Her conversations of two, one at a time, the messages of a long one before it."""
+    hers = Conversation.filter(Q(low_id=user_id) | Q(high_id=user_id)).order_by("id")
+
+    async def step(size: int) -> int:
+        found = await hers.limit(size)
+        for pair in found:
+            if pair.last_change > ROWS:
+                await _remove(Message, Q(conversation_id=pair.id))
+                await _remove(Journal, Q(conversation_id=pair.id))
+            await Conversation.filter(id=pair.id).delete()
+        for pair in found:
+            _announce_end(node, pair)
+        return len(found)
+
+    return await in_steps(step)
+
+
+def _announce_end(node: Node, pair: Conversation) -> None:
+    """Both leave: the room that they would go on hearing is no more."""
+    node.announce(MembershipChanged(pair.id))
+    for leaver in sorted({pair.low_id or "", pair.high_id or ""}):
+        node.announce(ParticipantRemoved(pair.id, leaver))
+
+
+async def _unsay(user_id: str, now: datetime) -> None:
+    """What she has said in groups loses its words, and what told of it goes."""
+    said = Message.filter(sender_id=user_id)
+    for group_id in await said.distinct().values_list("conversation_id", flat=True):
+        await _unsay_in(UUID(str(group_id)), user_id, now)
+
+
+async def _unsay_in(group_id: UUID, user_id: str, now: datetime) -> None:
+    after = 0
+
+    async def step(size: int) -> int:
+        nonlocal after
+        said = Message.filter(conversation_id=group_id, sender_id=user_id, seq__gt=after)
+        found = dict(await said.order_by("seq").limit(size).values_list("seq", "id"))
+        after = max(found, default=after)
+        async with in_transaction():
+            await Notification.filter(message_id__in=found.values()).delete()
+            words = Message.filter(id__in=found.values())
+            await words.filter(deleted_at=None).update(deleted_at=now)
+            await words.update(content="", attachments=None, client_id=None, updated_at=now)
+        return len(found)
+
+    await in_steps(step)
+
+
+async def _forget_the_rest(user_id: str) -> int:
+    """What others were told of her says her name, so it goes too; gives the notifications."""
+    told = await _remove(Notification, Q(user_id=user_id) | Q(actor_id=user_id))
+    await _remove(Activity, Q(user_id=user_id) | Q(target_id=user_id))
+    await _remove(Journal, Q(user_id=user_id))
+    await PushSubscription.filter(user_id=user_id).delete()
+    await RoomMember.filter(user_id=user_id).delete()
+    await Preferences.filter(user_id=user_id).delete()
+    return told
+
+
+async def _remove(rows: type[Model], which: Q) -> int:
+    """Delete these rows in steps; gives how many."""
+
+    async def step(size: int) -> int:
+        first = rows.filter(which).limit(size).values("id")
+        return int(await rows.filter(id__in=Subquery(first)).delete())
+
+    return await in_steps(step)

@@ -1,0 +1,45 @@
+"""Long work in short transactions, so that others have their turn in between.
+
+SQLite has one writer: what takes it for seconds stops everybody. PostgreSQL's locks do the same to
+whoever wants the same rows.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+Each = TypeVar("Each")
+
+ROWS = 500
+"""Rows of one step, and ids of one event, at most."""
+
+FEWEST = 50
+
+SECONDS = 0.05
+"""How long a step may hold the database; after a longer one the next is half as large."""
+
+
+async def in_steps(step: Callable[[int], Awaitable[int]]) -> int:
+    """Repeat a step that changes so many rows at most, until it finds fewer; gives how many in all.
+
+    Each is a transaction of its own, which has ended when it returns.
+    """
+    changed, size = 0, ROWS
+    while True:
+        began = time.monotonic()
+        found = await step(size)
+        changed += found
+        if found < size:
+            return changed
+        if time.monotonic() - began > SECONDS:
+            size = max(FEWEST, size // 2)
+        await asyncio.sleep(0)
+
+
+def portions(all_of_them: Iterable[Each], size: int = ROWS) -> Iterator[list[Each]]:
+    """So many at a time: PostgreSQL takes no more than 32 767 values in one statement."""
+    rest = iter(all_of_them)
+    while portion := list(islice(rest, size)):
+        yield portion
