@@ -27,7 +27,7 @@ every_table = pytest.mark.parametrize("described", TABLES.values(), ids=TABLES)
 
 
 def everything() -> dict[str, Any]:
-    return openapi(TABLES.values(), "1")
+    return openapi(TABLES.values(), "1", cookie="accessToken")
 
 
 def template(path: str) -> str:
@@ -90,7 +90,7 @@ def test_no_route_is_described_that_is_not_there():
 def test_tools_can_read_every_document():
     validate(everything())
     for described in TABLES.values():
-        validate(openapi([described], "1"))
+        validate(openapi([described], "1", cookie="accessToken"))
 
 
 def test_no_two_operations_have_one_name():
@@ -118,7 +118,10 @@ def test_each_example_is_what_its_schema_says():
 
 @every_table
 def test_each_body_that_is_shown_is_understood(described: Dialect):
-    paths = {template(p): methods for p, methods in openapi([described], "1")["paths"].items()}
+    paths = {
+        template(p): methods
+        for p, methods in openapi([described], "1", cookie="accessToken")["paths"].items()
+    }
 
     for route in described.routes:
         body = paths[template(route.path)][route.method.lower()].get("requestBody")
@@ -132,7 +135,9 @@ def test_each_body_that_is_shown_is_understood(described: Dialect):
 
 def test_ids_of_users_are_what_the_deployment_sends():
     for integer_ids, kind in ((False, "string"), (True, "integer")):
-        schemas = openapi(TABLES.values(), "1", integer_ids=integer_ids)["components"]["schemas"]
+        schemas = openapi(TABLES.values(), "1", integer_ids=integer_ids, cookie="accessToken")[
+            "components"
+        ]["schemas"]
         assert schemas["conversations.PersonJson"]["properties"]["id"] == {"type": kind}
 
 
@@ -233,7 +238,7 @@ async def test_a_node_serves_its_documents(cluster, node, path):
 @pytest.mark.parametrize("name", TABLES)
 async def test_a_running_node_answers_as_described(cluster, node, name):
     """Every route is called with its own example, and with ids of things that are there."""
-    document = openapi([TABLES[name]], "1")
+    document = openapi([TABLES[name]], "1", cookie="accessToken")
     person = cluster.person(node, "bob", dialect=None if name == "server" else name)
     person.dialect = "described"  # what is seen here is no scenario of the dialect's
     statuses = []

@@ -45,7 +45,8 @@ def signed(config: Config, user: str | int, *, lifetime: int, **profile: str | N
             ]
         )
     now = int(time.time())
-    claims = {"userId": user, **profile, "iat": now, "exp": now + lifetime, **_addressed(config)}
+    user_claim = config.jwt.claims.user_id[0]
+    claims = {user_claim: user, **profile, "iat": now, "exp": now + lifetime, **_addressed(config)}
     present = {name: value for name, value in claims.items() if value is not None}
     with warnings.catch_warnings():
         # serve and check warn of a short secret, once and in our words.

@@ -118,8 +118,10 @@ def _sentence(path: Setting, detail: ErrorDetails, source: str) -> str:
 def _must(detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
-    context = {key: _plain(value) for key, value in detail.get("ctx", {}).items()}
-    return _MUST.get(detail["type"], f"cannot be used ({detail['msg']})").format_map(context)
+    known = _MUST.get(detail["type"])
+    if known is None:
+        return f"cannot be used ({detail['msg']})"
+    return known.format_map({key: _plain(value) for key, value in detail.get("ctx", {}).items()})
 
 
 def _plain(value: Any) -> Any:

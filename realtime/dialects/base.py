@@ -120,7 +120,11 @@ class Hears:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A row of the table of REST calls. ``refuses`` goes before the dialect's own refusals."""
+    """A row of the table of REST calls.
+
+    ``refuses`` goes before the dialect's own refusals; ``further_cookies`` may bring a token where
+    the usual one is not sent.
+    """
 
     method: str
     path: str
@@ -130,7 +134,7 @@ class Route:
     answer: Any
     refuses: Refusals
     token: bool
-    cookies: tuple[str, ...]
+    further_cookies: tuple[str, ...]
     statuses: tuple[int, ...]
 
 
@@ -201,7 +205,7 @@ class Dialect:
         *,
         refuses: Refusals | None = None,
         token: bool = True,
-        cookies: tuple[str, ...] = ("accessToken",),
+        further_cookies: tuple[str, ...] = (),
         statuses: tuple[int, ...] = (200,),
     ) -> Callable[[Function], Function]:
         """Answer a REST call. Path parameters are ``{named}`` and win over body and query."""
@@ -210,7 +214,7 @@ class Dialect:
             self.routes.append(
                 Route(
                     method, path, payload, _adapter(payload), handler, _returns(handler),
-                    refuses or {}, token, cookies, statuses,
+                    refuses or {}, token, further_cookies, statuses,
                 )
             )  # fmt: skip
             return handler

@@ -100,7 +100,7 @@ class Rest:
     async def _actor(self, request: web.Request, route: Route) -> Actor | None:
         if not route.token:
             return None
-        claims = await self._callers.claims_of_request(request, route.cookies)
+        claims = await self._callers.claims_of_request(request, route.further_cookies)
         actor = await self._work.run(self._callers.admit(claims))
         retry_after = await actor.node.limits.take(actor.user_id, ("rest",))
         if retry_after:

@@ -81,6 +81,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("[presence]\ngrace = -1", {}, "presence.grace must be at least 0, not -1"),
         ("[limits]\nevents = {rate = 0}", {}, "limits.events.rate must be more than 0, not 0"),
         ("[limits]\nevents = {brust = 1}", {}, 'did you mean "limits.events.burst"?'),
+        ('[jwt]\ncookie = "a b"', {}, "jwt.cookie must be the name of a cookie"),
+        ("[jwt.claims]\nuser_id = []", {}, "jwt.claims.user_id must not be empty"),
         ("[jwt]\nalgorithms = []", {}, "jwt.algorithms must not be empty"),
         ('[jwt]\nalgorithms = ["none"]', {}, "jwt.algorithms must be "),
         ('[jwt]\nalgorithms = ["RS256"]', {}, "which needs public_key or jwks_url: set one"),

@@ -59,6 +59,7 @@ TEXTS = {
     "allowed_origins": "https://a.example",
     "user_ids": "integer",
     "jwt.algorithms": "HS512",
+    "jwt.cookie": "__session",
     "presence.audience": "contacts",
     "conversations.lists": "bare",
     "skilllink.messages_as": "both",

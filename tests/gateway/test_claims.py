@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.domain.errors import InvalidToken
-from realtime.gateway.identity.claims import ID_CLAIMS, numeric_date, read_claims, user_id_of
+from realtime.gateway.identity.claims import USUAL, numeric_date, read_claims, user_id_of, values_at
 
 storable = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 json_values = st.recursive(
@@ -27,7 +27,7 @@ def refused(payload: dict[str, Any], *, integer_ids: bool = False) -> bool:
     return False
 
 
-@pytest.mark.parametrize("claim", ID_CLAIMS)
+@pytest.mark.parametrize("claim", USUAL.user_id)
 def test_each_of_the_four_claims_can_name_the_user(claim):
     assert user_id_of({claim: "ada"}) == "ada"
 
@@ -41,6 +41,38 @@ def test_the_first_claim_present_of_userId_id__id_sub_counts():
 @pytest.mark.parametrize("bad", [None, "", True, 1.5, [], {}, "x" * 65, 10**64, "a\0", "\ud83d"])
 def test_a_bad_first_claim_is_not_made_up_for_by_a_later_one(bad):
     assert refused({"userId": bad, "sub": "ada"})
+
+
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [
+        ({"app_metadata": {"user_id": "ada"}}, "app_metadata.user_id"),
+        ({"https://app.example/user_id": "ada"}, "https://app.example/user_id"),
+        ({"https://app.example/claims": {"user.id": "ada"}}, "https://app.example/claims.user.id"),
+        ({"a.b": {"c": "ada"}, "a": {"b": {"c": "eve"}}}, "a.b.c"),
+        ({"a": {"b.c": "ada", "b": {"c": "eve"}}}, "a.b.c"),
+        ({"a.b": "text", "a": {"b": {"c": "ada"}}}, "a.b.c"),
+    ],
+)
+def test_a_claim_is_found_by_a_path_the_longest_name_first(payload, path):
+    assert user_id_of(payload, (path,)) == "ada"
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"a": None}, {"a": "b"}, {"a": ["b"]}, {"a": {"c": "ada"}}]
+)
+def test_a_path_that_leads_nowhere_is_absent(payload):
+    assert user_id_of({**payload, "sub": "ada"}, ("a.b", "sub")) == "ada"
+
+
+def test_a_bad_id_at_the_end_of_a_path_is_not_made_up_for():
+    with pytest.raises(InvalidToken):
+        user_id_of({"a": {"b": ""}, "sub": "ada"}, ("a.b", "sub"))
+
+
+@given(json_values, st.text("ab.", max_size=12))
+def test_no_path_and_no_payload_does_harm(value, path):
+    assert isinstance(list(values_at({"a": value, "a.b": value}, path)), list)
 
 
 def test_a_token_that_names_nobody_is_invalid():

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from realtime.domain.errors import InvalidToken, MissingToken
 from realtime.gateway.identity.credentials import (
-    ACCESS_COOKIE,
-    REFRESH_COOKIE,
     parse_cookies,
     token_in_auth,
     token_in_header,
@@ -34,10 +32,27 @@ words = st.text(
 )
 
 
-def found(auth=None, *, method="GET", upgrade=False, host=HOST, origins=ORIGINS, **headers):
+def found(
+    auth=None,
+    *,
+    method="GET",
+    upgrade=False,
+    host=HOST,
+    origins=ORIGINS,
+    cookie="accessToken",
+    **headers,
+):
     """The token of a request with these headers (`Sec_Fetch_Site` for `Sec-Fetch-Site`)."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return token_of(auth, named, method=method, upgrade=upgrade, host=host, trusts=origins.trusts)
+    return token_of(
+        auth,
+        named,
+        method=method,
+        upgrade=upgrade,
+        host=host,
+        trusts=origins.trusts,
+        cookie=cookie,
+    )
 
 
 # auth.token
@@ -250,6 +265,12 @@ def test_what_a_browser_writes_is_what_is_read(cookies, separator):
     assert parse_cookies(header) == cookies
 
 
+def test_another_cookie_can_be_the_one_that_counts():
+    cookies = "accessToken=usual; __Secure-next-auth.session-token=chosen"
+    assert found(Cookie=cookies, cookie="__Secure-next-auth.session-token") == "chosen"
+    assert found(Cookie="accessToken=usual", cookie="__session") is None
+
+
 # skilllink's push subscription
 
 
@@ -261,7 +282,7 @@ def subscribing(**headers):
         upgrade=False,
         host=HOST,
         trusts=ORIGINS.trusts,
-        cookies=(ACCESS_COOKIE, REFRESH_COOKIE),
+        cookies=("accessToken", "refreshToken"),
     )
 
 
@@ -298,6 +319,7 @@ async def who(request: web.Request) -> web.Response:
         upgrade="websocket" in request.headers.get("Upgrade", "").lower(),
         host=request.host,
         trusts=ORIGINS.trusts,
+        cookie="accessToken",
     )
     try:
         return web.Response(text=(await verifier.verify(token)).user_id)

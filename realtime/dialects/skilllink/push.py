@@ -47,7 +47,7 @@ class Unsubscribing(Payload):
     "/notifications/subscribe",
     Subscribing,
     statuses=(201,),
-    cookies=("accessToken", "refreshToken"),
+    further_cookies=("refreshToken",),
 )
 async def subscribe(request: Request, body: Subscribing) -> Reply[Done]:
     subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth)

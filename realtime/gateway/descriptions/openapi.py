@@ -21,12 +21,6 @@ TOO_MANY: Schema = {
     "required": ["error", "message", "retryAfter"],
 }
 
-SECURITY: Mapping[str, Schema] = {
-    "user": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "accessToken"},
-    "server": {"type": "http", "scheme": "bearer", "description": "A key of the application's."},
-}
-
 SERVER = "server"
 """The owner of the application's own calls, which users' tokens do not open."""
 
@@ -38,6 +32,19 @@ IDEMPOTENCY_KEY: Schema = {
 }
 
 
+def _doors(cookie: str) -> Mapping[str, Schema]:
+    """How a caller may say who it is."""
+    return {
+        "user": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": cookie},
+        "server": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of the application's.",
+        },
+    }
+
+
 @dataclass(slots=True)
 class _Operation:
     """What several dialects do under one method and path."""
@@ -46,8 +53,10 @@ class _Operation:
     names: list[str] = field(default_factory=list)
 
 
-def openapi(tables: Iterable[Dialect], version: str, *, integer_ids: bool = False) -> Schema:
-    """The document of these tables."""
+def openapi(
+    tables: Iterable[Dialect], version: str, *, integer_ids: bool = False, cookie: str
+) -> Schema:
+    """The document of these tables; `cookie` is the one that may bring a token."""
     schemas = Schemas(integer_ids=integer_ids)
     paths: dict[str, Schema] = {}
     for (method, path), operation in _operations(tables).items():
@@ -57,7 +66,7 @@ def openapi(tables: Iterable[Dialect], version: str, *, integer_ids: bool = Fals
         "openapi": "3.1.0",
         "info": {"title": "Realtime", "version": version, "description": _ABOUT},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": schemas.named, "securitySchemes": dict(SECURITY)},
+        "components": {"schemas": schemas.named, "securitySchemes": _doors(cookie)},
     }
 
 

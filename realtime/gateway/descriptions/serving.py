@@ -20,15 +20,19 @@ Describe = Callable[..., Schema]
 class Descriptions:
     """What a node with these dialects and this table of the application's own calls speaks."""
 
-    def __init__(self, dialects: Mapping[str, Dialect], server: Dialect, words: Words) -> None:
+    def __init__(
+        self, dialects: Mapping[str, Dialect], server: Dialect, words: Words, cookie: str
+    ) -> None:
         self._dialects = dialects
         self._server = server
         self._words = words
+        self._cookie = cookie
         self._made: dict[tuple[Describe, str], bytes] = {}
 
     def attach(self, app: web.Application) -> None:
         """Serve both."""
-        app.router.add_get("/openapi.json", partial(self._serve, openapi, (self._server,)))
+        rest = partial(openapi, cookie=self._cookie)
+        app.router.add_get("/openapi.json", partial(self._serve, rest, (self._server,)))
         app.router.add_get("/asyncapi.json", partial(self._serve, asyncapi, ()))
 
     async def _serve(

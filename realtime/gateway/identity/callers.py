@@ -11,7 +11,7 @@ from realtime.domain.actor import Actor, Node
 from realtime.domain.events import PeopleChanged
 from realtime.domain.people import Profile
 from realtime.gateway.identity.claims import Claims
-from realtime.gateway.identity.credentials import ACCESS_COOKIE, token_of, tokens_of
+from realtime.gateway.identity.credentials import token_of, tokens_of
 from realtime.gateway.identity.tokens import Verifier
 from realtime.origins import Origins
 
@@ -28,12 +28,15 @@ class Callers:
         origins: Origins,
         verifier: Verifier,
         node: Node,
+        *,
+        cookie: str,
     ) -> None:
         self._dialects = dialects
         self._default = default
         self._origins = origins
         self._verifier = verifier
         self._node = node
+        self._cookie = cookie
 
     @property
     def default(self) -> Dialect:
@@ -60,6 +63,7 @@ class Callers:
             upgrade=_is_upgrade(environ),
             host=environ.get("HTTP_HOST"),
             trusts=self._origins.trusts,
+            cookie=self._cookie,
         )
         return await self._verifier.verify(token)
 
@@ -68,9 +72,12 @@ class Callers:
         return await self._verifier.verify(token)
 
     async def claims_of_request(
-        self, request: web.Request, cookies: Sequence[str] = (ACCESS_COOKIE,)
+        self, request: web.Request, further_cookies: Sequence[str] = ()
     ) -> Claims:
-        """Who calls over REST. Raises MissingToken, InvalidToken, and KeysUnavailable."""
+        """Who calls over REST. Raises MissingToken, InvalidToken, and KeysUnavailable.
+
+        `further_cookies` may bring a token too, after the usual one.
+        """
         tokens = tokens_of(
             None,
             request.headers,
@@ -78,7 +85,7 @@ class Callers:
             upgrade=False,
             host=request.host,
             trusts=self._origins.trusts,
-            cookies=cookies,
+            cookies=(self._cookie, *further_cookies),
         )
         return await self._verifier.verify_any(tokens)
 

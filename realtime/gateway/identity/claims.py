@@ -5,16 +5,17 @@ it is left out, and an absent claim changes nothing.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 
 from realtime.dialects import fields
 from realtime.domain.errors import InvalidToken
 from realtime.domain.texts import is_storable
+from realtime.gateway.identity.settings import ClaimNames
 
-ID_CLAIMS = ("userId", "id", "_id", "sub")
-AVATAR_CLAIMS = ("avatar", "avatarUrl", "picture")
+Payload = Mapping[str, object]
+USUAL = ClaimNames()
 
 MAX_NAME = 255
 MAX_EMAIL = 320
@@ -36,31 +37,46 @@ class Claims:
     issued_at: float | None = None
 
 
-def read_claims(payload: Mapping[str, object], *, integer_ids: bool = False) -> Claims:
+def read_claims(
+    payload: Payload, names: ClaimNames = USUAL, *, integer_ids: bool = False
+) -> Claims:
     """The claims of a verified payload; raises InvalidToken if it names no user."""
     return Claims(
-        user_id=user_id_of(payload, integer_ids=integer_ids),
-        name=_name_of(payload),
-        email=_first_text(payload, ("email",), MAX_EMAIL),
-        avatar=_first_text(payload, AVATAR_CLAIMS, MAX_AVATAR, _is_avatar),
+        user_id=user_id_of(payload, names.user_id, integer_ids=integer_ids),
+        name=_name_of(payload, names.name),
+        email=_first_text(payload, names.email, MAX_EMAIL),
+        avatar=_first_text(payload, names.avatar, MAX_AVATAR, _is_avatar),
         expires_at=numeric_date(payload.get("exp")),
         issued_at=numeric_date(payload.get("iat")),
     )
 
 
-def user_id_of(payload: Mapping[str, object], *, integer_ids: bool = False) -> str:
-    """The string form of the first claim present of `userId`, `id`, `_id`, `sub`.
+def user_id_of(
+    payload: Payload, names: tuple[str, ...] = USUAL.user_id, *, integer_ids: bool = False
+) -> str:
+    """The string form of the first of these claims that is present.
 
     Raises InvalidToken unless that one is a string of 1 to 64 characters or an integer; with
     `integer_ids` also unless it is a decimal integer, whose canonical form then counts.
     """
-    claim = next((name for name in ID_CLAIMS if name in payload), None)
-    if claim is None:
-        raise InvalidToken
+    present = (value for name in names for value in values_at(payload, name))
     try:
-        return fields.user_id_of(payload[claim], integer_ids=integer_ids)
-    except ValueError:
+        return fields.user_id_of(next(present), integer_ids=integer_ids)
+    except (StopIteration, ValueError):
         raise InvalidToken from None
+
+
+def values_at(payload: Payload, path: str) -> Iterator[object]:
+    """What a claim says: none or, by the longest names first, whatever the path leads to."""
+    if path in payload:
+        yield payload[path]
+    head, dot, tail = path.rpartition(".")
+    while dot:
+        inner = payload.get(head)
+        if isinstance(inner, Mapping):
+            yield from values_at(inner, tail)
+        head, dot, last = head.rpartition(".")
+        tail = f"{last}.{tail}"
 
 
 def numeric_date(value: object) -> float | None:
@@ -74,8 +90,8 @@ def numeric_date(value: object) -> float | None:
     return seconds if isfinite(seconds) else None
 
 
-def _name_of(payload: Mapping[str, object]) -> str | None:
-    name = _first_text(payload, ("name",), MAX_NAME)
+def _name_of(payload: Payload, names: tuple[str, ...]) -> str | None:
+    name = _first_text(payload, names, MAX_NAME)
     if name is not None:
         return name
     parts = [_first_text(payload, (claim,), MAX_NAME) for claim in ("firstName", "lastName")]
@@ -84,14 +100,13 @@ def _name_of(payload: Mapping[str, object]) -> str | None:
 
 
 def _first_text(
-    payload: Mapping[str, object],
+    payload: Payload,
     claims: tuple[str, ...],
     longest: int,
     fits: Callable[[str], bool] = bool,
 ) -> str | None:
     """The first of these claims that can be kept, trimmed: not empty, not over `longest`."""
-    for claim in claims:
-        value = payload.get(claim)
+    for value in (value for claim in claims for value in values_at(payload, claim)):
         text = value.strip() if isinstance(value, str) else ""
         if 0 < len(text) <= longest and is_storable(text) and fits(text):
             return text

@@ -9,10 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from realtime.domain.errors import InvalidToken
 from realtime.origins import has_host
 
-ACCESS_COOKIE = "accessToken"
-REFRESH_COOKIE = "refreshToken"
-"""Counts on `skilllink`'s POST /notifications/subscribe only, after the access token."""
-
 _READING = frozenset({"GET", "HEAD"})
 _FOREIGN_SITES = frozenset({"cross-site", "same-site"})
 
@@ -25,14 +21,24 @@ def token_of(
     upgrade: bool,
     host: str | None,
     trusts: Callable[[str], bool],
+    cookie: str,
 ) -> str | None:
     """The token that a handshake or a request brings, None if it brings none.
 
     `auth` is the payload of the CONNECT packet (None over REST); `headers` finds `Authorization`,
     `Cookie`, `Origin` and `Sec-Fetch-Site` under these names; `trusts` says whether cookies sent
-    from an origin count. Raises InvalidToken for an `auth.token` that is no string.
+    from an origin count, and `cookie` is the one that may bring a token. Raises InvalidToken for an
+    `auth.token` that is no string.
     """
-    found = tokens_of(auth, headers, method=method, upgrade=upgrade, host=host, trusts=trusts)
+    found = tokens_of(
+        auth,
+        headers,
+        method=method,
+        upgrade=upgrade,
+        host=host,
+        trusts=trusts,
+        cookies=(cookie,),
+    )
     return found[0] if found else None
 
 
@@ -44,7 +50,7 @@ def tokens_of(
     upgrade: bool,
     host: str | None,
     trusts: Callable[[str], bool],
-    cookies: Sequence[str] = (ACCESS_COOKIE,),
+    cookies: Sequence[str],
 ) -> list[str]:
     """Every token that a request brings, for `Verifier.verify_any`; cookies in the order named.
 

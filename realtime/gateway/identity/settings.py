@@ -1,5 +1,6 @@
 """Whose tokens count."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,11 @@ Algorithm = Literal[
     "ES256", "ES384", "ES512", "EdDSA",
 ]  # fmt: skip
 
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+_COOKIE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""What a cookie may be called (RFC 6265, section 4.1.1)."""
 
 _SHARED = (
     "https://www.googleapis.com/",
@@ -60,11 +66,31 @@ def _is_http(given: str) -> bool:
         return False
 
 
+def _cookie_name(given: str) -> str:
+    """What a `Cookie` header can name."""
+    if _COOKIE.fullmatch(given) is None:
+        raise ValueError("must be the name of a cookie: letters, digits, - and _")
+    return given
+
+
 def _no_public_key(given: str | None) -> str | None:
     """A secret that nobody else has."""
     if given is not None:
         keys.shared_secret(given)
     return given
+
+
+class ClaimNames(Section):
+    """Where a token says who its bearer is: the first claim present counts.
+
+    A dot leads into a claim (`app_metadata.user_id`); a claim whose own name has dots, as in
+    `https://app.example/user_id`, is found by its whole name.
+    """
+
+    user_id: Annotated[tuple[Name, ...], Field(min_length=1)] = ("userId", "id", "_id", "sub")
+    name: tuple[Name, ...] = ("name",)
+    email: tuple[Name, ...] = ("email",)
+    avatar: tuple[Name, ...] = ("avatar", "avatarUrl", "picture")
 
 
 class Jwt(Section):
@@ -79,7 +105,11 @@ class Jwt(Section):
     leeway: Seconds = 30
     close_at_expiry: bool = False
     expiry_grace: Seconds = 60
+    cookie: str = "accessToken"
+    """The cookie that may bring a token."""
+    claims: ClaimNames = ClaimNames()
 
+    _check_cookie = field_validator("cookie")(_cookie_name)
     _check_secret = field_validator("secret")(_no_public_key)
     _read_public_key = field_validator("public_key")(_public_key)
     _check_jwks_url = field_validator("jwks_url")(_http_url)

@@ -131,7 +131,7 @@ class Verifier:
     def _read(self, payload: Mapping[str, object]) -> Claims:
         self._check_issue(payload)
         self._check_times(payload)
-        return read_claims(payload, integer_ids=self._integer_ids)
+        return read_claims(payload, self._settings.claims, integer_ids=self._integer_ids)
 
     def _check_issue(self, payload: Mapping[str, object]) -> None:
         issuer, audience = self._settings.issuer, self._settings.audience

@@ -296,6 +296,29 @@ async def test_a_cookie_counts_from_our_own_pages_only(
 
 
 @once
+async def test_another_cookie_and_another_claim_can_be_those_that_count(cluster: Cluster) -> None:
+    node = await cluster.node(
+        jwt__cookie="__session", jwt__claims__user_id=["app_metadata.user_id", "sub"]
+    )
+    its = token(None, sub="auth0|7", app_metadata={"user_id": "ada"})
+    page = {"Origin": OUR_PAGE}
+
+    ada = await cluster.frontend(
+        node, "ada", auth={}, headers={"Cookie": f"__session={its}", **page}
+    )
+    usual = {"Cookie": f"accessToken={its}", **page}
+    with pytest.raises(Refused, match=r"^Authentication token required$"):
+        await cluster.frontend(node, "ada", auth={}, headers=usual)
+    nobody = cluster.person(node, "ada", token="")
+    path = "/api/messages/unread-count"
+
+    assert await ada.hears("user:status-changed") == {"userId": "ada", "status": "online"}
+    assert (await nobody.request("GET", path, headers=usual)).status == 401
+    with_it = {"Cookie": f"__session={its}", **page}
+    assert (await nobody.request("GET", path, headers=with_it)).status == 200
+
+
+@once
 async def test_people_are_who_their_tokens_say(ada: Frontend, bob: Frontend) -> None:
     await talk(ada, "bob")
 
