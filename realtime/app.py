@@ -106,10 +106,11 @@ async def _node(
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
         Sockets(server, callers, spoken, words, expiry).attach(namespaces)
-        Rest(callers, spoken, words, work).attach(app)
+        waiting = config.transport.body_timeout
+        Rest(callers, spoken, words, work, body_timeout=waiting).attach(app)
         answering = Answering(node, words, Idempotency(node.clock), Kept)
         app[API] = InProcess(answering, work)
-        ServerDoor(config.server.api_keys, answering, work).attach(app)
+        ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
         Descriptions(spoken, table, words, config.jwt.cookie).attach(app)
         cors.install(app, origins)
         parts = parts_of(node, server)

@@ -76,9 +76,11 @@ class InProcess:
     async def start(self) -> None:
         """Build the application, as `realtime serve` does, and listen on a free port."""
         from realtime import app, config
+        from realtime.gateway.listening import Runner
 
-        self.app = app.build(config.load(None, self.variables))
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1)
+        settings = config.load(None, self.variables)
+        self.app = app.build(settings)
+        self._runner = Runner(self.app, settings.transport, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()

@@ -19,6 +19,7 @@ from realtime import app, logs
 from realtime.cli import database, welcome
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, strength
+from realtime.gateway.listening import Runner
 
 _BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart everyone comes back at once."""
@@ -33,7 +34,7 @@ _FILES = (1_048_576, 65_536, 10_240)
 log = structlog.get_logger(__name__)
 
 
-class _DrainsFirst(web.AppRunner):
+class _DrainsFirst(Runner):
     """Drains while the port is still open: a proxy may open a new connection for each poll.
 
     aiohttp would close the port first and only then call `on_shutdown`.
@@ -70,7 +71,7 @@ async def _serve(config: Config, secret_file: Path | None) -> None:
         if applied:
             log.info("migrated", applied=applied)
         _warn_of_short_secrets(config)
-        runner = _DrainsFirst(app.build(config), access_log=None, shutdown_timeout=_REST_PATIENCE)
+        runner = _DrainsFirst(app.build(config), config.transport, shutdown_timeout=_REST_PATIENCE)
         try:
             with database.told(config):
                 await runner.setup()

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from realtime.gateway.listening import REFUSE, Refuse
 from realtime.origins import Origins
 
 NOT_FOR_BROWSERS = "/api/server"
@@ -41,8 +42,23 @@ def install(app: web.Application, origins: Origins, *, elsewhere: Sequence[str] 
         return _preflight(request, origins)
 
     app.on_response_prepare.append(put_on)
+    if REFUSE in app:
+        app[REFUSE] = _readable(app[REFUSE], origins, left_alone)
     # First, so that nothing (a token check, a rate limit) stands before the browser's question.
     app.middlewares.insert(0, preflights)
+
+
+def _readable(refuse: Refuse, origins: Origins, left_alone: Sequence[str]) -> Refuse:
+    """Refusals of requests that never came so far as to be prepared, with their headers."""
+
+    def readable(status: int, path: str, origin: str | None) -> web.Response:
+        response = refuse(status, path, origin)
+        if not _under(path, left_alone):
+            _vary(response, hdrs.ORIGIN)
+            response.headers.update(answer_headers(origins, origin))
+        return response
+
+    return readable
 
 
 def is_preflight(request: web.BaseRequest) -> bool:

@@ -1,13 +1,14 @@
 """REST in: aiohttp requests become calls of a dialect's routes, replies become JSON."""
 
+import asyncio
 import json
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from realtime.dialects.base import Dialect, Json, Reply, Request, Route
@@ -15,7 +16,9 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
+from realtime.gateway.cors import SOCKET_PATH
 from realtime.gateway.identity.callers import Callers
+from realtime.gateway.listening import MAX_HEAD, REFUSE, head_size
 from realtime.gateway.work import Work
 
 log = structlog.get_logger(__name__)
@@ -25,23 +28,32 @@ ANY_SEGMENT = re.compile(r"\{\w+\}")
 READING = frozenset({"GET", "DELETE"})
 
 Called = tuple[Dialect, Route]
+Envelope = Callable[[int, str], Json]
 
 
 class Rest:
     """The routes of all dialects; where several have one, the request's dialect decides."""
 
     def __init__(
-        self, callers: Callers, dialects: Mapping[str, Dialect], words: Words, work: Work
+        self,
+        callers: Callers,
+        dialects: Mapping[str, Dialect],
+        words: Words,
+        work: Work,
+        *,
+        body_timeout: float = 30.0,
     ) -> None:
         self._callers = callers
         self._dialects = dialects
         self._words = words
         self._work = work
+        self._body_timeout = body_timeout
         self._patterns: list[tuple[re.Pattern[str], dict[str, Called]]] = []
 
     def attach(self, app: web.Application) -> None:
         """Answer under every path that a dialect has, in its words, faults included."""
-        app.middlewares.append(self._in_words)
+        app.middlewares.extend((self._in_words, self._in_bounds))
+        app[REFUSE] = self.refuse
         for (method, path), routes in sorted(self._by_path().items(), key=_static_first):
             app.router.add_route(method, path, self._respond(routes))
             self._patterns.append((re.compile(ANY_SEGMENT.sub("[^/]+", path)), routes))
@@ -56,7 +68,7 @@ class Rest:
 
     def _respond(self, routes: dict[str, Called]) -> Handler:
         async def respond(request: web.Request) -> web.StreamResponse:
-            dialect, route = self._chosen(request, routes)
+            dialect, route = self._chosen(self._own(request), routes)
             try:
                 return await self._call(request, dialect, route)
             except RateLimited as refused:
@@ -65,15 +77,15 @@ class Rest:
                 status, _, body = dialect.refusal(refused, route.refuses)
                 return json_response(body, status)
             except web.HTTPException as error:
-                return _in_envelope(dialect, error)
+                return _in_envelope(dialect.envelope, error)
             except Exception as fault:  # noqa: BLE001 - one line here, and no more there
                 _log_fault(request, dialect, fault)
                 return json_response(dialect.envelope(500, "Internal server error"), 500)
 
         return respond
 
-    def _chosen(self, request: web.Request, routes: dict[str, Called]) -> Called:
-        for name in (self._own(request).name, self._callers.default.name, "conversations"):
+    def _chosen(self, own: Dialect, routes: dict[str, Called]) -> Called:
+        for name in (own.name, self._callers.default.name, "conversations"):
             if name in routes:
                 return routes[name]
         return next(iter(routes.values()))
@@ -83,10 +95,14 @@ class Rest:
 
     def _whose(self, request: web.Request) -> Dialect:
         """Whose path it is, whatever the method; of a path that is nobody's, the request's own."""
+        return self._of_path(request.path, request.headers.get("Origin"), request.host)
+
+    def _of_path(self, path: str, origin: str | None, host: str | None = None) -> Dialect:
+        own = self._callers.dialect_of(origin, host)
         for pattern, routes in self._patterns:
-            if pattern.fullmatch(request.path):
-                return self._chosen(request, routes)[0]
-        return self._own(request)
+            if pattern.fullmatch(path):
+                return self._chosen(own, routes)[0]
+        return own
 
     async def _call(self, request: web.Request, dialect: Dialect, route: Route) -> web.Response:
         actor = await self._actor(request, route)
@@ -112,7 +128,7 @@ class Rest:
             return []
         given: dict[str, Any] = dict(request.query) if request.method in READING else {}
         if request.can_read_body:
-            given |= payloads.json_object(await request.read())
+            given |= payloads.json_object(await body_of(request, self._body_timeout))
         names = PARAMETER.findall(route.path)
         given |= {name: request.match_info[f"p{index}"] for index, name in enumerate(names)}
         return [payloads.read(route.adapter, given, integer_ids=self._words.integer_ids)]
@@ -125,7 +141,49 @@ class Rest:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return _in_envelope(self._whose(request), error)
+            return _in_envelope(self._shape(request), error)
+
+    @web.middleware
+    async def _in_bounds(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What no call may be like, wherever it goes; before anything of its body is read."""
+        if head_size(request) > MAX_HEAD:
+            raise _HeadTooLarge
+        if hdrs.CONTENT_ENCODING in request.headers and not request.path.startswith(SOCKET_PATH):
+            raise web.HTTPUnsupportedMediaType
+        return await handler(request)
+
+    def _shape(self, request: web.Request) -> Envelope:
+        if request.path.startswith(APPLICATIONS):
+            return _bare
+        return self._whose(request).envelope
+
+    def refuse(self, status: int, path: str, origin: str | None) -> web.Response:
+        """The answer to a request that could not be read, in its dialect's shape as far as that can
+        be told."""
+        shape: Envelope = _bare
+        if not path.startswith(APPLICATIONS):
+            shape = self._of_path(path, origin).envelope
+        return json_response(shape(status, TEXTS.get(status, TEXTS[400])), status)
+
+
+class _HeadTooLarge(web.HTTPException):
+    status_code = 431
+
+
+def _bare(_status: int, text: str) -> Json:
+    return {"error": text}
+
+
+async def body_of(request: web.Request, seconds: float) -> bytes:
+    """A request's body. Raises HTTPRequestTimeout where it does not come, HTTPBadRequest where it
+    breaks off."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (ConnectionError, web.RequestPayloadError):
+        raise web.HTTPBadRequest from None
 
 
 def json_response(body: Json, status: int = 200) -> web.Response:
@@ -143,12 +201,24 @@ def _encoded(body: Json) -> bytes:
         return json.dumps(body, separators=(",", ":")).encode()
 
 
-TEXTS = {404: "Not found", 405: "Method not allowed", 413: "Payload too large"}
+TEXTS = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Request timeout",
+    413: "Payload too large",
+    415: "Compressed bodies are not accepted",
+    431: "Request head is too large",
+    500: "Internal server error",
+}
+
+APPLICATIONS = "/api/server"
+"""Where the application calls: refused in words that no dialect has."""
 
 
-def _in_envelope(dialect: Dialect, error: web.HTTPException) -> web.Response:
+def _in_envelope(envelope: Envelope, error: web.HTTPException) -> web.Response:
     text = TEXTS.get(error.status, error.reason)
-    response = json_response(dialect.envelope(error.status, text), error.status)
+    response = json_response(envelope(error.status, text), error.status)
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

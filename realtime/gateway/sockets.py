@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from prometheus_client import Counter
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
 from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire, custom_room
@@ -28,6 +29,11 @@ from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.patience import patiently
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.transport import Server
+
+TOLD = "realtime.refusal_told"
+"""Marks the environ of a session whose refusal has its line in the log."""
+
+REFUSED = Counter("realtime_connects_refused", "CONNECTs without a good token", ["reason"])
 
 EVENTS = "events"
 """The bucket that every event takes a token from."""
@@ -156,7 +162,10 @@ class Sockets:
             claims = await patiently(lambda: self.callers.claims_of_socket(environ, auth))
             actor = await patiently(lambda: self.callers.admit(claims, session))
         except (MissingToken, InvalidToken) as refused:
-            log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
+            REFUSED.labels(type(refused).__name__).inc()
+            if not environ.get(TOLD):  # an environ is a session's: once for each
+                environ[TOLD] = True
+                log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
         socket = self._sockets[sid] = Tab(self, sid, namespace, actor)
         try:

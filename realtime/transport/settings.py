@@ -48,6 +48,18 @@ class TransportSettings(Section):
     """The attachments of one packet together."""
     json_depth: Count = 64
     """Arrays and objects inside one another."""
+    max_payload_before_connect: Count = 16_384
+    """The same until a namespace has let the client in: what a CONNECT with its token needs. It is
+    also all that may wait to be handled until then."""
+    packets_per_second: Positive = 1_000
+    """What one session may say, all kinds of packets together; a kilobyte counts as one more, a
+    CONNECT as twenty. Beyond it nothing more is read from it for a while."""
+    packets_burst: Count = 5_000
+    """How much of that may be saved up."""
+    connects: Count = 100
+    """CONNECTs of one session, those that were refused included."""
+    connects_at_once: Count = 8
+    """CONNECTs of one session whose handlers still run."""
     outbound_backlog: Count = 1_048_576
     """Output that waits for a client that does not read."""
     inbox_packets: Count = 64
@@ -65,6 +77,11 @@ class TransportSettings(Section):
     taken for a proxy's and are not limited by address."""
     connect_timeout: Positive = 45
     """How long a session may be open without being connected to any namespace."""
+    idle_timeout: Positive = 75
+    """How long a connection may take for the head of its next request; proxies keep theirs for
+    60 s."""
+    body_timeout: Positive = 30
+    """How long the body of a request may take."""
     drain_window: Seconds = 10
     """Over how long a node that leaves spreads the ends of its sessions."""
     client_files: Path | None = None

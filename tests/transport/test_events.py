@@ -140,7 +140,7 @@ async def test_a_packet_that_is_none_reaches_no_handler_and_closes_the_session(
     assert calls == []
 
 
-async def test_an_event_named_by_a_number_reaches_no_handler_and_closes_nothing(
+async def test_an_event_named_by_a_number_goes_by_the_text_that_it_prints_as(
     start: Start, websocket: OpenWebSocket
 ) -> None:
     node = await start()
@@ -148,9 +148,9 @@ async def test_an_event_named_by_a_number_reaches_no_handler_and_closes_nothing(
     node.server.on("*", lambda *args: calls.append(args[0]))
     client = await websocket(node)
     await client.connects()
-    await client.emits(1)
+    await client.asks(1)
     await client.asks("two")
-    assert calls == ["two"]
+    assert calls == ["1", "two"]
 
 
 async def test_a_failing_handler_costs_one_line_and_nothing_else(

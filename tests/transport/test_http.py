@@ -142,7 +142,7 @@ async def test_a_chunked_post_is_read_whoever_reads_it(
 def test_the_plain_reader_never_guesses(tail: bytes) -> None:
     for start in (b"", b"GET /socket.io/?transport=polling&sid=a HTTP/1.1\r\n", b"POST "):
         try:
-            request = http_lane.parse(start + tail, b"/socket.io/", 1000)
+            request = http_lane.parse(start + tail, b"/socket.io/", lambda _sid: 1000)
         except NotOursError:
             continue
         assert request is None or (request.sid == "a" and request.method == b"GET")
@@ -170,7 +170,7 @@ def test_the_plain_reader_never_guesses(tail: bytes) -> None:
 )
 def test_anything_unusual_is_left_to_aiohttp(request_bytes: bytes) -> None:
     with pytest.raises(NotOursError):
-        http_lane.parse(request_bytes, b"/socket.io/", 1000)
+        http_lane.parse(request_bytes, b"/socket.io/", lambda _sid: 1000)
 
 
 async def test_the_path_may_do_without_its_last_slash(

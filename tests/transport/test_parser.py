@@ -14,9 +14,9 @@ TEXT, BINARY, CLOSE, PING, PONG, MORE = 1, 2, 8, 9, 10, 0
 LIMIT = 1_000_000
 
 
-def parsed(data: bytes, *, frame_limit: int = LIMIT, message_limit: int = LIMIT) -> list[object]:
+def parsed(data: bytes, *, limit: int = LIMIT) -> list[object]:
     """All messages in `data`; a protocol error ends the list as its close code."""
-    parser = FrameParser(frame_limit, message_limit)
+    parser = FrameParser(limit)
     parser.feed(data)
     found: list[object] = []
     try:
@@ -67,7 +67,7 @@ def test_it_does_not_matter_how_the_bytes_arrive(
 ) -> None:
     expected, wire = conversation
     places = sorted({min(cut, len(wire)) for cut in cuts})
-    parser = FrameParser(LIMIT, LIMIT)
+    parser = FrameParser(LIMIT)
     found = []
     for start, end in zip([0, *places], [*places, len(wire)], strict=True):
         parser.feed(wire[start:end])
@@ -87,7 +87,7 @@ def test_a_message_of_single_bytes_in_single_byte_fragments_is_read() -> None:
     wire = frame(TEXT, text[:1], fin=False)
     wire += b"".join(frame(MORE, text[i : i + 1], fin=False) for i in range(1, len(text)))
     wire += frame(MORE, b"")
-    parser = FrameParser(LIMIT, LIMIT)
+    parser = FrameParser(LIMIT)
     found = []
     for byte in wire:
         parser.feed(bytes([byte]))
@@ -178,12 +178,12 @@ def test_a_close_reason_must_be_utf_8() -> None:
 
 def test_a_frame_over_its_bound_is_refused_before_it_has_arrived() -> None:
     wire = frame(TEXT, b"x" * 2000)
-    assert parsed(wire[:14], frame_limit=1000) == [1009]
+    assert parsed(wire[:14], limit=1000) == [1009]
 
 
 def test_fragments_over_the_bound_together_are_refused() -> None:
     wire = frame(TEXT, b"x" * 600, fin=False) + frame(MORE, b"x" * 600)
-    assert parsed(wire, message_limit=1000) == [1009]
+    assert parsed(wire, limit=1000) == [1009]
 
 
 @pytest.mark.parametrize("wire", [b"\xf1\x80", b"\x83\x80", b"\x81\x01"])

@@ -121,7 +121,7 @@ async def test_frames_behind_the_upgrade_request_are_read(start: Start, raw: Ope
 async def test_a_large_message_right_behind_the_upgrade_request_is_read(
     start: Start, raw: OpenRaw
 ) -> None:
-    node = await start()
+    node = await start(max_payload_before_connect=1_000_000)
     node.server.on("size", lambda sid, text: len(text))
     connection = await raw(node, http=True)
     connection.write(

@@ -15,7 +15,7 @@ from realtime.gateway.identity.credentials import token_of, tokens_of
 from realtime.gateway.identity.tokens import Verifier
 from realtime.origins import Origins
 
-Environ = Mapping[str, Any]
+Environ = dict[str, Any]
 
 
 class Callers:

@@ -8,7 +8,7 @@ from aiohttp import web
 from realtime.dialects.base import Json
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
-from realtime.gateway.rest import TEXTS, json_response, slow_down
+from realtime.gateway.rest import TEXTS, body_of, json_response, slow_down
 from realtime.gateway.server_api.answering import Answering, Asked
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
@@ -22,10 +22,18 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 class ServerDoor:
     """``/api/server/…`` of a node."""
 
-    def __init__(self, keys: Mapping[str, str], answering: Answering, work: Work) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, str],
+        answering: Answering,
+        work: Work,
+        *,
+        body_timeout: float = 30.0,
+    ) -> None:
         self._keys = Keys(keys)
         self._answering = answering
         self._work = work
+        self._body_timeout = body_timeout
 
     def attach(self, app: web.Application) -> None:
         """Answer everything below the prefix, whatever it is."""
@@ -57,7 +65,7 @@ class ServerDoor:
             caller=caller,
             method=request.method,
             path=request.rel_url.raw_path,
-            body=payloads.json_value(await request.read()),
+            body=payloads.json_value(await body_of(request, self._body_timeout)),
             query=request.query,
             idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
         )

@@ -1,6 +1,8 @@
 """The Engine.IO v4 server: which sessions there are, how they begin and end."""
 
 import asyncio
+import base64
+import binascii
 import json
 import logging
 from collections import deque
@@ -12,9 +14,10 @@ from realtime.transport.engineio.connection import Connection
 from realtime.transport.engineio.heartbeat import Deadlines
 from realtime.transport.engineio.ids import Ids
 from realtime.transport.engineio.limits.admission import Admission
-from realtime.transport.engineio.metrics import SESSIONS, closed
+from realtime.transport.engineio.metrics import RESTED, SESSIONS, closed
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.turns import Turns
 from realtime.transport.engineio.wire import frames
 from realtime.transport.settings import TransportSettings
 
@@ -66,6 +69,7 @@ class Engine:
         self.outbox = outbox
         self.admission = Admission(settings)
         self.ids = Ids()
+        self.turns = Turns()
         self.draining = False
         self.sessions: dict[str, Session] = {}
         self.leaving: dict[str, Session] = {}
@@ -99,15 +103,38 @@ class Engine:
 
     def receive(self, session: Session, packet: bytes) -> None:
         """One text packet from a client."""
+        self.charge(session, 1 + (len(packet) >> 10))
         kind = packet[0] if packet else 0
         if kind == 0x34:  # "4", a message
             self.receiver.text(session, packet)
         elif kind == 0x33:
             self._pong(session)
+        elif kind == 0x62:  # "b", a binary message in base64 (`forceBase64`, and each when polling)
+            self._binary(session, packet)
         elif kind == 0x31:
             self.close(session, reasons.CLIENT_DISCONNECT)
         elif packet != b"6":
             self.close(session, reasons.PARSE_ERROR)
+
+    def receive_binary(self, session: Session, message: bytes) -> None:
+        """One binary message from a client."""
+        self.charge(session, 1 + (len(message) >> 10))
+        self.receiver.binary(session, message)
+
+    def charge(self, session: Session, cost: float) -> None:
+        """Count what a client says; who says too much is not read from for a while."""
+        loop = asyncio.get_running_loop()
+        pause = session.spend(cost, loop.time())
+        if pause and not (session.resting or session.closed):
+            session.rest()
+            RESTED.inc()
+            loop.call_later(pause, session.rested)
+
+    def admitted(self, session: Session) -> None:
+        """A namespace has let the session in."""
+        if not session.admitted:
+            session.admitted = True
+            session.link.admitted()
 
     def connected(self, session: Session) -> None:
         """The session uses a namespace; its time to do so is over."""
@@ -204,6 +231,14 @@ class Engine:
 
     def _never_connected(self, session: Session) -> None:
         self.close(session, reasons.NEVER_CONNECTED)
+
+    def _binary(self, session: Session, packet: bytes) -> None:
+        try:
+            message = base64.b64decode(packet[1:], validate=True)
+        except binascii.Error:
+            self.close(session, reasons.PARSE_ERROR)
+        else:
+            self.receiver.binary(session, message)
 
     def _left(self, sid: str) -> None:
         self.leaving.pop(sid, None)

@@ -1,6 +1,9 @@
 """The aiohttp route of the socket path: admits sessions and hands each request to its transport."""
 
+import asyncio
 import ipaddress
+import logging
+import time
 from collections.abc import Iterable
 
 from aiohttp import HttpVersion11, StreamReader, web
@@ -15,6 +18,13 @@ from realtime.transport.engineio.polling import Polling
 from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.websocket import WebSocketConnection
 
+log = logging.getLogger("realtime.transport")
+
+OLD_CLIENT = handshake.BAD_VERSION[1]
+OLD_CLIENT_EVERY = 60.0
+"""Seconds between two log lines about old clients at one address."""
+MOST_TOLD_OF = 1_000
+
 
 class Entrance:
     """Serves one path of an aiohttp application."""
@@ -25,6 +35,7 @@ class Entrance:
         self._engine = engine
         self._cors = cors
         self._environ_headers = tuple(environ_headers)
+        self._told_of: dict[str, float] = {}
 
     def attach(self, app: web.Application, path: str) -> None:
         """Route `path` here, with and without its last slash (`addTrailingSlash: false`)."""
@@ -41,6 +52,8 @@ class Entrance:
             asked = request.headers.get("Access-Control-Request-Headers", "")
             return web.Response(status=204, headers=self._cors.preflight(origin, asked))
         try:
+            if "Content-Encoding" in request.headers:
+                raise RefusedError(*handshake.ENCODED)
             ask = handshake.read(request)
             if ask.upgrade:
                 return self._websocket(request, ask)
@@ -48,12 +61,28 @@ class Entrance:
                 return await self._polling(request, ask)
             return self._handshake(request, ask)
         except RefusedError as refused:
+            if refused.code == OLD_CLIENT:
+                self._tell_of_old_client(request)
             return web.Response(
                 status=refused.status,
                 body=refused.body,
                 content_type="application/json",
                 headers=self._cors.headers(origin),
             )
+
+    def _tell_of_old_client(self, request: web.Request) -> None:
+        """One line per address and minute: such a client tries for ever and shows nobody why."""
+        address, now = _peer(request), time.monotonic()
+        if now - self._told_of.get(address, -OLD_CLIENT_EVERY) < OLD_CLIENT_EVERY:
+            return
+        if len(self._told_of) >= MOST_TOLD_OF:
+            self._told_of.clear()
+        self._told_of[address] = now
+        log.warning(
+            "a client at %s speaks Engine.IO 3, as socket.io-client 1 and 2 do, and this server"
+            " does not: upgrade it to socket.io-client 4",
+            address or "a Unix socket",
+        )
 
     def _websocket(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         response = handshake.switching_protocols(request.headers)
@@ -129,10 +158,13 @@ class Entrance:
         return session
 
     async def _body(self, request: web.Request, session: Session) -> bytes:
-        limit = self._engine.settings.max_payload
+        limit = session.max_payload
         if (request.content_length or 0) <= limit:
             try:
-                body = await _at_most(request.content, limit)
+                async with asyncio.timeout(self._engine.settings.body_timeout):
+                    body = await _at_most(request.content, limit)
+            except TimeoutError:
+                raise RefusedError(*handshake.TOO_SLOW) from None
             except (ConnectionError, web.RequestPayloadError) as error:
                 # It broke off or is no valid encoding; aiohttp would log a stack trace.
                 raise RefusedError(*handshake.BAD_REQUEST) from error

@@ -14,6 +14,8 @@ UNKNOWN_TRANSPORT: Final = (400, 0, "Transport unknown")
 UNKNOWN_SESSION: Final = (400, 1, "Session ID unknown")
 BAD_METHOD: Final = (400, 2, "Bad handshake method")
 BAD_REQUEST: Final = (400, 3, "Bad request")
+TOO_SLOW: Final = (408, 3, "The body did not come in time")
+ENCODED: Final = (415, 3, "Compressed bodies are not accepted")
 BAD_VERSION: Final = (400, 5, "Unsupported protocol version")
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -42,6 +44,7 @@ class RefusedError(Exception):
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
         self.body = refusal(code, message)
 
 

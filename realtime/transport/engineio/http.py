@@ -49,8 +49,8 @@ class Request(NamedTuple):
     """Where the next request begins in the buffer."""
 
 
-def parse(buffer: bytes, path: bytes, max_body: int) -> Request | None:
-    """The first request in `buffer`, None while it is incomplete.
+def parse(buffer: bytes, path: bytes, max_body: Callable[[str], int]) -> Request | None:
+    """The first request in `buffer`, None while it is incomplete; `max_body` tells by the sid.
 
     Raises NotOursError.
     """
@@ -68,7 +68,7 @@ def parse(buffer: bytes, path: bytes, max_body: int) -> Request | None:
     if target != path or not sid or (length is None) != (method == b"GET"):
         raise NotOursError
     start, end = head + 4, head + 4 + (length or 0)
-    if end - start > max_body:
+    if end - start > max_body(sid):
         raise NotOursError
     if len(buffer) < end:
         return None
@@ -218,7 +218,7 @@ class HttpConnection(asyncio.Protocol, Connection):
             return
         self._resume()
         try:
-            request = parse(self._buffer, self._path, self._engine.settings.max_payload)
+            request = parse(self._buffer, self._path, self._max_body)
         except NotOursError:
             self._give_back()
             return
@@ -232,6 +232,10 @@ class HttpConnection(asyncio.Protocol, Connection):
             self.answer(_UNKNOWN_SESSION, 400)
         else:
             self.serve(link, request.method.decode(), request.body)
+
+    def _max_body(self, sid: str) -> int:
+        session = self._engine.sessions.get(sid)
+        return self._engine.settings.max_payload if session is None else session.max_payload
 
     def _link_of(self, sid: str) -> Polling | None:
         engine = self._engine

@@ -6,6 +6,7 @@ from prometheus_client import Counter, Gauge
 
 SESSIONS = Gauge("realtime_sessions", "Open Engine.IO sessions")
 CLOSED = Counter("realtime_sessions_closed", "Closed Engine.IO sessions", ["reason"])
+RESTED = Counter("realtime_sessions_rested", "Times that a session was not read from for a while")
 REFUSED = Counter("realtime_handshakes_refused", "Refused Engine.IO handshakes", ["reason"])
 
 

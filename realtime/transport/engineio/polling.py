@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import binascii
+from collections import deque
 from typing import Protocol
 
 from realtime.transport.engineio import reasons
@@ -28,13 +29,15 @@ class Polling:
 
     name = "polling"
 
-    __slots__ = ("_engine", "_last", "_poll", "_post", "_session")
+    __slots__ = ("_engine", "_last", "_poll", "_post", "_session", "_unread")
 
     def __init__(self, engine: Engine, session: Session) -> None:
         self._engine = engine
         self._session = session
         self._poll: Exchange | None = None
         self._post: Exchange | None = None
+        self._unread: deque[bytes] = deque()
+        """Packets of the POST that have not had their turn."""
         self._last = b""  # the packet that ends the session, once it has ended
 
     def poll(self, exchange: Exchange) -> None:
@@ -54,18 +57,55 @@ class Polling:
             self._poll = exchange
 
     def post(self, body: bytes, exchange: Exchange) -> None:
-        """A POST: its packets are read at once; while too much waits, its answer waits too."""
+        """A POST: its packets are read, a few in each turn of the loop, then it is answered; while
+        too much waits to be handled, its answer waits too."""
         session = self._session
         if session.closed or self._post is not None:
             exchange.answer(b"", 400)
             self._engine.close(session, reasons.TRANSPORT_ERROR)
             return
-        if not self._read(body):
+        packets = body.split(_SEPARATOR)
+        if len(packets) > self._engine.settings.packets_per_payload:
             exchange.answer(b"", 400)
-        elif session.reading_paused and not session.closed:
-            self._post = exchange
+            self._engine.close(session, reasons.TOO_MANY_PACKETS)
+            return
+        self._post = exchange
+        self._unread.extend(packets)
+        self._read()
+
+    def _read(self) -> None:
+        """Hand on packets until the turn is over or there are no more."""
+        turns, done = self._engine.turns, 0
+        turns.now()
+        while self._unread:
+            if turns.over(done):
+                asyncio.get_running_loop().call_soon(self._read)
+                return
+            done += 1
+            if not self._hand_on(self._unread.popleft()):
+                return
+        if not self._session.reading_paused:
+            self._answer_post(b"ok")
+
+    def _hand_on(self, packet: bytes) -> bool:
+        """Whether the session is still open after this packet; if not, the POST is answered."""
+        session = self._session
+        exchange, self._post = self._post, None  # the end of a session would answer it with "ok"
+        self._engine.receive(session, packet)
+        self._post = exchange
+        if not session.closed:
+            return True
+        self._unread.clear()
+        if session.id in self._engine.leaving or packet == _CLOSE:
+            self._answer_post(b"ok")
         else:
-            exchange.answer(b"ok")
+            self._answer_post(b"", 400)
+        return False
+
+    def _answer_post(self, body: bytes, status: int = 200) -> None:
+        exchange, self._post = self._post, None
+        if exchange is not None:
+            exchange.answer(body, status)
 
     def gone(self, exchange: Exchange) -> None:
         """The client hung up before it got an answer (protocol: that closes the session)."""
@@ -85,9 +125,11 @@ class Polling:
 
     def resume_reading(self) -> None:
         """Session's: the client may POST again."""
-        exchange, self._post = self._post, None
-        if exchange is not None:
-            exchange.answer(b"ok")
+        if not self._unread:
+            self._answer_post(b"ok")
+
+    def admitted(self) -> None:
+        """Session's: a namespace has let the client in; each POST asks how large it may be."""
 
     def close(self, reason: str) -> None:
         """Session's: tell the waiting poll or, after a graceful end, the next one."""
@@ -107,27 +149,3 @@ class Polling:
             for opcode, payload in unframed
         ]
         return _SEPARATOR.join((*packets, *last))
-
-    def _read(self, body: bytes) -> bool:
-        """Hand on each packet; false if one of them, or their number, was too bad."""
-        session = self._session
-        packets = body.split(_SEPARATOR)
-        if len(packets) > self._engine.settings.packets_per_payload:
-            self._engine.close(session, reasons.TOO_MANY_PACKETS)
-            return False
-        for packet in packets:
-            if packet.startswith(b"b"):
-                self._binary(packet[1:])
-            else:
-                self._engine.receive(session, packet)
-            if session.closed:
-                return session.id in self._engine.leaving or packet == _CLOSE
-        return True
-
-    def _binary(self, packet: bytes) -> None:
-        try:
-            data = base64.b64decode(packet, validate=True)
-        except binascii.Error:
-            self._engine.close(self._session, reasons.PARSE_ERROR)
-        else:
-            self._engine.receiver.binary(self._session, data)

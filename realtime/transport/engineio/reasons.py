@@ -12,6 +12,7 @@ TRANSPORT_ERROR: Final = "transport error"
 PARSE_ERROR: Final = "parse error"
 BACKLOG_FULL: Final = "backlog full"
 TOO_LARGE: Final = "too large"
+TOO_MANY_CONNECTS: Final = "too many connects"
 TOO_MANY_PACKETS: Final = "too many packets in a payload"
 TOO_MANY_ATTACHMENTS: Final = "too many attachments"
 NEVER_CONNECTED: Final = "never connected"
@@ -26,6 +27,7 @@ ABRUPT: Final = frozenset(
         PARSE_ERROR,
         BACKLOG_FULL,
         TOO_LARGE,
+        TOO_MANY_CONNECTS,
         TOO_MANY_PACKETS,
         TOO_MANY_ATTACHMENTS,
         NEVER_CONNECTED,

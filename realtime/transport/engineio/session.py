@@ -23,6 +23,9 @@ class Link(Protocol):
 
     def resume_reading(self) -> None: ...
 
+    def admitted(self) -> None:
+        """A namespace has let the client in: its bounds are wide from now on."""
+
     def close(self, reason: str) -> None:
         """End; deliver the backlog first if the reason is graceful."""
 
@@ -37,6 +40,7 @@ class Session:
 
     __slots__ = (
         "address",
+        "admitted",
         "awaited",
         "backlog",
         "backlog_bytes",
@@ -51,8 +55,11 @@ class Session:
         "queued_bytes",
         "reading_paused",
         "received",
+        "resting",
         "settings",
         "stopped",
+        "tokens",
+        "tokens_at",
         "upgrade",
         "write",
     )
@@ -83,12 +90,45 @@ class Session:
         self.backlog_bytes = 0
         self.reading_paused = False
         self.stopped = False
+        self.resting = False
+        """It has said too much for now; see `spend`."""
+        self.admitted = False
+        """Whether a namespace has let it in; before that its bounds are narrow."""
+        self.tokens = float(settings.packets_burst)
+        self.tokens_at = 0.0
         self.queued = 0
         self.queued_bytes = 0
         self.awaited = 0
         """How many of the server's handlers wait for something that this client is to say."""
         self.received: Any = None
         """The receiver's: what it keeps with the session."""
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes of one message, or of one POST, that may come now."""
+        settings = self.settings
+        return settings.max_payload if self.admitted else settings.max_payload_before_connect
+
+    def spend(self, cost: float, now: float) -> float:
+        """Draw on what it may say; the seconds until there is enough again, 0 while there is."""
+        settings = self.settings
+        saved = self.tokens + (now - self.tokens_at) * settings.packets_per_second
+        self.tokens = min(saved, settings.packets_burst) - cost
+        self.tokens_at = now
+        return 0.0 if self.tokens >= 0 else -self.tokens / settings.packets_per_second
+
+    def rest(self) -> None:
+        """Read nothing more until `rested`."""
+        self.resting = True
+        if not self.reading_paused:
+            self.reading_paused = True
+            self.link.pause_reading()
+
+    def rested(self) -> None:
+        """There is enough again: read on, unless something else forbids it."""
+        self.resting = False
+        if not self._inbox_full():
+            self.resume()
 
     def keep(self, waiting: list[bytes]) -> None:
         """Take output that cannot be written now; ends the session when that is too much.
@@ -137,7 +177,7 @@ class Session:
         if (
             self.reading_paused
             and self.queued <= settings.inbox_packets // 2
-            and self.queued_bytes <= settings.inbox_bytes // 2
+            and self.queued_bytes <= self._inbox_bytes // 2
         ):
             self.resume()
 
@@ -150,7 +190,7 @@ class Session:
 
     def resume(self) -> None:
         """Read on."""
-        if self.reading_paused and not (self.closed or self.stopped):
+        if self.reading_paused and not (self.closed or self.stopped or self.resting):
             self.reading_paused = False
             self.link.resume_reading()
 
@@ -160,12 +200,17 @@ class Session:
         Whoever calls this counts `awaited` down when the waiting is over.
         """
         self.awaited += 1
-        if self.queued_bytes < self.settings.inbox_bytes:
+        if self.queued_bytes < self._inbox_bytes:
             self.resume()
+
+    @property
+    def _inbox_bytes(self) -> int:
+        settings = self.settings
+        return settings.inbox_bytes if self.admitted else settings.max_payload_before_connect
 
     def _inbox_full(self) -> bool:
         """A handler that waits for this client's ack must get it: then only bytes count."""
         settings = self.settings
-        if self.queued_bytes >= settings.inbox_bytes:
+        if self.queued_bytes >= self._inbox_bytes:
             return True
         return self.queued >= settings.inbox_packets and not self.awaited

@@ -22,14 +22,27 @@ class WebSocketConnection(asyncio.Protocol, Connection):
 
     name = "websocket"
 
-    __slots__ = ("_closing", "_engine", "_parser", "_session", "_stopped", "_transport")
+    __slots__ = (
+        "_closing",
+        "_done",
+        "_engine",
+        "_parser",
+        "_paused",
+        "_session",
+        "_transport",
+        "_turn",
+        "_waiting",
+    )
 
     def __init__(self, engine: Engine, session: Session, transport: asyncio.Transport) -> None:
         self._engine = engine
         self._session = session
         self._transport = transport
-        self._parser = FrameParser(engine.settings.max_payload, engine.settings.max_payload)
-        self._stopped = False
+        self._parser = FrameParser(session.max_payload)
+        self._paused = False  # by the session
+        self._waiting = False  # for its next turn
+        self._turn = -1
+        self._done = 0
         self._closing = False
         engine.connections.add(self)
 
@@ -50,11 +63,13 @@ class WebSocketConnection(asyncio.Protocol, Connection):
     def data_received(self, data: bytes) -> None:
         """Asyncio's: read on."""
         self._parser.feed(data)
-        if not self._stopped:
-            self._read()
+        self._read()
 
     def _read(self) -> None:
-        while not self._stopped:
+        while not (self._paused or self._waiting):
+            if self._turn_is_over():
+                self._wait()
+                return
             try:
                 message = self._parser.next_message()
             except ProtocolError as error:
@@ -75,6 +90,30 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             else:
                 self._other(opcode, payload)
 
+    def _turn_is_over(self) -> bool:
+        turns = self._engine.turns
+        turn = turns.now()
+        if turn != self._turn:
+            self._turn, self._done = turn, 0
+        self._done += 1
+        return turns.over(self._done)
+
+    def _wait(self) -> None:
+        """Let others have their turn; what was read already stays in the parser."""
+        self._waiting = True
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._waiting = False
+        self._read()
+        self._resume_transport()
+
+    def _resume_transport(self) -> None:
+        if not (self._paused or self._waiting or self._transport.is_closing()):
+            self._transport.resume_reading()
+
     def _other(self, opcode: int, payload: bytes) -> None:
         if opcode == frames.CLOSE:
             self._say_close(close_code(payload) if payload else frames.NORMAL)
@@ -84,7 +123,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             self._pong(payload)
         elif opcode == frames.BINARY:
             if self._session.link is self:
-                self._engine.receiver.binary(self._session, payload)
+                self._engine.receive_binary(self._session, payload)
             else:
                 self._shut(frames.POLICY)
 
@@ -107,6 +146,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             session.upgrade = None
             session.link.resume_reading()  # answers a POST that waits
             session.link = self
+            self._parser.allow(session.max_payload)
             session.flow(self._transport.write)
             if session.reading_paused:
                 self.pause_reading()
@@ -128,16 +168,19 @@ class WebSocketConnection(asyncio.Protocol, Connection):
 
     def pause_reading(self) -> None:
         """Session's: too much waits for its handlers. What was read already stays in the parser."""
-        self._stopped = True
-        if not self._transport.is_closing():
+        self._paused = True
+        if not (self._waiting or self._transport.is_closing()):
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Session's: first what was read already, which may stop us again."""
-        self._stopped = False
+        self._paused = False
         self._read()
-        if not (self._stopped or self._transport.is_closing()):
-            self._transport.resume_reading()
+        self._resume_transport()
+
+    def admitted(self) -> None:
+        """Session's: a namespace has let the client in."""
+        self._parser.allow(self._session.max_payload)
 
     def close(self, reason: str) -> None:
         """Session's: a client that does not read is cut off; any other is told."""
@@ -198,7 +241,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             return
         self._say_close(code)
         self._engine.lingering.add(self)
-        if self._stopped:
+        if self._paused:
             self.resume_reading()
 
     def _say_close(self, code: int) -> None:

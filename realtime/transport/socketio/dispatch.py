@@ -22,6 +22,9 @@ from realtime.transport.socketio.sockets import Assembly, Held, Peer, Socket, St
 
 log = logging.getLogger("realtime.transport")
 
+CONNECT_COST = 20
+"""What a CONNECT draws on a session's budget: it makes a socket, a task and a look at a token."""
+
 _JOB_COST = 256
 """Bytes that a waiting event costs beside its own."""
 
@@ -66,7 +69,7 @@ class Dispatcher:
             return
         assembly.attachments.append(message)
         assembly.size += len(message)
-        if assembly.size > self._engine.settings.attachment_bytes:
+        if assembly.size > self._most_attached(session):
             self._engine.close(session, reasons.TOO_LARGE)
         elif len(assembly.attachments) == assembly.header.attachments:
             peer.assembly = None
@@ -100,6 +103,12 @@ class Dispatcher:
         # Where it was never connected, its connect handler is still running and sees to the rest.
         if socket.state is State.GONE:
             socket.inbox.put(0, self._run_disconnect, socket, reason)
+
+    def _most_attached(self, session: Session) -> int:
+        """Bytes of one packet's attachments; little until a namespace has let the client in."""
+        if session.admitted:
+            return self._engine.settings.attachment_bytes
+        return self._engine.settings.max_payload_before_connect
 
     def _assemble(self, session: Session, header: Header, message: bytes) -> None:
         if header.attachments > self._engine.settings.attachments:
@@ -140,10 +149,15 @@ class Dispatcher:
             raise MalformedError("a client does not refuse")
 
     def _connect(self, session: Session, header: Header, message: bytes) -> None:
+        self._engine.charge(session, CONNECT_COST)
+        peer, settings = peer_of(session), self._engine.settings
+        peer.connects += 1
+        if peer.connects > settings.connects or peer.connecting >= settings.connects_at_once:
+            self._engine.close(session, reasons.TOO_MANY_CONNECTS)
+            return
         auth = packets.connect_payload(message, header.start, self._engine.settings.json_depth)
         namespace = header.namespace
-        sockets = peer_of(session).sockets
-        if namespace in sockets:
+        if namespace in peer.sockets:
             raise MalformedError("connected already")
         if not self._handlers.serves(namespace):
             # Unlike the token's, this refusal needs no handler and waits for none.
@@ -152,12 +166,21 @@ class Dispatcher:
             return
         held = Held(session)
         socket = Socket(self._engine.ids.new(), namespace, session, held)
-        sockets[namespace] = socket
+        peer.sockets[namespace] = socket
+        peer.connecting += 1
         self._rooms.add(socket)
         self._engine.connected(session)
         socket.inbox.put(0, self._run_connect, socket, held, auth)
 
     async def _run_connect(self, socket: Socket, held: Held, auth: dict[str, Any] | None) -> None:
+        try:
+            await self._connected_or_not(socket, held, auth)
+        finally:
+            peer_of(socket.session).connecting -= 1
+
+    async def _connected_or_not(
+        self, socket: Socket, held: Held, auth: dict[str, Any] | None
+    ) -> None:
         try:
             accepted = await self._handlers.connect(socket, auth)
             refusal = None if accepted is not False else Refusal().error_args
@@ -182,6 +205,7 @@ class Dispatcher:
     def _accept(self, socket: Socket, held: Held) -> None:
         """Send the CONNECT packet and, behind it, what the connect handler had sent."""
         outbox, session = self._engine.outbox, socket.session
+        self._engine.admitted(session)
         outbox.send(session, packets.connect(socket.namespace, socket.sid))
         for frames in held.frames:
             outbox.send(session, frames)
@@ -213,9 +237,6 @@ class Dispatcher:
             name = packets.check_name(values)
         except MalformedError:
             self._engine.close(socket.session, reasons.PARSE_ERROR)
-            return
-        if name is None:
-            log.info("%s sent an event without a name", socket.sid)
             return
         try:
             handled, answer = await self._handlers.event(name, socket, values)

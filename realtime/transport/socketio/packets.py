@@ -124,8 +124,8 @@ def arguments(
     return _in_place(values, attachments) if attachments else values
 
 
-def check_name(values: list[Any]) -> str | None:
-    """An EVENT's name; None for a number, which JavaScript clients may use and no handler has.
+def check_name(values: list[Any]) -> str:
+    """An EVENT's name; a number, which JavaScript clients may use, is the text that it prints as.
 
     Raises MalformedError for a name that no client may send.
     """
@@ -135,7 +135,7 @@ def check_name(values: list[Any]) -> str | None:
             raise MalformedError("reserved event name")
         return name
     if isinstance(name, int | float) and not isinstance(name, bool):
-        return None
+        return str(name)
     raise MalformedError("an event needs a name")
 
 

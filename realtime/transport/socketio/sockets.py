@@ -118,13 +118,17 @@ class Assembly:
 class Peer:
     """What Socket.IO keeps with a session, in its `received`."""
 
-    __slots__ = ("assembly", "sockets")
+    __slots__ = ("assembly", "connecting", "connects", "sockets")
 
     def __init__(self) -> None:
         self.sockets: dict[str, Socket] = {}
         """By namespace."""
         self.assembly: Assembly | None = None
         """The binary packet whose attachments are arriving."""
+        self.connects = 0
+        """CONNECT packets so far."""
+        self.connecting = 0
+        """CONNECTs whose handlers run."""
 
 
 def peer_of(session: Session) -> Peer:

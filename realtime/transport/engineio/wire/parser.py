@@ -26,13 +26,12 @@ class ProtocolError(Exception):
 
 
 class FrameParser:
-    """One connection's incoming frames. `max_frame` and `max_message` are bytes of payload."""
+    """One connection's incoming frames; a frame, and a message, may have `most` bytes."""
 
-    __slots__ = ("_at", "_data", "_fragments", "_max_frame", "_max_message", "_need", "_opcode")
+    __slots__ = ("_at", "_data", "_fragments", "_most", "_need", "_opcode")
 
-    def __init__(self, max_frame: int, max_message: int) -> None:
-        self._max_frame = max_frame
-        self._max_message = max_message
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._data: bytes | bytearray = b""
         self._at = 0
         # Bytes that the frame at `_at` needs before it is worth looking at again. Without it, a
@@ -40,6 +39,10 @@ class FrameParser:
         self._need = 6
         self._opcode = CONTINUATION  # of the message whose fragments are being collected
         self._fragments: bytearray | None = None
+
+    def allow(self, most: int) -> None:
+        """Let the next frames and messages have so many bytes."""
+        self._most = most
 
     def feed(self, data: bytes) -> None:
         """Add what arrived."""
@@ -88,7 +91,7 @@ class FrameParser:
                 self._need = 2 + width
                 return None
             size = _long_size(int.from_bytes(data[at + 2 : start], "big"), width)
-        if first != _WHOLE_TEXT or second < 0x80 or size > self._max_frame:
+        if first != _WHOLE_TEXT or second < 0x80 or size > self._most:
             self._check(first, second, size)
         body = start + 4
         end = body + size
@@ -118,7 +121,7 @@ class FrameParser:
             raise ProtocolError(frames.PROTOCOL_ERROR, "a client's frame must be masked")
         if opcode & _CONTROL and (not first & 0x80 or second & 0x7F > 125):
             raise ProtocolError(frames.PROTOCOL_ERROR, "a control frame is short and whole")
-        if size > self._max_frame:
+        if size > self._most:
             raise ProtocolError(frames.TOO_BIG, "frame too large")
 
     def _other(self, first: int, payload: bytes) -> tuple[int, bytes] | None:
@@ -141,7 +144,7 @@ class FrameParser:
     def _continue(self, payload: bytes, *, last: bool) -> tuple[int, bytes] | None:
         if self._fragments is None:
             raise ProtocolError(frames.PROTOCOL_ERROR, "nothing to continue")
-        if len(self._fragments) + len(payload) > self._max_message:
+        if len(self._fragments) + len(payload) > self._most:
             raise ProtocolError(frames.TOO_BIG, "message too large")
         self._fragments += payload
         if not last:

@@ -1,0 +1,171 @@
+"""aiohttp's HTTP server with our limits, and our words for what it refuses by itself.
+
+A head of up to 16 KB is served, as Node does. A connection that says nothing, half a head or one
+byte now and then is closed, and counts among the connections while it is open. Nothing is inflated:
+`Rest` and the socket path refuse a body with a `Content-Encoding`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp.web_protocol
+import aiohttp.web_server
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from prometheus_client import Counter as Metric
+
+from realtime.hooks import Hook, check
+from realtime.transport.engineio.hooks import AIOHTTP
+from realtime.transport.engineio.limits.admission import Admission
+from realtime.transport.settings import TransportSettings
+
+MAX_HEAD = 16_384
+"""Bytes of a request's first line and headers together."""
+
+TOO_LARGE = 431
+"""Request Header Fields Too Large (RFC 6585, section 5)."""
+
+Refuse = Callable[[int, str, str | None], web.Response]
+"""Answers a request that was never read: the status, its path, and its origin if that is known."""
+
+REFUSE: web.AppKey[Refuse] = web.AppKey("refuse")
+
+REFUSED = Metric("realtime_requests_refused", "Requests refused before they were read", ["reason"])
+
+_ERROR = aiohttp.web_protocol._ErrInfo
+_PATH = re.compile(rb"[A-Z]{1,16} (/[^ ?\r\n]{0,255})")
+_ORIGIN = re.compile(rb"\r\norigin:[ \t]{0,8}([^\r\n]{1,255})\r\n", re.IGNORECASE)
+
+HOOKS = (
+    Hook(
+        AIOHTTP,
+        lambda: aiohttp.web_server.Server,
+        "__call__",
+        "(self) -> aiohttp.web_protocol.RequestHandler",
+        "makes the protocol of a connection",
+    ),
+    Hook(
+        AIOHTTP,
+        lambda: web.AppRunner,
+        "_make_server",
+        "(self) -> aiohttp.web_server.Server",
+        "starts the application and makes its server",
+    ),
+    Hook(
+        AIOHTTP,
+        lambda: aiohttp.web_protocol.RequestHandler,
+        "handle_error",
+        "(self, request: aiohttp.web_request.BaseRequest, status: int = 500, "
+        "exc: BaseException | None = None, message: str | None = None) -> "
+        "aiohttp.web_response.StreamResponse",
+        "answers what the parser refuses",
+    ),
+)
+
+
+class Runner(web.AppRunner):
+    """Runs an application of ours; `app[REFUSE]` words what is refused before it gets there."""
+
+    def __init__(self, app: web.Application, settings: TransportSettings, **options: Any) -> None:
+        check(HOOKS)
+        super().__init__(
+            app,
+            access_log=None,
+            keepalive_timeout=settings.idle_timeout,
+            max_line_size=MAX_HEAD,
+            max_field_size=MAX_HEAD,
+            auto_decompress=False,
+            **options,
+        )
+        self._settings = settings
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        made.__class__ = _Server  # the application makes its server itself
+        assert isinstance(made, _Server)  # noqa: S101 - it has just been made one
+        made.app, made.settings = self.app, self._settings
+        made.admission, made.addresses = Admission(self._settings), Counter()
+        return made
+
+
+class _Server(web.Server):
+    """Counts connections that no session counts yet."""
+
+    app: web.Application
+    settings: TransportSettings
+    admission: Admission
+    addresses: Counter[str]
+
+    def __call__(self) -> "_Protocol":
+        return _Protocol(self, loop=self._loop, **self._kwargs)
+
+    def has_room(self, address: str) -> bool:
+        """Whether one more connection may wait for its request."""
+        if len(self.connections) > self.settings.connections:
+            return False
+        return not address or self.addresses[address] < self.settings.connections_per_address
+
+
+class _Protocol(aiohttp.web_protocol.RequestHandler):
+    """One connection until it is taken over."""
+
+    __slots__ = ("_address", "_refused_head", "_server")
+
+    def __init__(self, server: _Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server = server
+        self._address = ""
+        self._refused_head = b""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        address = self._server.admission.limited(str(peer[0])) if isinstance(peer, tuple) else ""
+        if not self._server.has_room(address):
+            REFUSED.labels("connections").inc()
+            transport.abort()
+        elif address:
+            self._address = address
+            self._server.addresses[address] += 1
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        address, self._address = self._address, ""
+        if address:
+            self._server.addresses[address] -= 1
+            if not self._server.addresses[address]:
+                del self._server.addresses[address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._messages and isinstance(self._messages[-1][0], _ERROR):
+            self._refused_head = data[:MAX_HEAD]
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """In the dialect's shape, with nothing of what was sent in it or in the log."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        head, self._refused_head = self._refused_head, b""
+        status = TOO_LARGE if isinstance(exc, LineTooLong) else status
+        REFUSED.labels("head too large" if status == TOO_LARGE else "bad request").inc()
+        path, origin = _PATH.match(head), _ORIGIN.search(head)
+        response: web.Response = self._server.app[REFUSE](
+            status,
+            path[1].decode("latin-1") if path else "/",
+            origin[1].decode("latin-1").strip() if origin else None,
+        )
+        response.force_close()
+        return response
+
+
+def head_size(request: web.Request) -> int:
+    """Bytes of a request's first line and headers."""
+    return len(request.raw_path) + sum(len(k) + len(v) + 4 for k, v in request.raw_headers)
