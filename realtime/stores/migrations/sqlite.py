@@ -71,6 +71,7 @@ class _Holding:
             if self._path.stat().st_ino == file:
                 break
             self._connection.close()  # it was migrated while we waited: lock the new one
+            self._connection = None
         with closing(sqlite3.connect(self._copy)) as copy:
             self._connection.backup(copy)
 
@@ -86,11 +87,12 @@ class _Holding:
         _flush(self._path.parent)
 
     def end(self) -> None:
-        """Unlock, and leave nothing behind."""
-        if self._connection is not None:
-            self._connection.close()
+        """Leave nothing behind, then unlock: who waits in this process gives its copy this name."""
+        if self._connection is None:
+            return
         for suffix in ("", "-wal", "-shm", "-journal"):
             self._copy.with_name(self._copy.name + suffix).unlink(missing_ok=True)
+        self._connection.close()
 
 
 def _path(url: str) -> Path:
