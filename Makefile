@@ -12,10 +12,12 @@ PYTHONS := $(foreach minor,14 13 12 11,python3.$(minor) $(wildcard $(PYENV)/3.$(
 # its version) does not count.
 USABLE := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 
+MINOR := import sys; print(sys.version_info.minor)
+
 OLD := import sys; sys.exit(sys.version_info >= (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench bench-quick clean
+.PHONY: help install run test check stress bench bench-quick clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +37,16 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+stress: $(VENV)/.tests-installed ## Run what takes minutes: the tests on a second Python, where one is found
+	@other=""; for python in $(PYTHONS); do \
+	    if $$python -c '$(USABLE)' >/dev/null 2>&1 \
+	        && [ "$$($$python -c '$(MINOR)')" != "$$($(BIN)/python -c '$(MINOR)')" ]; \
+	    then other=$$python; fi; \
+	done; \
+	if [ -z "$$other" ]; then echo "NOT TESTED HERE: a second Python"; \
+	else echo "All tests on $$($$other --version) …"; \
+	    $(MAKE) --no-print-directory VENV=.venv-other PYTHONS=$$other test T=-q; fi
+
 bench: $(VENV)/.tests-installed ## Measure against Node and write BENCHMARKS.md (takes long)
 	@$(BIN)/python benchmarks/run.py
 
@@ -42,7 +54,7 @@ bench-quick: $(VENV)/.tests-installed ## The same, roughly, in a minute or two
 	@$(BIN)/python benchmarks/run.py --quick
 
 clean: ## Remove what was installed or cached; data/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-other .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf tests/node/node_modules benchmarks/node/node_modules benchmarks/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

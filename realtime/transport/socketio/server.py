@@ -244,6 +244,16 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         """The aiohttp handler of the socket path, for applications that route by themselves."""
         return await self._entrance.handle(request)
 
+    def instrument(self, *_: Any, **__: Any) -> Any:
+        """Not offered: the admin UI would have to know python-socketio's own sessions.
+
+        Raises NotImplementedError with what to use instead.
+        """
+        raise NotImplementedError(
+            "instrument() does not work on this server, which has sessions of its own:"
+            " read the metrics at /metrics instead"
+        )
+
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a coroutine function in a task, as in python-socketio."""
         task = asyncio.ensure_future(target(*args, **kwargs))
