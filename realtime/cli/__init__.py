@@ -99,7 +99,13 @@ def migrate(config: ConfigFile = None) -> None:
 @app.command()
 def token(
     *,
-    user: Annotated[str, typer.Option(metavar="ID", help="Whose token: the user's id.")],
+    user: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose token to print: the user's id.")
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="Say why this token counts or not; - reads it."),
+    ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Her name.")] = None,
     email: Annotated[str | None, typer.Option(metavar="EMAIL", help="Her address.")] = None,
     avatar: Annotated[str | None, typer.Option(metavar="URL", help="Her picture.")] = None,
@@ -108,12 +114,19 @@ def token(
     ] = "1d",
     config: ConfigFile = None,
 ) -> None:
-    """Print a token to connect with, signed with the configured secret.
+    """Print a token to connect with, or say what is wrong with one.
 
-    In development this is the secret that `realtime serve` uses. Your application signs its own.
+    It is signed with the configured secret, in development with that of `realtime serve`. Your
+    application signs its own; --explain verifies one as the server does, and ends with exit code 0
+    if it counts, else 1.
     """
     from realtime.cli import tokens  # noqa: PLC0415 -- cryptography is slow to import
 
+    if explain is not None:
+        _explain(explain, load(config, os.environ))
+        return
+    if user is None:
+        raise typer.BadParameter("say whose token, or --explain one", param_hint="--user")
     try:
         lifetime = tokens.seconds(expires)
     except ValueError as error:
@@ -124,6 +137,18 @@ def token(
     whose = tokens.user_id(ready, user)
     profile = {"name": name, "email": email, "avatar": avatar}
     typer.echo(tokens.signed(ready, whose, lifetime=lifetime, **profile))
+
+
+def _explain(given: str, config: Config) -> None:
+    from realtime.cli import explaining  # noqa: PLC0415 -- the issuer's keys come over HTTP
+
+    ready, _ = with_secret(config)
+    text = sys.stdin.readline() if given == "-" else given
+    explained = asyncio.run(explaining.explain(ready, text))
+    for line in explained.lines:
+        typer.echo(line)
+    if not explained.good:
+        sys.exit(1)
 
 
 @dialect.command(name="check")
