@@ -18,13 +18,25 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 class MissingToken(Refused):
     """No token where one is needed."""
 
+    reason = "no token"
+
 
 class InvalidToken(Refused):
-    """A token that is not ours, not yet valid, or names no user."""
+    """A token that is not ours, not yet valid, or names no user.
+
+    ``reason`` is for the log and for `realtime token --explain`; the user is not told.
+    """
+
+    def __init__(self, reason: str = "malformed") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ExpiredToken(InvalidToken):
     """A token that was good."""
+
+    def __init__(self) -> None:
+        super().__init__("expired")
 
 
 class RateLimited(Refused):

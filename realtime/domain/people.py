@@ -71,7 +71,7 @@ class People:
         before, changes = self._known.get(profile.user_id), self._changes
         user, created = await User.get_or_create(id=profile.user_id, defaults=profile.given())
         if _older(profile, user.tokens_after):
-            raise InvalidToken
+            raise InvalidToken("revoked")
         new = not (taken or created or _older(profile, user.profile_at))
         changed = new and await _update(user, {**profile.given(), "deleted_at": None})
         person = self._remember([user], changes)[user.id]

@@ -63,7 +63,7 @@ def user_id_of(
     try:
         return fields.user_id_of(next(present), integer_ids=integer_ids)
     except (StopIteration, ValueError):
-        raise InvalidToken from None
+        raise InvalidToken("no user id") from None
 
 
 def values_at(payload: Payload, path: str) -> Iterator[object]:

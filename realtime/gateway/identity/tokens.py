@@ -117,16 +117,18 @@ class Verifier:
     async def _check_signature(self, signed: Signed) -> None:
         algorithm, key_id = signed.header
         if algorithm not in self._settings.algorithms:
-            raise InvalidToken
+            raise InvalidToken("algorithm")
         if algorithm in DIGESTS:
             good = signed_with_secret(signed, self._secret)
         elif self._published is not None:
             published = await self._published.matching(algorithm, key_id)
+            if not published:
+                raise InvalidToken("key unknown")
             good = any(signed_with_key(signed, key) for key in published)
         else:
             good = signed_with_key(signed, self._public_keys[algorithm])
         if not good:
-            raise InvalidToken
+            raise InvalidToken("signature")
 
     def _read(self, payload: Mapping[str, object]) -> Claims:
         self._check_issue(payload)
@@ -136,19 +138,21 @@ class Verifier:
     def _check_issue(self, payload: Mapping[str, object]) -> None:
         issuer, audience = self._settings.issuer, self._settings.audience
         if issuer is not None and payload.get("iss") != issuer:
-            raise InvalidToken
+            raise InvalidToken("issuer")
         meant_for = payload.get("aud")
         listed = meant_for if isinstance(meant_for, list) else [meant_for]
         if audience and not any(name in listed for name in audience):
-            raise InvalidToken
+            raise InvalidToken("audience")
 
     def _check_times(self, payload: Mapping[str, object]) -> None:
         """A time that is no number is invalid, as it is for the issuers' own libraries."""
         now, leeway = self._clock(), self._settings.leeway
         expires_at = numeric_date(payload["exp"]) if "exp" in payload else inf
         begins_at = numeric_date(payload["nbf"]) if "nbf" in payload else -inf
-        if expires_at is None or begins_at is None or begins_at > now + leeway:
+        if expires_at is None or begins_at is None:
             raise InvalidToken
+        if begins_at > now + leeway:
+            raise InvalidToken("not yet valid")
         if expires_at <= now - leeway:
             raise ExpiredToken
 
