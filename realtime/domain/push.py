@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -25,6 +25,8 @@ MAX_ENDPOINT = 2048
 
 _URL = re.compile(r"https://[\x21-\x5b\x5d-\x7e]+", re.ASCII)
 _LIKE_AN_ADDRESS = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_HOLDS_IPV4 = tuple(map(IPv6Network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+"""Compatible (RFC 4291) and translated (RFC 6052, RFC 8215): they reach what no push service is."""
 _HOME = frozenset({"localhost", "local", "internal", "localdomain", "lan", "home", "arpa"})
 
 
@@ -85,7 +87,8 @@ def is_public_address(address: IPv4Address | IPv6Address) -> bool:
     """Whether it is on the public internet, by itself and by what it stands for."""
     if isinstance(address, IPv6Address):
         wrapped = address.ipv4_mapped or address.sixtofour or address.teredo
-        return not wrapped and address.is_global and not address.is_multicast
+        holds = wrapped or any(address in network for network in _HOLDS_IPV4)
+        return not holds and address.is_global and not address.is_multicast
     return address.is_global and not address.is_multicast
 
 
