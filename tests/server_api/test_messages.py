@@ -164,6 +164,19 @@ async def test_a_bad_message_names_its_field(backend, bob, change, status, field
 
 
 @once
+@pytest.mark.parametrize(
+    ("field", "value"), [("id", "row-7"), ("createdAt", "2020-01-05T12:00:00Z")]
+)
+async def test_a_message_that_is_kept_here_gets_its_id_and_date_here(backend, bob, field, value):
+    body = {"senderId": "ada", "receiverId": "bob", "content": "Hi", field: value}
+
+    answer = await backend.post("/messages", body)
+
+    assert (answer.status, answer.json["field"]) == (400, field)
+    assert (await bob.get("/api/messages/conversations"))["data"] == []
+
+
+@once
 @pytest.mark.parametrize("store", [True, False])
 async def test_nobody_writes_where_she_takes_no_part(backend, ada, bob, store):
     conversation_id = await talk(ada, "bob")

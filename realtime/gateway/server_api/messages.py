@@ -21,6 +21,8 @@ class Sent(TypedDict):
 async def send(call: Call, body: MessageBody) -> Reply[Sent]:
     if body.conversationId is None and body.receiverId is None:
         raise malformed("receiverId", "receiverId or conversationId is required")
+    if body.store:
+        _refuse_history(body)
     message = await (_store(call, body) if body.store else _relay(call, body))
     return Reply({"data": message_json(message, call.words)}, 201)
 
@@ -35,6 +37,13 @@ async def read(call: Call, body: ReadBody) -> Reply[Data]:
 async def deleted(call: Call, body: DeletedBody) -> Reply[Data]:
     await relayed.delete(call.node, body.conversationId, body.messageId)
     return Reply({"data": {}})
+
+
+def _refuse_history(body: MessageBody) -> None:
+    """What is kept here gets its id and date here. Raises Malformed."""
+    for name in ("id", "createdAt"):
+        if getattr(body, name) is not None:
+            raise malformed(name, f"{name} can only be given with store: false")
 
 
 async def _store(call: Call, body: MessageBody) -> Message:
