@@ -25,6 +25,9 @@ MAX_FOREIGN_ID = 255
 MAX_DEPTH = 50
 MAX_INTEGER = 2**63 - 1
 
+MAX_EXACT = 2**53 - 1
+"""The largest integer that JavaScript holds: it would answer for a neighbour of a larger one."""
+
 
 class Payload(BaseModel):
     """What an event, a body with its path, or a query brings. Unknown keys are ignored."""
@@ -43,9 +46,8 @@ def user_id_of(value: Any, *, integer_ids: bool) -> str:
 
 
 def _canonical(text: str) -> str:
-    # On the wire it is a JSON number, and our JSON library writes no integer over 64 bits.
-    if not _INTEGER.match(text) or not -MAX_INTEGER - 1 <= int(text) <= MAX_INTEGER:
-        raise ValueError("user ids are integers of 64 bits here")
+    if not _INTEGER.match(text) or abs(int(text)) > MAX_EXACT:
+        raise ValueError("user ids are integers up to 2^53 - 1 here, which JavaScript can hold")
     return str(int(text))
 
 
@@ -103,6 +105,8 @@ def _foreign_id(value: Any) -> Any:
         raise ValueError("an id is a string or a number")
     if len(str(value)) > MAX_FOREIGN_ID:
         raise ValueError("too long")
+    if not isinstance(value, str) and abs(value) > MAX_EXACT:
+        raise ValueError("a number beyond 2^53 - 1, which JavaScript cannot hold: send it as text")
     return _plain(value)
 
 
@@ -128,6 +132,9 @@ Link = Annotated[str, BeforeValidator(_link, json_schema_input_type=str)]
 
 Label = Annotated[str, Field(strict=True), AfterValidator(_storable)]
 """A short text of the application's, kept as it is."""
+
+NotificationType = Annotated[Label, Field(max_length=64)]
+"""What a notification is about; no longer than its column."""
 
 AnyJson = Annotated[Any, BeforeValidator(_plain)]
 """Whatever the application wants to keep."""

@@ -7,8 +7,8 @@ from realtime.dialects.conversations.shapes import PaginationJson, Said, Unread,
 from realtime.dialects.conversations.tables import ConversationsSettings, dialect
 from realtime.dialects.fields import (
     Flag,
-    Label,
     NotificationId,
+    NotificationType,
     Offset,
     PageNumber,
     Payload,
@@ -65,7 +65,7 @@ class NotificationPage(Payload):
     offset: Offset | None = None
     limit: Annotated[int, whole(20, most=100, least=1)] = 20
     unreadOnly: Flag = None
-    type: Label | None = None
+    type: NotificationType | None = None
 
 
 def notification_json(notification: Notification, words: Words) -> NotificationJson:

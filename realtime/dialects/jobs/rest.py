@@ -13,6 +13,7 @@ from realtime.dialects.fields import (
     Link,
     MessageId,
     NotificationId,
+    NotificationType,
     Offset,
     Payload,
     Somebody,
@@ -99,7 +100,7 @@ class Logged(Done):
 
 class NotificationPage(Payload):
     isRead: Flag = None
-    type: Label | None = None
+    type: NotificationType | None = None
     limit: Annotated[int, whole(20, most=100, least=1)] = 20
     offset: Offset = 0
 
