@@ -20,7 +20,7 @@ from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.ports import Draft
-from realtime.domain.records import Attachment, Conversation, Message, Page, Person
+from realtime.domain.records import Attachment, Conversation, Message, Page, Person, preview
 from realtime.domain.texts import text_of
 from realtime.models import Message as Row
 from realtime.models import Notification
@@ -77,7 +77,10 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 
 
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
-    """Say it differently. Raises as ``delete`` and ``text_of`` do."""
+    """Say it differently, in the notifications that it made too.
+
+    Raises as ``delete`` and ``text_of`` do.
+    """
     text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
     now = actor.node.clock()
@@ -86,6 +89,7 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
         kept = Row.filter(id=message_id, deleted_at=None)
         if held is None or not await kept.update(content=text, edited_at=now, updated_at=now):
             raise UnknownMessage
+        await Notification.filter(message_id=message_id).update(text=preview(text))
         edited = Change(Kind.EDITED, ids=(message_id,), session=actor.session)
         change = await journal.record(held, edited, now)
     row.content, row.edited_at, row.updated_at = text, now, now

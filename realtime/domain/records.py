@@ -17,6 +17,11 @@ PREVIEW_LENGTH = 100
 """How many characters of a message its notification shows."""
 
 
+def preview(content: str) -> str:
+    """What a notification shows of a message."""
+    return content[:PREVIEW_LENGTH]
+
+
 ForeignId = UUID | str
 """A message's id: our own, or what the application calls one that it keeps itself."""
 

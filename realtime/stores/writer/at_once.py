@@ -17,8 +17,8 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
-from realtime.domain.records import NEW_MESSAGE
-from realtime.stores.writer.entry import Entry, notice_data, preview
+from realtime.domain.records import NEW_MESSAGE, preview
+from realtime.stores.writer.entry import Entry, notice_data
 from realtime.stores.writer.rows import Key, Present, key_of
 
 # The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.

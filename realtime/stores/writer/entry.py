@@ -13,12 +13,12 @@ from realtime.domain.events import MessageSent
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import (
     NEW_MESSAGE,
-    PREVIEW_LENGTH,
     Attachment,
     Conversation,
     Message,
     Notification,
     Person,
+    preview,
 )
 
 
@@ -108,11 +108,6 @@ class Entry:
             self.heard.set_exception(outcome)
         else:
             self.heard.set_result(outcome)
-
-
-def preview(content: str) -> str:
-    """What a notification shows of a message."""
-    return content[:PREVIEW_LENGTH]
 
 
 def notice_data(message_id: UUID, conversation_id: UUID, sender_id: str) -> dict[str, Any]:
