@@ -118,6 +118,10 @@ class UnknownMessage(Refused):
     """No such message, or one in a conversation that is not the caller's."""
 
 
+class MessageGone(Refused):
+    """A retry of a message that was stored and has been deleted meanwhile."""
+
+
 class NotSender(Refused):
     """Somebody else's message."""
 

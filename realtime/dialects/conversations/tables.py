@@ -41,6 +41,7 @@ dialect.refuses = {
     errors.UnknownConversation: (404, "Conversation not found"),
     errors.NotParticipant: (403, "Access denied to this conversation"),
     errors.UnknownMessage: (404, "Message not found"),
+    errors.MessageGone: (410, "Message was deleted"),
     errors.NotSender: (403, "You can only delete your own messages"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes:g} minutes of sending"),
     errors.UnknownNotification: (404, "Notification not found"),

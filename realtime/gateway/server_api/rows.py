@@ -82,6 +82,7 @@ table.refuses = {
     errors.NotParticipant: (403, "The sender is not a participant of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownConversation: (404, "Conversation not found"),
+    errors.MessageGone: (410, "Message was deleted"),
     errors.IdTaken: (409, "This id is another conversation's"),
     errors.KeyReused: (409, "This Idempotency-Key came with another call before"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from realtime.domain.errors import NotParticipant, UnknownConversation
+from realtime.domain.errors import MessageGone, NotParticipant, UnknownConversation
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import Conversation, Message, Person
 from realtime.stores.writer.entry import Entry, attachments_of
@@ -105,7 +105,9 @@ def _store_once(
     entry: Entry, row: Locked, stored: Mapping[Key, Stored], sent: dict[Key, Message]
 ) -> None:
     key = key_of(entry.draft)
-    if key is not None and key in stored:
+    if key is not None and key in stored and stored[key].deleted_at is not None:
+        entry.outcome = MessageGone()
+    elif key is not None and key in stored:
         entry.outcome = Written(_stored_message(stored[key], entry.draft), fresh=False)
     elif key is not None and key in sent:
         entry.outcome = Written(sent[key], fresh=False)

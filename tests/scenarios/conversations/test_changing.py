@@ -113,6 +113,37 @@ async def test_an_edit_over_the_socket_is_told_to_the_room_and_kept(
     assert history["messages"] == [{**answer["data"], "isMine": False}]
 
 
+async def test_an_edit_changes_the_words_in_the_notification_that_it_made(
+    ada: Frontend, bob: Frontend
+) -> None:
+    apart = await talk(ada, "bob")
+    message = await say(ada, apart, "My password is swordfish " + "x" * 200)
+    (before,) = (await bob.get("/api/notifications"))["data"]
+
+    await ada.put(f"/api/messages/{message['id']}", content="Never mind " + "y" * 200)
+
+    (notice,) = (await bob.get("/api/notifications"))["data"]
+    assert "swordfish" in before["message"]
+    assert "swordfish" not in str(notice)
+    assert "Never mind" in notice["message"]
+    assert len(notice["message"]) < 200
+
+
+async def test_a_retry_of_a_message_that_was_deleted_is_told_so(
+    ada: Frontend, bob: Frontend, room: str
+) -> None:
+    body = {"conversationId": room, "content": "Oops", "clientId": "c1"}
+    sent = await ada.post("/api/messages", body)
+    await ada.delete(f"/api/messages/{sent['data']['id']}")
+
+    again = await ada.post("/api/messages", body)
+    over_the_socket = await ada.ask("message:send", body)
+
+    assert (again.status, again["message"]) == (410, "Message was deleted")
+    assert over_the_socket == {"success": False, "error": "Message was deleted"}
+    assert (await bob.get(f"/api/messages/conversations/{room}"))["messages"] == []
+
+
 async def test_only_the_sender_may_delete_and_edit(ada: Frontend, bob: Frontend, room: str) -> None:
     text = "You can only delete your own messages"
     message = await say(ada, room, "Mine")
