@@ -19,4 +19,5 @@ def settings(port: int, database_url: str) -> dict[str, str]:
         "REALTIME_LIMITS__EVENTS__RATE": "1000000",
         "REALTIME_LIMITS__EVENTS__BURST": "1000000",
         "REALTIME_TRANSPORT__HANDSHAKES_PER_SECOND": "100000",
+        "REALTIME_TRANSPORT__PACKETS_PER_SECOND": "1000000",
     }

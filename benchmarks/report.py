@@ -15,7 +15,7 @@ The servers took turns ({rounds} rounds), each measurement with a fresh server o
 the load generator on another; figures are medians. A ratio is the median of the rounds' ratios to
 Node, in brackets the smallest and the largest."""
 BUSY_GENERATOR = 0.95
-COLUMNS = (("node", "node_pg"), ("stock",), ("realtime", "product"), ("limit",))
+COLUMNS = (("node", "node_pg"), ("bun",), ("stock",), ("realtime", "product"), ("limit",))
 Line = dict[str, Any]
 Results = dict[tuple[str, str], list[Line]]  # (row, server) → one line a round
 
@@ -96,8 +96,10 @@ def _noise(results: Results) -> str:
 
 
 def _ratios(results: Results) -> Iterable[str]:
-    yield "| | workload | unit | Node | python-socketio | realtime | C limit | must | goal | |"
-    yield "|---|---|---|--:|--:|--:|--:|--:|--:|---|"
+    yield (
+        "| | workload | unit | Node | Bun | python-socketio | realtime | C limit | must | goal | |"
+    )
+    yield "|---|---|---|--:|--:|--:|--:|--:|--:|--:|---|"
     for row in ROWS:
         if not any(name == row.name for name, _ in results):
             continue
@@ -169,15 +171,17 @@ def _verdict(row: Row, results: Results) -> str:
 def _cpu(results: Results) -> Iterable[str]:
     yield "The server's CPU time for one of these, in µs (neighbours disturb it less than a rate):"
     yield ""
-    yield "| | Node | python-socketio | realtime | Node ÷ realtime |"
-    yield "|---|--:|--:|--:|--:|"
+    yield "| | Node | Bun | python-socketio | realtime | Node ÷ realtime | Bun ÷ realtime |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
     for row in ROWS:
-        costs = [_cost(results, row, names) for names in COLUMNS[:3]]
+        costs = [_cost(results, row, names) for names in COLUMNS[:4]]
         if any(costs):
             cells = [figure(cost) if cost else "" for cost in costs]
-            peer, _, ours = costs
-            ratio = f"**{peer / ours:.2f} ×**" if peer and ours else ""
-            yield f"| {row.name} | {' | '.join(cells)} | {ratio} |"
+            peer, bun, _, ours = costs
+            ratios = [
+                f"**{other / ours:.2f} ×**" if other and ours else "" for other in (peer, bun)
+            ]
+            yield f"| {row.name} | {' | '.join((*cells, *ratios))} |"
 
 
 def _cost(results: Results, row: Row, names: tuple[str, ...]) -> float | None:
@@ -193,12 +197,12 @@ def _cost(results: Results, row: Row, names: tuple[str, ...]) -> float | None:
 def _latencies(results: Results) -> Iterable[str]:
     yield "Latencies in ms, p50 / p99 (of deliveries, else of connects):"
     yield ""
-    yield "| | Node | python-socketio | realtime |"
-    yield "|---|--:|--:|--:|"
+    yield "| | Node | Bun | python-socketio | realtime |"
+    yield "|---|--:|--:|--:|--:|"
     for row in ROWS:
         cells = [
             _percentiles([line for name in names for line in results.get((row.name, name), [])])
-            for names in COLUMNS[:3]
+            for names in COLUMNS[:4]
         ]
         if any(cells):
             yield f"| {row.name} | {' | '.join(cells)} |"

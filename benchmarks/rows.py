@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import workloads as w
 
-EVERYONE = ("node", "stock", "realtime")
+EVERYONE = ("node", "bun", "stock", "realtime")
 WITH_LIMIT = (*EVERYONE, "limit")
 STORED = ("node_pg", "product")
 

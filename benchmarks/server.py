@@ -33,7 +33,9 @@ def main() -> None:
 
 def _build() -> web.Application:
     sio = Server(
-        settings=TransportSettings(handshakes_per_second=UNLIMITED, drain_window=0),
+        settings=TransportSettings(
+            handshakes_per_second=UNLIMITED, packets_per_second=UNLIMITED, drain_window=0
+        ),
         namespaces=("/", "/chat"),
     )
     verifier = Verifier(Jwt(secret=application.SECRET))

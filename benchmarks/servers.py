@@ -86,6 +86,12 @@ def _node() -> Server:
     return Server(["node", str(NODE / "server.js"), str(port)], port)
 
 
+def _bun() -> Server:
+    port = free_port()
+    bun = NODE / "node_modules" / ".bin" / "bun"
+    return Server([str(bun), str(NODE / "server.js"), str(port)], port)
+
+
 def _node_pg() -> Server:
     port, url = free_port(), database.fresh_url()
     command = ["node", str(NODE / "server_pg.js"), str(port)]
@@ -107,6 +113,7 @@ def _limit() -> Server:
 
 STARTERS: dict[str, Callable[[], Server]] = {
     "node": _node,
+    "bun": _bun,
     "stock": lambda: _python("stock.py"),
     "realtime": lambda: _python("server.py"),
     "limit": _limit,
@@ -142,5 +149,5 @@ def install_node_packages() -> None:
     """`npm ci` once, from the lock file."""
     if not shutil.which("npm"):
         raise SystemExit("Node and npm are needed for the comparison: apt install nodejs npm")
-    if not Path(NODE / "node_modules" / "socket.io").exists():
+    if not Path(NODE / "node_modules" / ".bin" / "bun").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)

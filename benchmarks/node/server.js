@@ -1,12 +1,13 @@
 // The application of benchmarks/application.py on Node's Socket.IO server, event by event.
-// node server.js PORT
+// node server.js PORT, or bun server.js PORT: on Bun's own HTTP server and WebSockets
 const { createServer } = require("http");
 const { setTimeout: sleep } = require("timers/promises");
 const { Server } = require("socket.io");
 const authenticate = require("./auth");
 
-const http = createServer();
-const io = new Server(http);
+const bun = typeof Bun !== "undefined";
+const http = bun ? null : createServer();
+const io = bun ? new Server() : new Server(http);
 const disconnectReasons = [];
 let lastId = 0;
 
@@ -77,4 +78,12 @@ io.of("/chat").on("connection", (socket) => {
   });
 });
 
-http.listen(Number(process.argv[2]), "127.0.0.1", 4096);
+const port = Number(process.argv[2]);
+if (bun) {
+  const { Server: Engine } = require("@socket.io/bun-engine");
+  const engine = new Engine({ path: "/socket.io/" });
+  io.bind(engine);
+  Bun.serve({ port, hostname: "127.0.0.1", idleTimeout: 60, ...engine.handler() });
+} else {
+  http.listen(port, "127.0.0.1", 4096);
+}
