@@ -11,11 +11,13 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, cast
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from realtime.lines import written_aside
 
 _HIDDEN = "[hidden]"
 _UNSPOKEN = re.compile(
@@ -27,10 +29,12 @@ _UNSPOKEN = re.compile(
 
 _TOKEN_LIKE = re.compile(
     r"(?P<jwt>\beyJ[\w-]{5,}(?:\.[\w-]*){0,2})"
-    r"|(?P<bearer>(?i:bearer)\s+)[^\s\"']+"
+    r"|(?P<bearer>(?i:bearer)\s{1,8})[^\s\"']+"
     r"|(?P<parameter>\b(?i:token|secret|password|apikey|api_key)=)[^\s&\"']+"
-    r"|(?P<url>\b[a-z][a-z0-9+]*://[^\s/:@]*:)[^\s/@]+(?=@)"
+    r"|(?P<url>\b[a-z][a-z0-9+]{0,15}://[^\s/:@]{0,128}:)[^\s/@]{1,512}(?=@)"
 )
+_MOST = 1_000
+"""Characters of one value in a line; patterns see twice as many, so that no secret is halved."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _FRAMES = 6
 _ERROR_CHARACTERS = 300
@@ -45,6 +49,7 @@ def configure(format: Literal["console", "json"], level: str) -> None:  # noqa: 
     `level` is the least that is shown: debug, info, warning or error.
     """
     least = logging.getLevelNamesMapping()[level.upper()]
+    stream = cast("TextIO", written_aside(sys.stderr))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -55,14 +60,17 @@ def configure(format: Literal["console", "json"], level: str) -> None:  # noqa: 
     structlog.configure(
         processors=[*shared, _renderer(format)],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    _configure_standard_library(shared, format, least)
+    _configure_standard_library(shared, format, least, stream)
 
 
-def _configure_standard_library(shared: list[Processor], form: str, least: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+def _configure_standard_library(
+    shared: list[Processor], form: str, least: int, stream: TextIO
+) -> None:
+    logging.raiseExceptions = False  # it would write of a line that was lost, where lines are lost
+    handler = logging.StreamHandler(stream)
     render = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=render)
@@ -75,7 +83,9 @@ def _configure_standard_library(shared: list[Processor], form: str, least: int) 
 def _renderer(form: str) -> Processor:
     if form == "json":
         return structlog.processors.JSONRenderer(serializer=_json)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr is not None and sys.stderr.isatty(), pad_event_to=0
+    )
 
 
 def _json(line: EventDict, **_: object) -> str:
@@ -112,7 +122,7 @@ def hide(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 
 
 def _safe(key: str, value: Any) -> Any:
-    if _UNSPOKEN.fullmatch(key):
+    if _UNSPOKEN.fullmatch(key[:100]):
         return _HIDDEN
     if isinstance(value, Mapping):
         return {str(inner): _safe(str(inner), found) for inner, found in value.items()}
@@ -129,7 +139,9 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
-    return _CONTROL.sub(" ", _TOKEN_LIKE.sub(_masked, str(value)))
+    text = str(value)
+    shown = _CONTROL.sub(" ", _TOKEN_LIKE.sub(_masked, text[: 2 * _MOST]))
+    return shown if len(text) <= _MOST else f"{shown[:_MOST]}… [{len(text)} characters]"
 
 
 def _masked(found: re.Match[str]) -> str:

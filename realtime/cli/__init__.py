@@ -10,6 +10,7 @@ import typer
 
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, load, with_secret
+from realtime.lines import keep_standard_streams
 
 app = typer.Typer(
     name="realtime",
@@ -40,6 +41,7 @@ ConfigFile = Annotated[
 
 def main() -> None:
     """Run the command line; what the user can mend is told in sentences, never as a stack trace."""
+    keep_standard_streams()
     try:
         app()
     except ConfigError as error:

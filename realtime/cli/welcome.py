@@ -1,6 +1,7 @@
 """What `serve` prints once it listens: where it is and, in development, how to try it at once."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -50,5 +51,6 @@ def _host(host: str) -> str:
 
 
 def _print(line: str) -> None:
-    """At once: whoever waits for the line reads it through a pipe."""
-    typer.echo(line)
+    """At once: whoever waits for the line reads it through a pipe, unless nobody does."""
+    with suppress(OSError):
+        typer.echo(line)

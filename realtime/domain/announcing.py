@@ -150,6 +150,6 @@ def _call(hear: Hear, event: Event) -> None:
             "announcement failed",
             listener=_name(hear),
             event_type=type(event).__name__,
-            reason=type(error).__name__,
+            error=type(error).__name__,
             where=where(error.__traceback__),
         )

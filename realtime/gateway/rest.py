@@ -14,12 +14,13 @@ from aiohttp.typedefs import Handler
 from realtime.dialects.base import Dialect, Json, Reply, Request, Route
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
-from realtime.domain.errors import RateLimited, Refused
+from realtime.domain.errors import InvalidToken, MissingToken, RateLimited, Refused
 from realtime.gateway import payloads
 from realtime.gateway.cors import SOCKET_PATH
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.listening import MAX_HEAD, REFUSE, head_size
 from realtime.gateway.work import Work
+from realtime.logs import where
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +75,8 @@ class Rest:
             except RateLimited as refused:
                 return slow_down(refused)
             except Refused as refused:
+                if isinstance(refused, MissingToken | InvalidToken):
+                    _log_refused(request, dialect, refused.reason)
                 status, _, body = dialect.refusal(refused, route.refuses)
                 return json_response(body, status)
             except web.HTTPException as error:
@@ -234,13 +237,26 @@ def slow_down(refused: RateLimited) -> web.Response:
     return response
 
 
+def _log_refused(request: web.Request, dialect: Dialect, reason: str) -> None:
+    log.info(
+        "refused call",
+        method=request.method,
+        path=request.path,
+        dialect=dialect.name,
+        reason=reason,
+        origin=request.headers.get("Origin"),
+        address=request.remote,
+    )
+
+
 def _log_fault(request: web.Request, dialect: Dialect, fault: Exception) -> None:
     log.error(
         "failed request",
         method=request.method,
         path=request.path,
         dialect=dialect.name,
-        reason=type(fault).__name__,
+        error=type(fault).__name__,
+        where=where(fault.__traceback__),
     )
 
 

@@ -1,6 +1,7 @@
 """Socket.IO in: one door for every frontend's events."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.patience import patiently
 from realtime.gateway.vocabulary import Heard, Vocabulary
+from realtime.logs import where
 from realtime.transport import Server
 
 TOLD = "realtime.refusal_told"
@@ -94,7 +96,7 @@ class Tab:
     async def renew(self, token: str) -> datetime | None:
         claims = await self._sockets.callers.claims_of_token(token)
         if claims.user_id != self.actor.user_id:
-            raise InvalidToken
+            raise InvalidToken("another user")
         await self._sockets.callers.admit(claims)
         self.expires(claims.expires_at)
         return None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, UTC)
@@ -162,10 +164,10 @@ class Sockets:
             claims = await patiently(lambda: self.callers.claims_of_socket(environ, auth))
             actor = await patiently(lambda: self.callers.admit(claims, session))
         except (MissingToken, InvalidToken) as refused:
-            REFUSED.labels(type(refused).__name__).inc()
+            REFUSED.labels(refused.reason).inc()
             if not environ.get(TOLD):  # an environ is a session's: once for each
                 environ[TOLD] = True
-                log.info("refused", sid=sid, dialect=dialect.name, reason=type(refused).__name__)
+                _log_refused(sid, dialect, environ, refused.reason)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
         socket = self._sockets[sid] = Tab(self, sid, namespace, actor)
         try:
@@ -247,7 +249,8 @@ class Sockets:
     def _fail(self, socket: Tab, event: str, entry: Heard | None, fault: Exception) -> Json:
         dialect = entry.dialect if entry is not None else socket.spoken[0]
         text = entry.row.fault if entry is not None else "Internal server error"
-        self._log("failed event", socket, event, dialect, reason=type(fault).__name__)
+        facts = {"error": type(fault).__name__, "where": where(fault.__traceback__)}
+        self._log("failed event", socket, event, dialect, **facts)
         return self._tell(socket, dialect, entry, text)
 
     def _tell(self, socket: Tab, dialect: Dialect, entry: Heard | None, text: str) -> Json:
@@ -264,15 +267,28 @@ class Sockets:
         retry_after = max(1, round(refused.retry_after))
         return {"success": False, "error": "rate limited", "retryAfter": retry_after}
 
-    def _log(self, what: str, socket: Tab, event: str, dialect: Dialect, *, reason: str) -> None:
-        log.warning(
+    def _log(self, what: str, socket: Tab, event: str, dialect: Dialect, **facts: str) -> None:
+        log.log(
+            logging.ERROR if "error" in facts else logging.WARNING,
             what,
             user=socket.actor.user_id,
             sid=socket.sid,
             dialect=dialect.name,
             wire_event=event[:64],
-            reason=reason,
+            **facts,
         )
+
+
+def _log_refused(sid: str, dialect: Dialect, environ: Environ, reason: str) -> None:
+    log.info(
+        "refused",
+        sid=sid,
+        dialect=dialect.name,
+        reason=reason,
+        origin=environ.get("HTTP_ORIGIN"),
+        address=environ.get("REMOTE_ADDR"),
+        transport=environ.get("engineio.transport"),
+    )
 
 
 def _drawn_from(entry: Heard | None) -> tuple[str, ...]:

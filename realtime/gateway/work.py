@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from realtime.logs import where
+
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
@@ -44,4 +46,4 @@ class Work:
 def _log_failure(task: asyncio.Task[None]) -> None:
     fault = None if task.cancelled() else task.exception()
     if fault is not None:
-        log.error("failed work", reason=type(fault).__name__)
+        log.error("failed work", error=type(fault).__name__, where=where(fault.__traceback__))

@@ -73,7 +73,7 @@ def test_a_listener_that_raises_is_logged_and_stops_nobody() -> None:
         announcer.announce(LEFT)
 
     assert heard == [JOINED, LEFT]
-    told = [(line["event_type"], line["listener"], line["reason"]) for line in lines]
+    told = [(line["event_type"], line["listener"], line["error"]) for line in lines]
     assert told == [
         (kind, "fails", "ZeroDivisionError") for kind in ("RoomJoined",) * 2 + ("RoomLeft",)
     ]
@@ -144,7 +144,7 @@ async def test_a_joined_that_fails_is_logged(world: World, monkeypatch: pytest.M
         world.node.announce(ParticipantRemoved(new_id(), "bob"))
         await world.work.finish()
 
-    assert [line["reason"] for line in lines] == ["ConnectionError"]
+    assert [line["error"] for line in lines] == ["ConnectionError"]
 
 
 async def test_new_names_are_asked_for_wherever_they_show(world: World) -> None:

@@ -71,4 +71,6 @@ async def test_work_that_fails_alone_is_one_line_without_its_words() -> None:
         await asyncio.sleep(0)
 
     assert [(line["event"], line["log_level"]) for line in lines] == [("failed work", "error")]
+    assert lines[0]["error"] == "ValueError"
+    assert "test_work.py" in lines[0]["where"] or "fault" in lines[0]["where"]
     assert "a message's text" not in str(lines)

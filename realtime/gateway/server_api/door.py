@@ -13,6 +13,7 @@ from realtime.gateway.server_api.answering import Answering, Asked
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.work import Work
+from realtime.logs import where
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,12 @@ class ServerDoor:
         except web.HTTPException as error:
             return json_response(_error(TEXTS.get(error.status, error.reason)), error.status)
         except Exception as fault:  # noqa: BLE001 - one line here, and no more there
-            log.error("failed_server_call", **_where(request), reason=type(fault).__name__)
+            log.error(
+                "failed_server_call",
+                **_where(request),
+                error=type(fault).__name__,
+                where=where(fault.__traceback__),
+            )
             return json_response(_error("Internal server error"), 500)
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ from realtime.domain.errors import InvalidText
 from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
 from realtime.domain.records import Conversation
+from realtime.logs import where
 from realtime.stores import faults
 from realtime.stores.database import Database
 from realtime.stores.writer.batch import Batch
@@ -125,7 +126,7 @@ class GroupWriter:
         try:
             await self._patiently(entries)
         except Exception as error:  # noqa: BLE001 - the next batch must not suffer from it
-            log.error("writer_failed", error=type(error).__name__)
+            log.error("writer_failed", error=type(error).__name__, where=where(error.__traceback__))
         finally:
             _fail([entry for entry in entries if entry.outcome is None])
 

@@ -32,3 +32,5 @@ async def test_the_log_has_neither_stack_traces_nor_texts_nor_secrets(cluster: C
         assert secret not in log
     for line in ("connected", "refused event", "disconnected"):
         assert any(line in each and "ada" in each for each in node.log), line
+    calls = [each for each in node.log if "refused call" in each]
+    assert any("no token" in each and "127.0.0.1" in each for each in calls), calls
