@@ -69,11 +69,11 @@ class People:
         if taken and self._is_fresh(profile.user_id):
             return False
         before, changes = self._known.get(profile.user_id), self._changes
-        user, created = await User.get_or_create(id=profile.user_id, defaults=profile.given())
+        user, created = await User.get_or_create(id=profile.user_id, defaults=_columns(profile))
         if _older(profile, user.tokens_after):
             raise InvalidToken("revoked")
         new = not (taken or created or _older(profile, user.profile_at))
-        changed = new and await _update(user, {**profile.given(), "deleted_at": None})
+        changed = new and await _update(user, profile)
         person = self._remember([user], changes)[user.id]
         if changes == self._changes:
             self._admit(profile)
@@ -165,9 +165,30 @@ def _older(profile: Profile, changed_at: datetime | None) -> bool:
     return datetime.fromtimestamp(profile.issued_at, UTC) < changed_at
 
 
-async def _update(user: User, columns: dict[str, str | None]) -> bool:
+def _columns(profile: Profile) -> dict[str, str | datetime]:
+    """What it names, and since when that counts: an issuer's clock may be ahead of ours."""
+    named: dict[str, str | datetime] = dict(profile.given())
+    if named and profile.issued_at is not None:
+        now = datetime.now(UTC)
+        named["profile_at"] = min(_date(profile.issued_at, now), now)
+    return named
+
+
+def _date(seconds: float, otherwise: datetime) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return otherwise
+
+
+async def _update(user: User, profile: Profile) -> bool:
     """Write what is different; whether anything was."""
-    changed = {column: value for column, value in columns.items() if getattr(user, column) != value}
+    wanted: dict[str, str | None] = {**profile.given(), "deleted_at": None}
+    changed: dict[str, Any] = {
+        column: value for column, value in wanted.items() if getattr(user, column) != value
+    }
+    if changed.keys() & profile.given().keys():
+        changed |= _columns(profile)
     if changed:
         await user.update_from_dict(changed).save(update_fields=list(changed))
     return bool(changed)

@@ -41,6 +41,19 @@ async def test_the_same_profile_again_is_no_change(world: World) -> None:
     assert (await people.known("ada")).name == "Ada"
 
 
+async def test_an_older_token_does_not_take_a_rename_back(world: World) -> None:
+    people, now = People(), world.now.timestamp()
+    await people.seen(Profile("ada", "Ada", "old@example.com", issued_at=now - 20))
+    await people.seen(Profile("ada", "Countess", "new@example.com", issued_at=now - 10))
+
+    old = Profile("ada", "Ada", "old@example.com", issued_at=now - 20)
+    assert [await people.seen(old), await People().seen(old)] == [False, False]
+    assert await People().seen(Profile("ada", "Ada", "old@example.com")) is False
+
+    kept = await People().known("ada")
+    assert (kept.name, kept.email) == ("Countess", "new@example.com")
+
+
 async def test_somebody_named_is_a_placeholder_called_by_her_id(world: World) -> None:
     assert await People().known("zoe") == Person("zoe", "zoe")
     assert await User.exists(id="zoe")
