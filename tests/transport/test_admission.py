@@ -44,7 +44,7 @@ def upgrade_headers(transport: str) -> dict[str, str]:
 
 
 async def test_an_address_that_a_trusted_proxy_names_is_limited(
-    start: Start, http: aiohttp.ClientSession
+    start: Start, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     bounds = TransportSettings(trusted_proxies=("127.0.0.0/8",), connections_per_address=1)
     node = await start(settings=bounds)
@@ -54,6 +54,9 @@ async def test_an_address_that_a_trusted_proxy_names_is_limited(
         async with http.get(url, headers={"X-Forwarded-For": address}) as response:
             statuses.append(response.status)
     assert statuses == [200, 503, 503, 200]
+    told = [each.getMessage() for each in caplog.records if "limit by address" in each.getMessage()]
+    assert len(told) == 1
+    assert "203.0.113.7" in told[0]
 
 
 async def test_a_proxy_that_is_not_trusted_is_not_believed_and_not_limited(
@@ -97,3 +100,25 @@ def test_handshakes_are_limited_per_address_and_in_all() -> None:
 )
 def test_only_addresses_that_are_one_clients_are_limited(address: str, limited: str) -> None:
     assert Admission(TransportSettings()).limited(address) == limited
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("8.8.8.8:5678", "8.8.8.8"),
+        ("::ffff:8.8.8.8", "8.8.8.8"),
+        ("[::ffff:8.8.8.8]:5678", "8.8.8.8"),
+        ('"[2a00:1450:4001:81b::200e]:5678"', "2a00:1450:4001:81b::/64"),
+        ("2a00:1450:4001:81b::1", "2a00:1450:4001:81b::/64"),
+        ("[::1]:1", ""),
+        ("unknown", ""),
+    ],
+)
+def test_an_address_is_the_same_however_a_proxy_writes_it(written: str, address: str) -> None:
+    admission = Admission(TransportSettings(trusted_proxies=("127.0.0.0/8", "::1/128")))
+
+    client = admission.client_address("127.0.0.1", f"6.6.6.6, {written}")
+
+    if address:
+        assert admission.limited(client) == address
+    assert admission.limited(written) == address

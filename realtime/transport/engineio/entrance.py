@@ -1,7 +1,6 @@
 """The aiohttp route of the socket path: admits sessions and hands each request to its transport."""
 
 import asyncio
-import ipaddress
 import logging
 import time
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from realtime.transport.engineio.cors import Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.handshake import Ask, RefusedError
 from realtime.transport.engineio.http import HttpConnection
+from realtime.transport.engineio.limits.admission import plain
 from realtime.transport.engineio.metrics import REFUSED
 from realtime.transport.engineio.polling import Polling
 from realtime.transport.engineio.session import Session
@@ -21,8 +21,8 @@ from realtime.transport.engineio.websocket import WebSocketConnection
 log = logging.getLogger("realtime.transport")
 
 OLD_CLIENT = handshake.BAD_VERSION[1]
-OLD_CLIENT_EVERY = 60.0
-"""Seconds between two log lines about old clients at one address."""
+TELL_EVERY = 60.0
+"""Seconds between two log lines about one thing at one address."""
 MOST_TOLD_OF = 1_000
 
 
@@ -35,7 +35,7 @@ class Entrance:
         self._engine = engine
         self._cors = cors
         self._environ_headers = tuple(environ_headers)
-        self._told_of: dict[str, float] = {}
+        self._told_of: dict[tuple[str, str], float] = {}
 
     def attach(self, app: web.Application, path: str) -> None:
         """Route `path` here, with and without its last slash (`addTrailingSlash: false`)."""
@@ -72,17 +72,33 @@ class Entrance:
 
     def _tell_of_old_client(self, request: web.Request) -> None:
         """One line per address and minute: such a client tries for ever and shows nobody why."""
-        address, now = _peer(request), time.monotonic()
-        if now - self._told_of.get(address, -OLD_CLIENT_EVERY) < OLD_CLIENT_EVERY:
+        address = _peer(request)
+        if not self._may_tell("old client", address):
             return
-        if len(self._told_of) >= MOST_TOLD_OF:
-            self._told_of.clear()
-        self._told_of[address] = now
         log.warning(
             "a client at %s speaks Engine.IO 3, as socket.io-client 1 and 2 do, and this server"
             " does not: upgrade it to socket.io-client 4",
             address or "a Unix socket",
         )
+
+    def _tell_of_refusal(self, refusal: str, address: str) -> None:
+        """One line per address, limit and minute: many people may share one address."""
+        if self._may_tell(refusal, address):
+            log.warning(
+                "%s is over a limit by address (%s): new sessions from there are refused;"
+                " if a proxy of yours has it, name it in transport.trusted_proxies",
+                address,
+                refusal,
+            )
+
+    def _may_tell(self, what: str, address: str) -> bool:
+        about, now = (what, address), time.monotonic()
+        if now - self._told_of.get(about, -TELL_EVERY) < TELL_EVERY:
+            return False
+        if len(self._told_of) >= MOST_TOLD_OF:
+            self._told_of.clear()
+        self._told_of[about] = now
+        return True
 
     def _websocket(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         response = handshake.switching_protocols(request.headers)
@@ -147,6 +163,8 @@ class Entrance:
         refusal = "draining" if engine.draining else engine.admission.refuse(limited)
         if refusal is not None:
             REFUSED.labels(refusal).inc()
+            if refusal.endswith("per address"):
+                self._tell_of_refusal(refusal, limited)
             raise RefusedError(503, 4, "Server is busy")
         values = handshake.environ(request, ask, address, self._environ_headers)
         return engine.open(values, limited)
@@ -189,7 +207,4 @@ def _peer(request: web.Request) -> str:
     peer = transport.get_extra_info("peername") if transport is not None else None
     if not isinstance(peer, tuple):
         return ""  # a Unix socket
-    address = str(peer[0])
-    ip = ipaddress.ip_address(address) if ":" in address else None
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return str(mapped) if mapped else address
+    return plain(str(peer[0]))

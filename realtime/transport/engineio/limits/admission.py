@@ -12,6 +12,9 @@ from realtime.transport.settings import TransportSettings
 _REMEMBERED: Final = 10_000
 """Addresses whose rate is remembered; who was forgotten starts with a full bucket."""
 
+_LONGEST: Final = 64
+"""Characters of the longest address with brackets, a zone and a port."""
+
 
 class Admission:
     """Counts sessions and handshakes against the bounds."""
@@ -31,7 +34,7 @@ class Admission:
         """The client's address: the last one in `X-Forwarded-For` that no trusted proxy has."""
         if not self._trusted(peer):
             return peer
-        hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+        hops = [plain(hop) for hop in forwarded_for.split(",") if hop.strip()]
         for hop in reversed(hops):
             if not self._trusted(hop):
                 return hop
@@ -47,7 +50,7 @@ class Admission:
         if not (ip.is_global or self._proxies):
             return ""
         # One IPv6 client has a whole /64 to choose its addresses from.
-        return address if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))
+        return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))
 
     def refuse(self, address: str) -> str | None:
         """Why a new session is refused, None when it is not. `address` comes from `limited`."""
@@ -111,10 +114,26 @@ class Bucket:
         return True
 
 
+def plain(address: str) -> str:
+    """An address as one client has it, however it is written; what is none is given back.
+
+    Proxies write `1.2.3.4:5678`, `[::1]:5678`, `::ffff:1.2.3.4` and `fe80::1%eth0`.
+    """
+    ip = _parsed(address)
+    return address.strip() if ip is None else str(ip)
+
+
 @lru_cache(maxsize=4096)
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address, None for what is none; remembered, since clients come again and again."""
+    text = address.strip()[:_LONGEST].strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        return ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return mapped or ip
