@@ -146,7 +146,9 @@ class Api(ABC):
 
     async def presence(self, user_ids: Sequence[UserId] = ()) -> Json:
         """``{online}``, with ``users`` where any were named."""
-        query = urlencode({"userIds": ",".join(map(str, user_ids))}) if user_ids else ""
+        # Twice where it is one, since a single value is read as separated by commas.
+        ids = [*user_ids, *user_ids] if len(user_ids) == 1 else list(user_ids)
+        query = urlencode([("userIds", each) for each in ids]) if ids else ""
         return await self.call("GET", f"{PREFIX}/presence{'?' if query else ''}{query}")
 
     # Users, conversations, rooms

@@ -13,6 +13,7 @@ from aiohttp import web
 from realtime.api import Api, CallRefused, Json
 from realtime.domain.errors import Refused
 from realtime.gateway.server_api import Answering, Asked, table
+from realtime.gateway.server_api.answering import query_of
 from realtime.gateway.work import Work
 
 CALLER = "in-process"
@@ -36,7 +37,7 @@ class InProcess(Api):
             method=method,
             path=path,
             body={} if body is None else _plain(body),
-            query=dict(parse_qsl(query)),
+            query=query_of(parse_qsl(query)),
             idempotency_key=idempotency_key,
         )
         try:

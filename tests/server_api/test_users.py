@@ -107,6 +107,8 @@ async def test_presence_counts_sockets_whatever_a_user_shows(cluster, node, back
         "online": 1,
         "users": [there["data"], gone],
     }
+    repeated = await backend.get("/presence?userIds=a%2Cb&userIds=bob")
+    assert [each["userId"] for each in repeated["data"]["users"]] == ["a,b", "bob"]
 
 
 @once

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -37,7 +37,7 @@ class Asked:
     method: str
     path: str
     body: Json = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | list[str]] = field(default_factory=dict)
     idempotency_key: str | None = None
 
 
@@ -49,6 +49,14 @@ class Answer(Protocol):
 
     @property
     def body(self) -> Any: ...
+
+
+def query_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """A query; what is given several times is a list."""
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in given.items()}
 
 
 Write = Callable[[], Awaitable[Any]]

@@ -51,6 +51,10 @@ def _event(name: str) -> str:
     return name
 
 
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 def _example(**values: Any) -> ConfigDict:
     """What the description of a body shows."""
     return ConfigDict(json_schema_extra={"examples": [values]})
@@ -191,9 +195,11 @@ class DisconnectBody(UserPath):
 
 
 class PresenceQuery(Payload):
-    """``userIds`` are separated by commas."""
+    """``userIds`` are separated by commas, or each given by itself: an id may have a comma."""
 
-    userIds: str | None = None
+    userIds: Annotated[list[str], BeforeValidator(_several, json_schema_input_type=str)] | None = (
+        None
+    )
 
 
 Profiles = Annotated[list[Profile], Field(max_length=MOST_PROFILES)]

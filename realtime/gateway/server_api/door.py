@@ -9,7 +9,7 @@ from realtime.dialects.base import Json
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
 from realtime.gateway.rest import TEXTS, body_of, json_response, slow_down
-from realtime.gateway.server_api.answering import Answering, Asked
+from realtime.gateway.server_api.answering import Answering, Asked, query_of
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.work import Work
@@ -72,7 +72,7 @@ class ServerDoor:
             method=request.method,
             path=request.rel_url.raw_path,
             body=payloads.json_value(await body_of(request, self._body_timeout)),
-            query=request.query,
+            query=query_of(request.query.items()),
             idempotency_key=request.headers.get(IDEMPOTENCY_KEY),
         )
         answer = await self._work.run(self._answering.answer(asked))

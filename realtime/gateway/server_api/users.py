@@ -1,5 +1,6 @@
 """Who the users are, who of them is there, and how they leave."""
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from realtime.dialects.base import Reply, malformed
@@ -119,9 +120,9 @@ def _named(profile: Profile) -> set[str]:
     return profile.model_fields_set - {"id"}
 
 
-def _listed(given: str, *, integer_ids: bool) -> list[str]:
-    """Ids separated by commas. Raises Malformed."""
-    parts = [part for part in given.split(",") if part]
+def _listed(given: Sequence[str], *, integer_ids: bool) -> list[str]:
+    """Ids separated by commas or, given several times, each as it is. Raises Malformed."""
+    parts = [part for part in (given if len(given) > 1 else given[0].split(",")) if part]
     if len(parts) > MOST_USERS:
         raise malformed("userIds", "too many")
     try:
