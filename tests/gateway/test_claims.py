@@ -129,7 +129,7 @@ def test_with_integer_ids_a_decimal_string_and_the_number_are_one_user(number, z
         1.0,
     ],
 )
-def test_with_integer_ids_an_id_that_is_no_decimal_integer_of_64_bits_is_invalid(bad):
+def test_with_integer_ids_an_id_that_is_no_integer_of_javascript_is_invalid(bad):
     assert refused({"userId": bad}, integer_ids=True)
 
 

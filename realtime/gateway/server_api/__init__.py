@@ -1,6 +1,6 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
-``calls`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
+``rows`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
 ``conversations`` and ``users`` are its rows; ``answering`` carries a call to its row, once;
 ``door`` lets aiohttp's requests in, by key.
 """

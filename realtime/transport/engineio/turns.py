@@ -11,7 +11,7 @@ PACKETS: Final = 64
 """Packets of one connection in one turn."""
 
 SECONDS: Final = 0.004
-"""How long one connection's packets may take in one turn, looked at after every sixteenth."""
+"""How long all packets of one turn may take, looked at after every sixteenth of a connection."""
 
 _LOOK: Final = 15
 
