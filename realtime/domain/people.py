@@ -170,15 +170,8 @@ def _columns(profile: Profile) -> dict[str, str | datetime]:
     named: dict[str, str | datetime] = dict(profile.given())
     if named and profile.issued_at is not None:
         now = datetime.now(UTC)
-        named["profile_at"] = min(_date(profile.issued_at, now), now)
+        named["profile_at"] = min(datetime.fromtimestamp(profile.issued_at, UTC), now)
     return named
-
-
-def _date(seconds: float, otherwise: datetime) -> datetime:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return otherwise
 
 
 async def _update(user: User, profile: Profile) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -217,3 +218,10 @@ def test_a_time_is_a_finite_number(bad):
 
 def test_a_time_may_have_a_fraction():
     assert numeric_date(1.5) == 1.5
+
+
+@pytest.mark.parametrize("seconds", [1_764_000_000_000, 1e18, -1e18])
+def test_a_time_of_milliseconds_or_of_nonsense_is_still_a_date(seconds):
+    claims = read_claims({"id": "a", "iat": seconds, "exp": seconds})
+    for time in (claims.issued_at, claims.expires_at):
+        assert 1970 <= datetime.fromtimestamp(time, UTC).year <= 9999

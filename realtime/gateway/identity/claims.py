@@ -21,13 +21,20 @@ MAX_NAME = 255
 MAX_EMAIL = 320
 MAX_AVATAR = 2048
 
+LATEST = 253_402_300_799.0
+"""The last second that a date can say, in the year 9999; issuers that count in milliseconds say
+later ones."""
+
 # A second slash, or the backslash that browsers read as one, would name another host.
 _AVATAR = re.compile(r"https?://[^\s/\\]\S*|/(?![/\\])\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who bears a verified token. Times are Unix seconds; `expires_at` is without the leeway."""
+    """Who bears a verified token.
+
+    Times are Unix seconds from 1970 to the year 9999; `expires_at` is without the leeway.
+    """
 
     user_id: str
     name: str | None = None
@@ -46,8 +53,8 @@ def read_claims(
         name=_name_of(payload, names.name),
         email=_first_text(payload, names.email, MAX_EMAIL),
         avatar=_first_text(payload, names.avatar, MAX_AVATAR, _is_avatar),
-        expires_at=numeric_date(payload.get("exp")),
-        issued_at=numeric_date(payload.get("iat")),
+        expires_at=_time(payload.get("exp")),
+        issued_at=_time(payload.get("iat")),
     )
 
 
@@ -88,6 +95,11 @@ def numeric_date(value: object) -> float | None:
     except OverflowError:
         return None
     return seconds if isfinite(seconds) else None
+
+
+def _time(value: object) -> float | None:
+    seconds = numeric_date(value)
+    return None if seconds is None else min(max(seconds, 0.0), LATEST)
 
 
 def _name_of(payload: Payload, names: tuple[str, ...]) -> str | None:
