@@ -1,6 +1,7 @@
 """Starting, finding, joining conversations; typing and reading in them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -144,18 +145,22 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
 
     Raises UnknownConversation. Removing who is not there changes nothing.
     """
-    change = 0
     async with in_transaction() as connection:
-        row = await journal.locked(conversation_id)
-        gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
-        if row is not None and gone:
-            await _bump(row)
-            left = Change(Kind.LEFT, about_id=user_id)
-            change = await journal.record(row, left, actor.node.clock())
+        change = await take_out(conversation_id, user_id, actor.node.clock())
         conversation = await load(conversation_id, connection)
     conversation = _announced(actor, conversation_id, conversation, change)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id))
     return conversation
+
+
+async def take_out(conversation_id: UUID, user_id: str, at: datetime) -> int:
+    """In a transaction, let somebody take part no more; gives the change's number, 0 for none."""
+    row = await journal.locked(conversation_id)
+    gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
+    if row is None or not gone:
+        return 0
+    await _bump(row)
+    return await journal.record(row, Change(Kind.LEFT, about_id=user_id), at)
 
 
 async def join(actor: Actor, conversation_id: UUID) -> Conversation:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal
+from realtime.domain import conversations
 from realtime.domain.actor import Node
 from realtime.domain.events import (
     MembershipChanged,
@@ -19,8 +19,7 @@ from realtime.domain.events import (
     UserDeleted,
     UserDisconnected,
 )
-from realtime.domain.journal import Change, Kind
-from realtime.domain.steps import ROWS, in_steps
+from realtime.domain.steps import ROWS, first_of, in_steps
 from realtime.models import (
     Activity,
     Conversation,
@@ -92,14 +91,8 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
 
 
 async def _left(group_id: UUID, user_id: str, now: datetime) -> int:
-    """Take her out of a group; gives the number of this change."""
     async with in_transaction():
-        group = await journal.locked(group_id)
-        await Participant.filter(user_id=user_id, conversation_id=group_id).delete()
-        if group is None:
-            return 0
-        await Conversation.filter(id=group_id).update(version=group.version + 1)
-        return await journal.record(group, Change(Kind.LEFT, about_id=user_id), now)
+        return await conversations.take_out(group_id, user_id, now)
 
 
 async def _end_pairs(node: Node, user_id: str) -> int:
@@ -167,7 +160,6 @@ async def _remove(rows: type[Model], which: Q) -> int:
     """Delete these rows in steps; gives how many."""
 
     async def step(size: int) -> int:
-        first = rows.filter(which).limit(size).values("id")
-        return int(await rows.filter(id__in=Subquery(first)).delete())
+        return int(await first_of(rows.filter(which), size).delete())
 
     return await in_steps(step)

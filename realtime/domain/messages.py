@@ -22,6 +22,7 @@ from realtime.domain.journal import Change, Kind
 from realtime.domain.ports import Draft
 from realtime.domain.records import Attachment, Conversation, Message, Page, Person, preview
 from realtime.domain.texts import text_of
+from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
 from realtime.models import Notification
 
@@ -108,19 +109,27 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     now = actor.node.clock()
     async with in_transaction():
         held = await journal.locked(conversation.id)
-        kept = Row.filter(id=message_id, deleted_at=None)
-        if held is None or not await kept.update(
-            content="", attachments=None, deleted_at=now, updated_at=now
-        ):
-            raise UnknownMessage
-        await Notification.filter(message_id=message_id).delete()
-        gone = Change(Kind.DELETED, ids=(message_id,), session=actor.session)
-        change = await journal.record(held, gone, now)
+        change = 0 if held is None else await erase(held, message_id, now, actor.session)
+    if not change:
+        raise UnknownMessage
     deleted = MessageDeleted(
         conversation.id, message_id, actor.user_id, conversation, row.created_at, change
     )
     actor.node.announce(deleted)
     return deleted
+
+
+async def erase(held: ConversationRow, message_id: UUID, at: datetime, session: str | None) -> int:
+    """Take the words of a message, and what told of it, while its conversation is locked.
+
+    Gives the change's number, 0 for a message that is deleted already.
+    """
+    kept = Row.filter(id=message_id, deleted_at=None)
+    if not await kept.update(content="", attachments=None, deleted_at=at, updated_at=at):
+        return 0
+    await Notification.filter(message_id=message_id).delete()
+    gone = Change(Kind.DELETED, ids=(message_id,), session=session)
+    return await journal.record(held, gone, at)
 
 
 async def history(

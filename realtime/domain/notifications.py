@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
@@ -23,7 +23,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Page, Person
-from realtime.domain.steps import in_steps
+from realtime.domain.steps import first_of, in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
 from realtime.models.raw import as_json
@@ -167,13 +167,14 @@ async def mark_all_read(
     actor: Actor, *, messages: bool = True, groups: bool = True, tell: bool = True
 ) -> int:
     """The actor has read all of these; told to her other sockets, also when nothing was unread."""
-    unread = _chosen(actor, Choice(messages=messages, groups=groups, read=False))
+    choice = Choice(messages=messages, groups=groups, read=False)
+    unread = _chosen(actor, choice).order_by("id")
     change = 0
 
     async def step(size: int) -> int:
         nonlocal change
         async with in_transaction():
-            found = await _first(unread, size).update(read_at=actor.node.clock())
+            found = await first_of(unread, size).update(read_at=actor.node.clock())
             next_change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ) if found else 0
         if change and next_change:  # the last one's is told with the event
             actor.node.announce(OwnChanged(actor.user_id, change))
@@ -199,11 +200,12 @@ async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) 
 
 async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = True) -> int:
     """Remove all of these that the actor has read; gives how many."""
-    read = _chosen(actor, Choice(messages=messages, groups=groups, read=True))
+    choice = Choice(messages=messages, groups=groups, read=True)
+    read = _chosen(actor, choice).order_by("id")
 
     async def step(size: int) -> int:
         async with in_transaction():
-            gone = await _first(read, size).delete()
+            gone = await first_of(read, size).delete()
             change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED) if gone else 0
         if change:
             actor.node.announce(OwnChanged(actor.user_id, change))
@@ -297,11 +299,6 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
     if choice.read is not None:
         found = found.filter(read_at__isnull=not choice.read)
     return found
-
-
-def _first(found: QuerySet[Row], size: int) -> QuerySet[Row]:
-    """The first so many, for an update or a deletion, which cannot look into other tables."""
-    return Row.filter(id__in=Subquery(found.order_by("id").limit(size).values("id")))
 
 
 async def _own(actor: Actor, notification_id: UUID, *, messages: bool) -> Row:

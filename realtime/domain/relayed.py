@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal
+from realtime.domain import conversations, journal, messages
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
 from realtime.domain.ids import new_id
@@ -17,7 +17,7 @@ from realtime.domain.steps import portions
 from realtime.domain.texts import text_of
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
-from realtime.models import Notification, Participant
+from realtime.models import Participant
 
 UNNUMBERED = 0
 """The ``seq`` of a message that is not ours to keep."""
@@ -92,12 +92,9 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
     async with in_transaction():
         held = await journal.locked(conversation_id)
         ours = await _ours(conversation_id, [message_id], deleted=True)
-        kept = Row.filter(id__in=[row.id for row in ours], deleted_at=None)
-        gone = await kept.update(content="", attachments=None, deleted_at=now, updated_at=now)
-        if held is not None and gone:
-            await Notification.filter(message_id=ours[0].id).delete()
-            change = await journal.record(held, Change(Kind.DELETED, ids=(ours[0].id,)), now)
-    if gone or not ours:
+        if held is not None and ours:
+            change = await messages.erase(held, ours[0].id, now, None)
+    if change or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
         node.announce(
             MessageDeleted(conversation_id, message_id, sender_id, conversation, sent_at, change)

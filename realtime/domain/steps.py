@@ -10,7 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
+from tortoise.expressions import Subquery
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
+
 Each = TypeVar("Each")
+Row = TypeVar("Row", bound=Model)
 
 ROWS = 500
 """Rows of one step, and ids of one event, at most."""
@@ -36,6 +41,11 @@ async def in_steps(step: Callable[[int], Awaitable[int]]) -> int:
         if time.monotonic() - began > SECONDS:
             size = max(FEWEST, size // 2)
         await asyncio.sleep(0)
+
+
+def first_of(found: QuerySet[Row], size: int) -> QuerySet[Row]:
+    """The first so many, for an update or a deletion, which cannot look into other tables."""
+    return found.model.filter(id__in=Subquery(found.limit(size).values("id")))
 
 
 def portions(all_of_them: Iterable[Each], size: int = ROWS) -> Iterator[list[Each]]:
