@@ -1,5 +1,6 @@
 """What a dialect is: four tables (hears, routes, says, refuses) that gateway and fan-out read."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,9 @@ from realtime.domain.events import Event
 from realtime.settings import Section
 
 Json = Any
+
+PARAMETER = re.compile(r"\{(\w+)\}")
+"""A parameter in a route's path."""
 Body = TypeVar("Body")
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -14,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
-from realtime.dialects.base import NOTHING, Dialect, Hears, Reply, Request, Route, Says
+from realtime.dialects.base import NOTHING, PARAMETER, Dialect, Hears, Reply, Request, Route, Says
 from realtime.dialects.examples import EVENTS
 from realtime.dialects.words import Words
 from realtime.domain import errors
@@ -29,8 +28,6 @@ EXAMPLES: dict[type[Refused], Refused] = {
     errors.RateLimited: errors.RateLimited(1.0),
     errors.Malformed: errors.Malformed("field", "why", (errors.Wrong("field", ("given",)),)),
 }
-
-PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 def broken_promises(name: str, dialect: Dialect) -> Iterator[str]:

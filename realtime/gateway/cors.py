@@ -32,8 +32,7 @@ def install(app: web.Application, origins: Origins, *, elsewhere: Sequence[str] 
 
     async def put_on(request: web.Request, response: web.StreamResponse) -> None:
         if not _under(request.path, left_alone):
-            _vary(response, hdrs.ORIGIN)
-            response.headers.update(answer_headers(origins, request.headers.get(hdrs.ORIGIN)))
+            _let_read(response, origins, request.headers.get(hdrs.ORIGIN))
 
     @web.middleware
     async def preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,11 +53,15 @@ def _readable(refuse: Refuse, origins: Origins, left_alone: Sequence[str]) -> Re
     def readable(status: int, path: str, origin: str | None) -> web.Response:
         response = refuse(status, path, origin)
         if not _under(path, left_alone):
-            _vary(response, hdrs.ORIGIN)
-            response.headers.update(answer_headers(origins, origin))
+            _let_read(response, origins, origin)
         return response
 
     return readable
+
+
+def _let_read(response: web.StreamResponse, origins: Origins, origin: str | None) -> None:
+    _vary(response, hdrs.ORIGIN)
+    response.headers.update(answer_headers(origins, origin))
 
 
 def is_preflight(request: web.BaseRequest) -> bool:

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from realtime.dialects.base import Dialect, Json, Reply, Request, Route
+from realtime.dialects.base import PARAMETER, Dialect, Json, Reply, Request, Route
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, MissingToken, RateLimited, Refused
@@ -24,7 +24,6 @@ from realtime.logs import where
 
 log = structlog.get_logger(__name__)
 
-PARAMETER = re.compile(r"\{(\w+)\}")
 ANY_SEGMENT = re.compile(r"\{\w+\}")
 READING = frozenset({"GET", "DELETE"})
 
@@ -238,26 +237,18 @@ def slow_down(refused: RateLimited) -> web.Response:
 
 
 def _log_refused(request: web.Request, dialect: Dialect, reason: str) -> None:
-    log.info(
-        "refused call",
-        method=request.method,
-        path=request.path,
-        dialect=dialect.name,
-        reason=reason,
-        origin=request.headers.get("Origin"),
-        address=request.remote,
-    )
+    origin, address = request.headers.get("Origin"), request.remote
+    facts = _what(request, dialect)
+    log.info("refused call", **facts, reason=reason, origin=origin, address=address)
 
 
 def _log_fault(request: web.Request, dialect: Dialect, fault: Exception) -> None:
-    log.error(
-        "failed request",
-        method=request.method,
-        path=request.path,
-        dialect=dialect.name,
-        error=type(fault).__name__,
-        where=where(fault.__traceback__),
-    )
+    at = where(fault.__traceback__)
+    log.error("failed request", **_what(request, dialect), error=type(fault).__name__, where=at)
+
+
+def _what(request: web.Request, dialect: Dialect) -> dict[str, str]:
+    return {"method": request.method, "path": request.path, "dialect": dialect.name}
 
 
 def _numbered(path: str) -> str:

@@ -34,8 +34,7 @@ class Vocabulary:
             return None
         if len(entries) == 1:
             return entries[0]
-        keys = payload.keys() if isinstance(payload, dict) else frozenset()
-        meant = [entry for entry in entries if not entry.row.keys.isdisjoint(keys)]
+        meant = _meant(entries, payload)
         if len(meant) == 1:
             return meant[0]
         return self._of(own, entries) or Heard(own, entries[0].row)
@@ -43,11 +42,14 @@ class Vocabulary:
     def is_ambiguous(self, entry: Heard, payload: Any) -> bool:
         """Whether a payload has the keys of several rows of that name, or of none."""
         entries = self._entries[entry.row.event]
-        keys = payload.keys() if isinstance(payload, dict) else frozenset()
-        return len(entries) > 1 and (
-            sum(not each.row.keys.isdisjoint(keys) for each in entries) != 1
-        )
+        return len(entries) > 1 and len(_meant(entries, payload)) != 1
 
     @staticmethod
     def _of(own: Dialect, entries: list[Heard]) -> Heard | None:
         return next((entry for entry in entries if entry.dialect is own), None)
+
+
+def _meant(entries: list[Heard], payload: Any) -> list[Heard]:
+    """Those whose keys the payload has."""
+    keys = payload.keys() if isinstance(payload, dict) else frozenset()
+    return [entry for entry in entries if not entry.row.keys.isdisjoint(keys)]

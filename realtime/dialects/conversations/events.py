@@ -52,6 +52,7 @@ from realtime.domain.events import (
     TypingStarted,
     TypingStopped,
 )
+from realtime.domain.steps import portions
 
 # What they send
 
@@ -166,8 +167,7 @@ def message_updated(event: MessageEdited, words: Words) -> Iterator[Wire]:
 
 @dialect.says(MessagesRead, "messages:read", ReadJson)
 def messages_read(event: MessagesRead, words: Words) -> Iterator[Wire]:
-    for start in range(0, len(event.message_ids), MOST_READ):
-        ids = event.message_ids[start : start + MOST_READ]
+    for ids in portions(event.message_ids, MOST_READ):
         yield Wire(conversation(event.conversation_id), read_json(event.conversation_id, ids))
 
 

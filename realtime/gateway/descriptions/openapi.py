@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from realtime.dialects.base import Dialect, Route
+from realtime.dialects.base import PARAMETER, Dialect, Route
 from realtime.gateway.descriptions.examples import Examples
 from realtime.gateway.descriptions.schemas import Schema, Schemas, either, like
-
-PARAMETER = re.compile(r"\{(\w+)\}")
 
 TOO_MANY: Schema = {
     "type": "object",

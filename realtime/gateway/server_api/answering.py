@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from realtime.dialects.base import Json, Reply, Route, malformed
+from realtime.dialects.base import PARAMETER, Json, Reply, Route, malformed
 from realtime.dialects.words import Words
 from realtime.domain.actor import Node
 from realtime.domain.announcing import gathered
@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 MAX_KEY = 255
 MOST_LOGGED = 10
 """How many ids of a long list a log line holds."""
-
-_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def row_of(method: str, path: str) -> tuple[Route, dict[str, str]]:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], Route], ...]:
     return tuple(
-        (re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", row.path)), row) for row in table.routes
+        (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", row.path)), row) for row in table.routes
     )
 
 
