@@ -94,9 +94,9 @@ async def store(client: BaseDBAsyncClient, entries: Sequence[Entry], present: Pr
     async with client.acquire_connection() as connection:
         rows = await connection.fetch(
             STORE,
-            _json([_draft_row(n, entry) for n, entry in enumerate(simple)]),
+            rows_json([_draft_row(n, entry) for n, entry in enumerate(simple)]),
             sorted({entry.conversation.id for entry in simple}),
-            _json([row for of_one in notices.values() for row in of_one]),
+            rows_json([row for of_one in notices.values() for row in of_one]),
             NEW_MESSAGE,
         )
     for n, seq, change, later, told in rows:
@@ -166,6 +166,7 @@ def _notices(entries: Sequence[Entry], present: Present) -> dict[int, list[dict[
     }
 
 
-def _json(rows: list[dict[str, Any]]) -> str:
+def rows_json(rows: list[dict[str, Any]]) -> str:
+    """Rows as the one JSON text in which they travel."""
     # The default is for asyncpg's own kind of UUID, which orjson does not know.
     return orjson.dumps(rows, default=str).decode()

@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from realtime.domain.records import NEW_MESSAGE
 from realtime.stores.hooks import connection_of
 from realtime.stores.writer import at_once
+from realtime.stores.writer.at_once import rows_json
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import Key, Locked, Present, Stored
 
@@ -121,7 +122,7 @@ class PostgresStatements:
         return {id_: Locked(*others) for id_, *others in rows}
 
     async def stored_as(self, keys: Sequence[Key]) -> list[Stored]:
-        asked = _json([key._asdict() for key in keys])
+        asked = rows_json([key._asdict() for key in keys])
         return [_stored(row) for row in await self._connection.fetch(STORED_AS, asked)]
 
     async def stored_with(self, ids: Sequence[UUID]) -> list[Stored]:
@@ -135,10 +136,10 @@ class PostgresStatements:
         return {user_id for (user_id,) in await self._connection.fetch(MUTED, list(user_ids))}
 
     async def insert(self, entries: Sequence[Entry]) -> None:
-        await self._connection.execute(INSERT_MESSAGES, _json(list(map(_message_row, entries))))
+        await self._connection.execute(INSERT_MESSAGES, rows_json(list(map(_message_row, entries))))
         notices = [row for entry in entries for row in _notice_rows(entry)]
         if notices:
-            await self._connection.execute(INSERT_NOTIFICATIONS, _json(notices))
+            await self._connection.execute(INSERT_NOTIFICATIONS, rows_json(notices))
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
         rows = [
@@ -150,7 +151,7 @@ class PostgresStatements:
             }
             for id_, row in locked.items()
         ]
-        await self._connection.execute(ADVANCE, _json(rows))
+        await self._connection.execute(ADVANCE, rows_json(rows))
 
 
 def _message_row(entry: Entry) -> dict[str, Any]:
@@ -184,11 +185,6 @@ def _notice_rows(entry: Entry) -> list[dict[str, Any]]:
         }
         for each in entry.notifications
     ]
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    # The default is for asyncpg's own kind of UUID, which orjson does not know.
-    return orjson.dumps(rows, default=str).decode()
 
 
 def _uuid(value: UUID) -> UUID:
