@@ -109,7 +109,7 @@ class Outbox:
                 sink.keep(pending)
 
     def _write_broadcast(self, frames: bytes, members: dict[str, HasSink]) -> None:
-        # A copy, since a write may end a session, and with it a conversation.
+        # A copy, since a write may end a session, and with it a membership.
         for member in tuple(members.values()):
             sink = member.sink
             if sink.flowing:

@@ -120,9 +120,7 @@ class Session:
     def rest(self) -> None:
         """Read nothing more until `rested`."""
         self.resting = True
-        if not self.reading_paused:
-            self.reading_paused = True
-            self.link.pause_reading()
+        self._pause()
 
     def rested(self) -> None:
         """There is enough again: read on, unless something else forbids it."""
@@ -165,9 +163,8 @@ class Session:
         """An event waits for its handler; pauses reading when too much does."""
         self.queued += 1
         self.queued_bytes += size
-        if not self.reading_paused and self._inbox_full():
-            self.reading_paused = True
-            self.link.pause_reading()
+        if self._inbox_full():
+            self._pause()
 
     def unqueue(self, size: int) -> None:
         """An event has its turn; reading goes on when half of the room is free."""
@@ -184,9 +181,7 @@ class Session:
     def stop_reading(self) -> None:
         """Read nothing more, for good."""
         self.stopped = True
-        if not self.reading_paused:
-            self.reading_paused = True
-            self.link.pause_reading()
+        self._pause()
 
     def resume(self) -> None:
         """Read on."""
@@ -202,6 +197,11 @@ class Session:
         self.awaited += 1
         if self.queued_bytes < self._inbox_bytes:
             self.resume()
+
+    def _pause(self) -> None:
+        if not self.reading_paused:
+            self.reading_paused = True
+            self.link.pause_reading()
 
     @property
     def _inbox_bytes(self) -> int:

@@ -155,7 +155,7 @@ class Dispatcher:
         if peer.connects > settings.connects or peer.connecting >= settings.connects_at_once:
             self._engine.close(session, reasons.TOO_MANY_CONNECTS)
             return
-        auth = packets.connect_payload(message, header.start, self._engine.settings.json_depth)
+        auth = packets.connect_payload(message, header.start, settings.json_depth)
         namespace = header.namespace
         if namespace in peer.sockets:
             raise MalformedError("connected already")
