@@ -19,6 +19,9 @@ LOST = Counter("realtime_log_lines_lost", "Log lines that could not be written")
 MOST_WAITING: Final = 10_000
 """Lines that wait for a slow reader; further ones are lost."""
 
+TOGETHER: Final = 1_000
+"""Lines of one write, at most: those that are taken for it wait nowhere else."""
+
 LAST_SECONDS: Final = 1.0
 """How long the process waits at its end for lines that are still to be written."""
 
@@ -88,10 +91,10 @@ class Lines:
                 return
 
     def _next(self) -> tuple[list[str], bool]:
-        """What waits, at least one."""
+        """What waits, at least one line and not too many."""
         lines = [self._waiting.get()]
         with suppress(queue.Empty):
-            while lines[-1] != _END:
+            while lines[-1] != _END and len(lines) < TOGETHER:
                 lines.append(self._waiting.get_nowait())
         ended = lines[-1] == _END
         return [line for line in lines if line != _END], ended
