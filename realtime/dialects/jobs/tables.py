@@ -30,7 +30,6 @@ dialect.refuses = {
     errors.NotParticipant: (403, "You are no longer part of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownMessage: (404, "Message not found"),
-    errors.MessageGone: (410, "Message was deleted"),
     errors.NotSender: (404, "Message not found"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),
     errors.UnknownNotification: (404, "Notification not found"),

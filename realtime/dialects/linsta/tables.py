@@ -44,7 +44,6 @@ dialect.refuses = {
     errors.UnknownConversation: (404, UNKNOWN_ROOM),
     errors.NotParticipant: (403, "You are not a participant in this room"),
     errors.UnknownMessage: (404, "Message not found"),
-    errors.MessageGone: (410, "Message was deleted"),
     errors.NotSender: (403, "You can only delete your own messages"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),
     errors.DeletionForbidden: (403, "Messages cannot be deleted"),

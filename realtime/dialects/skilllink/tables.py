@@ -41,7 +41,6 @@ dialect.refuses = {
     errors.NotParticipant: (403, "You are no longer part of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownMessage: (404, "Message not found"),
-    errors.MessageGone: (410, "Message was deleted"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (404, "Notification not found"),
     errors.UnknownSubscription: (404, "Subscription not found"),
