@@ -183,11 +183,11 @@ class Api(ABC):
         return await self.call("POST", f"{PREFIX}/conversations", body)
 
     async def add_participant(self, conversation_id: str, user_id: UserId) -> Json:
-        """Let somebody take part in a group."""
+        """Let somebody take part in a group; a conversation of two takes no third."""
         return await self.call("PUT", _participant(conversation_id, user_id))
 
     async def remove_participant(self, conversation_id: str, user_id: UserId) -> Json:
-        """Let her take part no more: she loses the room at once and may not write."""
+        """Let her take part no more in a group: she loses the room at once and may not write."""
         return await self.call("DELETE", _participant(conversation_id, user_id))
 
     async def join_room(self, room: str, user_id: UserId) -> None:

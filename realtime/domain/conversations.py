@@ -9,7 +9,13 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import journal
 from realtime.domain.actor import Actor
-from realtime.domain.errors import IdTaken, NotParticipant, ToOneself, UnknownConversation
+from realtime.domain.errors import (
+    IdTaken,
+    NotAGroup,
+    NotParticipant,
+    ToOneself,
+    UnknownConversation,
+)
 from realtime.domain.events import (
     ConversationJoined,
     MembershipChanged,
@@ -57,7 +63,7 @@ async def with_person(actor: Actor, other_id: str) -> Conversation | None:
     memberships.remember_pair(actor.user_id, other_id, conversation_id)
     try:
         return await access(actor, conversation_id)
-    except (NotParticipant, UnknownConversation):
+    except UnknownConversation:
         return None
 
 
@@ -143,7 +149,7 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
 async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation:
     """Let somebody take part no more: from now on she can neither write nor hear.
 
-    Raises UnknownConversation. Removing who is not there changes nothing.
+    Raises UnknownConversation, NotAGroup. Removing who is not there changes nothing.
     """
     async with in_transaction() as connection:
         change = await take_out(conversation_id, user_id, actor.node.clock())
@@ -154,8 +160,13 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
 
 
 async def take_out(conversation_id: UUID, user_id: str, at: datetime) -> int:
-    """In a transaction, let somebody take part no more; gives the change's number, 0 for none."""
+    """In a transaction, let somebody take part no more; gives the change's number, 0 for none.
+
+    Raises NotAGroup.
+    """
     row = await journal.locked(conversation_id)
+    if row is not None and row.low_id is not None:
+        raise NotAGroup
     gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
     if row is None or not gone:
         return 0

@@ -166,7 +166,7 @@ class IdTaken(Refused):
 
 
 class NotAGroup(Refused):
-    """A third one, for a conversation of two."""
+    """A conversation of two keeps its two: it takes no third, and neither can be taken out."""
 
 
 class KeyReused(Refused):

@@ -46,7 +46,7 @@ async def add(node: Node, conversation_id: UUID, user_id: str) -> Conversation:
 
 
 async def remove(node: Node, conversation_id: UUID, user_id: str) -> Conversation:
-    """Let her take part no more. Raises UnknownConversation."""
+    """Let her take part no more. Raises UnknownConversation, NotAGroup."""
     left = Actor(user_id, node)
     conversation = await conversations.remove(left, conversation_id, user_id)
     await receipts.settle(left, conversation_id)

@@ -59,7 +59,7 @@ class Conversation:
         return tuple(person for person in self.people if person.id != user_id)
 
     def partner(self, user_id: str) -> Person | None:
-        """The other one of a pair, while she takes part; nobody in a group."""
+        """The other one of a pair; nobody in a group."""
         if self.direct:
             for person in self.people:
                 if person.id != user_id:

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from realtime.domain import conversations, receipts
-from realtime.domain.errors import NotParticipant, ToOneself, UnknownConversation
+from realtime.domain.errors import NotAGroup, NotParticipant, ToOneself, UnknownConversation
 from realtime.domain.events import ConversationJoined, MembershipChanged, ParticipantRemoved
 from realtime.domain.ids import new_id
-from realtime.models import Conversation
+from realtime.models import Conversation, Participant
 from tests.domain.world import World
 
 
@@ -104,6 +104,26 @@ async def test_removing_and_adding_twice_change_nothing(world: World) -> None:
     third = await conversations.remove(app, made.id, "zoe")
 
     assert first.version == second.version == third.version == made.version + 1
+
+
+async def test_neither_of_a_pair_can_be_taken_out(world: World) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+
+    for user_id in ("ada", "bob", "nobody"):
+        with pytest.raises(NotAGroup):
+            await conversations.remove(world.actor("app"), pair.id, user_id)
+
+    kept = await world.node.memberships.reload(pair.id)
+    assert (kept.version, kept.people) == (pair.version, pair.people)
+    assert world.heard(ParticipantRemoved) == world.heard(MembershipChanged) == []
+
+
+async def test_a_pair_that_is_deleted_while_it_is_read_is_unknown(world: World) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+    await Participant.filter(conversation_id=pair.id).delete()  # as read a moment after its row
+
+    with pytest.raises(UnknownConversation):
+        await world.node.memberships.reload(pair.id)
 
 
 async def test_what_was_said_before_somebody_came_counts_as_read_by_her(world: World) -> None:

@@ -111,41 +111,6 @@ async def test_no_message_of_hers_comes_after_she_was_removed(backend, ada, bob)
 
 
 @once
-async def test_a_pair_takes_no_third(backend, ada):
-    conversation_id = await talk(ada, "bob")
-
-    answer = await backend.put(f"/conversations/{conversation_id}/participants/cy")
-
-    assert (answer.status, answer["field"]) == (400, "userId")
-    gone = await backend.delete(f"/conversations/{conversation_id}/participants/bob")
-    assert gone["data"]["participantIds"] == ["ada"]
-    back = await backend.put(f"/conversations/{conversation_id}/participants/bob")
-    assert sorted(back["data"]["participantIds"]) == ["ada", "bob"]
-
-
-@once
-async def test_one_of_a_pair_who_left_leaves_a_conversation_that_still_works(
-    cluster, node, backend
-):
-    conversations = await cluster.frontend(node, "ada")
-    jobs = await cluster.frontend(node, "ada", dialect="jobs")
-    conversation_id = await talk(conversations, "bob")
-    await say(conversations, conversation_id, "Hi")
-    await backend.delete(f"/conversations/{conversation_id}/participants/bob")
-
-    for person, path in (
-        (conversations, "/api/messages/conversations"),
-        (conversations, f"/api/messages/conversations/{conversation_id}"),
-        (jobs, "/api/realtime/chat/conversations"),
-        (jobs, "/api/realtime/chat/bob"),
-        (conversations, "/api/chat/rooms"),
-        (conversations, "/messages/conversations"),
-    ):
-        assert (await person.get(path)).status == 200, path
-    assert (await say(conversations, conversation_id, "Hello?"))["receiverId"] is None
-
-
-@once
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -27,7 +27,6 @@ dialect.refuses = {
     errors.MessageTooLong: (400, "Message is too long"),
     errors.InvalidText: (400, "Invalid text"),
     errors.ToOneself: (400, "Cannot send message to yourself"),
-    errors.NotParticipant: (403, "You are no longer part of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (404, "Message not found"),

@@ -38,7 +38,6 @@ dialect.refuses = {
     errors.UnknownEvent: (404, "unknown event"),
     errors.InvalidJson: (400, "Invalid JSON"),
     errors.Malformed: (400, "Invalid {field}"),
-    errors.NotParticipant: (403, "You are no longer part of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.UnknownNotification: (404, "Notification not found"),

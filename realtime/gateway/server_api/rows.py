@@ -78,11 +78,11 @@ table.refuses = {
     errors.MessageTooLong: (400, _because_of("Message is too long", "content")),
     errors.InvalidText: (400, _because_of("Invalid text", "content")),
     errors.ToOneself: (400, _because_of("Cannot send message to yourself", "receiverId")),
-    errors.NotAGroup: (400, _because_of("This conversation is between two others", "userId")),
     errors.NotParticipant: (403, "The sender is not a participant of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownConversation: (404, "Conversation not found"),
     errors.MessageGone: (410, "Message was deleted"),
+    errors.NotAGroup: (409, "A conversation of two keeps its two"),
     errors.IdTaken: (409, "This id is another conversation's"),
     errors.KeyReused: (409, "This Idempotency-Key came with another call before"),
 }

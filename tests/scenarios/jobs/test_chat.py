@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from realtime.domain import groups
 from realtime.models import User
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.jobs.service import RealtimeService
-from tests.scenarios.steps import LONE_SURROGATE, UNKNOWN, backend, group, on_both_databases, once
+from tests.scenarios.steps import LONE_SURROGATE, UNKNOWN, group, on_both_databases, once
 from tests.scenarios.steps import say as say_in
 
 CHAT = "/api/realtime/chat"
@@ -387,22 +385,3 @@ async def test_where_users_must_exist_nobody_writes_to_a_stranger(cluster: Clust
     assert (answer.status, answer["error"]) == (404, "User not found")
     assert ack == {"success": False, "error": "User not found"}
     assert (await ada.get(f"{CHAT}/nobody"))["messages"] == []
-
-
-@once
-async def test_who_left_a_conversation_writes_and_reads_no_more(
-    cluster: Cluster, node: InProcess, ada: Frontend, ada_service: RealtimeService
-) -> None:
-    await ada_service.send_chat_message("bob", "Before")
-    conversation = await cluster.person(node, "ada").post(
-        "/api/messages/start-conversation", otherUserId="bob"
-    )
-    room = UUID(conversation["data"]["conversationId"])
-    await groups.remove(backend(node).node, room, "ada")
-
-    refused = await ada_service.send_chat_message("bob", "After")
-    ack = await ada.ask("send_message", {"recipientId": "bob", "message": "After"})
-
-    assert refused.status == 403
-    assert ack == {"success": False, "error": refused["error"]}
-    assert await texts(ada_service, "bob") == []

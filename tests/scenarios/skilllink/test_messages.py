@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from realtime.domain import groups
 from realtime.models import User
 from tests.cluster import Cluster
 from tests.nodes import InProcess
@@ -15,7 +13,6 @@ from tests.scenarios.skilllink.app import SkillLink
 from tests.scenarios.steps import (
     LONE_SURROGATE,
     UNKNOWN,
-    backend,
     group,
     on_both_databases,
     once,
@@ -216,20 +213,6 @@ async def test_groups_are_neither_listed_nor_heard(
 
     await bob.socket.hears_nothing("new_message", "notification")
     assert await bob.get_conversations() == []
-
-
-@once
-async def test_who_left_a_conversation_writes_no_more(
-    cluster: Cluster, node: InProcess, ada: SkillLink
-) -> None:
-    await ada.send_message("bob", "Before")
-    room = await talk(cluster.person(node, "ada"), "bob")
-    await groups.remove(backend(node).node, UUID(room), "ada")
-
-    answer = await ada.post("/messages", receiverId="bob", content="After")
-
-    assert answer.status == 403
-    assert answer["error"] == "You are no longer part of this conversation"
 
 
 @once
