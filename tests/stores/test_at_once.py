@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tortoise.transactions import in_transaction
@@ -13,6 +14,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain.ports import Written
 from realtime.models import Conversation
 from realtime.models import Message as Row
+from realtime.stores.writer.at_once import SENT_AS
 from realtime.stores.writer.commit import Commit
 from tests.stores.chat import Chat, now, stored_seqs, waiting_for_a_lock, without_gaps
 
@@ -127,3 +129,21 @@ async def test_who_waits_for_another_node_numbers_after_it(chat: Chat) -> None:
     assert all(isinstance(answer, Written) and answer.fresh for answer in answers)
     assert sorted(chat.told_of(pair) + other.told_of(pair)) == without_gaps(400)
     assert await stored_seqs(pair) == without_gaps(400)
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_new_database_looks_for_a_retry_in_the_index_that_is_for_it(chat: Chat) -> None:
+    """Any other index of the conversation would read all of it for each message."""
+    draft = f"""(SELECT 'ada'::text AS sender_id, '{UUID(int=1)}'::uuid AS conversation_id,
+        'c1'::text AS client_id OFFSET 0)"""
+    looked_up = "SELECT * FROM messages m WHERE " + SENT_AS.format(m="m", d="d") + " OFFSET 0"
+
+    async with in_transaction() as connection:
+        plan = await connection.execute_query_dict(
+            f"EXPLAIN SELECT * FROM {draft} d CROSS JOIN LATERAL ({looked_up}) found"
+        )
+
+    lines = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "uid_messages_sender" in lines
+    assert lines.count("ROW(conversation_id") == 2
+    assert "Filter" not in lines

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from realtime.domain.records import NEW_MESSAGE
 from realtime.stores.hooks import connection_of
 from realtime.stores.writer import at_once
-from realtime.stores.writer.at_once import rows_json
+from realtime.stores.writer.at_once import SENT_AS, rows_json
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import Key, Locked, Present, Stored
 
@@ -34,8 +34,7 @@ STORED_AS = f"""
     FROM json_to_recordset($1::json) AS k(conversation_id uuid, sender_id text, client_id text)
     CROSS JOIN LATERAL (
         SELECT * FROM messages s
-        WHERE s.sender_id = k.sender_id AND s.conversation_id = k.conversation_id
-            AND s.client_id = k.client_id
+        WHERE {SENT_AS.format(m="s", d="k")}
         OFFSET 0
     ) AS m
 """  # noqa: S608 - no value is part of it
