@@ -90,7 +90,10 @@ async def _node(
         work = Work()
         running.push_async_callback(work.finish)
         server = app[SERVER] = Server(
-            settings=config.transport, namespaces=namespaces, allowed_origins=origins
+            settings=config.transport,
+            namespaces=namespaces,
+            allowed_origins=origins,
+            node=config.node.name_or_new(),
         )
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()

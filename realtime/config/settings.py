@@ -19,7 +19,7 @@ from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.settings import ServerKeys
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
-from realtime.transport.settings import TransportSettings
+from realtime.transport.settings import NodeSettings, TransportSettings
 
 Origin = Annotated[str, AfterValidator(origins.entry)]
 
@@ -60,6 +60,7 @@ class Config(Section):
     limits: LimitSettings = LimitSettings()
     journal: JournalSettings = JournalSettings()
     server: ServerKeys = ServerKeys()
+    node: NodeSettings = NodeSettings()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -1,10 +1,12 @@
-"""Every setting of the transport, with its default."""
+"""Every setting of the transport and of the node it serves, with its default."""
 
+import re
+import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, field_validator
+from pydantic import AfterValidator, BeforeValidator, field_validator
 
 from realtime.settings import Count, Positive, Seconds, Section
 
@@ -24,6 +26,49 @@ def _folder(given: Path | None) -> Path | None:
     if given is not None and not given.is_dir():
         raise ValueError(f'is "{given}", which is no folder: check its path')
     return given
+
+
+_NAME = re.compile(r"[a-z0-9]{1,32}")
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def new_name() -> str:
+    """A name for a node that nobody named: `n` and six characters, so that two seldom agree."""
+    return "n" + "".join(secrets.choice(_BASE32) for _ in range(6))
+
+
+def node_name(given: str) -> str:
+    """A node's name. Raises ValueError for one that cannot stand before the hyphen of an id."""
+    if not _NAME.fullmatch(given):
+        raise ValueError(
+            f'is "{given[:64]}", which is no name: use 1 to 32 of the characters a to z and 0 to 9'
+        )
+    return given
+
+
+def node_address(given: str) -> str:
+    """A host and a port. Raises ValueError for anything else."""
+    found = _ADDRESS.fullmatch(given)
+    if found is None or not 1 <= int(found["port"]) <= 65_535:
+        raise ValueError(
+            f'is "{given[:64]}", which is no address: write it like "10.0.0.7:3000", "n1:3000" or'
+            ' "[::1]:3000"'
+        )
+    return given
+
+
+class NodeSettings(Section):
+    """Which of several nodes this is, and where the others find it."""
+
+    name: Annotated[str, AfterValidator(node_name)] | None = None
+    """What its session ids begin with; none: made up at each start."""
+    address: Annotated[str, AfterValidator(node_address)] | None = None
+    """`host:port` where other nodes reach this one."""
+
+    def name_or_new(self) -> str:
+        """The name, or one made up now."""
+        return self.name or new_name()
 
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]

@@ -67,6 +67,7 @@ TEXTS = {
     "push.vapid_private_key": VAPID_PRIVATE,
     "push.vapid_subject": "mailto:a@b.example",
     "server.api_keys": '{a = "b"}',
+    "node.address": "n1:3000",
     "transport.trusted_proxies": "10.0.0.0/8, ::1",
     "transport.client_files": ".",
     "logs.format": "json",
@@ -219,3 +220,11 @@ def test_the_three_variables_and_the_dialects_origins_count_together() -> None:
 
 def test_a_star_stands_for_any_origin() -> None:
     assert from_variables(CORS_ORIGIN="*").allowed_origins == ("*",)
+
+
+def test_a_node_has_a_name_of_its_own_choice_or_a_new_one_each_time() -> None:
+    named = from_variables(REALTIME_NODE__NAME="n1", REALTIME_NODE__ADDRESS="[::1]:3000").node
+
+    assert named.name_or_new() == "n1"
+    assert named.address == "[::1]:3000"
+    assert Config().node.name_or_new() != Config().node.name_or_new()

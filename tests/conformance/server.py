@@ -51,7 +51,7 @@ class Echo:
 
 def engineio(app: web.Application) -> None:
     outbox = Outbox()
-    engine = Engine(SETTINGS, outbox)
+    engine = Engine(SETTINGS, outbox, "node")
     engine.receiver = Echo(outbox)
     Entrance(engine, Cors()).attach(app, "/engine.io/")
 

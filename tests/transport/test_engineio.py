@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -43,6 +44,26 @@ async def test_the_handshake_tells_the_intervals_in_milliseconds(
         "pingTimeout": 200,
         "maxPayload": 1_000_000,
     }
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+async def test_a_session_id_begins_with_its_nodes_name_and_a_sockets_does_not(
+    start: Start, websocket: OpenWebSocket, polling: OpenPolling, transport: str
+) -> None:
+    node = await start(node="n1")
+    client = await (websocket if transport == "websocket" else polling)(node)
+
+    assert re.fullmatch(r"n1-[\w-]{20}", client.sid, re.ASCII)
+    assert re.fullmatch(r"[\w-]{20}", await client.connects(), re.ASCII)
+
+
+async def test_a_node_that_nobody_named_makes_up_a_name(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    sids = [(await websocket(await start())).sid for _ in range(2)]
+
+    names = {re.fullmatch(r"(n[a-z2-7]{6})-[\w-]{20}", sid, re.ASCII)[1] for sid in sids}
+    assert len(names) == 2
 
 
 @pytest.mark.parametrize(

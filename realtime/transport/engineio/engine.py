@@ -55,7 +55,7 @@ class Receiver(Protocol):
 
 
 class Engine:
-    """Sessions by id, their heartbeats and ends."""
+    """Sessions by id, their heartbeats and ends. `node` is the name that their ids begin with."""
 
     receiver: Receiver
     """Whom the sessions speak to. Set once, before the first of them opens."""
@@ -64,11 +64,13 @@ class Engine:
         self,
         settings: TransportSettings,
         outbox: Outbox,
+        node: str,
     ) -> None:
         self.settings = settings
         self.outbox = outbox
         self.admission = Admission(settings)
         self.ids = Ids()
+        self._session_ids = Ids(f"{node}-")
         self.turns = Turns()
         self.draining = False
         self.sessions: dict[str, Session] = {}
@@ -87,7 +89,7 @@ class Engine:
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
         """A new session; the caller gives it its `link` before anything else happens."""
-        session = Session(self.ids.new(), environ, address, self.settings, self._end)
+        session = Session(self._session_ids.new(), environ, address, self.settings, self._end)
         self.receiver.opened(session)
         self.sessions[session.id] = session
         self.admission.enter(address)

@@ -17,7 +17,7 @@ from realtime.transport.engineio.cors import AllowedOrigins, Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
 from realtime.transport.engineio.outbox import Outbox
-from realtime.transport.settings import TransportSettings
+from realtime.transport.settings import TransportSettings, new_name
 from realtime.transport.socketio import acks, hooks, packets
 from realtime.transport.socketio.client_files import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
@@ -40,7 +40,8 @@ _CLOSE_SECONDS = 10.0
 class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
-    `allowed_origins` may read the answers (see `cors.Cors`).
+    `allowed_origins` may read the answers (see `cors.Cors`). `node` is this node's name, with which
+    its session ids begin.
 
     What one task emits reaches each socket in the order of the calls, whatever method they used.
     What is emitted while a socket's connect handler runs reaches it behind its CONNECT packet, and
@@ -55,12 +56,13 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         allowed_origins: AllowedOrigins = (),
         environ_headers: Iterable[str] = handshake.KEPT_HEADERS,
         backplane: Backplane | None = None,
+        node: str | None = None,
     ) -> None:
         check(PRIVATE)
         outbox = Outbox()
         self._rooms = Rooms(outbox)
         self._calls = Handlers(self)
-        self._engine = Engine(settings, outbox)
+        self._engine = Engine(settings, outbox, node or new_name())
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
         self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())
