@@ -1,6 +1,7 @@
 """Reading: up to where each participant has read, and which messages all others have."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -17,10 +18,44 @@ from realtime.models import Conversation as Row
 from realtime.models import Message, Participant
 from realtime.models.raw import marks, rows, uuid_of
 
+# Numbers have no gaps, so what is unread is what came after, less what does not count. Each of the
+# three is counted in an index of its own, and finds nothing or little: see models/messages.py.
 UNREAD = """
-    FROM participants p JOIN messages m
-      ON m.conversation_id = p.conversation_id AND m.seq > p.read_seq
-    WHERE p.user_id = ? AND m.sender_id <> ? AND m.deleted_at IS NULL
+    c.last_seq - p.read_seq - (
+        SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
+            AND m.sender_id = p.user_id AND m.seq > p.read_seq
+    ) - (
+        SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
+            AND m.seq > p.read_seq AND m.sender_id <> p.user_id AND m.deleted_at IS NOT NULL
+    ) - (
+        SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
+            AND m.seq > p.read_seq AND m.sender_id <> p.user_id
+            AND m.read_apart AND m.deleted_at IS NULL
+    )
+"""
+"""How many messages of others the participant ``p`` of the conversation ``c`` has not read."""
+
+BEHIND = """
+    FROM participants p JOIN conversations c
+        ON c.id = p.conversation_id AND c.last_seq > p.read_seq
+    WHERE p.user_id = ?
+"""
+
+# Only those are moved who have no more to read of the next message.
+ADVANCE = """
+    UPDATE participants SET read_seq = coalesce((
+        SELECT m.seq - 1 FROM messages m WHERE m.conversation_id = participants.conversation_id
+            AND m.seq > participants.read_seq AND m.sender_id <> participants.user_id
+            AND m.read_at IS NULL AND m.deleted_at IS NULL
+        ORDER BY m.seq LIMIT 1
+    ), ?)
+    WHERE conversation_id = ? AND EXISTS (
+        SELECT 1 FROM messages m WHERE m.conversation_id = participants.conversation_id
+            AND m.seq = participants.read_seq + 1 AND (
+                m.sender_id = participants.user_id
+                OR m.read_at IS NOT NULL OR m.deleted_at IS NOT NULL
+            )
+    )
 """
 
 
@@ -81,8 +116,8 @@ async def settle(actor: Actor, conversation_id: UUID) -> None:
 
 async def unread_count(actor: Actor) -> int:
     """How many messages of others the actor has not read, in all conversations."""
-    counted = await rows(f"SELECT count(*) AS n {UNREAD}", actor.user_id, actor.user_id)
-    return int(counted[0]["n"])
+    (counted,) = await rows(f"SELECT sum({UNREAD}) AS n {BEHIND}", actor.user_id)
+    return int(counted["n"] or 0)
 
 
 async def unread_in(actor: Actor, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -91,13 +126,20 @@ async def unread_in(actor: Actor, conversation_ids: Sequence[UUID]) -> dict[UUID
         return {}
     ids = [str(conversation_id) for conversation_id in conversation_ids]
     counted = await rows(
-        f"SELECT p.conversation_id, count(*) AS n {UNREAD}"
-        f" AND p.conversation_id IN ({marks(ids)}) GROUP BY p.conversation_id",
-        actor.user_id,
+        f"SELECT p.conversation_id, {UNREAD} AS n {BEHIND} AND p.conversation_id IN ({marks(ids)})",
         actor.user_id,
         *ids,
     )
     return {uuid_of(row["conversation_id"]): int(row["n"]) for row in counted}
+
+
+async def mark_read_apart(row: Row, ids: Sequence[UUID], at: datetime) -> None:
+    """The application says that these are read by all, whatever comes before them.
+
+    Everybody has then read as far as nothing comes that is unread by her. The row is locked.
+    """
+    await Message.filter(id__in=ids).update(read_at=at, read_apart=True)
+    await rows(ADVANCE, row.last_seq, str(row.id))
 
 
 async def _seq_of(conversation_id: UUID, message_id: UUID) -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal, messages
+from realtime.domain import conversations, journal, messages, receipts
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
 from realtime.domain.ids import new_id
@@ -15,9 +15,7 @@ from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Message
 from realtime.domain.steps import portions
 from realtime.domain.texts import text_of
-from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
-from realtime.models import Participant
 
 UNNUMBERED = 0
 """The ``seq`` of a message that is not ours to keep."""
@@ -73,8 +71,7 @@ async def _read(node: Node, conversation: Conversation, message_ids: Sequence[st
         ours = await _ours(conversation_id, message_ids)
         unread = tuple(row.id for row in ours if row.read_at is None)
         if held is not None and unread:
-            await Row.filter(id__in=unread).update(read_at=now)
-            await _advance(conversation_id)
+            await receipts.mark_read_apart(held, unread, now)
             change = await journal.record(held, Change(Kind.READ, ids=unread), now)
     read_ids = tuple(message_ids)
     node.announce(
@@ -108,19 +105,6 @@ async def _ours(
     ids = [found for each in message_ids if (found := _uuid(each)) is not None]
     rows = Row.filter(conversation_id=conversation_id, id__in=ids)
     return list(await (rows if deleted else rows.filter(deleted_at=None)).order_by("seq"))
-
-
-async def _advance(conversation_id: UUID) -> None:
-    """Everybody has read as far as nothing unread by her comes before."""
-    row = await ConversationRow.get(id=conversation_id)
-    for part in await Participant.filter(conversation_id=conversation_id):
-        unread = Row.filter(
-            conversation_id=conversation_id, seq__gt=part.read_seq, read_at=None, deleted_at=None
-        ).exclude(sender_id=part.user_id)
-        first = await unread.order_by("seq").first()
-        seq = row.last_seq if first is None else first.seq - 1
-        if seq > part.read_seq:
-            await Participant.filter(id=part.id).update(read_seq=seq)
 
 
 def _reader(conversation: Conversation, ours: Sequence[Row]) -> str:

@@ -1,8 +1,9 @@
-"""Columns that the ORM does not have."""
+"""Columns and indexes that the ORM does not have."""
 
 from typing import Any
 
 from tortoise import fields
+from tortoise.indexes import Index
 
 
 class JSONField(fields.JSONField[Any]):
@@ -16,3 +17,13 @@ class JSONField(fields.JSONField[Any]):
         """Encode whatever it is."""
         self.validate(value)
         return None if value is None else self.encoder(value)
+
+
+def index_where(condition: str, *columns: str, name: str) -> Index:
+    """An index of those rows only for which a condition, in SQL, holds.
+
+    Of Tortoise's plain class, by which migrations compare indexes.
+    """
+    index = Index(fields=columns, name=name)
+    index.extra = f" WHERE {condition}"
+    return index

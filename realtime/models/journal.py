@@ -48,7 +48,7 @@ class Journal(Model):
     class Meta:
         table = "journal"
         unique_together = (("conversation_id", "change"), ("user_id", "change"))
-        indexes = (("at",),)
+        indexes = (("at",), ("conversation_id", "committed_in"))
 
 
 class Position(Model):

@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from realtime.models.columns import index_where
 from realtime.models.conversations import Conversation
 from realtime.models.users import User
 
@@ -14,8 +15,10 @@ class Message(Model):
     """Something said in a conversation.
 
     ``read_at`` is when all the others had read it. A deleted message keeps its row and its
-    ``seq``; its words are gone. Its own row is its entry in the conversation's journal: ``change``,
-    ``position`` and ``committed_in`` are described in ``models/journal.py``.
+    ``seq``; its words are gone. ``read_apart`` is one that the application called read, whatever
+    was said before it: no participant's ``read_seq`` tells. A message's own row is its entry in the
+    conversation's journal: ``change``, ``position`` and ``committed_in`` are described in
+    ``models/journal.py``.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -40,6 +43,7 @@ class Message(Model):
     edited_at = fields.DatetimeField(null=True)
     deleted_at = fields.DatetimeField(null=True)
     read_at = fields.DatetimeField(null=True)
+    read_apart = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "messages"
@@ -48,4 +52,24 @@ class Message(Model):
             # The sender first: it serves her deletion too, and saves an index per message.
             ("sender_id", "conversation_id", "client_id"),
         )
-        indexes = (("conversation_id", "change"),)
+        indexes = (
+            ("conversation_id", "change"),
+            ("conversation_id", "committed_in"),
+            # What is not unread after a number: one's own, and the few of the other two, which cost
+            # a new message nothing. With the sender, so that nobody need look at the rows.
+            ("conversation_id", "sender_id", "seq"),
+            index_where(
+                "deleted_at IS NOT NULL",
+                "conversation_id",
+                "seq",
+                "sender_id",
+                name="idx_messages_deleted",
+            ),
+            index_where(
+                "read_apart AND deleted_at IS NULL",
+                "conversation_id",
+                "seq",
+                "sender_id",
+                name="idx_messages_read_apart",
+            ),
+        )

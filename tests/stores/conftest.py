@@ -10,6 +10,7 @@ import pytest
 from realtime.stores.database import Database
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat
+from tests.stores.older import Older
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -46,3 +47,9 @@ async def chat(database: Database) -> AsyncIterator[Chat]:
     chat = Chat(database)
     yield chat
     await chat.writer.stop()
+
+
+@pytest.fixture
+def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Older:
+    """Migration trees to take migrations from, and to bring back."""
+    return Older(tmp_path / "migrations", monkeypatch)

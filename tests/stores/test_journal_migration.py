@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-
-import pytest
 
 from realtime.domain.ids import new_id
 from realtime.models import Conversation, Message
 from realtime.stores import migrations
 from realtime.stores.database import Database
-from realtime.stores.migrations import apply, trees
-from realtime.stores.urls import is_sqlite
+from tests.stores.older import Older
 
 USER = "INSERT INTO users (id, created_at) VALUES ('ada', '2026-01-05 12:00:00+00:00')"
 CONVERSATION = """
@@ -27,26 +23,10 @@ MESSAGE = """
 """
 
 
-@pytest.fixture
-def as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The migration trees before the journal's; those from then on are put back by the test."""
-    copy = tmp_path / "migrations"
-    shutil.copytree(trees.tree("sqlite://x").parent, copy)
-    for later in copy.glob("*/models/[1-9]*_*.py"):
-        later.unlink()
-
-    def tree(url: str) -> Path:
-        return copy / ("sqlite" if is_sqlite(url) else "postgres")
-
-    monkeypatch.setattr(trees, "tree", tree)
-    monkeypatch.setattr(apply, "tree", tree)
-    return copy
-
-
 async def test_messages_have_changes_and_positions(
-    empty_url: str, tmp_path: Path, as_it_was: Path
+    empty_url: str, tmp_path: Path, older: Older
 ) -> None:
-    now = trees.PACKAGE.parent / "migrations"
+    older.before(1)
     await migrations.migrate(empty_url, tmp_path)
     one, other = new_id(), new_id()
     async with await Database.open(empty_url) as database:
@@ -57,7 +37,7 @@ async def test_messages_have_changes_and_positions(
         for second, (to, seq) in enumerate(((one, 1), (other, 1), (one, 2), (other, 2), (one, 3))):
             await run(MESSAGE.format(id=new_id(), conversation=to, seq=seq, second=second))
 
-    shutil.copytree(now, as_it_was, dirs_exist_ok=True)
+    older.as_now()
     await migrations.migrate(empty_url, tmp_path)
 
     async with await Database.open(empty_url):

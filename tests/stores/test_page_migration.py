@@ -1,0 +1,72 @@
+"""What was stored before pages were counted by arithmetic is counted right after the migration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from realtime.domain.ids import new_id
+from realtime.models import Message
+from realtime.stores import migrations
+from realtime.stores.database import Database
+from tests.stores.older import Older
+
+AT = "'2026-01-05 12:00:{:02}+00:00'"
+
+PEOPLE = f"INSERT INTO users (id, created_at) VALUES ('ada', {AT}), ('bob', {AT})".format(0, 0)
+CONVERSATION = """
+    INSERT INTO conversations (id, low_id, high_id, last_seq, version, created_at, updated_at)
+    VALUES ('{id}', {pair}, {said}, 1, {at}, {at})
+"""
+PART = """
+    INSERT INTO participants (id, conversation_id, user_id, read_seq, joined_at)
+    VALUES ('{id}', '{conversation}', '{user}', {read}, {at})
+"""
+MESSAGE = """
+    INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, created_at,
+        updated_at, read_at, deleted_at)
+    VALUES ('{id}', '{conversation}', {seq}, 'ada', 'text', 'Hi', {at}, {at}, {read}, {deleted})
+"""
+
+
+class Before:
+    """Writes rows into the tables as they were."""
+
+    def __init__(self, database: Database) -> None:
+        self._run = database.client.execute_script
+
+    async def pair(self, said: int, read: int) -> str:
+        """Ada and Bob, who has read so far."""
+        id_, at = str(new_id()), AT.format(0)
+        await self._run(CONVERSATION.format(id=id_, pair="'ada', 'bob'", said=said, at=at))
+        for user, seq in (("ada", 0), ("bob", read)):
+            part = PART.format(id=new_id(), conversation=id_, user=user, read=seq, at=at)
+            await self._run(part)
+        return id_
+
+    async def say(self, to: str, seq: int, *, read: bool = False, deleted: bool = False) -> None:
+        """Ada says something, which was read or deleted since."""
+        at = AT.format(seq)
+        marks = {"read": at if read else "NULL", "deleted": at if deleted else "NULL"}
+        await self._run(MESSAGE.format(id=new_id(), conversation=to, seq=seq, at=at, **marks))
+
+
+async def test_what_the_application_had_called_read_is_known(
+    empty_url: str, tmp_path: Path, older: Older
+) -> None:
+    older.before(2)
+    await migrations.migrate(empty_url, tmp_path)
+    async with await Database.open(empty_url) as database:
+        before = Before(database)
+        await database.client.execute_script(PEOPLE)
+        pair = await before.pair(said=4, read=1)
+        for seq, (read, deleted) in enumerate(
+            ((True, False), (False, False), (True, False), (True, True)), start=1
+        ):
+            await before.say(pair, seq, read=read, deleted=deleted)
+
+    older.as_now()
+    await migrations.migrate(empty_url, tmp_path)
+
+    async with await Database.open(empty_url):
+        rows = await Message.all().order_by("seq")
+        assert [row.read_apart for row in rows] == [False, False, True, False]
