@@ -62,14 +62,14 @@ def build(config: Config, *, replacing: bool = False) -> web.Application:
     """
     app = web.Application(client_max_size=MAX_BODY)
     app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing))
-    app.on_shutdown.append(_drain)
+    app.on_shutdown.append(partial(_drain, alone=config.alone))
     return app
 
 
-async def _drain(app: web.Application) -> None:
-    """Let every client go to another node before this one stops accepting."""
+async def _drain(app: web.Application, *, alone: bool) -> None:
+    """Send every client away: to other nodes by and by, at once where there are none."""
     if SERVER in app:
-        await app[SERVER].drain()
+        await app[SERVER].drain(at_once=alone)
 
 
 async def _node(

@@ -74,7 +74,8 @@ def serve(
 
     Without JWT_SECRET, on this machine alone, it makes a development secret and prints two tokens
     and a line to try. SQLite is migrated first; for PostgreSQL run `realtime migrate` before.
-    SIGTERM or Ctrl-C drains the clients and ends with exit code 0; a second Ctrl-C ends at once.
+    SIGTERM or Ctrl-C sends the clients away, finishes what is under way and ends with exit code 0
+    within 8 seconds; a second Ctrl-C ends at once.
     """
     from realtime.cli import serving  # noqa: PLC0415 -- the other commands start without a server
 

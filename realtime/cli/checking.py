@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from realtime import origins
-from realtime.cli import database, serving, welcome
+from realtime.cli import database, ports, welcome
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
@@ -55,7 +55,7 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
 async def _listening(config: Config) -> Finding:
     where = f"{config.host}:{config.port}, {_mode(config)}"
     try:
-        serving.bound(config).close()
+        ports.bound(config).close()
     except CannotStartError as error:
         if await _one_of_ours_answers(config):
             return "Listening", f"{where}, where a node answers now", None

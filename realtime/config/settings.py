@@ -113,6 +113,11 @@ class Config(Section):
         return not (self.production or self.database_url or self.redis_url)
 
     @property
+    def alone(self) -> bool:
+        """Whether no other node hears what happens on this one."""
+        return self.redis_url is None
+
+    @property
     def database(self) -> str:
         """The database's URL: the configured one, else SQLite in the data folder."""
         return self.database_url or f"sqlite://{quote(str(self.data_dir / 'realtime.sqlite3'))}"

@@ -5,7 +5,9 @@ byte now and then is closed, and counts among the connections while it is open. 
 `Rest` and the socket path refuse a body with a `Content-Encoding`.
 """
 
+import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +25,11 @@ from realtime.transport.settings import TransportSettings
 
 MAX_HEAD = 16_384
 """Bytes of a request's first line and headers together."""
+
+FIRST_REQUEST_SECONDS = 0.5
+"""How long a server that stops waits for the first request of who has just come in."""
+
+_TURN = 0.01
 
 TOO_LARGE = 431
 """Request Header Fields Too Large (RFC 6585, section 5)."""
@@ -81,12 +88,27 @@ class Runner(web.AppRunner):
         )
         self._settings = settings
 
+    async def stop_listening(self) -> None:
+        """Close the port, and serve on who came in before: each has a moment to ask something."""
+        for site in self.sites:
+            await site.stop()
+        until = time.monotonic() + FIRST_REQUEST_SECONDS
+        await asyncio.sleep(_TURN)  # what has been accepted becomes a connection
+        while self._silent and time.monotonic() < until:  # noqa: ASYNC110 - many events, one pause
+            await asyncio.sleep(_TURN)
+        await asyncio.sleep(_TURN)  # what has been asked reaches its handler
+
+    @property
+    def _silent(self) -> bool:
+        return isinstance(self.server, _Server) and bool(self.server.silent)
+
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         made.__class__ = _Server  # the application makes its server itself
         assert isinstance(made, _Server)  # noqa: S101 - it has just been made one
         made.app, made.settings = self.app, self._settings
         made.admission, made.addresses = Admission(self._settings), Counter()
+        made.silent = set()
         return made
 
 
@@ -97,6 +119,8 @@ class _Server(web.Server):
     settings: TransportSettings
     admission: Admission
     addresses: Counter[str]
+    silent: set["_Protocol"]
+    """Connections that have not asked for anything yet."""
 
     def __call__(self) -> "_Protocol":
         return _Protocol(self, loop=self._loop, **self._kwargs)
@@ -126,11 +150,14 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         if not self._server.has_room(address):
             REFUSED.labels("connections").inc()
             transport.abort()
-        elif address:
+            return
+        self._server.silent.add(self)
+        if address:
             self._address = address
             self._server.addresses[address] += 1
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._server.silent.discard(self)
         address, self._address = self._address, ""
         if address:
             self._server.addresses[address] -= 1
@@ -140,7 +167,10 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._messages and isinstance(self._messages[-1][0], _ERROR):
+        if not self._messages:
+            return
+        self._server.silent.discard(self)
+        if isinstance(self._messages[-1][0], _ERROR):
             self._refused_head = data[:MAX_HEAD]
 
     def handle_error(

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from realtime.settings import Count, Positive, Seconds, Section
 
@@ -127,8 +127,9 @@ class TransportSettings(Section):
     60 s."""
     body_timeout: Positive = 30
     """How long the body of a request may take."""
-    drain_window: Seconds = 10
-    """Over how long a node that leaves spreads the ends of its sessions."""
+    drain_window: Annotated[Seconds, Field(le=5)] = 5
+    """Over how long a node that leaves others behind spreads the ends of its sessions. A stop takes
+    8 s in all, since `docker stop` kills after 10."""
     client_files: Path | None = None
     """The folder with the browser's client; none: an installed one, else a CDN."""
 

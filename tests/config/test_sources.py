@@ -97,7 +97,7 @@ def text_for(path: Setting) -> str:
     default = at(Config(), path)
     if isinstance(default, bool):
         return str(not default)
-    any_text = "7" if default is None or isinstance(default, int | float) else "text"
+    any_text = "3" if default is None or isinstance(default, int | float) else "text"
     return TEXTS.get(".".join(path), any_text)
 
 

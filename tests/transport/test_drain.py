@@ -209,3 +209,23 @@ async def test_a_client_that_never_says_close_is_cut(
     assert await client.frame() == (8, b"\x03\xe9")
     await client.ended()
     assert not node.server._engine.connections
+
+
+async def test_a_poller_fetches_its_last_packets_from_a_server_that_ends(
+    start: Start, raw: OpenRaw, polling: OpenPolling
+) -> None:
+    node = await start(drain_window=0)
+    client = await polling(node)
+    sid = await client.connects()
+    connection = await raw(node, http=True)
+    node.server.tell(sid, "last")
+    await node.server.drain()
+
+    closing = asyncio.create_task(node.close())
+    await asyncio.sleep(0)
+    connection.write(f"GET {client.address.path_qs} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    head = await connection.until(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in head.lower()
+    await closing

@@ -6,7 +6,7 @@ import binascii
 import json
 import logging
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from realtime.transport.engineio import reasons
@@ -189,24 +189,27 @@ class Engine:
         self._leaving.discard(session.id)
         self.leaving.pop(session.id, None)
 
-    async def shut(self, seconds: float = 2.0) -> None:
-        """Close what is open, waiting `seconds` for the connections to end before they are cut."""
+    async def shut(self, seconds: float = 1.0) -> None:
+        """Close what is open. Waits `seconds` for polls that fetch last packets, and as long for
+        connections to end before they are cut."""
         self.draining = True
         for session in list(self.sessions.values()):
             self.close(session, reasons.DRAINED)
+        await _until(self._all_told, seconds)
         for connection in list(self.connections):
             connection.finish()
-        await self._all_lost(seconds)
+        await _until(self._all_lost, seconds)
         for connection in list(self.connections):
             connection.cut()
-        await self._all_lost(seconds)
+        await _until(self._all_lost, seconds)
         self._stop_timers()
 
-    async def _all_lost(self, seconds: float) -> None:
-        """Wait until the connections have ended, at most `seconds`."""
-        until = asyncio.get_running_loop().time() + seconds
-        while self.connections and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+    def _all_told(self) -> bool:
+        """Whether every polling client that left has fetched what it was sent."""
+        return not any(session.backlog for session in self.leaving.values())
+
+    def _all_lost(self) -> bool:
+        return not self.connections
 
     def _stop_timers(self) -> None:
         for deadlines in (self._pings, self._pongs, self._unconnected, self._leaving):
@@ -259,6 +262,13 @@ _EVERYDAY = {
     reasons.SERVER_DISCONNECT,
     reasons.TRANSPORT_CLOSE,
 }
+
+
+async def _until(done: Callable[[], bool], seconds: float) -> None:
+    """Wait for something that ends soon, and that nobody announces, at most `seconds`."""
+    until = asyncio.get_running_loop().time() + seconds
+    while not done() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
 
 
 def _cut(connection: Connection) -> None:

@@ -165,9 +165,11 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def answer(self, body: bytes, status: int = 200) -> None:
         """Answer the current request and, if there is another in the buffer, read that soon."""
-        self._link = None
+        link, self._link = self._link, None
         if self._closed:
             return
+        if self._engine.draining and link is not None and link.over:
+            self._keep_alive = False  # its client is better off with the process that follows
         self._transport.write(self._response(body, status))
         if not self._keep_alive:
             self._transport.close()

@@ -40,6 +40,11 @@ class Polling:
         """Packets of the POST that have not had their turn."""
         self._last = b""  # the packet that ends the session, once it has ended
 
+    @property
+    def over(self) -> bool:
+        """Whether its session has ended."""
+        return bool(self._last)
+
     def poll(self, exchange: Exchange) -> None:
         """A GET: answered with what waits, else when something does."""
         session = self._session

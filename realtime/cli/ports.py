@@ -1,0 +1,54 @@
+"""The address that a node listens on: a socket that is bound before anything else is tried."""
+
+import errno
+import socket
+from typing import Any
+
+from realtime.cli.errors import CannotStartError
+from realtime.config import Config
+
+_EVERY_ADDRESS = frozenset({"", "::"})
+
+
+def bound(config: Config) -> socket.socket:
+    """A socket on the configured address, not listening yet: a taken port is told first.
+
+    Raises CannotStartError for one that is taken, not allowed or not ours.
+    """
+    try:
+        if config.host in _EVERY_ADDRESS:
+            return _bound_everywhere(config.port)
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM
+        )[0]
+        return _bind(socket.socket(family, kind, protocol), address)
+    except OSError as error:
+        raise CannotStartError(_why_not_bound(config, error)) from error
+
+
+def _bound_everywhere(port: int) -> socket.socket:
+    """As Node listens: a client that takes `localhost` for ::1 finds us, one on IPv4 too."""
+    if not socket.has_dualstack_ipv6():
+        return _bind(socket.socket(socket.AF_INET), ("", port))
+    both = socket.socket(socket.AF_INET6)
+    both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    return _bind(both, ("::", port))
+
+
+def _bind(bound: socket.socket, address: Any) -> socket.socket:
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _why_not_bound(config: Config, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        other = config.port + 1
+        return f"Port {config.port} is taken: stop what uses it, or run `PORT={other} make run`."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {config.port} is not allowed to this user: choose one above 1023."
+    return f"Cannot listen on {config.host} ({error.strerror}): check HOST, :: is every address."

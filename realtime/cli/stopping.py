@@ -1,0 +1,82 @@
+"""Stopping in time: what is under way is finished, and after 8 seconds it is over in any case."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+
+import structlog
+from aiohttp import web
+
+from realtime.gateway.listening import Runner
+from realtime.transport.settings import TransportSettings
+
+STOP_SECONDS = 7.5
+"""From the signal to the end; `docker stop` kills after 10, and who asks for 8 gets them."""
+
+_REST_SECONDS = 5.0
+"""For REST calls that still run when every session has gone."""
+
+_LAST_LINE_SECONDS = 0.2
+"""For the thread that writes the log."""
+
+log = structlog.get_logger(__name__)
+
+
+class Leaving(Runner):
+    """A runner that stops without losing what is under way.
+
+    A node that is `alone` closes its port first: whoever comes now is better off with the process
+    that follows than with a refusal. Where others go on, the port stays open until all clients have
+    been sent away, since a proxy may open a new connection for each poll of theirs.
+    """
+
+    def __init__(self, app: web.Application, settings: TransportSettings, *, alone: bool) -> None:
+        super().__init__(app, settings, shutdown_timeout=_REST_SECONDS)
+        self._alone = alone
+
+    async def cleanup(self) -> None:
+        if self.server is not None:
+            if self._alone:
+                await self.stop_listening()
+            await self.app.shutdown()
+        await super().cleanup()
+
+    async def shutdown(self) -> None:
+        """Nothing is left: `cleanup` has shut the application down, before idle connections go."""
+
+
+def on_signals() -> asyncio.Event:
+    """Set by SIGTERM, however often it comes, and by Ctrl-C; a second Ctrl-C ends at once.
+
+    From the first on the process has its time, whatever it is doing.
+    """
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            end_in_time()
+        stopping.set()
+
+    def interrupted() -> None:
+        stop()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+    return stopping
+
+
+def end_in_time(seconds: float = STOP_SECONDS) -> None:
+    """End this process by then, with exit code 0: nothing that was acknowledged can be lost."""
+    ending = threading.Timer(seconds, _end)
+    ending.daemon = True
+    ending.start()
+
+
+def _end() -> None:
+    log.warning("stopped before all was done: something still waits, as for a database")
+    time.sleep(_LAST_LINE_SECONDS)
+    os._exit(0)

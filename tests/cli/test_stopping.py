@@ -1,0 +1,130 @@
+"""A stop in time: newcomers go elsewhere at once, what is under way is finished, the code is 0."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+
+import pytest
+from aiohttp import web
+
+from realtime.cli.stopping import Leaving
+from realtime.gateway import listening
+from realtime.transport import TransportSettings
+from tests.cluster import Cluster
+from tests.frontend import Frontend
+from tests.nodes import Process
+from tests.scenarios.steps import once, talk
+
+REFUSED_WITHIN = 5.0
+
+
+async def is_refused(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionError:
+        return True
+    writer.close()
+    return False
+
+
+async def is_soon_refused(port: int) -> None:
+    async with asyncio.timeout(REFUSED_WITHIN):
+        while not await is_refused(port):  # noqa: ASYNC110 - a port tells nobody that it closes
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def node(cluster: Cluster) -> Process:
+    return await cluster.process()
+
+
+@pytest.fixture
+def held(cluster: Cluster, node: Process) -> Iterator[sqlite3.Connection]:
+    """Its database, in which nobody else can write until the test rolls back."""
+    file = cluster.folder / "realtime.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        yield connection
+
+
+@once
+async def test_alone_it_refuses_at_once_and_finishes_what_is_under_way(
+    ada: Frontend, bob: Frontend, node: Process, held: sqlite3.Connection
+) -> None:
+    conversation_id = await talk(ada, "bob")
+    held.execute("BEGIN IMMEDIATE")
+    draft = {"conversationId": conversation_id, "content": "Lunch?"}
+    sent = asyncio.create_task(ada.ask("message:send", draft))
+    await bob.ask("users:get-status", ["ada"])
+
+    node.terminate()
+    await is_soon_refused(int(node.variables["REALTIME_PORT"]))
+    assert not sent.done()
+    held.execute("ROLLBACK")
+
+    assert (await sent)["success"]
+    assert await node.running.ends() == 0
+
+
+@once
+async def test_what_never_ends_does_not_hold_it_up(
+    ada: Frontend, bob: Frontend, node: Process, held: sqlite3.Connection
+) -> None:
+    conversation_id = await talk(ada, "bob")
+    held.execute("BEGIN IMMEDIATE")
+    draft = {"conversationId": conversation_id, "content": "Lunch?"}
+    await ada.emit("message:send", draft)
+    await bob.ask("users:get-status", ["ada"])
+
+    node.terminate()
+
+    assert await node.running.ends(timeout=9.5) == 0
+
+
+@pytest.fixture(params=[True, False], ids=["alone", "one of many"])
+async def leaving(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Leaving, list[bool]]]:
+    """A server, and whether its port was closed when it sent its clients away."""
+    app, refused = web.Application(), list[bool]()
+
+    async def drain(_: web.Application) -> None:
+        refused.append(await is_refused(runner.addresses[0][1] if runner.addresses else port))
+
+    async def hello(_: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app.router.add_get("/", hello)
+    app.on_shutdown.append(drain)
+    runner = Leaving(app, TransportSettings(), alone=request.param)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    yield runner, refused
+    await runner.cleanup()
+
+
+async def test_the_port_closes_first_where_no_other_node_is(
+    leaving: tuple[Leaving, list[bool]], request: pytest.FixtureRequest
+) -> None:
+    runner, refused = leaving
+    await runner.cleanup()
+    assert refused == [request.node.callspec.params["leaving"]]
+
+
+@pytest.mark.parametrize("leaving", [True], indirect=True)
+async def test_who_has_just_come_in_is_served(
+    leaving: tuple[Leaving, list[bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "FIRST_REQUEST_SECONDS", 10)
+    runner, _ = leaving
+    port = runner.addresses[0][1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    stopping = asyncio.create_task(runner.cleanup())
+    await is_soon_refused(port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    assert (await reader.read()).endswith(b"hello")
+    await stopping
+    writer.close()
