@@ -21,6 +21,8 @@ from realtime.transport.engineio.websocket import WebSocketConnection
 log = logging.getLogger("realtime.transport")
 
 OLD_CLIENT = handshake.BAD_VERSION[1]
+THIS_NODES = frozenset({"draining", "connections"})
+"""Refusals that another node may not share: a proxy asks the next one at their 503."""
 TELL_EVERY = 60.0
 """Seconds between two log lines about one thing at one address."""
 MOST_TOLD_OF = 1_000
@@ -165,7 +167,8 @@ class Entrance:
             REFUSED.labels(refusal).inc()
             if refusal.endswith("per address"):
                 self._tell_of_refusal(refusal, limited)
-            raise RefusedError(503, 4, "Server is busy")
+            answer = handshake.BUSY if refusal in THIS_NODES else handshake.TOO_MANY
+            raise RefusedError(*answer)
         values = handshake.environ(request, ask, address, self._environ_headers)
         return engine.open(values, limited)
 

@@ -17,6 +17,8 @@ BAD_REQUEST: Final = (400, 3, "Bad request")
 TOO_SLOW: Final = (408, 3, "The body did not come in time")
 ENCODED: Final = (415, 3, "Compressed bodies are not accepted")
 BAD_VERSION: Final = (400, 5, "Unsupported protocol version")
+BUSY: Final = (503, 4, "Server is busy")
+TOO_MANY: Final = (429, 4, "Too many connections")
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
