@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations
+from realtime.domain import conversations, journal, messages
 from realtime.domain.actor import Node
 from realtime.domain.events import (
     MembershipChanged,
@@ -136,10 +136,13 @@ async def _unsay_in(group_id: UUID, user_id: str, now: datetime) -> None:
         found = dict(await said.order_by("seq").limit(size).values_list("seq", "id"))
         after = max(found, default=after)
         async with in_transaction():
+            held = await journal.locked(group_id)
             await Notification.filter(message_id__in=found.values()).delete()
             words = Message.filter(id__in=found.values())
             await words.filter(deleted_at=None).update(deleted_at=now)
             await words.update(content="", attachments=None, client_id=None, updated_at=now)
+            if held is not None:
+                await messages.follow_newest(held, found)
         return len(found)
 
     await in_steps(step)

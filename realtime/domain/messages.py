@@ -1,6 +1,6 @@
 """Saying things, and everything that follows from having said them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -109,7 +109,7 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     now = actor.node.clock()
     async with in_transaction():
         held = await journal.locked(conversation.id)
-        change = 0 if held is None else await erase(held, message_id, now, actor.session)
+        change = 0 if held is None else await erase(held, row, now, actor.session)
     if not change:
         raise UnknownMessage
     deleted = MessageDeleted(
@@ -119,17 +119,33 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     return deleted
 
 
-async def erase(held: ConversationRow, message_id: UUID, at: datetime, session: str | None) -> int:
+async def erase(held: ConversationRow, row: Row, at: datetime, session: str | None) -> int:
     """Take the words of a message, and what told of it, while its conversation is locked.
 
     Gives the change's number, 0 for a message that is deleted already.
     """
-    kept = Row.filter(id=message_id, deleted_at=None)
+    kept = Row.filter(id=row.id, deleted_at=None)
     if not await kept.update(content="", attachments=None, deleted_at=at, updated_at=at):
         return 0
-    await Notification.filter(message_id=message_id).delete()
-    gone = Change(Kind.DELETED, ids=(message_id,), session=session)
-    return await journal.record(held, gone, at)
+    await Notification.filter(message_id=row.id).delete()
+    await follow_newest(held, [row.seq])
+    return await journal.record(held, Change(Kind.DELETED, ids=(row.id,), session=session), at)
+
+
+async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None:
+    """Messages with these numbers were deleted: lists show the newest that is there.
+
+    The conversation is locked.
+    """
+    if held.newest_seq not in deleted:
+        return
+    left = Row.filter(conversation_id=held.id, seq__lt=held.newest_seq, deleted_at=None)
+    newest = await left.order_by("-seq").first()
+    await ConversationRow.filter(id=held.id).update(
+        newest_seq=0 if newest is None else newest.seq,
+        last_message_at=None if newest is None else newest.created_at,
+        updated_at=held.created_at if newest is None else newest.created_at,
+    )
 
 
 async def history(

@@ -13,10 +13,9 @@ from realtime.models import Message as MessageRow
 from realtime.models.raw import marks, rows, uuid_of
 
 LAST = """
-    SELECT (SELECT m.id FROM messages m
-            WHERE m.conversation_id = c.id AND m.deleted_at IS NULL
-            ORDER BY m.seq DESC LIMIT 1) AS id
-    FROM conversations c WHERE c.id IN ({})
+    SELECT m.id FROM conversations c JOIN messages m
+        ON m.conversation_id = c.id AND m.seq = c.newest_seq
+    WHERE c.id IN ({})
 """
 
 PARTNERS = """
@@ -54,7 +53,7 @@ async def mine(
     if not groups:
         found = found.filter(low_id__not_isnull=True)
     if not silent:
-        found = found.filter(last_message_at__not_isnull=True)
+        found = found.filter(newest_seq__gt=0)
     page = await found.order_by("-updated_at", "-id").offset(offset).limit(limit)
     return Page(await _overviews(actor, page), await found.count())
 
@@ -62,14 +61,12 @@ async def mine(
 async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
     """The people with whom something was said that still stands, the latest first."""
     page = await mine(actor, limit=limit, groups=False, silent=False)
-    found = [
+    return tuple(
         Chat(partner, each.last, each.unread)
         for each in page.items
         if each.last is not None
         and (partner := each.conversation.partner(actor.user_id)) is not None
-    ]
-    found.sort(key=lambda chat: (chat.last.created_at, chat.last.id), reverse=True)
-    return tuple(found)
+    )
 
 
 async def of(actor: Actor, conversation: Conversation) -> Overview:
@@ -101,7 +98,7 @@ async def _last_messages(
     if not memberships:
         return {}
     ids = [str(each) for each in memberships]
-    found = [uuid_of(row["id"]) for row in await rows(LAST.format(marks(ids)), *ids) if row["id"]]
+    found = [uuid_of(row["id"]) for row in await rows(LAST.format(marks(ids)), *ids)]
     last = await MessageRow.filter(id__in=found)
     return {
         row.conversation_id: record

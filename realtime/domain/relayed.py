@@ -90,7 +90,7 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
         held = await journal.locked(conversation_id)
         ours = await _ours(conversation_id, [message_id], deleted=True)
         if held is not None and ours:
-            change = await messages.erase(held, ours[0].id, now, None)
+            change = await messages.erase(held, ours[0], now, None)
     if change or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
         node.announce(

@@ -14,6 +14,10 @@ class Conversation(Model):
     ``last_seq`` numbers the messages without gaps, ``last_change`` everything that is stored about
     it (see ``models/journal.py``); ``version`` changes with every change of its people, so that
     whoever holds the row knows whether a remembered conversation still holds.
+
+    ``newest_seq`` is the newest message that is not deleted, 0 where there is none. Lists show it;
+    they are ordered by ``updated_at`` and dated by ``last_message_at``, which is when it was sent
+    (null where there is none, and ``updated_at`` is then when the conversation was made).
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -27,6 +31,7 @@ class Conversation(Model):
     )
     title = fields.CharField(max_length=255, null=True)
     last_seq = fields.BigIntField(default=0)
+    newest_seq = fields.BigIntField(default=0, db_default=0)
     last_change = fields.BigIntField(default=0, db_default=0)
     version = fields.BigIntField(default=1)
     last_message_at = fields.DatetimeField(null=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.stores.database import Database
+from tests.domain.world import World
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat
 from tests.stores.older import Older
@@ -47,6 +48,14 @@ async def chat(database: Database) -> AsyncIterator[Chat]:
     chat = Chat(database)
     yield chat
     await chat.writer.stop()
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator[World]:
+    """A node's domain, on each of the two databases."""
+    made = World(database)
+    yield made
+    await made.stop()
 
 
 @pytest.fixture

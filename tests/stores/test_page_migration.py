@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from realtime.domain.ids import new_id
-from realtime.models import Message
+from realtime.models import Conversation, Message
 from realtime.stores import migrations
 from realtime.stores.database import Database
 from tests.stores.older import Older
@@ -15,7 +15,7 @@ AT = "'2026-01-05 12:00:{:02}+00:00'"
 PEOPLE = f"INSERT INTO users (id, created_at) VALUES ('ada', {AT}), ('bob', {AT})".format(0, 0)
 CONVERSATION = """
     INSERT INTO conversations (id, low_id, high_id, last_seq, version, created_at, updated_at)
-    VALUES ('{id}', {pair}, {said}, 1, {at}, {at})
+    VALUES ('{id}', {pair}, {said}, 1, {at}, {later})
 """
 PART = """
     INSERT INTO participants (id, conversation_id, user_id, read_seq, joined_at)
@@ -36,8 +36,15 @@ class Before:
 
     async def pair(self, said: int, read: int) -> str:
         """Ada and Bob, who has read so far."""
-        id_, at = str(new_id()), AT.format(0)
-        await self._run(CONVERSATION.format(id=id_, pair="'ada', 'bob'", said=said, at=at))
+        return await self._conversation("'ada', 'bob'", said, read)
+
+    async def group(self, said: int) -> str:
+        """Ada and Bob, who has read nothing."""
+        return await self._conversation("NULL, NULL", said, 0)
+
+    async def _conversation(self, pair: str, said: int, read: int) -> str:
+        id_, at, later = str(new_id()), AT.format(0), AT.format(59)
+        await self._run(CONVERSATION.format(id=id_, pair=pair, said=said, at=at, later=later))
         for user, seq in (("ada", 0), ("bob", read)):
             part = PART.format(id=new_id(), conversation=id_, user=user, read=seq, at=at)
             await self._run(part)
@@ -70,3 +77,29 @@ async def test_what_the_application_had_called_read_is_known(
     async with await Database.open(empty_url):
         rows = await Message.all().order_by("seq")
         assert [row.read_apart for row in rows] == [False, False, True, False]
+
+
+async def test_lists_follow_the_newest_message_that_is_there(
+    empty_url: str, tmp_path: Path, older: Older
+) -> None:
+    older.before(2)
+    await migrations.migrate(empty_url, tmp_path)
+    async with await Database.open(empty_url) as database:
+        before = Before(database)
+        await database.client.execute_script(PEOPLE)
+        group = await before.group(said=2)
+        await before.say(group, 1)
+        await before.say(group, 2, deleted=True)
+        pair = await before.pair(said=1, read=0)
+        await before.say(pair, 1, deleted=True)
+
+    older.as_now()
+    await migrations.migrate(empty_url, tmp_path)
+
+    async with await Database.open(empty_url):
+        told, first = await Conversation.get(id=group), await Message.get(conversation=group, seq=1)
+        assert (told.newest_seq, told.last_message_at) == (1, first.created_at)
+        assert told.updated_at == first.created_at != told.created_at
+        silent = await Conversation.get(id=pair)
+        assert (silent.newest_seq, silent.last_message_at) == (0, None)
+        assert silent.updated_at == silent.created_at

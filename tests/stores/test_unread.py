@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 
 from realtime.domain import conversations, deletion, groups, messages, overview, receipts, relayed
 from realtime.models import Message, Participant
-from realtime.stores.database import Database
 from tests.domain.world import World
 
 PEOPLE = ("ada", "bob", "eve")
-
-
-@pytest.fixture
-async def world(database: Database) -> AsyncIterator[World]:
-    """A node's domain on each of the two databases."""
-    made = World(database)
-    yield made
-    await made.stop()
 
 
 async def unread_one_by_one(user_id: str, conversation_id: UUID) -> int:

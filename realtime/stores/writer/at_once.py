@@ -66,8 +66,8 @@ STORE = f"""
             created_at, created_at
         FROM (SELECT * FROM numbered ORDER BY n) placed
     ), advanced AS (
-        UPDATE conversations c SET last_seq = last.seq, last_change = last.change,
-            last_message_at = last.at, updated_at = last.at
+        UPDATE conversations c SET last_seq = last.seq, newest_seq = last.seq,
+            last_change = last.change, last_message_at = last.at, updated_at = last.at
         FROM (
             SELECT conversation_id, max(seq) AS seq, max(change) AS change, max(created_at) AS at
             FROM numbered GROUP BY conversation_id

@@ -68,8 +68,8 @@ INSERT_NOTIFICATIONS = """
 """
 
 ADVANCE = """
-    UPDATE conversations c SET last_seq = r.seq, last_change = r.change, last_message_at = r.at,
-        updated_at = r.at
+    UPDATE conversations c SET last_seq = r.seq, newest_seq = r.seq, last_change = r.change,
+        last_message_at = r.at, updated_at = r.at
     FROM json_to_recordset($1::json)
         AS r(conversation_id uuid, seq bigint, change bigint, at timestamptz)
     WHERE c.id = r.conversation_id

@@ -62,7 +62,8 @@ INSERT_NOTIFICATIONS = """
 """
 
 ADVANCE = """
-    UPDATE conversations SET last_seq = ?2, last_change = ?3, last_message_at = ?4, updated_at = ?4
+    UPDATE conversations SET last_seq = ?2, newest_seq = ?2, last_change = ?3,
+        last_message_at = ?4, updated_at = ?4
     WHERE id = ?1
 """
 
