@@ -69,6 +69,12 @@ def serve(
         bool,
         typer.Option("--production", help="Make up no secret, allow no origin unasked, log JSON."),
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Take the port over from the process that serves it, if one does."
+        ),
+    ] = False,
 ) -> None:
     """Start the server and say where it is.
 
@@ -81,7 +87,7 @@ def serve(
 
     chosen = load(config, os.environ, host=host, port=port, production=production or None)
     ready, secret_file = with_secret(chosen)
-    serving.serve(ready, secret_file)
+    serving.serve(ready, secret_file, replace=replace)
 
 
 @app.command()

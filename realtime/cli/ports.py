@@ -1,6 +1,7 @@
 """The address that a node listens on: a socket that is bound before anything else is tried."""
 
 import errno
+import os
 import socket
 from typing import Any
 
@@ -8,6 +9,26 @@ from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 
 _EVERY_ADDRESS = frozenset({"", "::"})
+
+
+_FIRST = 3
+"""The descriptor of the first socket that systemd hands over (sd_listen_fds(3))."""
+
+
+def activated() -> socket.socket | None:
+    """The socket that systemd listens on for this process; it keeps it open from one to the next.
+
+    Raises CannotStartError for another kind of socket, or several.
+    """
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    if os.environ.get("LISTEN_FDS") != "1":
+        raise CannotStartError("systemd hands over several sockets: name one ListenStream.")
+    listening = socket.socket(fileno=_FIRST)
+    if listening.family not in (socket.AF_INET, socket.AF_INET6):
+        raise CannotStartError("systemd hands over no port: write it like ListenStream=3000.")
+    os.set_inheritable(_FIRST, False)
+    return listening
 
 
 def bound(config: Config) -> socket.socket:

@@ -4,15 +4,16 @@ import asyncio
 import gc
 import importlib
 import resource
+import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from realtime import app, logs
-from realtime.cli import database, ports, stopping, welcome
+from realtime.cli import database, handover, ports, stopping, welcome
 from realtime.config import Config, strength
 
 _BACKLOG = 4096
@@ -24,12 +25,15 @@ _FILES = (1_048_576, 65_536, 10_240)
 log = structlog.get_logger(__name__)
 
 
-def serve(config: Config, secret_file: Path | None) -> None:
-    """Serve until a signal. Raises CannotStartError for whatever is in the way."""
+def serve(config: Config, secret_file: Path | None, *, replace: bool = False) -> None:
+    """Serve until a signal, with `replace` instead of the process that serves now.
+
+    Raises CannotStartError for whatever is in the way.
+    """
     logs.configure(config.log_format, config.logs.level)
     _raise_file_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(config, secret_file))
+        runner.run(_serve(config, secret_file, replace=replace))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -39,25 +43,55 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return asyncio.new_event_loop
 
 
-async def _serve(config: Config, secret_file: Path | None) -> None:
-    signalled = stopping.on_signals()
-    with ports.bound(config) as listening:
-        applied = await database.prepare(config)
-        if applied:
-            log.info("migrated", applied=applied)
-        _warn_of_short_secrets(config)
-        runner = stopping.Leaving(app.build(config), config.transport, alone=config.alone)
-        try:
-            with database.told(config):
-                await runner.setup()
-            await web.SockSite(runner, listening, backlog=_BACKLOG).start()
-            _settle()
-            welcome.say(config, listening.getsockname()[1], secret_file)
-            await signalled.wait()
-            log.info("stopping")
-        finally:
-            await runner.cleanup()
+async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> None:
+    stop = stopping.Stop()
+    async with AsyncExitStack() as running:
+        before = _predecessor(config, running) if replace else None
+        listening = running.enter_context(_listening(config, before))
+        offer = handover.Offer(config.data_dir, listening, stop.ask)
+        running.push_async_callback(offer.close)
+        await _prepare(config, before)
+        node = app.build(config, replacing=before is not None)
+        runner = stopping.Leaving(node, config.transport, alone=config.alone)
+        running.push_async_callback(runner.cleanup)
+        with database.told(config):
+            await runner.setup()
+        if before is not None:
+            before.leave()  # whoever comes until we listen waits in the queue that we share
+        await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+        offer.start()
+        _settle()
+        welcome.say(config, listening.getsockname()[1], secret_file)
+        await stop.asked()
+        log.info("stopping")
     log.info("stopped")
+
+
+def _predecessor(config: Config, running: AsyncExitStack) -> handover.Predecessor | None:
+    """The process to take over from, if there is one."""
+    before = handover.predecessor(config.data_dir, config.port)
+    if before is not None:
+        running.callback(before.close)
+    return before
+
+
+def _listening(config: Config, before: handover.Predecessor | None) -> socket.socket:
+    """The socket to listen on: of the process before us, systemd's, or a new one."""
+    if before is not None:
+        return before.listening
+    return ports.activated() or ports.bound(config)
+
+
+async def _prepare(config: Config, before: handover.Predecessor | None) -> None:
+    """Look at the database, and migrate SQLite, which nobody else may serve meanwhile."""
+    if before is not None and database.sqlite_file(config) and await database.pending(config):
+        log.info("the process before this one stops first: there are migrations")
+        before.leave()
+        await before.gone()
+    applied = await database.prepare(config)
+    if applied:
+        log.info("migrated", applied=applied)
+    _warn_of_short_secrets(config)
 
 
 def _warn_of_short_secrets(config: Config) -> None:

@@ -47,31 +47,36 @@ class Leaving(Runner):
         """Nothing is left: `cleanup` has shut the application down, before idle connections go."""
 
 
-def on_signals() -> asyncio.Event:
-    """Set by SIGTERM, however often it comes, and by Ctrl-C; a second Ctrl-C ends at once.
+class Stop:
+    """Asked for by SIGTERM, however often it comes, and by Ctrl-C; a second Ctrl-C ends at once.
 
     From the first on the process has its time, whatever it is doing.
     """
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
 
-    def stop() -> None:
-        if not stopping.is_set():
-            end_in_time()
-        stopping.set()
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_signal_handler(signal.SIGTERM, self.ask)
+        self._loop.add_signal_handler(signal.SIGINT, self._interrupted)
 
-    def interrupted() -> None:
-        stop()
-        loop.remove_signal_handler(signal.SIGINT)
+    def ask(self) -> None:
+        """Stop, whoever wants it."""
+        if not self._asked.is_set():
+            self._asked.set()
+            _end_in_time()
 
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    loop.add_signal_handler(signal.SIGINT, interrupted)
-    return stopping
+    async def asked(self) -> None:
+        """Wait until somebody wants it."""
+        await self._asked.wait()
+
+    def _interrupted(self) -> None:
+        self.ask()
+        self._loop.remove_signal_handler(signal.SIGINT)
 
 
-def end_in_time(seconds: float = STOP_SECONDS) -> None:
+def _end_in_time() -> None:
     """End this process by then, with exit code 0: nothing that was acknowledged can be lost."""
-    ending = threading.Timer(seconds, _end)
+    ending = threading.Timer(STOP_SECONDS, _end)
     ending.daemon = True
     ending.start()
 
