@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from realtime.domain.texts import is_storable
+from realtime.domain.texts import is_blank, is_plain, is_storable, name_of, with_newlines
 
 UNKNOWN = UUID(int=0)
 """The id that no row has: a malformed id is an unknown one."""
@@ -20,6 +20,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
 _LINK = re.compile(r"(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\x00-\x1f\\]*)\Z", re.IGNORECASE)
 
 MAX_USER_ID = 64
+MAX_NAME = 255
 MAX_LINK = 2048
 MAX_FOREIGN_ID = 255
 MAX_DEPTH = 50
@@ -83,16 +84,33 @@ def _storable(text: str) -> str:
     return text
 
 
-def _plain(value: Any, depth: int = 0) -> Any:
+def _label(text: str) -> str:
+    text = with_newlines(text)
+    if not is_plain(text):
+        raise ValueError("a control character or half a character")
+    return text
+
+
+def _name(text: str | None) -> str | None:
+    return None if text is None else name_of(text)
+
+
+def _seen(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("nothing of it can be seen")
+    return text
+
+
+def _json(value: Any, depth: int = 0) -> Any:
     """JSON that every database takes and every encoder writes. Raises ValueError."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if isinstance(value, str):
         return _storable(value)
     if isinstance(value, list):
-        return [_plain(each, depth + 1) for each in value]
+        return [_json(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {_storable(key): _plain(each, depth + 1) for key, each in value.items()}
+        return {_storable(key): _json(each, depth + 1) for key, each in value.items()}
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
         raise ValueError("more than 64 bits")
     if isinstance(value, float) and not isfinite(value):
@@ -107,7 +125,7 @@ def _foreign_id(value: Any) -> Any:
         raise ValueError("too long")
     if not isinstance(value, str) and abs(value) > MAX_EXACT:
         raise ValueError("a number beyond 2^53 - 1, which JavaScript cannot hold: send it as text")
-    return _plain(value)
+    return _json(value)
 
 
 UserId = Annotated[str, BeforeValidator(_user_id, json_schema_input_type=str | int)]
@@ -130,13 +148,24 @@ Link = Annotated[str, BeforeValidator(_link, json_schema_input_type=str)]
 """A URL that a page may open: ``javascript:`` would run there."""
 
 
-Label = Annotated[str, Field(strict=True), AfterValidator(_storable)]
-"""A short text of the application's, kept as it is."""
+Label = Annotated[str, Field(strict=True), AfterValidator(_label)]
+"""A short text of the application's, kept as it is; it has no control characters but newlines."""
+
+Name = Annotated[
+    Annotated[str, Field(strict=True, max_length=MAX_NAME)] | None, AfterValidator(_name)
+]
+"""What somebody or something is called, without control characters; None if nothing can be seen."""
+
+Seen = AfterValidator(_seen)
+"""Of a text: something of it can be seen."""
+
+Title = Annotated[str, Field(strict=True, max_length=MAX_NAME), Seen, AfterValidator(_name)]
+"""A name that cannot be left blank."""
 
 NotificationType = Annotated[Label, Field(max_length=64)]
 """What a notification is about; no longer than its column."""
 
-AnyJson = Annotated[Any, BeforeValidator(_plain)]
+AnyJson = Annotated[Any, BeforeValidator(_json)]
 """Whatever the application wants to keep."""
 
 ForeignId = Annotated[str | int | float, BeforeValidator(_foreign_id)]

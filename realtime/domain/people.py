@@ -10,6 +10,7 @@ from typing import Any
 from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
 from realtime.domain.steps import ROWS, portions
+from realtime.domain.texts import name_of
 from realtime.models import User
 
 FRESH_FOR = 1.0
@@ -109,7 +110,7 @@ class People:
         missing = [user_id for user_id in user_ids if user_id not in known]
         found = await self._found(missing)
         people = known | found
-        return {user_id: people.get(user_id) or Person(user_id, user_id) for user_id in user_ids}
+        return {user_id: people.get(user_id) or person_of(User(id=user_id)) for user_id in user_ids}
 
     def forget(self, user_id: str) -> None:
         """Ask the database next time."""
@@ -154,7 +155,8 @@ class People:
 
 def person_of(user: User) -> Person:
     """A row as the domain hands it out."""
-    return Person(user.id, user.name or user.id, user.email, user.avatar)
+    name = user.name or name_of(user.id) or user.id
+    return Person(user.id, name, user.email, user.avatar)
 
 
 def _older(profile: Profile, changed_at: datetime | None) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.domain.errors import InvalidToken
+from realtime.domain.texts import is_blank, is_plain
 from realtime.gateway.identity.claims import USUAL, numeric_date, read_claims, user_id_of, values_at
 
 storable = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -189,10 +190,20 @@ def test_an_avatar_that_is_no_http_url_or_path_is_ignored_and_the_next_one_count
     assert read_claims({"id": "a", "avatar": bad, "picture": "/a.png"}).avatar == "/a.png"
 
 
-@pytest.mark.parametrize("bad", [None, "", "  ", 7, ["Ada"], "a" * 321, "A\0da", "Ada \ud83d"])
+@pytest.mark.parametrize("bad", [None, "", "  ", 7, ["Ada"], "a" * 321, "\u200b\x00", "\u2800"])
 def test_a_profile_that_cannot_be_kept_is_ignored_and_never_refuses_the_token(bad):
     claims = read_claims({"id": "a", "name": bad, "email": bad, "avatar": bad})
     assert (claims.name, claims.email, claims.avatar) == (None, None, None)
+
+
+@pytest.mark.parametrize("bad", ["A\0da", "A\x07da", "Ada \ud83d"])
+def test_of_a_name_the_rest_is_kept_but_not_of_an_address(bad):
+    claims = read_claims({"id": "a", "name": bad, "email": bad, "avatar": f"/{bad}.png"})
+    assert (claims.name, claims.email, claims.avatar) == ("Ada", None, None)
+
+
+def test_a_name_that_shows_nothing_lets_the_next_claim_count():
+    assert read_claims({"id": "a", "name": "\u3164", "firstName": "Ada"}).name == "Ada"
 
 
 def test_absent_claims_are_none():
@@ -207,7 +218,8 @@ def test_no_profile_whatever_it_holds_refuses_a_token_or_cannot_be_stored(name, 
     for text, longest in ((claims.name, 255), (claims.email, 320), (claims.avatar, 2048)):
         if text is not None:
             assert 1 <= len(text) <= longest
-            assert "\0" not in text
+            assert is_plain(text)
+            assert not is_blank(text) or text != claims.name
             assert text.encode()
 
 

@@ -18,6 +18,7 @@ from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import errors, notifications, preferences
 from realtime.domain.notifications import Choice
 from realtime.domain.records import NEW_MESSAGE, Notification
+from realtime.domain.texts import isolated
 
 
 class NotificationJson(TypedDict):
@@ -102,7 +103,11 @@ def message_notice(
         "conversationId": str(notification.conversation_id),
         "senderId": words.user_id(sender.id),
     }
-    return f"New message from {sender.name}", f"/messages/{notification.conversation_id}", data
+    return (
+        f"New message from {isolated(sender.name)}",
+        f"/messages/{notification.conversation_id}",
+        data,
+    )
 
 
 @dialect.route("GET", "/api/notifications", NotificationPage)

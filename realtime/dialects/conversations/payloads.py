@@ -7,8 +7,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from realtime.dialects.fields import (
     ClientId,
     ConversationId,
+    Label,
     Link,
     MessageId,
+    Name,
     Payload,
     Text,
     UserId,
@@ -37,8 +39,8 @@ class Attached(Payload):
     """Something a message points to, as an object or as its bare URL."""
 
     url: Link
-    name: Annotated[str | None, Field(strict=True, max_length=255)] = None
-    type: Annotated[str | None, Field(strict=True, max_length=255)] = None
+    name: Name = None
+    type: Annotated[Label, Field(max_length=255)] | None = None
     size: Annotated[int | None, Field(strict=True, ge=0)] = None
 
     @model_validator(mode="before")

@@ -16,6 +16,7 @@ from realtime.dialects.fields import (
     NotificationType,
     Offset,
     Payload,
+    Seen,
     Somebody,
     UserId,
     whole,
@@ -48,6 +49,7 @@ from realtime.domain.errors import Refused
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice, Notice
 from realtime.domain.records import NEW_MESSAGE, Attachment, Person
+from realtime.domain.texts import isolated
 
 MOST_CHATS = 1_000
 
@@ -129,7 +131,7 @@ class FeedPage(Payload):
 
 
 class Logging(Payload):
-    action: Annotated[Label, Field(min_length=1, max_length=100, pattern=r"\S")]
+    action: Annotated[Label, Field(max_length=100), Seen]
     targetUserId: UserId | None = None
     jobId: ForeignId | None = None
     jobTitle: Annotated[Label | None, Field(max_length=255)] = None
@@ -258,7 +260,7 @@ def viewed(viewer: Person) -> Notice:
     """How a look at somebody's profile is told to her."""
     return Notice(
         PROFILE_VIEWED,
-        title=f"{viewer.name} viewed your profile",
+        title=f"{isolated(viewer.name)} viewed your profile",
         actor_id=viewer.id,
         link=f"/profile/{viewer.id}",
         icon="eye",

@@ -12,6 +12,7 @@ from realtime.domain.records import (
     Notification,
     Person,
 )
+from realtime.domain.texts import isolated
 
 MESSAGE_RECEIVED = "message_received"
 """What these frontends call the type of a notification that a message made."""
@@ -204,7 +205,7 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
 
 def _tell_of_message(row: NotificationJson, sender: Person) -> None:
     """The words for a notification that a message made."""
-    row["title"] = f"New message from {sender.name}"
+    row["title"] = f"New message from {isolated(sender.name)}"
     row["icon"] = "chat"
     row["priority"] = "high"
     row["actionUrl"] = f"/chat/{sender.id}"

@@ -5,14 +5,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated, NotRequired, TypedDict
 
-from pydantic import AfterValidator
-
 from realtime.dialects.base import Reply, Request
 from realtime.dialects.fields import (
     Flag,
     MessageId,
     NotificationId,
     Payload,
+    Seen,
     Somebody,
     Text,
     UserId,
@@ -32,7 +31,7 @@ from realtime.domain import conversations, errors, messages, notifications, over
 from realtime.domain.errors import Malformed, Refused, Wrong
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice
-from realtime.domain.records import Message, Person
+from realtime.domain.records import Message
 
 VERSION = version("realtime")
 MOST_PARTNERS = 1_000
@@ -102,15 +101,9 @@ class InvalidJson(Done):
     errors: list[FieldErrorJson]
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("blank")
-    return text
-
-
 class Sending(Payload):
     receiverId: UserId
-    content: Annotated[Text, AfterValidator(_not_blank)]
+    content: Annotated[Text, Seen]
 
 
 class ConversationPage(Payload):
@@ -175,8 +168,8 @@ async def post_message(request: Request, body: Sending) -> Reply[Sent]:
         own = Wrong("receiverId", (request.words.user_id(body.receiverId),))
         raise Malformed("receiverId", wrong=(own,))
     message = await messages.send_to(request.actor, body.receiverId, Content(body.content))
-    receiver = message.receiver or Person(body.receiverId, body.receiverId)  # she may have left
-    shown = message_json(message, receiver, request.words)
+    assert message.receiver is not None, "a pair keeps its two"  # noqa: S101
+    shown = message_json(message, message.receiver, request.words)
     return Reply({"success": True, "data": shown}, 201)
 
 

@@ -5,6 +5,7 @@ from typing import Literal, TypedDict
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain.overview import Chat
 from realtime.domain.records import Message, Notification, Person
+from realtime.domain.texts import isolated
 
 
 class PersonJson(TypedDict):
@@ -96,6 +97,6 @@ def message_notice_json(message: Message, receiver: Person, words: Words) -> Mes
     """A message told the way of seed 001, as a notification that holds it."""
     return {
         "type": "NEW_MESSAGE",
-        "title": f"New message from {message.sender.name}",
+        "title": f"New message from {isolated(message.sender.name)}",
         "message": message_json(message, receiver, words),
     }

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from math import isfinite
 
 from realtime.dialects import fields
+from realtime.dialects.fields import MAX_NAME
 from realtime.domain.errors import InvalidToken
-from realtime.domain.texts import is_storable
+from realtime.domain.texts import is_blank, is_plain, name_of
 from realtime.gateway.identity.settings import ClaimNames
 
 Payload = Mapping[str, object]
 USUAL = ClaimNames()
 
-MAX_NAME = 255
 MAX_EMAIL = 320
 MAX_AVATAR = 2048
+
+_PARTS = ("firstName", "lastName")
 
 LATEST = 253_402_300_799.0
 """The last second that a date can say, in the year 9999; issuers that count in milliseconds say
@@ -51,8 +53,8 @@ def read_claims(
     return Claims(
         user_id=user_id_of(payload, names.user_id, integer_ids=integer_ids),
         name=_name_of(payload, names.name),
-        email=_first_text(payload, names.email, MAX_EMAIL),
-        avatar=_first_text(payload, names.avatar, MAX_AVATAR, _is_avatar),
+        email=_first_text(payload, names.email, MAX_EMAIL, _trimmed),
+        avatar=_first_text(payload, names.avatar, MAX_AVATAR, _avatar),
         expires_at=_time(payload.get("exp")),
         issued_at=_time(payload.get("iat")),
     )
@@ -103,10 +105,10 @@ def _time(value: object) -> float | None:
 
 
 def _name_of(payload: Payload, names: tuple[str, ...]) -> str | None:
-    name = _first_text(payload, names, MAX_NAME)
+    name = _first_text(payload, names, MAX_NAME, name_of)
     if name is not None:
         return name
-    parts = [_first_text(payload, (claim,), MAX_NAME) for claim in ("firstName", "lastName")]
+    parts = [_first_text(payload, (claim,), MAX_NAME, name_of) for claim in _PARTS]
     joined = " ".join(part for part in parts if part is not None)
     return joined if 1 <= len(joined) <= MAX_NAME else None
 
@@ -115,15 +117,20 @@ def _first_text(
     payload: Payload,
     claims: tuple[str, ...],
     longest: int,
-    fits: Callable[[str], bool] = bool,
+    mended: Callable[[str], str | None],
 ) -> str | None:
-    """The first of these claims that can be kept, trimmed: not empty, not over `longest`."""
+    """The first of these claims of which something can be kept, not over `longest`."""
     for value in (value for claim in claims for value in values_at(payload, claim)):
-        text = value.strip() if isinstance(value, str) else ""
-        if 0 < len(text) <= longest and is_storable(text) and fits(text):
+        text = mended(value) if isinstance(value, str) else None
+        if text and len(text) <= longest:
             return text
     return None
 
 
-def _is_avatar(text: str) -> bool:
-    return _AVATAR.fullmatch(text) is not None
+def _trimmed(text: str) -> str | None:
+    return text.strip() if is_plain(text) and not is_blank(text) else None
+
+
+def _avatar(text: str) -> str | None:
+    trimmed = _trimmed(text)
+    return trimmed if trimmed and _AVATAR.fullmatch(trimmed) else None

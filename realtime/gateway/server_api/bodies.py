@@ -13,8 +13,10 @@ from realtime.dialects.fields import (
     ForeignId,
     Label,
     Link,
+    Name,
     Payload,
     Text,
+    Title,
     UserId,
 )
 
@@ -134,7 +136,7 @@ class ConversationBody(Payload):
     model_config = _example(participantIds=["ada", "bob", "cy"], title="Lunch")
 
     participantIds: Annotated[list[UserId], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
-    title: Annotated[Label, Field(min_length=1, max_length=255)] | None = None
+    title: Title | None = None
     id: ConversationId | None = None
 
 
@@ -172,12 +174,12 @@ class DeletedBody(Payload):
 
 
 class Profile(Payload):
-    """What is not named stays; null takes away."""
+    """What is not named stays; null takes away, as does a name in which nothing can be seen."""
 
     model_config = _example(id="ada", name="Ada Lovelace", email="ada@example.com")
 
     id: UserId
-    name: Annotated[Label, Field(max_length=255)] | None = None
+    name: Name = None
     email: Annotated[Label, Field(max_length=320)] | None = None
     avatar: Annotated[Label, Field(max_length=2048)] | None = None
 

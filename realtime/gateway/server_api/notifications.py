@@ -5,6 +5,7 @@ from typing import TypedDict
 from realtime.dialects.base import Reply, malformed
 from realtime.domain import notifications
 from realtime.domain.notifications import Notice
+from realtime.domain.texts import is_blank
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
 from realtime.gateway.server_api.rows import Call, table
 from realtime.gateway.server_api.shapes import NotificationJson, ToldJson, notification_json
@@ -41,12 +42,12 @@ async def _everybody(call: Call, notice: Notice) -> Reply[Told]:
 
 def notice_of(body: NotificationBody) -> Notice:
     """As the domain takes it. Raises Malformed for one that says nothing."""
-    text = body.message if body.message is not None else body.content
-    if not (body.title or "").strip() and not (text or "").strip():
+    title, text = _shown(body.title), _shown(body.message) or _shown(body.content)
+    if title is None and text is None:
         raise malformed("title", "title or message is required")
     return Notice(
         type=body.type,
-        title=body.title,
+        title=title,
         text=text,
         actor_id=body.actorId,
         link=body.link or body.actionUrl,
@@ -59,3 +60,8 @@ def notice_of(body: NotificationBody) -> Notice:
         related_job_id=body.relatedJobId,
         expires_at=body.expiresAt,
     )
+
+
+def _shown(text: str | None) -> str | None:
+    """A text of which something can be seen."""
+    return None if text is None or is_blank(text) else text
