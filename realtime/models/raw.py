@@ -7,8 +7,7 @@ from uuid import UUID
 
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
-
-from realtime.models.users import User
+from tortoise.connection import get_connections
 
 DRAW = """
     SELECT nextval('positions_id_seq') AS position,
@@ -28,7 +27,7 @@ DRAW_POSITIONS = "UPDATE positions SET id = id + ? RETURNING id"
 
 async def places(count: int) -> tuple[list[int], int]:
     """So many positions for the journal, in order, and the transaction that takes them (or 0)."""
-    connection = User._meta.db
+    connection = _current()
     if connection.capabilities.dialect == "postgres":
         drawn = await connection.execute_query_dict(DRAW, [count])
         return [row["position"] for row in drawn], drawn[0]["committed_in"]
@@ -42,7 +41,7 @@ async def rows(
     sql: str, *values: Any, connection: BaseDBAsyncClient | None = None
 ) -> list[dict[str, Any]]:
     """Run a query with ``?`` for its values; ids are passed as strings."""
-    connection = connection or User._meta.db
+    connection = connection or _current()
     if connection.capabilities.dialect == "postgres":
         numbers = count(1)
         sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))
@@ -62,6 +61,12 @@ def uuid_of(value: Any) -> UUID:
 def as_json(value: Any) -> Any:
     """A value of any JSON type for a JSON column: Tortoise takes text for already encoded."""
     return orjson.dumps(value).decode() if isinstance(value, str) else value
+
+
+def _current() -> BaseDBAsyncClient:
+    """The one database's connection, or that of the transaction around us."""
+    (connection,) = get_connections().all()
+    return connection
 
 
 def _split(sql: str) -> list[str]:
