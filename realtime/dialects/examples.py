@@ -12,6 +12,7 @@ from realtime.domain.events import (
     Event,
     MessageDeleted,
     MessageEdited,
+    MessagesDeleted,
     MessageSent,
     MessagesRead,
     NotificationCreated,
@@ -109,6 +110,7 @@ EVENTS: tuple[Event, ...] = (
     MessageEdited(replace(SAID, edited_at=NOON), PAIR),
     MessageDeleted(ROOM, MESSAGE, ADA.id, PAIR, NOON),
     MessagesRead(ROOM, BOB.id, (MESSAGE,), PAIR),
+    MessagesDeleted(ROOM, (MESSAGE,)),
     TypingStarted(ADA, PAIR, NOON, "session"),
     TypingStopped(ADA, PAIR, NOON, "session"),
     TypedTo(ADA, BOB.id, NOON, "session"),
@@ -129,6 +131,7 @@ IN_A_GROUP: tuple[Event, ...] = (
     MessageEdited(SAID_TO_THE_GROUP, GROUP),
     MessageDeleted(ROOM, MESSAGE, ADA.id, GROUP, NOON),
     MessagesRead(ROOM, BOB.id, (MESSAGE,), GROUP),
+    MessagesDeleted(ROOM, (MESSAGE,)),
     TypingStarted(ADA, GROUP, NOON, "session"),
     TypingStopped(ADA, GROUP, NOON, "session"),
 )

@@ -3,6 +3,7 @@
 A node that dies in between leaves the rest to whoever asks again: each step finds what is there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,10 +16,12 @@ from realtime.domain import conversations, journal, messages
 from realtime.domain.actor import Node
 from realtime.domain.events import (
     MembershipChanged,
+    MessagesDeleted,
     ParticipantRemoved,
     UserDeleted,
     UserDisconnected,
 )
+from realtime.domain.journal import Change, Kind
 from realtime.domain.steps import ROWS, first_of, in_steps
 from realtime.models import (
     Activity,
@@ -55,7 +58,7 @@ async def delete(node: Node, user_id: str) -> Deleted:
     await _bury(user_id, now)  # first: what she still does would outlive the steps
     await _leave_groups(node, user_id, now)
     pairs = await _end_pairs(node, user_id)
-    await _unsay(user_id, now)
+    await _unsay(node, user_id, now)
     told = await _forget_the_rest(user_id)
     node.announce(UserDeleted(user_id))
     node.announce(UserDisconnected(user_id))
@@ -120,32 +123,50 @@ def _announce_end(node: Node, pair: Conversation) -> None:
         node.announce(ParticipantRemoved(pair.id, leaver))
 
 
-async def _unsay(user_id: str, now: datetime) -> None:
+async def _unsay(node: Node, user_id: str, now: datetime) -> None:
     """What she has said in groups loses its words, and what told of it goes."""
     said = Message.filter(sender_id=user_id)
     for group_id in await said.distinct().values_list("conversation_id", flat=True):
-        await _unsay_in(UUID(str(group_id)), user_id, now)
+        await _unsay_in(node, UUID(str(group_id)), user_id, now)
 
 
-async def _unsay_in(group_id: UUID, user_id: str, now: datetime) -> None:
+async def _unsay_in(node: Node, group_id: UUID, user_id: str, now: datetime) -> None:
     after = 0
 
     async def step(size: int) -> int:
         nonlocal after
         said = Message.filter(conversation_id=group_id, sender_id=user_id, seq__gt=after)
-        found = dict(await said.order_by("seq").limit(size).values_list("seq", "id"))
-        after = max(found, default=after)
         async with in_transaction():
             held = await journal.locked(group_id)
-            await Notification.filter(message_id__in=found.values()).delete()
-            words = Message.filter(id__in=found.values())
-            await words.filter(deleted_at=None).update(deleted_at=now)
-            await words.update(content="", attachments=None, client_id=None, updated_at=now)
-            if held is not None:
-                await messages.follow_newest(held, found)
+            if held is None:
+                return 0
+            found = await said.order_by("seq").limit(size).only("id", "seq", "deleted_at")
+            after = found[-1].seq if found else after
+            gone = await _erase(held, found, now)
+            change = await _record(held, user_id, gone, now) if gone else 0
+        if gone:
+            ids = tuple(message.id for message in gone)
+            node.announce(MessagesDeleted(group_id, ids, change))
         return len(found)
 
     await in_steps(step)
+
+
+async def _erase(held: Conversation, said: Sequence[Message], now: datetime) -> list[Message]:
+    """Take the words of these, and what told of them; gives those that were there until now."""
+    ids = [message.id for message in said]
+    await Notification.filter(message_id__in=ids).delete()
+    words = Message.filter(id__in=ids)
+    await words.filter(deleted_at=None).update(deleted_at=now)
+    await words.update(content="", attachments=None, client_id=None, updated_at=now)
+    await messages.follow_newest(held, [message.seq for message in said])
+    return [message for message in said if message.deleted_at is None]
+
+
+async def _record(held: Conversation, user_id: str, gone: Sequence[Message], now: datetime) -> int:
+    first, last = gone[0].seq, gone[-1].seq
+    change = Change(Kind.DELETED, first_seq=first, last_seq=last, about_id=user_id)
+    return await journal.record(held, change, now)
 
 
 async def _forget_the_rest(user_id: str) -> int:

@@ -88,6 +88,19 @@ class MessageDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesDeleted(Event):
+    """These messages of one sender, at least one, have lost their words: she was deleted."""
+
+    conversation_id: UUID
+    message_ids: tuple[UUID, ...]
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation_id, self.change)
+
+
+@dataclass(frozen=True, slots=True)
 class MessagesRead(Event):
     """These messages, at least one, are now read by everybody but their senders."""
 

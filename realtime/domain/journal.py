@@ -37,7 +37,8 @@ class Kind(StrEnum):
 class Change:
     """One entry: which rows (``ids``), or which messages from ``first_seq`` to ``last_seq``.
 
-    ``about_id`` is who read, joined or left; ``session`` caused it, where a socket did.
+    ``about_id`` is who read, joined or left, or with whom the messages were deleted; ``session``
+    caused it, where a socket did.
     """
 
     kind: Kind

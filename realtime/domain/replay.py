@@ -7,6 +7,8 @@ notification removed since) has its number and no event; one that nobody stored 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from realtime.domain import journal, messages, notifications
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import UnknownConversation
@@ -16,6 +18,7 @@ from realtime.domain.events import (
     MembershipChanged,
     MessageDeleted,
     MessageEdited,
+    MessagesDeleted,
     MessageSent,
     MessagesRead,
     NotificationCreated,
@@ -75,14 +78,26 @@ async def _changed(node: Node, conversation: Conversation, entry: Journal) -> Ev
         message = await _message(node, conversation, UUID(entry.ids[0]))
         return MessageEdited(message, conversation, entry.change) if message else None
     if entry.kind == Kind.DELETED:
-        row = await MessageRow.get(id=entry.ids[0])  # a deleted message keeps its row
-        return MessageDeleted(
-            conversation.id, row.id, row.sender_id, conversation, row.created_at, entry.change
-        )
+        return await (_deleted if entry.ids else _deleted_with_sender)(conversation, entry)
     if entry.kind == Kind.READ:
         ids, reader = await _read(entry), entry.about_id or ""
         return MessagesRead(conversation.id, reader, ids, conversation, entry.change)
     return MembershipChanged(conversation.id, entry.change)
+
+
+async def _deleted(conversation: Conversation, entry: Journal) -> Event | None:
+    row = await MessageRow.filter(id=entry.ids[0]).first()
+    if row is None:  # a deleted message keeps its row, but no longer than its conversation does
+        return None
+    return MessageDeleted(
+        conversation.id, row.id, row.sender_id, conversation, row.created_at, entry.change
+    )
+
+
+async def _deleted_with_sender(conversation: Conversation, entry: Journal) -> Event | None:
+    hers = MessageRow.filter(sender_id=entry.about_id, deleted_at__not_isnull=True)
+    ids = await _ids(entry, hers)
+    return MessagesDeleted(conversation.id, ids, entry.change) if ids else None
 
 
 async def _message(node: Node, conversation: Conversation, message_id: UUID) -> Message | None:
@@ -95,15 +110,16 @@ async def _read(entry: Journal) -> tuple[UUID, ...]:
     """The messages that an entry says are read; naming one that was read before does no harm."""
     if entry.ids:
         return tuple(map(UUID, entry.ids))
-    read = MessageRow.filter(
-        conversation_id=entry.conversation_id,
-        seq__gte=entry.first_seq,
-        seq__lte=entry.last_seq,
-        read_at__not_isnull=True,
-        deleted_at=None,
-    ).exclude(sender_id=entry.about_id)
-    rows = await read.order_by("seq").only("id")
-    return tuple(row.id for row in rows)
+    read = MessageRow.filter(read_at__not_isnull=True, deleted_at=None)
+    return await _ids(entry, read.exclude(sender_id=entry.about_id))
+
+
+async def _ids(entry: Journal, among: QuerySet[MessageRow]) -> tuple[UUID, ...]:
+    """Those in an entry's range."""
+    found = among.filter(
+        conversation_id=entry.conversation_id, seq__gte=entry.first_seq, seq__lte=entry.last_seq
+    )
+    return tuple(row.id for row in await found.order_by("seq").only("id"))
 
 
 async def _notifications(

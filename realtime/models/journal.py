@@ -22,7 +22,7 @@ class Journal(Model):
 
     ``kind`` says what was changed (see ``domain/journal.py``); ``ids`` names the rows, or
     ``first_seq`` to ``last_seq`` the messages where they are many; ``about_id`` is the user who
-    read, joined or left; ``session`` caused it, if a socket did.
+    read, joined or left, or with whom they were deleted; ``session`` caused it, if a socket did.
     """
 
     id = fields.UUIDField(primary_key=True)

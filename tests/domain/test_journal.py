@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from realtime.dialects.loading import load
+from realtime.dialects.words import Words
 from realtime.domain import (
     conversations,
+    deletion,
     groups,
     journal,
     messages,
@@ -20,7 +23,14 @@ from realtime.domain import (
     replay,
 )
 from realtime.domain.errors import UnknownMessage
-from realtime.domain.events import Event, MessageSent, NotificationCreated
+from realtime.domain.events import (
+    Event,
+    MessagesDeleted,
+    MessageSent,
+    MessagesRead,
+    NotificationCreated,
+)
+from realtime.domain.ids import new_id
 from realtime.domain.journal import Kind
 from realtime.domain.notifications import Notice
 from realtime.domain.records import Conversation
@@ -197,6 +207,92 @@ async def test_what_is_a_users_own_is_told_again(world: World) -> None:
     assert isinstance(created, NotificationCreated)
     assert created.notification.id == kept.id
     assert [type(again[n]).__name__ for n in (3, 4)] == ["NotificationRead", "OwnChanged"]
+
+
+async def test_what_a_deleted_user_has_said_in_a_group_is_deleted_in_one_change(
+    world: World, choir: Conversation
+) -> None:
+    await world.say("bob", choir.id, "Between")
+    again = await world.say("ada", choir.id, "Again")
+    before = await world.say("ada", choir.id, "Taken back")
+    await messages.delete(world.actor("ada"), before.id)
+    one = await Message.get(conversation_id=choir.id, seq=1)
+
+    await deletion.delete(world.node, "ada")
+
+    (told,) = world.heard(MessagesDeleted)
+    assert told.message_ids == (one.id, again.id)
+    entry = await Journal.get(conversation_id=choir.id, change=told.change)
+    assert (entry.kind, entry.about_id) == (Kind.DELETED, "ada")
+    last = (await Row.get(id=choir.id)).last_change
+    assert await numbers(choir.id) == list(range(1, last + 1))
+    assert ordered(world, str(choir.id)) == list(range(2, last + 1))
+
+
+async def test_a_deleted_users_messages_are_told_again_and_deleted_once(
+    world: World, choir: Conversation
+) -> None:
+    await deletion.delete(world.node, "ada")
+    (told,) = world.heard(MessagesDeleted)
+
+    await deletion.delete(world.node, "ada")
+
+    assert world.heard(MessagesDeleted) == [told]
+    replayed = await replay.of_conversation(world.node, choir.id, told.change, told.change)
+    assert replayed == {told.change: told}
+
+
+async def test_a_deleted_message_that_goes_with_its_conversation_meanwhile_says_nothing(
+    world: World, choir: Conversation
+) -> None:
+    one = await Message.get(conversation_id=choir.id, seq=1)
+    gone = await messages.delete(world.actor("ada"), one.id)
+    await Message.filter(conversation_id=choir.id).delete()  # as a long pair's end begins
+
+    assert await replay.of_conversation(world.node, choir.id, gone.change, gone.change) == {
+        gone.change: None
+    }
+
+
+async def test_a_wide_receipt_is_told_again_in_events_of_500_at_most(world: World) -> None:
+    choir = await world.group("ada", "bob", "cy")
+    said = [await world.say("ada", choir.id, str(n)) for n in range(3)]
+    await many(choir.id, first=4, last=700)
+    await Row.filter(id=choir.id).update(last_seq=700)
+    await world.say("ada", choir.id, "Last")
+    await receipts.mark_read(world.actor("bob"), choir.id)
+    await receipts.mark_read(world.actor("cy"), choir.id)
+    (read,) = world.heard(MessagesRead)
+
+    replayed = await replay.of_conversation(world.node, choir.id, read.change, read.change)
+
+    dialect = load()["conversations"]
+    again = replayed[read.change]
+    assert again is not None
+    ids = [wire.payload["messageIds"] for _, wire in dialect.encode(again, Words())]
+    assert [len(each) for each in ids] == [500, 201]
+    assert {str(each.id) for each in said} <= set(ids[0])
+
+
+async def many(conversation_id: UUID, first: int, last: int) -> None:
+    """Ada's messages with these numbers, which all have read."""
+    now = datetime.now(UTC)
+    await Message.bulk_create(
+        Message(
+            id=new_id(),
+            conversation_id=conversation_id,
+            sender_id="ada",
+            seq=seq,
+            change=0,
+            position=0,
+            committed_in=0,
+            content="Read",
+            created_at=now,
+            updated_at=now,
+            read_at=now,
+        )
+        for seq in range(first, last + 1)
+    )
 
 
 async def test_an_unknown_conversation_has_nothing_to_tell(world: World) -> None:

@@ -117,8 +117,9 @@ async def test_who_leaves_settles_much_in_steps(world: World) -> None:
     await conversations.remove(world.actor("app"), room.id, "cy")
     await receipts.settle(world.actor("cy"), room.id)
 
-    events = world.heard(MessagesRead)
-    assert [len(event.message_ids) for event in events] == [ROWS, ROWS, ROWS]
+    sizes = [len(event.message_ids) for event in world.heard(MessagesRead)]
+    assert sum(sizes) == 3 * ROWS
+    assert max(sizes) <= ROWS  # a step that took long is followed by smaller ones
     assert await Message.filter(read_at=None).count() == 1  # Ada's, which Bob has not read
 
 

@@ -231,6 +231,22 @@ async def test_a_deleted_user_leaves_nothing_but_her_id(cluster, node, backend, 
     assert (again.status, again["data"]["conversations"]) == (200, 0)
 
 
+@on_both_databases
+async def test_a_groups_open_pages_drop_what_a_deleted_user_has_said(backend, ada, bob):
+    body = {"participantIds": ["ada", "bob", "cy"], "title": "Lunch"}
+    group = (await backend.made("/conversations", body))["id"]
+    await everyone_joins(group, bob)
+    said = [(await say(ada, group, text))["id"] for text in ("One", "Two")]
+
+    await backend.delete("/users/ada")
+
+    for message_id in said:
+        told = await bob.hears("message:deleted")
+        assert told == {"conversationId": group, "messageId": message_id}
+    await say(bob, group, "Three")
+    assert (await bob.hears("message:new", lambda told: told["content"] == "Three"))["seq"] == 3
+
+
 @once
 async def test_no_broadcast_is_for_who_was_deleted(backend, ada, bob):
     await backend.delete("/users/ada")

@@ -44,6 +44,7 @@ from realtime.domain.events import (
     AllNotificationsRead,
     MessageDeleted,
     MessageEdited,
+    MessagesDeleted,
     MessageSent,
     MessagesRead,
     NotificationCreated,
@@ -140,7 +141,8 @@ async def edit(socket: Connection, data: Editing) -> Success:
 
 @dialect.on("message:delete", Deleting)
 async def delete(socket: Connection, data: Deleting) -> Success:
-    return done(deleted_json(await messages.delete(socket.actor, data.messageId)))
+    gone = await messages.delete(socket.actor, data.messageId)
+    return done(deleted_json(gone.conversation_id, gone.message_id))
 
 
 @dialect.on("auth:refresh", Renewal)
@@ -173,7 +175,16 @@ def messages_read(event: MessagesRead, words: Words) -> Iterator[Wire]:
 
 @dialect.says(MessageDeleted, "message:deleted", DeletedJson)
 def message_deleted(event: MessageDeleted, words: Words) -> Iterator[Wire]:
-    yield Wire(conversation(event.conversation_id), deleted_json(event))
+    yield Wire(
+        conversation(event.conversation_id), deleted_json(event.conversation_id, event.message_id)
+    )
+
+
+@dialect.says(MessagesDeleted, "message:deleted", DeletedJson)
+def messages_deleted(event: MessagesDeleted, words: Words) -> Iterator[Wire]:
+    for message_id in event.message_ids:
+        gone = deleted_json(event.conversation_id, message_id)
+        yield Wire(conversation(event.conversation_id), gone)
 
 
 @dialect.says(TypingStarted, "typing:start", TypingJson)

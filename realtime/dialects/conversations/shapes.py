@@ -6,7 +6,6 @@ from uuid import UUID
 
 from realtime.dialects.conversations.tables import ConversationsSettings
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
-from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
 from realtime.domain.records import (
     Attachment,
@@ -266,9 +265,6 @@ def read_json(conversation_id: UUID, message_ids: Iterable[ForeignId]) -> ReadJs
     }
 
 
-def deleted_json(event: MessageDeleted) -> DeletedJson:
+def deleted_json(conversation_id: UUID, message_id: ForeignId) -> DeletedJson:
     """A message that is no more."""
-    return {
-        "conversationId": str(event.conversation_id),
-        "messageId": str(event.message_id),
-    }
+    return {"conversationId": str(conversation_id), "messageId": str(message_id)}
