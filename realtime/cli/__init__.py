@@ -205,6 +205,37 @@ def check(
     typer.echo("\nAll is well.")
 
 
+@app.command()
+def nginx(
+    *,
+    nodes: Annotated[
+        list[str], typer.Argument(metavar="[NAME=]HOST:PORT...", help="The nodes, for --nodes.")
+    ],
+    _nodes: Annotated[
+        bool, typer.Option("--nodes", help="The nodes follow; unnamed ones are n1, n2, ….")
+    ] = False,
+    listen: Annotated[
+        str, typer.Option(metavar="PORT", help="Port of nginx, or an address with one.")
+    ] = "80",
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="Proxies before nginx, to be believed; repeat it."),
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print a configuration of nginx for several nodes: all of nginx.conf.
+
+    Each request of a session goes to its node, by the node's name in the session's id; without its
+    node, to another one, from which the client learns at once that it has to come anew. Bounds and
+    times are those of the nodes' configuration. `realtime nginx --nodes a:3000 b:3000`
+    """
+    from realtime.cli import proxying  # noqa: PLC0415 -- only ever needed here
+
+    chosen, found = load(config, os.environ), proxying.upstreams(nodes)
+    where, proxies = proxying.listening(listen), proxying.trusted(trust or ())
+    typer.echo(proxying.configuration(chosen, found, listen=where, proxies=proxies), nl=False)
+
+
 def _end(*sentences: str) -> NoReturn:
     for sentence in sentences:
         typer.echo(sentence, err=True)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from realtime.settings import Count, Positive, Seconds, Section
 
 
-def _network(given: object) -> IPv4Network | IPv6Network:
+def network(given: object) -> IPv4Network | IPv6Network:
     """A network in CIDR notation; a lone address is a network of one."""
     try:
         return ip_network(str(given), strict=False)
@@ -71,7 +71,7 @@ class NodeSettings(Section):
         return self.name or new_name()
 
 
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(network)]
 
 
 class TransportSettings(Section):

@@ -23,7 +23,13 @@ print(sorted(set(sys.modules) & set({heavy!r})))
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["serve", "--help"], ["token", "--user", "ada"], ["dialect", "--help"]],
+    [
+        ["--help"],
+        ["serve", "--help"],
+        ["token", "--user", "ada"],
+        ["dialect", "--help"],
+        ["nginx", "a:1"],
+    ],
 )
 def test_a_light_command_imports_nothing_heavy(arguments: list[str], tmp_path: object) -> None:
     ended = subprocess.run(

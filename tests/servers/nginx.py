@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -52,9 +53,55 @@ http {{
 }}
 """
 
+FOLDERS = """
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+"""
+LOGS = re.compile(r"/var/log/nginx/\w+\.log")
+
 STARTED = "start worker process "
 RETIRED = "gracefully shutting down"
 """What an old worker says once it accepts nothing more."""
+
+
+def program() -> str:
+    """The path of nginx; skips the test where there is none."""
+    found = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if found is None:
+        missing("nginx", "apt install nginx, or brew install nginx")
+    return found
+
+
+class Configured:
+    """nginx with a whole configuration as `realtime nginx` prints it, its files in `folder`."""
+
+    def __init__(self, folder: Path, text: str, url: str) -> None:
+        self.url = url
+        file = folder / "nginx.conf"
+        inside = "http {" + FOLDERS.format(folder=folder)
+        file.write_text(LOGS.sub("/dev/stderr", text.replace("http {", inside, 1)))
+        user = "user root;" if os.geteuid() == 0 else ""
+        own = f"daemon off; pid {folder}/nginx.pid; error_log stderr notice; {user}"
+        self._server = Running(program(), "-p", folder, "-e", "stderr", "-c", file, "-g", own)
+        self._server.wait_until_said(STARTED)
+
+    def reload(self) -> None:
+        """Read the configuration again; open WebSockets stay with the old workers."""
+        retired = len(self._server.said(RETIRED))
+        self._server.send(signal.SIGHUP)
+        self._server.wait_until_said(RETIRED, times=retired + 1)
+
+    async def logs(self, pattern: str, times: int = 1) -> list[str]:
+        """All that it logged, once a line of it says this so often; it logs after it answers."""
+        await self._server.says(pattern, times=times)
+        return list(self._server.lines)
+
+    def close(self) -> None:
+        """Stop it at once."""
+        self._server.stop()
 
 
 class Nginx:
@@ -68,15 +115,12 @@ class Nginx:
         location: str = "",
         tls: bool = False,
     ) -> None:
-        program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if program is None:
-            missing("nginx", "apt install nginx, or brew install nginx")
         self._folder = folder
         self._options = {"balance": balance, "location": location}
         self.certificate = self_signed(folder) if tls else None
         self.port = free_port()
         self._write(upstreams)
-        self._server = Running(program, "-p", folder, "-e", "stderr", "-c", self._file)
+        self._server = Running(program(), "-p", folder, "-e", "stderr", "-c", self._file)
         self._server.wait_until_said(STARTED)
 
     @property

@@ -1,0 +1,1 @@
+"""What `deploy/` has works, and agrees with the settings."""
