@@ -293,7 +293,7 @@ def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
     if not choice.messages:
         found = found.filter(message_id=None)
     elif not choice.groups:
-        found = found.filter(Q(message_id=None) | Q(message__conversation__low_id__not_isnull=True))
+        found = found.filter(in_group=False)
     if choice.types:
         found = found.filter(type__in=choice.types)
     if choice.read is not None:

@@ -12,7 +12,8 @@ from realtime.models.users import User
 
 
 class Notification(Model):
-    """Something a user should know. One that a message made names it and is told in each dialect.
+    """Something a user should know. One that a message made names it and is told in each dialect,
+    or only in those that know groups (``in_group``).
 
     ``reference``, ``related_job_id`` are the application's own ids, kept with their JSON type.
     ``shown_at`` is when it was first sent to a socket of hers or listed for her.
@@ -31,6 +32,7 @@ class Notification(Model):
     message: fields.ForeignKeyNullableRelation[Message] = fields.ForeignKeyField(
         "models.Message", related_name="notifications", on_delete=fields.CASCADE, null=True
     )
+    in_group = fields.BooleanField(default=False, db_default=False)
     type = fields.CharField(max_length=64)
     title = fields.TextField(null=True)
     text = fields.TextField(null=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from realtime.domain.ids import new_id
-from realtime.models import Conversation, Message
+from realtime.models import Conversation, Message, Notification
 from realtime.stores import migrations
 from realtime.stores.database import Database
 from tests.stores.older import Older
@@ -25,6 +25,10 @@ MESSAGE = """
     INSERT INTO messages (id, conversation_id, seq, sender_id, kind, content, created_at,
         updated_at, read_at, deleted_at)
     VALUES ('{id}', '{conversation}', {seq}, 'ada', 'text', 'Hi', {at}, {at}, {read}, {deleted})
+"""
+NOTIFICATION = """
+    INSERT INTO notifications (id, user_id, message_id, type, priority, created_at)
+    VALUES ('{id}', 'bob', '{message}', 'NEW_MESSAGE', 'normal', {at})
 """
 
 
@@ -51,10 +55,12 @@ class Before:
         return id_
 
     async def say(self, to: str, seq: int, *, read: bool = False, deleted: bool = False) -> None:
-        """Ada says something, which was read or deleted since."""
+        """Ada says something that Bob was told of, and that was read or deleted since."""
         at = AT.format(seq)
         marks = {"read": at if read else "NULL", "deleted": at if deleted else "NULL"}
-        await self._run(MESSAGE.format(id=new_id(), conversation=to, seq=seq, at=at, **marks))
+        id_ = new_id()
+        await self._run(MESSAGE.format(id=id_, conversation=to, seq=seq, at=at, **marks))
+        await self._run(NOTIFICATION.format(id=new_id(), message=id_, at=at))
 
 
 async def test_what_the_application_had_called_read_is_known(
@@ -103,3 +109,5 @@ async def test_lists_follow_the_newest_message_that_is_there(
         silent = await Conversation.get(id=pair)
         assert (silent.newest_seq, silent.last_message_at) == (0, None)
         assert silent.updated_at == silent.created_at
+        of_group = await Notification.filter(in_group=True).values_list("message__seq", flat=True)
+        assert sorted(of_group) == [1, 2]

@@ -74,17 +74,19 @@ STORE = f"""
         ) last
         WHERE c.id = last.conversation_id AND c.id = ANY($2::uuid[])
     ), notice AS MATERIALIZED (
-        SELECT w.id, w.n, w.user_id, m.id AS message_id, m.sender_id, w.text, w.data, m.created_at
-        FROM json_to_recordset($3::json) AS w(id uuid, n int, user_id text, text text, data jsonb)
+        SELECT w.id, w.n, w.user_id, m.id AS message_id, w.in_group, m.sender_id, w.text, w.data,
+            m.created_at
+        FROM json_to_recordset($3::json)
+            AS w(id uuid, n int, user_id text, in_group bool, text text, data jsonb)
         JOIN numbered m ON m.n = w.n
         WHERE (
             SELECT p.choices->'notifyOnNewMessage' FROM notification_preferences p
             WHERE p.user_id = w.user_id
         ) IS DISTINCT FROM 'false'::jsonb
     ), noticed AS (
-        INSERT INTO notifications (id, user_id, actor_id, message_id, type, text, data, created_at,
-            priority)
-        SELECT id, user_id, sender_id, message_id, $4, text, data, created_at, 'normal'
+        INSERT INTO notifications (id, user_id, actor_id, message_id, in_group, type, text, data,
+            created_at, priority)
+        SELECT id, user_id, sender_id, message_id, in_group, $4, text, data, created_at, 'normal'
         FROM notice
     )
     SELECT n, seq, change, nullif(created_at, at),
@@ -164,6 +166,7 @@ def _notices(entries: Sequence[Entry], present: Present) -> dict[int, list[dict[
                 "id": new_id(),
                 "n": n,
                 "user_id": person.id,
+                "in_group": not entry.conversation.direct,
                 "text": preview(entry.draft.content),
                 "data": notice_data(entry.draft.id, entry.conversation.id, entry.draft.sender.id),
             }

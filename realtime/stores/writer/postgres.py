@@ -60,11 +60,11 @@ INSERT_MESSAGES = """
 """
 
 INSERT_NOTIFICATIONS = """
-    INSERT INTO notifications (id, user_id, actor_id, message_id, type, text, data, created_at,
-        priority)
-    SELECT id, user_id, actor_id, message_id, type, text, data, created_at, 'normal'
+    INSERT INTO notifications (id, user_id, actor_id, message_id, in_group, type, text, data,
+        created_at, priority)
+    SELECT id, user_id, actor_id, message_id, in_group, type, text, data, created_at, 'normal'
     FROM json_to_recordset($1::json) AS r(id uuid, user_id text, actor_id text, message_id uuid,
-        type text, text text, data jsonb, created_at timestamptz)
+        in_group bool, type text, text text, data jsonb, created_at timestamptz)
 """
 
 ADVANCE = """
@@ -177,6 +177,7 @@ def _notice_rows(entry: Entry) -> list[dict[str, Any]]:
             "user_id": each.user_id,
             "actor_id": entry.draft.sender.id,
             "message_id": each.message_id,
+            "in_group": not entry.conversation.direct,
             "type": NEW_MESSAGE,
             "text": each.text,
             "data": each.data,

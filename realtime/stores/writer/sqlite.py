@@ -56,9 +56,9 @@ INSERT_MESSAGES = """
 """
 
 INSERT_NOTIFICATIONS = """
-    INSERT INTO notifications (id, user_id, actor_id, message_id, type, text, data, created_at,
-        priority)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'normal')
+    INSERT INTO notifications (id, user_id, actor_id, message_id, in_group, type, text, data,
+        created_at, priority)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'normal')
 """
 
 ADVANCE = """
@@ -165,6 +165,7 @@ def _notice_rows(entry: Entry) -> list[tuple[Any, ...]]:
             each.user_id,
             entry.draft.sender.id,
             each.message_id,
+            not entry.conversation.direct,
             NEW_MESSAGE,
             each.text,
             orjson.Fragment(orjson.dumps(each.data)),

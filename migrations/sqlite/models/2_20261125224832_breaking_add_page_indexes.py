@@ -14,6 +14,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             ON "messages" ("conversation_id", "sender_id", "seq");
         ALTER TABLE "conversations" ADD "newest_seq" BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE "messages" ADD "read_apart" INT NOT NULL DEFAULT 0;
+        ALTER TABLE "notifications" ADD "in_group" INT NOT NULL DEFAULT 0;
         -- What the application had called read, whatever came before it.
         UPDATE "messages" SET "read_apart" = true
         WHERE "read_at" IS NOT NULL AND "deleted_at" IS NULL AND EXISTS (
@@ -31,6 +32,9 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
             AND m."seq" = "conversations"."newest_seq";
         UPDATE "conversations" SET "last_message_at" = NULL, "updated_at" = "created_at"
         WHERE "newest_seq" = 0;
+        UPDATE "notifications" SET "in_group" = true FROM "messages" m, "conversations" c
+        WHERE m."id" = "notifications"."message_id" AND c."id" = m."conversation_id"
+            AND c."low_id" IS NULL;
         CREATE INDEX "idx_messages_deleted"
             ON "messages" ("conversation_id", "seq", "sender_id")
             WHERE deleted_at IS NOT NULL;
@@ -41,13 +45,14 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 async def downgrade(db: BaseDBAsyncClient) -> str:
     return """
-        DROP INDEX IF EXISTS "idx_messages_convers_fbc96e";
-        DROP INDEX IF EXISTS "idx_messages_read_apart";
         DROP INDEX IF EXISTS "idx_messages_convers_403a0c";
         DROP INDEX IF EXISTS "idx_messages_deleted";
+        DROP INDEX IF EXISTS "idx_messages_read_apart";
+        DROP INDEX IF EXISTS "idx_messages_convers_fbc96e";
         DROP INDEX IF EXISTS "idx_journal_convers_abf16d";
         ALTER TABLE "conversations" DROP COLUMN "newest_seq";
-        ALTER TABLE "messages" DROP COLUMN "read_apart";"""
+        ALTER TABLE "messages" DROP COLUMN "read_apart";
+        ALTER TABLE "notifications" DROP COLUMN "in_group";"""
 
 
 MODELS_STATE = (
@@ -108,35 +113,36 @@ MODELS_STATE = (
     "EF+npBRSuoyKPA4HhCkm94ByXVtwmBLnbGGdWWmOvry8fJNg5svz9LXtw9uXZ+/3HmsuQi"
     "GuFsqEKmIkskNHnxJWIgnFVHHztRhRLSQU35WpSNXAX6utiBmrDwByzQMdJOb08n59hFR8"
     "YI0UVvRZcxGramfPO5v1WZOALMPCJg3pYjObOT4+TDxLfygnrqM99u+Ty8C4JXqljR7o7V"
-    "tdrozVDMa9dLWdDqP9IXE4dVlfhVY6A+YxHdeyre1aXC3vMCHyrJ1JynTGGrhwx28bfzg6"
-    "/AAU4l4UQFM/o0ZH/iJpA2Td7+uXIeZJOQblDF7uygHRpkH42pf7aA2Ez6wxXmervcCOJX"
-    "AVa+ZdYLM1b5cSs+bKCJwZ3BzS6UEPTAZwT0bVNyYT23POj1CVOG8F5ZujVgGh+ILIB4u1"
-    "bbWKfLBpVVugmS0Mti3fYF0ea5eLuzLLRlC+DlintfTHzwrp6Y+f5WjqMTOlONYbSwcwYG"
-    "4ZpNN09UN8LbGPeb/cs7mgfP3gXUuImrHHpWfD1heFOE6zQQMfIb2R8fy0iaFcaCTnDOQ0"
-    "0GXDGzehjVe3MAlvfmWATxA16K+CfvyiXY4FacqGD41Tx0bhmKtwDOU4JZkcp2tUylXmcG"
-    "MyUG/+Otwfcd9fzvQnRdtwusqcZl/HHKpbxo4vQdlwucpcDnUpczzOlRLJxr9GcUl+UjdW"
-    "VCmVpGq8wmzdK0zVLgYbtvXZrLOSqoH9YN5K5hbfzWFazYXgXkjj200CU2hAzM1DarV9AF"
-    "iLR+XaUWSTW0yVvOvE43xl2P+kwoAtNv9JRx5bOh7DmHm+trnRLjy40B5t4oZ8L5LuaKwb"
-    "ffT+CXWOetpmiOl4AFiqlEOY+61pGkOY7RrCBIyfxzrvsX+caosP/XfahYiJS7HEJTVBWE"
-    "OxcY3DHzdPKZqr1ZonT/OMYuujuA4uN3cV2or63HwX+KPKuhLEfFXl3AdsqVXi1mIErbAe"
-    "HZhMxyV7jjHC4uHEhrEwZTqyGdwJ7tisHcUSM2HbhI7lVTCCbamDft7hM3O1zjh22uGx2h"
-    "l/nUv1Bo+d6QvA3JK+pWkRmgP5mTMjlp07OeJvZTrjFNXSMZ7tixkdCW/KVX/IHEKndGaC"
-    "+eEMsGNCB9bDWRN9Gu7b2JlV50YVTjQViuz8UBqOvJBvktuBU9SeKkaykiHVcnabkQyiN+"
-    "Gu4sLfx89uQwzxYPZVK61O952YLgW7lvBnzeelrc6a9ZyWVlvqJ/7watKLd2d+vU+XyT8R"
-    "QemOHyu+mpy0h2FJmYeCUqiYMOGMJSDXtn63g2ePGFrU1+cm9BDoENsA7URbFVzuG/FnVc"
-    "SfAZfLbLBxmtrtsOt61zM+fHLiDMvAHFHUUDCzltcmdKJKIRyUb/Athq/dAcpAHCOpIcoP"
-    "H5mzsaZfDH191SJVuOVum7uNSVQjTC54lXov5egtQ8uMVsYlKpbbzrs+eVCuM9IFl784nR"
-    "oRmbkTGR8sfhvFYNozC3qPGUzUxIPKhox6GOdp4is5IvjxxZYkmKszG/ORit+fAk4VXbaD"
-    "8jVcs9dy5Gx2xmZnbHbGwjujRj1jTwy4sXg3xA6tsg0aK8t9cj1khGufadz3J8wh8CE2Rc"
-    "3rcxPoUMk7JkKFEXz1C+yfp+/O2+izTJcIPLEpqR2XGTdrY08OuMuSvtCSNRiTTRNlyrHq"
-    "KE30HDZiIl0Hiumv2zI+EVK7htOu1nS09yCAIOnLCYwIXUlQWA50lEP8uHaxtuczRjJjBj"
-    "7SFepP+R06UMyDGj02AIx904IQnTBI4j65xPqldu4WRHLc63Yjp9tQL5Fw/TFBEA3GLhuo"
-    "Npw7rBM73cugj1RA90gPWYQNJjjC1qGqznGW0ijhllPC6X9LAB2Ur9+TrrUcKtiI8lLOlU"
-    "KC+gF8VCjc1FFOvKmj+YBT9AuM7IxTRI4oNqSoH8RrUymEW2JZWWGSsnnmW+VnvvFjRFk+"
-    "p2kbTleZ07ET6Dyj8wwCU4RN5EkNWKFHKBo6OMgv49omTdvMrirPribu0ffA5UZ/uniBrZ"
-    "f+tISNZOwwRb1bPZd7GS5Jy0SGOO0r/sU6Kd3J2T4fFSLthRi6x7MMgdcEU9WmSyGcrKhy"
-    "RZSKeyvYSZD6dOKzrDcuTSSWOEzbi1uzk6Mq9A/xAHilnFLUEq5MY/EVIMswVa8jbqiwXx"
-    "GqpEFKXUAqpcaMCy0Tj9OyUQ2eqBQYhsnqarItlNT6njKP91HSPKf3tTntPM0vjcosofq1"
-    "SQ+sU/xe3r4ePj5+evzs6OQ4FHKFKXmyrUWvWiNQ8Xl9pkuCxSqYGEkN7WbW8+AAJlUJhG"
-    "3xGqK7ltgsff3CLEOQk/MUNSLZ/FPU7YjoqvHodFUTpm//BwcM2nI="
+    "tdrozVDMa9dLWdDqP9IXE4dVlftW+E9EykSm2ZIn1bF1Ztgh/4+Jqai47+0e0+Cg17Bsxj"
+    "OhRmW5vCuFpEYqLqWdOUlLWNtYnhjt82LnR0xAIoxL0o5qZ+eY2+/0XSbMh67NePScwrdI"
+    "zjGTz2lQOirYnwgTD30YAIX2ZjiM9We4HpS+Bd1kzVwMxr3pQlZgCWEWszuGyk04MemAxg"
+    "uIyqb6wstmZlEYzjkheOOFlz3Shw3dDolDgKB+WbU3ABfcWCoBSLFaG1CkqxaS1ooDQvDL"
+    "Yt32BdHmuXi7syy0ZQvg5Ypw0ojp8VMqE4fpZjRIGZKZ2+3sA7gAFzyyCdpqsf4msJS837"
+    "5V40BuXrB+9aogeNPS49rmZlII7TbND2Cu5ZI+OUaxNDudBIzhnIaaDLRp5uok6vbvwT3r"
+    "DLAJ8gatBfBf24QKMcC9KUDR8af5uNLjhXFxzKy0oyOU7XaPurzOHGmqPe/HW4P+K+v5xV"
+    "Voq24XSVOc2+jjlUt4yJZYKy4XKVuRzqrOZ4nCslko3rk+KS/KQOsqjyL0nVOOzZusOeql"
+    "0MNmyGtVk/MlUD+8EcycwtvpvDtJoLwb2QxrebBKbQgJgHjtRq+wCwFg+YtqPIJreYKjk+"
+    "iodgyzDNSkVoW2yZlQ4Kt3SojDHzfG3bpL2rcKGdDcVtLF8kPQXZCAfomBXqHPW0ORfToR"
+    "qwVClfPfdbLTUGR9s1OAoYP491nh+GONUWfTDstHcXEzJkiUtqgrCGYuMaR6ZuXrk0V6s1"
+    "T57mhcvWR3EdvKHuKrQVdYf6LnAVlnUliLkRy7kP2FKrhBTG4GZhPTpmnA4Z9xzDt8UjvQ"
+    "1jEeR00Dm4E9yxWTsK82Yi6gkdZq1gcOFSB/28w2fmap1x7LTDY7Uz/jqX6g0eO9MXgLkl"
+    "fUvTIjQH8jNnRiw7d3LEnzF1ximqpcNv28dMOkjhlKv+kDmETunMxFnEGWDHhI55iLMm+j"
+    "Tct7Ezq86NKpxoKhR0+6E0HHnR+CS3A6eoPVWMZCVDquXsNiMZRG/CXcWFv4+f3YYY4sHs"
+    "q1Zane47MV0Kdi3hz5rPS1udNes5La221E/84dWkF+/O/HqfLpN/IoLSHT9WfDU5aQ8jxj"
+    "IPBaVQMWHCGUtArm1dogcvUjHqq6/PTei80SG2Adq/uSq43Dfiz6qIPwMul9lg4zS122HX"
+    "9a5nfPjkxBmWgTmiqKFgZi2vTehElUI4KN/gWwxfuwOUgThGUkOUHz5oamNNvxj6+qpFqn"
+    "DL3TZ3G5OoRphc8Cr1XsrRW4aWGa2MS1Qst513ffKgXGekCy5/cTo1IjJzJzK+bvw2isG0"
+    "Bxx07DOYqIkHlQ0Z9TAE18RXckTw44stSTBXZzbmIxW/PwWcKrpsB+VruGav5cjZ7IzNzt"
+    "jsjIV3Ro16xp4YcGPxbogdWmUbNFaW++R6yAjX7uy470+YQ+BDbIqa1+cmBqWSd0yECiP4"
+    "6hfYP0/fnbfRN5wuETjJU1I7iDPu7MaeHHCXJX3OJWswJpsmAJhj1VGa6DlsxES6DhTTX7"
+    "dlfCKk9tqnXdohcSeI7Uj6cgIjQlcSFJYDHYASP65d2e35jJHMcI6PdIX6U36HDhTzoEaP"
+    "DQBj37QgRCeMX7lPLrF+qZ3oBUE297rdyB861GscAer4lAZjlw1UG84d1r+g7mXQRyqge6"
+    "SHLMIGExxh61BV5zhLaZRwyynh9L8lgA7K1+9J11oOFWxEeSnnSiFB/QA+KhQJ7CgnFNjR"
+    "fCww+gVGdsYpIkcUG1LUD+K1qRTCLbGsrDBJ2TzzrfIz3/gxoiyf07QNp6vM6dgJdJ7ReQ"
+    "aBKcImKKgGrNAjFA0dHOSXcW2Tpm1mV5VnVxOS6nvgcqM/XbzA1kt/WsJGMnaYot6tnsu9"
+    "DJekZYJ2nPYV/2KdlO7kbJ8P2JH2Qgzd41mGwGuCqWrTpRBOVlS5IkrFvRXsJEh9OvFZ1h"
+    "uXJkhOHKbthRTayVEV+od4ALxSTilqCVemsfgKkGWYqtcRN1TYrwhV0iClLiCVUmPGhZaJ"
+    "x2nZqAZPVAoMw2R1NdkWSmp9T5nH+yhpntP72px2nuaXRmWWUP3apAfWKX4vb18PHx8/PX"
+    "52dHIcCrnClDzZ1qJXrRGo+Lw+0yXBYhVMjKSGdjPreXAwzghUlqPkGmcFKKsDumuJzdLX"
+    "L8wyBDk5T1Ejks0/Rd2OiK4aj05XNWH69n/AYGA2"
 )
