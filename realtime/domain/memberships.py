@@ -6,23 +6,35 @@ that numbers the message. Joining and typing ask for what is true now, give or t
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.errors import UnknownConversation
-from realtime.domain.people import person_of
-from realtime.domain.records import Conversation
+from realtime.domain.people import person_from
+from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
-from realtime.models import Participant
+from realtime.models.raw import list_of, rows, time_of, uuid_of
 
 FRESH_FOR = 1.0
 """Seconds for which a conversation is taken to be true without asking the database."""
 
 SIZE = 50_000
 """How many conversations, and how many pairs, are remembered."""
+
+CONVERSATIONS = """
+    SELECT c.id, c.version, c.low_id, c.title, c.created_at, (
+        SELECT array_of(p.user_id) FROM (
+            SELECT user_id FROM participants WHERE conversation_id = c.id ORDER BY joined_at, id
+        ) p
+    ) AS people
+    FROM conversations c WHERE c.id IN uuids(?)
+"""
+
+USERS = "SELECT id AS user_id, name, email, avatar FROM users WHERE id IN texts(?)"
 
 Pair = tuple[str, str]
 
@@ -63,6 +75,20 @@ class Memberships:
         if self._now() - remembered.checked_at < FRESH_FOR:
             return remembered.conversation
         return await self._revalidated(conversation_id, remembered)
+
+    async def matching(self, versions: Mapping[UUID, int]) -> dict[UUID, Conversation]:
+        """Conversations of which these versions were just read; what is gone since is absent.
+
+        However many they are, the database is asked twice at most.
+        """
+        found: dict[UUID, Conversation] = {}
+        for conversation_id, version in versions.items():
+            remembered = self._known.get(conversation_id)
+            if remembered is not None and remembered.conversation.version == version:
+                remembered.checked_at = self._now()
+                found[conversation_id] = remembered.conversation
+        missing = versions.keys() - found.keys()
+        return found | await self._loaded(missing) if missing else found
 
     async def reload(self, conversation_id: UUID) -> Conversation:
         """Ask the database, and remember. Raises UnknownConversation."""
@@ -128,6 +154,14 @@ class Memberships:
         if conversation_id is not None:
             self._pair_of.pop(conversation_id, None)
 
+    async def _loaded(self, conversation_ids: Collection[UUID]) -> dict[UUID, Conversation]:
+        changes = self._changes
+        found = await load_all(conversation_ids)
+        if changes == self._changes:  # else what changed meanwhile may have come after our answer
+            for conversation in found.values():
+                self.remember(conversation)
+        return found
+
     async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Conversation:
         row = await Row.get_or_none(id=conversation_id).only("version")
         if row is None or row.version != remembered.conversation.version:
@@ -140,24 +174,34 @@ async def load(
     conversation_id: UUID, connection: BaseDBAsyncClient | None = None
 ) -> Conversation | None:
     """Read a conversation; over the connection of a transaction, what that transaction sees."""
-    row = await Row.filter(id=conversation_id).using_db(connection).first()
-    if row is None:
-        return None
-    parts = (
-        await Participant.filter(conversation_id=conversation_id)
-        .using_db(connection)
-        .order_by("joined_at", "id")
-        .select_related("user")
+    return (await load_all([conversation_id], connection)).get(conversation_id)
+
+
+async def load_all(
+    conversation_ids: Iterable[UUID], connection: BaseDBAsyncClient | None = None
+) -> dict[UUID, Conversation]:
+    """Read conversations, with two statements however many they and their people are."""
+    found = await rows(
+        CONVERSATIONS, [str(each) for each in conversation_ids], connection=connection
     )
-    if row.low_id is not None and len(parts) < PAIR:  # deleted between the two questions
-        return None
+    members = {row["id"]: list_of(row["people"] or "[]") for row in found}
+    everybody = {user_id for ids in members.values() for user_id in ids}
+    users = await rows(USERS, list(everybody), connection=connection)
+    people = {row["user_id"]: person_from(**row) for row in users}
+    records = (_record(row, [people[each] for each in members[row["id"]]]) for row in found)
+    return {each.id: each for each in records if not each.direct or len(each.people) == PAIR}
+
+
+def _record(row: Mapping[str, Any], people: Iterable[Person]) -> Conversation:
+    created_at = time_of(row["created_at"])
+    assert created_at is not None, "a column that is never null"  # noqa: S101
     return Conversation(
-        id=row.id,
-        version=row.version,
-        people=tuple(person_of(part.user) for part in parts),
-        direct=row.low_id is not None,
-        title=row.title,
-        created_at=row.created_at,
+        id=uuid_of(row["id"]),
+        version=row["version"],
+        people=tuple(people),
+        direct=row["low_id"] is not None,
+        title=row["title"],
+        created_at=created_at,
     )
 
 

@@ -1,14 +1,13 @@
 """Saying things, and everything that follows from having said them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal
+from realtime.domain import conversations, histories, journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     NotSender,
@@ -20,13 +19,11 @@ from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.ports import Draft
-from realtime.domain.records import Attachment, Conversation, Message, Page, Person, preview
+from realtime.domain.records import Attachment, Conversation, Message, preview
 from realtime.domain.texts import text_of
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
 from realtime.models import Notification
-
-Side = Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
         edited = Change(Kind.EDITED, ids=(message_id,), session=actor.session)
         change = await journal.record(held, edited, now)
     row.content, row.edited_at, row.updated_at = text, now, now
-    message = record(row, conversation, conversations.part_of(actor, conversation))
+    message = histories.record(row, conversation, conversations.part_of(actor, conversation))
     actor.node.announce(MessageEdited(message, conversation, change))
     return message
 
@@ -146,68 +143,6 @@ async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None
         last_message_at=None if newest is None else newest.created_at,
         updated_at=held.created_at if newest is None else newest.created_at,
     )
-
-
-async def history(
-    actor: Actor, conversation: Conversation, *, limit: int, offset: int = 0
-) -> Page[Message]:
-    """The newest ``limit`` messages after skipping ``offset``, oldest first."""
-    kept = Row.filter(conversation_id=conversation.id, deleted_at=None)
-    rows = await kept.order_by("-seq").offset(offset).limit(limit)
-    return Page(await records(actor, conversation, rows[::-1]), await kept.count())
-
-
-async def around(
-    actor: Actor, conversation: Conversation, message_id: UUID, side: Side, *, limit: int
-) -> Page[Message]:
-    """The ``limit`` messages next to one of this conversation, oldest first.
-
-    Raises UnknownMessage.
-    """
-    at = await Row.get_or_none(id=message_id, conversation_id=conversation.id)
-    if at is None:
-        raise UnknownMessage
-    kept = Row.filter(conversation_id=conversation.id, deleted_at=None)
-    if side == "before":
-        rows = (await kept.filter(seq__lt=at.seq).order_by("-seq").limit(limit))[::-1]
-    else:
-        rows = await kept.filter(seq__gt=at.seq).order_by("seq").limit(limit)
-    return Page(await records(actor, conversation, rows), await kept.count())
-
-
-async def records(
-    actor: Actor, conversation: Conversation, rows: Sequence[Row]
-) -> tuple[Message, ...]:
-    """Rows of one conversation as the domain hands them out, former members' too."""
-    gone = {row.sender_id for row in rows} - {person.id for person in conversation.people}
-    former = await actor.node.people.named(gone)
-    people = {person.id: person for person in conversation.people} | former
-    return tuple(record(row, conversation, people[row.sender_id]) for row in rows)
-
-
-def record(row: Row, conversation: Conversation, sender: Person) -> Message:
-    """A row as the domain hands it out."""
-    return Message(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        seq=row.seq,
-        sender=sender,
-        receiver=conversation.partner(sender.id),
-        kind=row.kind,
-        content=row.content,
-        attachments=attachments_of(row.attachments),
-        client_id=row.client_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        edited_at=row.edited_at,
-        read_at=row.read_at,
-        change=row.change,
-    )
-
-
-def attachments_of(stored: Any) -> tuple[Attachment, ...] | None:
-    """A JSON column as the domain hands it out."""
-    return None if stored is None else tuple(Attachment(**each) for each in stored)
 
 
 async def _write(actor: Actor, draft: Draft) -> Message:

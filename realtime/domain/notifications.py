@@ -22,7 +22,7 @@ from realtime.domain.events import (
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
-from realtime.domain.records import Notification, Page, Person
+from realtime.domain.records import Notification, Person
 from realtime.domain.steps import first_of, in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
@@ -119,26 +119,29 @@ async def notify_everyone(node: Node, notice: Notice) -> tuple[tuple[UUID, str],
 
 async def listed(
     actor: Actor, choice: Choice, *, limit: int, offset: int = 0
-) -> Page[Notification]:
+) -> tuple[Notification, ...]:
     """The actor's notifications, the latest first; they count as shown from now on."""
-    found = _chosen(actor, choice)
-    page = await found.order_by("-id").offset(offset).limit(limit)
+    page = await _chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
     unseen = [row.id for row in page if row.shown_at is None]
     if unseen:
         await Row.filter(id__in=unseen).update(shown_at=actor.node.clock())
-    return Page(await records(actor, page), await found.count())
+    return await records(actor, page)
 
 
 async def count(actor: Actor, choice: Choice) -> int:
-    """How many of them there are."""
+    """How many of these notifications there are, on all pages."""
     return await _chosen(actor, choice).count()
 
 
 async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
     """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
-    found = _chosen(actor, Choice(messages=False)).filter(shown_at=None)
-    page = (await found.order_by("-id").limit(limit))[::-1]
-    return await records(actor, [row for row in page if await _first_shown(actor, row)])
+    found = _chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id")
+    async with in_transaction():  # two sockets may ask at once: whoever holds a row shows it
+        page = (await found.limit(limit).select_for_update())[::-1]
+        unseen = Row.filter(id__in=[row.id for row in page])
+        if page:
+            await unseen.update(shown_at=actor.node.clock())
+    return await records(actor, page)
 
 
 async def mark_read(
@@ -278,12 +281,6 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
         created_at=now,
         shown_at=shown_at,
     )
-
-
-async def _first_shown(actor: Actor, row: Row) -> bool:
-    """Two sockets may ask at once: whoever marks a row shows it."""
-    unshown = Row.filter(id=row.id, shown_at=None)
-    return bool(await unshown.update(shown_at=actor.node.clock()))
 
 
 def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:

@@ -1,28 +1,50 @@
 """A user's conversations at a glance: with whom, what was said last, how much is unread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from realtime.domain import messages, receipts
+from realtime.domain import histories
 from realtime.domain.actor import Actor
+from realtime.domain.histories import COLUMNS
+from realtime.domain.receipts import UNREAD
 from realtime.domain.records import Conversation, Message, Page, Person
-from realtime.models import Conversation as Row
-from realtime.models import Message as MessageRow
-from realtime.models.raw import marks, rows, uuid_of
+from realtime.models.raw import rows, time_of, uuid_of
 
-LAST = """
-    SELECT m.id FROM conversations c JOIN messages m
-        ON m.conversation_id = c.id AND m.seq = c.newest_seq
-    WHERE c.id IN ({})
+MINE = """
+    FROM participants p JOIN conversations c ON c.id = p.conversation_id
+    WHERE p.user_id = ?
 """
+
+PAIRS = " AND c.low_id IS NOT NULL"
+SPOKEN = " AND c.newest_seq > 0"
+
+LATEST = "ORDER BY c.updated_at DESC, c.id DESC"
+
+# The page is chosen first: only its own rows are joined with messages and counted.
+OVERVIEWS = f"""
+    SELECT c.id AS place_id, c.version, c.last_message_at, c.updated_at AS spoken_at,
+        {UNREAD} AS unread, {COLUMNS}
+    FROM ({{page}}) page
+    JOIN conversations c ON c.id = page.id
+    JOIN participants p ON p.conversation_id = c.id AND p.user_id = ?
+    LEFT JOIN messages m
+        ON m.conversation_id = c.id AND m.seq = c.newest_seq AND m.deleted_at IS NULL
+    {LATEST}
+"""  # noqa: S608 - no value is part of it
+
+ONE = "SELECT id FROM conversations WHERE id = ?"
 
 PARTNERS = """
     SELECT DISTINCT theirs.user_id FROM participants mine JOIN participants theirs
       ON theirs.conversation_id = mine.conversation_id
     WHERE mine.user_id = ? AND theirs.user_id <> ? ORDER BY theirs.user_id
 """
+
+
+People = Mapping[str, Person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +67,23 @@ class Chat:
     unread: int
 
 
-async def mine(
-    actor: Actor, *, limit: int, offset: int = 0, groups: bool = True, silent: bool = True
-) -> Page[Overview]:
-    """The actor's conversations, the latest first; ``silent`` ones have no message (yet)."""
-    found = Row.filter(participants__user_id=actor.user_id)
-    if not groups:
-        found = found.filter(low_id__not_isnull=True)
-    if not silent:
-        found = found.filter(newest_seq__gt=0)
-    page = await found.order_by("-updated_at", "-id").offset(offset).limit(limit)
-    return Page(await _overviews(actor, page), await found.count())
+async def mine(actor: Actor, *, limit: int, offset: int = 0) -> Page[Overview]:
+    """The actor's conversations, the latest first."""
+    page = await _latest(actor, MINE, limit=limit, offset=offset)
+    (counted,) = await rows(f"SELECT count(*) AS n {MINE}", actor.user_id)
+    return Page(page, int(counted["n"]))
+
+
+async def pairs(actor: Actor, *, limit: int) -> tuple[Overview, ...]:
+    """The actor's conversations of two, the latest first; some may have no message (yet)."""
+    return await _latest(actor, MINE + PAIRS, limit=limit)
 
 
 async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
     """The people with whom something was said that still stands, the latest first."""
-    page = await mine(actor, limit=limit, groups=False, silent=False)
     return tuple(
         Chat(partner, each.last, each.unread)
-        for each in page.items
+        for each in await _latest(actor, MINE + PAIRS + SPOKEN, limit=limit)
         if each.last is not None
         and (partner := each.conversation.partner(actor.user_id)) is not None
     )
@@ -71,42 +91,60 @@ async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
 
 async def of(actor: Actor, conversation: Conversation) -> Overview:
     """One conversation of the actor's."""
-    row = await Row.get(id=conversation.id)
-    return (await _overviews(actor, [row]))[0]
-
-
-async def _overviews(actor: Actor, page: Sequence[Row]) -> tuple[Overview, ...]:
-    ids = [row.id for row in page]
-    memberships = {each: await actor.node.memberships.current(each) for each in ids}
-    last = await _last_messages(actor, memberships)
-    unread = await receipts.unread_in(actor, ids)
-    return tuple(
-        Overview(
-            conversation=memberships[each.id],
-            last=last.get(each.id),
-            unread=unread.get(each.id, 0),
-            last_message_at=each.last_message_at,
-            updated_at=each.updated_at,
-        )
-        for each in page
-    )
-
-
-async def _last_messages(
-    actor: Actor, memberships: dict[UUID, Conversation]
-) -> dict[UUID, Message]:
-    if not memberships:
-        return {}
-    ids = [str(each) for each in memberships]
-    found = [uuid_of(row["id"]) for row in await rows(LAST.format(marks(ids)), *ids)]
-    last = await MessageRow.filter(id__in=found)
-    return {
-        row.conversation_id: record
-        for row in last
-        for record in await messages.records(actor, memberships[row.conversation_id], [row])
-    }
+    return (await _overviews(actor, ONE, str(conversation.id)))[0]
 
 
 async def partners(user_id: str) -> tuple[str, ...]:
     """Everybody who shares a conversation with this user."""
     return tuple(str(row["user_id"]) for row in await rows(PARTNERS, user_id, user_id))
+
+
+async def _latest(actor: Actor, which: str, *, limit: int, offset: int = 0) -> tuple[Overview, ...]:
+    page = f"SELECT c.id {which} {LATEST} LIMIT ? OFFSET ?"
+    return await _overviews(actor, page, actor.user_id, limit, offset)
+
+
+async def _overviews(actor: Actor, page: str, *values: Any) -> tuple[Overview, ...]:
+    """Those that a query for their ids finds; one that has ended meanwhile is left out."""
+    found = await rows(OVERVIEWS.format(page=page), *values, actor.user_id)
+    known = await actor.node.memberships.matching(
+        {uuid_of(row["place_id"]): row["version"] for row in found}
+    )
+    former = await _former(actor, found, known)
+    return tuple(
+        _overview(row, conversation, former)
+        for row in found
+        if (conversation := known.get(uuid_of(row["place_id"]))) is not None
+    )
+
+
+async def _former(
+    actor: Actor, found: Sequence[Mapping[str, Any]], known: Mapping[UUID, Conversation]
+) -> People:
+    """Who said something last and takes part no more."""
+    gone = {
+        row["sender_id"]
+        for row in found
+        if row["id"] is not None
+        and (conversation := known.get(uuid_of(row["place_id"]))) is not None
+        and conversation.person(row["sender_id"]) is None
+    }
+    return await actor.node.people.named(gone)
+
+
+def _overview(row: Mapping[str, Any], conversation: Conversation, former: People) -> Overview:
+    spoken_at = time_of(row["spoken_at"])
+    assert spoken_at is not None, "a column that is never null"  # noqa: S101
+    return Overview(
+        conversation=conversation,
+        last=None if row["id"] is None else _last(row, conversation, former),
+        unread=int(row["unread"]),
+        last_message_at=time_of(row["last_message_at"]),
+        updated_at=spoken_at,
+    )
+
+
+def _last(row: Mapping[str, Any], conversation: Conversation, former: People) -> Message:
+    sender_id = row["sender_id"]
+    sender = conversation.person(sender_id) or former[sender_id]
+    return histories.record(histories.read_row(row), conversation, sender)

@@ -155,8 +155,12 @@ class People:
 
 def person_of(user: User) -> Person:
     """A row as the domain hands it out."""
-    name = user.name or name_of(user.id) or user.id
-    return Person(user.id, name, user.email, user.avatar)
+    return person_from(user.id, user.name, user.email, user.avatar)
+
+
+def person_from(user_id: str, name: str | None, email: str | None, avatar: str | None) -> Person:
+    """A row's values as the domain hands them out: who has no name is called by her id."""
+    return Person(user_id, name or name_of(user_id) or user_id, email, avatar)
 
 
 def _older(profile: Profile, changed_at: datetime | None) -> bool:

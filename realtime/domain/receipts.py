@@ -16,7 +16,7 @@ from realtime.domain.records import Conversation
 from realtime.domain.steps import in_steps
 from realtime.models import Conversation as Row
 from realtime.models import Message, Participant
-from realtime.models.raw import marks, rows, uuid_of
+from realtime.models.raw import rows
 
 # Numbers have no gaps, so what is unread is what came after, less what does not count. Each of the
 # three is counted in an index of its own, and finds nothing or little: see models/messages.py.
@@ -25,10 +25,12 @@ UNREAD = """
         SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
             AND m.sender_id = p.user_id AND m.seq > p.read_seq
     ) - (
-        SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
+        SELECT count(*) FROM messages m INDEXED BY idx_messages_deleted
+        WHERE m.conversation_id = p.conversation_id
             AND m.seq > p.read_seq AND m.sender_id <> p.user_id AND m.deleted_at IS NOT NULL
     ) - (
-        SELECT count(*) FROM messages m WHERE m.conversation_id = p.conversation_id
+        SELECT count(*) FROM messages m INDEXED BY idx_messages_read_apart
+        WHERE m.conversation_id = p.conversation_id
             AND m.seq > p.read_seq AND m.sender_id <> p.user_id
             AND m.read_apart AND m.deleted_at IS NULL
     )
@@ -118,19 +120,6 @@ async def unread_count(actor: Actor) -> int:
     """How many messages of others the actor has not read, in all conversations."""
     (counted,) = await rows(f"SELECT sum({UNREAD}) AS n {BEHIND}", actor.user_id)
     return int(counted["n"] or 0)
-
-
-async def unread_in(actor: Actor, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many messages of others the actor has not read, for each conversation that has any."""
-    if not conversation_ids:
-        return {}
-    ids = [str(conversation_id) for conversation_id in conversation_ids]
-    counted = await rows(
-        f"SELECT p.conversation_id, {UNREAD} AS n {BEHIND} AND p.conversation_id IN ({marks(ids)})",
-        actor.user_id,
-        *ids,
-    )
-    return {uuid_of(row["conversation_id"]): int(row["n"]) for row in counted}
 
 
 async def mark_read_apart(row: Row, ids: Sequence[UUID], at: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from realtime.domain import journal, messages, notifications
+from realtime.domain import histories, journal, notifications
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.events import (
@@ -66,7 +66,7 @@ async def _sent(
     for portion in portions([row.id for row in rows]):
         made += await NotificationRow.filter(message_id__in=portion)
     told: dict[int, Event] = {}
-    for message in await messages.records(Actor("", node), conversation, rows):
+    for message in await histories.records(Actor("", node), conversation, rows):
         its = [row for row in made if row.message_id == message.id]
         notified = tuple(notifications.record(row, message.sender) for row in its)
         told[message.change] = MessageSent(message, conversation, notified)
@@ -102,7 +102,7 @@ async def _deleted_with_sender(conversation: Conversation, entry: Journal) -> Ev
 
 async def _message(node: Node, conversation: Conversation, message_id: UUID) -> Message | None:
     rows = await MessageRow.filter(id=message_id, deleted_at=None)
-    found = await messages.records(Actor("", node), conversation, rows)
+    found = await histories.records(Actor("", node), conversation, rows)
     return found[0] if found else None
 
 

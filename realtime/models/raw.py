@@ -1,6 +1,7 @@
 """Queries that the ORM cannot say, written once for both databases."""
 
-from collections.abc import Sequence
+import re
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -37,25 +38,59 @@ async def places(count: int) -> tuple[list[int], int]:
     return list(range(last - count + 1, last + 1)), 0
 
 
+WORDS = {
+    "postgres": {
+        "IN uuids(?)": "= ANY(?::uuid[])",
+        "IN texts(?)": "= ANY(?::text[])",
+        "array_of(": "json_agg(",
+    },
+    "sqlite": {
+        "IN uuids(?)": "IN (SELECT value FROM json_each(?))",
+        "IN texts(?)": "IN (SELECT value FROM json_each(?))",
+        "array_of(": "json_group_array(",
+    },
+}
+"""What each database calls one of a list, and a list that it makes."""
+
+INDEXED_BY = re.compile(r"INDEXED BY \w+")
+"""Said to SQLite only, which has no statistics: it takes any index for as good as another."""
+
+
 async def rows(
     sql: str, *values: Any, connection: BaseDBAsyncClient | None = None
 ) -> list[dict[str, Any]]:
-    """Run a query with ``?`` for its values; ids are passed as strings."""
+    """Run a query with ``?`` for its values; ids are passed as strings.
+
+    ``IN uuids(?)`` and ``IN texts(?)`` take a list for one value: the text of the query, and so its
+    plan, stays as it is. ``list_of`` reads what ``array_of(…)`` gives.
+    """
     connection = connection or _current()
-    if connection.capabilities.dialect == "postgres":
-        numbers = count(1)
+    dialect = connection.capabilities.dialect
+    for ours, theirs in WORDS[dialect].items():
+        sql = sql.replace(ours, theirs)
+    if dialect == "postgres":
+        numbers, sql = count(1), INDEXED_BY.sub("", sql)
         sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))
-    return [dict(row) for row in await connection.execute_query_dict(sql, list(values))]
+        given = list(values)
+    else:
+        given = [orjson.dumps(each).decode() if type(each) is list else each for each in values]
+    return [dict(row) for row in await connection.execute_query_dict(sql, given)]
 
 
-def marks(values: Sequence[Any]) -> str:
-    """As many ``?`` as there are values, for ``IN (…)``."""
-    return ", ".join("?" * len(values))
+def list_of(found: str) -> list[Any]:
+    """What ``array_of(…)`` gave."""
+    return list(orjson.loads(found))
 
 
 def uuid_of(value: Any) -> UUID:
     """An id as the database gives it: SQLite keeps text."""
     return value if type(value) is UUID else UUID(str(value))
+
+
+def time_of(value: Any) -> datetime | None:
+    """A time as the database gives it, in UTC: SQLite keeps text."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return None if at is None else at.astimezone(UTC)
 
 
 def as_json(value: Any) -> Any:

@@ -7,7 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import conversations, deletion, groups, messages, overview, receipts, relayed
+from realtime.domain import (
+    conversations,
+    deletion,
+    groups,
+    histories,
+    messages,
+    overview,
+    receipts,
+    relayed,
+)
 from realtime.models import Message, Participant
 from tests.domain.world import World
 
@@ -34,7 +43,7 @@ async def test_the_second_and_third_of_three_are_read(world: World) -> None:
 
     await relayed.read(world.node, pair.id, ids[1:])
 
-    history = await messages.history(world.actor("bob"), pair, limit=10)
+    history = await histories.page(world.actor("bob"), pair, limit=10)
     assert [each.read_at is not None for each in history.items] == [False, True, True]
     assert await counts(world, "bob") == (1, [1])
     await messages.delete(world.actor("ada"), UUID(ids[2]))

@@ -118,11 +118,12 @@ async def list_notifications(
     types = () if query.type is None else (query.type,)
     choice = Choice(types=types, read=False if query.unreadOnly else None)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
-    shown = [notification_json(each, request.words) for each in page.items]
+    shown = [notification_json(each, request.words) for each in page]
     if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown)
+    total = await notifications.count(request.actor, choice)
     number = offset // query.limit + 1
-    return Reply({"data": shown, "pagination": pagination_json(page, number, query.limit)})
+    return Reply({"data": shown, "pagination": pagination_json(total, number, query.limit)})
 
 
 @dialect.route("GET", "/api/notifications/unread-count")

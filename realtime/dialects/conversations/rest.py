@@ -38,6 +38,7 @@ from realtime.dialects.fields import (
 from realtime.domain import (
     conversations,
     errors,
+    histories,
     messages,
     overview,
     receipts,
@@ -163,7 +164,9 @@ async def list_conversations(
     shown = [overview_json(each, request.words, request.actor.user_id) for each in page.items]
     if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown)
-    return Reply({"data": shown, "pagination": pagination_json(page, query.page, query.limit)})
+    return Reply(
+        {"data": shown, "pagination": pagination_json(page.total, query.page, query.limit)}
+    )
 
 
 @dialect.route("GET", "/api/messages/conversations/{id}", HistoryPage)
@@ -180,7 +183,7 @@ async def read_history(
         {
             "conversation": conversation_json(conversation, request.words, viewer),
             "messages": shown,
-            "pagination": pagination_json(page, query.page, query.limit),
+            "pagination": pagination_json(page.total, query.page, query.limit),
         }
     )
 
@@ -191,11 +194,11 @@ async def history_page(
     """The asked page, or what comes before or after a message."""
     actor, limit = request.actor, query.limit
     if query.before is not None:
-        return await messages.around(actor, conversation, query.before, "before", limit=limit)
+        return await histories.around(actor, conversation, query.before, "before", limit=limit)
     if query.after is not None:
-        return await messages.around(actor, conversation, query.after, "after", limit=limit)
+        return await histories.around(actor, conversation, query.after, "after", limit=limit)
     skipped = (query.page - 1) * limit
-    return await messages.history(actor, conversation, limit=limit, offset=skipped)
+    return await histories.page(actor, conversation, limit=limit, offset=skipped)
 
 
 @dialect.route("PUT", "/api/messages/conversations/{id}/read", ConversationPath)

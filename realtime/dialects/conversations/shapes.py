@@ -1,7 +1,7 @@
 """How this dialect shows our things: exactly these keys, explicit nulls."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 from uuid import UUID
 
 from realtime.dialects.conversations.tables import ConversationsSettings
@@ -12,7 +12,6 @@ from realtime.domain.records import (
     Conversation,
     ForeignId,
     Message,
-    Page,
     Person,
 )
 
@@ -237,13 +236,13 @@ def last_json(message: Message, words: Words) -> LastMessageJson:
     }
 
 
-def pagination_json(page: Page[Any], number: int, limit: int) -> PaginationJson:
+def pagination_json(total: int, number: int, limit: int) -> PaginationJson:
     """Where in the whole a page is."""
     return {
         "page": number,
         "limit": limit,
-        "total": page.total,
-        "totalPages": -(-page.total // limit),
+        "total": total,
+        "totalPages": -(-total // limit),
     }
 
 

@@ -39,6 +39,7 @@ from realtime.domain import (
     activity,
     conversations,
     errors,
+    histories,
     messages,
     notifications,
     overview,
@@ -152,10 +153,11 @@ def types_of(wanted: str | None) -> tuple[str, ...]:
 async def list_notifications(request: Request, query: NotificationPage) -> Reply[Notifications]:
     choice = Choice(groups=False, types=types_of(query.type), read=query.isRead)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=query.offset)
+    total = await notifications.count(request.actor, choice)
     listed: Notifications = {
         "success": True,
-        "notifications": [notification_json(each, request.words) for each in page.items],
-        "total": page.total,
+        "notifications": [notification_json(each, request.words) for each in page],
+        "total": total,
         "unread": await notifications.count(request.actor, Choice(groups=False, read=False)),
     }
     return Reply(listed)
@@ -200,9 +202,7 @@ async def chat(request: Request, query: ChatPage) -> Reply[Chat]:
     if conversation is None:
         return Reply({"success": True, "messages": [], "total": 0})
     await receipts.mark_read(request.actor, conversation.id)
-    page = await messages.history(
-        request.actor, conversation, limit=query.limit, offset=query.offset
-    )
+    page = await histories.page(request.actor, conversation, limit=query.limit, offset=query.offset)
     shown = [message_json(each, request.words) for each in page.items]
     return Reply({"success": True, "messages": shown, "total": page.total})
 

@@ -15,7 +15,7 @@ from realtime.dialects.linsta.shapes import (
 )
 from realtime.dialects.linsta.tables import dialect
 from realtime.dialects.words import Words, iso
-from realtime.domain import conversations, messages, notifications
+from realtime.domain import conversations, histories, messages, notifications
 from realtime.domain.actor import Actor
 from realtime.domain.events import ConversationJoined, MessageSent, NotificationCreated
 from realtime.domain.messages import Content
@@ -69,7 +69,7 @@ async def send_message(socket: Connection, data: Sending) -> Json:
 @dialect.on("get_history", HistoryPage, fault="Failed to fetch message history")
 async def get_history(socket: Connection, data: HistoryPage) -> Json:
     conversation = await conversations.pair(socket.actor, data.chatRoomId)
-    page = await messages.history(socket.actor, conversation, limit=data.limit, offset=data.skip)
+    page = await histories.page(socket.actor, conversation, limit=data.limit, offset=data.skip)
     history: HistoryJson = {
         "chatRoomId": str(data.chatRoomId),
         "messages": [message_json(each, socket.words) for each in page.items],

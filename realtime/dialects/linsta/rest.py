@@ -33,6 +33,7 @@ from realtime.dialects.words import iso_or_none
 from realtime.domain import (
     conversations,
     errors,
+    histories,
     messages,
     notifications,
     overview,
@@ -97,15 +98,15 @@ async def open_room(request: Request, body: Opening) -> Reply[RoomJson]:
 @dialect.route("GET", "/api/chat/rooms")
 async def list_rooms(request: Request) -> Reply[list[ListedRoomJson]]:
     viewer = request.actor.user_id
-    page = await overview.mine(request.actor, limit=MOST_ROOMS, groups=False)
-    return Reply([listed_room_json(each, request.words, viewer) for each in page.items])
+    rooms = await overview.pairs(request.actor, limit=MOST_ROOMS)
+    return Reply([listed_room_json(each, request.words, viewer) for each in rooms])
 
 
 @dialect.route("GET", "/api/chat/messages/{chatRoomId}", HistoryPage)
 async def history(request: Request, query: HistoryPage) -> Reply[list[ListedMessageJson]]:
     actor = request.actor
     conversation = await conversations.pair(actor, query.chatRoomId)
-    page = await messages.history(actor, conversation, limit=query.limit, offset=query.skip)
+    page = await histories.page(actor, conversation, limit=query.limit, offset=query.skip)
     return Reply([listed_json(each, request.words, actor.user_id) for each in page.items])
 
 
@@ -165,7 +166,7 @@ async def list_notifications(
     page = await notifications.listed(
         request.actor, Choice(messages=False), limit=query.limit, offset=query.skip
     )
-    return Reply([notification_json(each, request.words) for each in page.items])
+    return Reply([notification_json(each, request.words) for each in page])
 
 
 @dialect.route("GET", "/api/notifications/unread/count")

@@ -27,7 +27,15 @@ from realtime.dialects.skilllink.shapes import (
 )
 from realtime.dialects.skilllink.tables import route
 from realtime.dialects.words import Words, iso
-from realtime.domain import conversations, errors, messages, notifications, overview, receipts
+from realtime.domain import (
+    conversations,
+    errors,
+    histories,
+    messages,
+    notifications,
+    overview,
+    receipts,
+)
 from realtime.domain.errors import Malformed, Refused, Wrong
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice
@@ -186,9 +194,9 @@ async def conversation(request: Request, query: ConversationPage) -> Reply[Messa
     if conversation is None:
         return Reply({"success": True, "data": []})
     if query.before is None:
-        page = await messages.history(actor, conversation, limit=limit)
+        page = await histories.page(actor, conversation, limit=limit)
     else:
-        page = await messages.around(actor, conversation, query.before, "before", limit=limit)
+        page = await histories.around(actor, conversation, query.before, "before", limit=limit)
     return Reply({"success": True, "data": messages_json(page.items, request.words)})
 
 
@@ -212,7 +220,7 @@ def messages_json(found: Iterable[Message], words: Words) -> list[MessageJson]:
 async def list_notifications(request: Request, query: NotificationPage) -> Reply[Notifications]:
     choice = Choice(messages=False, read=False if query.unreadOnly else None)
     page = await notifications.listed(request.actor, choice, limit=MOST_NOTIFICATIONS)
-    shown = [notification_json(each, request.words) for each in page.items]
+    shown = [notification_json(each, request.words) for each in page]
     return Reply({"success": True, "data": shown})
 
 
