@@ -1,0 +1,78 @@
+"""deploy/README.md: its times are those of this version, its platforms' files those of a node."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import yaml
+
+from realtime.cli.stopping import STOP_SECONDS
+from realtime.config import Config
+from realtime.transport.settings import TransportSettings
+from tests.deploy.files import DEPLOY, ROOT, ROUTES, configured, examples, seconds
+from tests.tokens import SECRET
+
+TEXT = (DEPLOY / "README.md").read_text()
+SECRETS = {"JWT_SECRET": SECRET, "DATABASE_URL": "postgres://h/d", "CLIENT_URL": "https://a.b"}
+
+
+def test_the_times_in_its_tables_fit_the_settings() -> None:
+    transport = TransportSettings()
+    silence = transport.ping_interval + transport.ping_timeout
+    cited = {
+        "every {:g} s": transport.ping_interval,
+        "after {:g} s more": transport.ping_timeout,
+        "more than {:g} s of silence": silence,
+        "idle connection for {:g} s": transport.idle_timeout,
+        "at most {:g} s)": transport.drain_window,
+        "needs **{:g} s** from SIGTERM": -(-STOP_SECONDS // 1),
+    }
+
+    for sentence, value in cited.items():
+        assert sentence.format(value) in TEXT
+    for row in re.findall(
+        r"^\| (?:nginx|AWS ALB|Google Cloud load).*\| (\d+) s", TEXT, re.MULTILINE
+    ):
+        assert int(row) > silence
+
+
+def test_fly_starts_a_node_and_gives_it_time() -> None:
+    (text,) = examples("toml")
+    fly = tomllib.loads(text)
+
+    config = configured(SECRETS | fly["env"])
+    assert config.transport.trusted_proxies
+    assert fly["http_service"]["internal_port"] == config.port
+    assert fly["kill_timeout"] > STOP_SECONDS
+    assert (ROOT / fly["build"]["dockerfile"]).is_file()
+    (probe,) = fly["http_service"]["checks"]
+    assert probe["path"] in ROUTES
+    assert seconds(probe["timeout"]) > 5  # in which /readyz answers
+
+
+def test_render_starts_a_node() -> None:
+    (text,) = examples("yaml")
+    store, web = yaml.safe_load(text)["services"]
+
+    configured({each["key"]: SECRETS.get(each["key"], "redis://h") for each in web["envVars"]})
+    assert (ROOT / web["dockerfilePath"]).is_file()
+    assert web["healthCheckPath"] in ROUTES
+    assert store["maxmemoryPolicy"] == "noeviction"
+
+
+def test_heroku_serves_what_the_procfile_says() -> None:
+    (text,) = examples("sh")
+    (process,) = (ROOT / "Procfile").read_text().splitlines()
+
+    assert "echo . > requirements.txt" in text
+    assert process == "web: realtime migrate && exec realtime serve --production"
+    assert configured(SECRETS | {"PORT": "5000"}).port == 5000
+
+
+def test_every_file_that_it_names_is_there() -> None:
+    for name in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (DEPLOY / name).exists(), name
+    for name in ("nginx.conf", "Dockerfile", "compose.yaml", "systemd", "kubernetes.yaml"):
+        assert f"]({name})" in TEXT
+    assert Config().port == 3000
