@@ -26,6 +26,7 @@ from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.identity.tokens import Verifier
+from realtime.gateway.listening import FILES
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
@@ -34,7 +35,7 @@ from realtime.in_process import API, InProcess
 from realtime.origins import Origins
 from realtime.settings import Section
 from realtime.stores import migrations
-from realtime.stores.database import Database
+from realtime.stores.database import Database, connections
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import MemoryJoined
 from realtime.stores.limits import MemoryLimits
@@ -43,6 +44,7 @@ from realtime.stores.presence import MemoryPresence
 from realtime.stores.retention import Retention
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
+from realtime.transport.engineio.limits.files import KEPT, Files
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +63,7 @@ def build(config: Config, *, replacing: bool = False) -> web.Application:
     Raises ConfigError for a dialect that cannot be spoken.
     """
     app = web.Application(client_max_size=MAX_BODY)
+    app[FILES] = Files(KEPT + connections(config.database))
     app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing))
     app.on_shutdown.append(partial(_drain, alone=config.alone))
     return app
@@ -94,6 +97,7 @@ async def _node(
             namespaces=namespaces,
             allowed_origins=origins,
             node=config.node.name_or_new(),
+            files=app[FILES],
         )
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()

@@ -3,24 +3,17 @@
 import asyncio
 import gc
 import importlib
-import resource
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import structlog
-from aiohttp import web
 
 from realtime import app, logs
-from realtime.cli import database, handover, ports, stopping, welcome
+from realtime.cli import database, files, handover, ports, stopping, welcome
 from realtime.config import Config, strength
-
-_BACKLOG = 4096
-"""Connections that may wait to be accepted: after a restart everyone comes back at once."""
-
-_FILES = (1_048_576, 65_536, 10_240)
-"""Open files to ask for where the hard limit is refused: macOS calls it infinite, but it is not."""
+from realtime.gateway.listening import FILES
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +24,7 @@ def serve(config: Config, secret_file: Path | None, *, replace: bool = False) ->
     Raises CannotStartError for whatever is in the way.
     """
     logs.configure(config.log_format, config.logs.level)
-    _raise_file_limit()
+    files.raise_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(config, secret_file, replace=replace))
 
@@ -52,13 +45,14 @@ async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> 
         running.push_async_callback(offer.close)
         await _prepare(config, before)
         node = app.build(config, replacing=before is not None)
+        files.warn(node[FILES], config.transport.connections)
         runner = stopping.Leaving(node, config.transport, alone=config.alone)
         running.push_async_callback(runner.cleanup)
         with database.told(config):
             await runner.setup()
         if before is not None:
             before.leave()  # whoever comes until we listen waits in the queue that we share
-        await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+        runner.listen(listening)
         offer.start()
         _settle()
         welcome.say(config, listening.getsockname()[1], secret_file)
@@ -100,15 +94,6 @@ def _warn_of_short_secrets(config: Config) -> None:
         log.warning(
             "a secret is short: use 32 bytes, as `openssl rand -hex 32` makes", setting=name
         )
-
-
-def _raise_file_limit() -> None:
-    """Each connection is an open file, and the usual soft limit is 1024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (hard, *_FILES):
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
-            return
 
 
 def _settle() -> None:

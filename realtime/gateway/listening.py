@@ -7,6 +7,7 @@ byte now and then is closed, and counts among the connections while it is open. 
 
 import asyncio
 import re
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from prometheus_client import Counter as Metric
 
+from realtime.gateway.accepting import Accepting
 from realtime.hooks import Hook, check
 from realtime.transport.engineio.hooks import AIOHTTP
 from realtime.transport.engineio.limits.admission import Admission
+from realtime.transport.engineio.limits.files import Files
 from realtime.transport.settings import TransportSettings
 
 MAX_HEAD = 16_384
@@ -44,6 +47,11 @@ REFUSED = Metric("realtime_requests_refused", "Requests refused before they were
 _ERROR = aiohttp.web_protocol._ErrInfo
 _PATH = re.compile(rb"[A-Z]{1,16} (/[^ ?\r\n]{0,255})")
 _ORIGIN = re.compile(rb"\r\norigin:[ \t]{0,8}([^\r\n]{1,255})\r\n", re.IGNORECASE)
+
+FILES: web.AppKey[Files] = web.AppKey("files")
+
+SILENT_SECONDS = 0.5
+"""How long who came and asked nothing may keep a descriptor that others need."""
 
 HOOKS = (
     Hook(
@@ -77,6 +85,7 @@ class Runner(web.AppRunner):
 
     def __init__(self, app: web.Application, settings: TransportSettings, **options: Any) -> None:
         check(HOOKS)
+        app.on_response_prepare.append(_close_what_may_not_stay)
         super().__init__(
             app,
             access_log=None,
@@ -87,9 +96,17 @@ class Runner(web.AppRunner):
             **options,
         )
         self._settings = settings
+        self._accepting: Accepting | None = None
+
+    def listen(self, listening: socket.socket) -> None:
+        """Serve who comes to a bound socket, which is ours from now on."""
+        server = self.server
+        assert isinstance(server, _Server), "set up first"  # noqa: S101 - a mistake of ours
+        self._accepting = Accepting(listening, server, server.files, server.full)
 
     async def stop_listening(self) -> None:
         """Close the port, and serve on who came in before: each has a moment to ask something."""
+        self._close_port()
         for site in self.sites:
             await site.stop()
         until = time.monotonic() + FIRST_REQUEST_SECONDS
@@ -97,6 +114,15 @@ class Runner(web.AppRunner):
         while self._silent and time.monotonic() < until:  # noqa: ASYNC110 - many events, one pause
             await asyncio.sleep(_TURN)
         await asyncio.sleep(_TURN)  # what has been asked reaches its handler
+
+    async def cleanup(self) -> None:
+        self._close_port()
+        await super().cleanup()
+
+    def _close_port(self) -> None:
+        if self._accepting is not None:
+            self._accepting.stop()
+            self._accepting = None
 
     @property
     def _silent(self) -> bool:
@@ -108,7 +134,7 @@ class Runner(web.AppRunner):
         assert isinstance(made, _Server)  # noqa: S101 - it has just been made one
         made.app, made.settings = self.app, self._settings
         made.admission, made.addresses = Admission(self._settings), Counter()
-        made.silent = set()
+        made.silent, made.files = {}, self.app.get(FILES) or Files()
         return made
 
 
@@ -119,8 +145,9 @@ class _Server(web.Server):
     settings: TransportSettings
     admission: Admission
     addresses: Counter[str]
-    silent: set["_Protocol"]
-    """Connections that have not asked for anything yet."""
+    silent: dict["_Protocol", float]
+    """Connections that have not asked for anything yet, the oldest first, and since when."""
+    files: Files
 
     def __call__(self) -> "_Protocol":
         return _Protocol(self, loop=self._loop, **self._kwargs)
@@ -131,17 +158,34 @@ class _Server(web.Server):
             return False
         return not address or self.addresses[address] < self.settings.connections_per_address
 
+    def end_silent_ones(self) -> None:
+        """Cut who came and has asked nothing for too long: there are others who would."""
+        since = time.monotonic() - SILENT_SECONDS
+        while self.silent:
+            oldest, came = next(iter(self.silent.items()))
+            if came > since:
+                return
+            del self.silent[oldest]
+            oldest.force_close()
+
+    def full(self) -> None:
+        """No file is left for who waits to be accepted."""
+        self.files.tell()
+        self.end_silent_ones()
+
 
 class _Protocol(aiohttp.web_protocol.RequestHandler):
     """One connection until it is taken over."""
 
-    __slots__ = ("_address", "_refused_head", "_server")
+    __slots__ = ("_address", "_refused_head", "_server", "passing")
 
     def __init__(self, server: _Server, **options: Any) -> None:
         super().__init__(server, **options)
         self._server = server
         self._address = ""
         self._refused_head = b""
+        self.passing = False
+        """Whether it has to go when it has been answered."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -151,13 +195,16 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
             REFUSED.labels("connections").inc()
             transport.abort()
             return
-        self._server.silent.add(self)
+        self.passing = self._server.files.short(transport)
+        if self.passing:
+            self._server.end_silent_ones()
+        self._server.silent[self] = time.monotonic()
         if address:
             self._address = address
             self._server.addresses[address] += 1
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._server.silent.discard(self)
+        self._server.silent.pop(self, None)
         address, self._address = self._address, ""
         if address:
             self._server.addresses[address] -= 1
@@ -169,7 +216,7 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         super().data_received(data)
         if not self._messages:
             return
-        self._server.silent.discard(self)
+        self._server.silent.pop(self, None)
         if isinstance(self._messages[-1][0], _ERROR):
             self._refused_head = data[:MAX_HEAD]
 
@@ -194,6 +241,12 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         )
         response.force_close()
         return response
+
+
+async def _close_what_may_not_stay(request: web.Request, response: web.StreamResponse) -> None:
+    if isinstance(request.protocol, _Protocol) and request.protocol.passing:
+        response.headers["Connection"] = "close"  # the headers are complete by now
+        response.force_close()
 
 
 def head_size(request: web.Request) -> int:

@@ -26,7 +26,7 @@ from realtime.stores.urls import (
     sqlite_path,
 )
 
-__all__ = ["Database", "configuration", "normalise"]
+__all__ = ["Database", "configuration", "connections", "normalise"]
 
 MODELS = ["realtime.models"]
 
@@ -73,6 +73,12 @@ def configuration(url: str, models: list[str] | None = None) -> dict[str, Any]:
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def connections(url: str) -> int:
+    """How many a node opens at most to a database. Raises ValueError for a bad URL."""
+    (connection,) = configuration(url)["connections"].values()
+    return int(connection["credentials"].get("maxsize", 1))
 
 
 class Database:

@@ -14,6 +14,7 @@ from realtime.transport.engineio.connection import Connection
 from realtime.transport.engineio.heartbeat import Deadlines
 from realtime.transport.engineio.ids import Ids
 from realtime.transport.engineio.limits.admission import Admission
+from realtime.transport.engineio.limits.files import Files
 from realtime.transport.engineio.metrics import RESTED, SESSIONS, closed
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.engineio.session import Session
@@ -65,11 +66,13 @@ class Engine:
         settings: TransportSettings,
         outbox: Outbox,
         node: str,
+        files: Files | None = None,
     ) -> None:
         self.settings = settings
         self.outbox = outbox
         self.admission = Admission(settings)
         self.ids = Ids()
+        self.files = files or Files()
         self._session_ids = Ids(f"{node}-")
         self.turns = Turns()
         self.draining = False

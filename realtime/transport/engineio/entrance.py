@@ -21,7 +21,7 @@ from realtime.transport.engineio.websocket import WebSocketConnection
 log = logging.getLogger("realtime.transport")
 
 OLD_CLIENT = handshake.BAD_VERSION[1]
-THIS_NODES = frozenset({"draining", "connections"})
+THIS_NODES = frozenset({"draining", "connections", "files"})
 """Refusals that another node may not share: a proxy asks the next one at their 503."""
 TELL_EVERY = 60.0
 """Seconds between two log lines about one thing at one address."""
@@ -104,6 +104,8 @@ class Entrance:
 
     def _websocket(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         response = handshake.switching_protocols(request.headers)
+        if ask.sid and self._engine.files.short(request.transport):
+            raise RefusedError(*handshake.BUSY)  # the session goes on polling
         session = self._known(ask.sid) if ask.sid else self._open(request, ask)
         taken = hooks.take_over(request)
         connection = WebSocketConnection(self._engine, session, taken.transport)
@@ -145,6 +147,7 @@ class Entrance:
             request.keep_alive
             and request.version == HttpVersion11
             and hooks.has_all_been_read(request)
+            and not self._engine.files.short(request.transport)
         )
         taken = hooks.take_over(request)
         path = request.path.encode()
@@ -162,7 +165,7 @@ class Entrance:
         forwarded_for = ",".join(request.headers.getall("X-Forwarded-For", ()))
         address = engine.admission.client_address(peer, forwarded_for)
         limited = engine.admission.limited(address)
-        refusal = "draining" if engine.draining else engine.admission.refuse(limited)
+        refusal = self._refusal(request, limited)
         if refusal is not None:
             REFUSED.labels(refusal).inc()
             if refusal.endswith("per address"):
@@ -171,6 +174,16 @@ class Entrance:
             raise RefusedError(*answer)
         values = handshake.environ(request, ask, address, self._environ_headers)
         return engine.open(values, limited)
+
+    def _refusal(self, request: web.Request, address: str) -> str | None:
+        """Why no session may begin here now, if none may."""
+        engine = self._engine
+        if engine.draining:
+            return "draining"
+        if engine.files.short(request.transport):
+            engine.files.tell()
+            return "files"
+        return engine.admission.refuse(address)
 
     def _known(self, sid: str) -> Session:
         session = self._engine.sessions.get(sid)

@@ -16,6 +16,7 @@ from realtime.transport.engineio import hooks as engineio_hooks
 from realtime.transport.engineio.cors import AllowedOrigins, Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
+from realtime.transport.engineio.limits.files import Files
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.settings import TransportSettings, new_name
 from realtime.transport.socketio import acks, hooks, packets
@@ -57,12 +58,13 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         environ_headers: Iterable[str] = handshake.KEPT_HEADERS,
         backplane: Backplane | None = None,
         node: str | None = None,
+        files: Files | None = None,
     ) -> None:
         check(PRIVATE)
         outbox = Outbox()
         self._rooms = Rooms(outbox)
         self._calls = Handlers(self)
-        self._engine = Engine(settings, outbox, node or new_name())
+        self._engine = Engine(settings, outbox, node or new_name(), files)
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
         self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())
