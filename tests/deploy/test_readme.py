@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import tomllib
+from contextlib import closing
+from pathlib import Path
 
+import pytest
 import yaml
 
 from realtime.cli.stopping import STOP_SECONDS
 from realtime.config import Config
 from realtime.transport.settings import TransportSettings
+from tests.cluster import Cluster
 from tests.deploy.files import DEPLOY, ROOT, ROUTES, configured, examples, seconds
 from tests.tokens import SECRET
 
@@ -76,3 +81,25 @@ def test_every_file_that_it_names_is_there() -> None:
     for name in ("nginx.conf", "Dockerfile", "compose.yaml", "systemd", "kubernetes.yaml"):
         assert f"]({name})" in TEXT
     assert Config().port == 3000
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+async def test_the_backup_of_sqlite_has_what_a_serving_node_has_acked(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    node = await cluster.process()
+    ada = cluster.person(node, "ada")
+    sent = await ada.post("/api/messages", receiverId="bob", content="kept")
+    statement = re.search(r'sqlite3 data/realtime.sqlite3 "(VACUUM INTO \S+)"', TEXT)
+    assert statement is not None
+    (tmp_path / "restored").mkdir()
+    copy = tmp_path / "restored" / "realtime.sqlite3"
+
+    with closing(sqlite3.connect(tmp_path / "realtime.sqlite3")) as connection:
+        connection.execute(statement[1].replace("backup.sqlite3", str(copy)))
+
+    restored = await cluster.process(data_dir=copy.parent)
+    history = await cluster.person(restored, "bob").get(
+        f"/api/messages/conversations/{sent['data']['conversationId']}"
+    )
+    assert [message["content"] for message in history["messages"]] == ["kept"]
