@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from realtime.transport.backplane import Hear, Message
 
 
@@ -32,6 +34,9 @@ class HubBackplane:
         self._hub.said.append(message)
         for hear in tuple(self._hub.ears):
             hear(message)
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        pass
 
     async def well(self) -> None:
         return None

@@ -62,6 +62,10 @@ class Backplane(Protocol):
     def publish(self, message: Message) -> None:
         """Tell every node. Never waits and never raises; what cannot be handed over is lost."""
 
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """Call this each time that nodes hear one another again after they did not: what others
+        published meanwhile may never have come, and they may have missed what this one did."""
+
     async def well(self) -> str | None:
         """None while messages come and go, else in a few words what keeps them from it."""
 

@@ -1,5 +1,7 @@
 """The backplane of a single node. It is the specification of the others."""
 
+from collections.abc import Callable
+
 from realtime.transport.backplane import Hear, Message
 
 
@@ -19,6 +21,9 @@ class MemoryBackplane:
         """Tell this node, before returning."""
         if self._hear is not None:
             self._hear(message)
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """It is never away."""
 
     async def well(self) -> None:
         """Always."""

@@ -1,0 +1,306 @@
+"""The backplane of many nodes: entries of one Redis stream, read by each from an explicit id.
+
+Own entries come back through the stream like all others, so that every node hears one order. While
+Redis is away a node hears its own at once and serves its own clients; what others missed of it is
+not said again, but for what the application loads from its database (see ``when_back``).
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import hiredis
+
+from realtime.hooks import check
+from realtime.transport.backplane import Hear, Message
+from realtime.transport.backplane.redis import hooks, metrics, wire
+from realtime.transport.backplane.redis.link import Away, Link
+from realtime.transport.backplane.redis.window import Window
+
+log = logging.getLogger("realtime.transport")
+
+TICK: Final = 0.5
+SILENCE: Final = 1.5
+"""Seconds without an answer to a command after which Redis counts as away."""
+BLOCK_MS: Final = 1000
+"""How long a read waits at Redis for the next entry."""
+AT_ONCE: Final = 500
+"""Entries of one read."""
+MOST_PAUSE: Final = 2.0
+"""Seconds between two attempts to reach Redis, at most."""
+NODES: Final = 1_000
+"""Nodes whose last entry is remembered, those that are long gone included."""
+
+Entry = tuple[bytes, list[bytes]]
+
+
+class RedisBackplane:
+    """Backplane over Redis. `node` names this process; a name may come again after a restart."""
+
+    alone = False
+
+    def __init__(
+        self, url: str, *, node: str, prefix: str, kept_seconds: float, kept_bytes: int
+    ) -> None:
+        check(hooks.HOOKS)
+        self._url = url
+        self._node = f"{node}.{secrets.token_hex(4)}".encode()
+        self._stream, self._epoch_key = f"{prefix}stream", f"{prefix}epoch"
+        self._window = Window(kept_seconds, kept_bytes)
+        self._hear: Hear = _nothing
+        self._back: list[Callable[[], None]] = []
+        self._writer: Link | None = None
+        self._reader: Link | None = None
+        self._connected = False
+        self._reason = "not connected yet"
+        self._epoch: bytes | None = None
+        self._read_up_to = b"0-0"
+        self._pending: list[Message] = []
+        self._count = 0
+        self._unheard: OrderedDict[int, list[Message]] = OrderedDict()
+        self._counts: OrderedDict[bytes, int] = OrderedDict()
+        self._caught_up_at: int | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._tick: asyncio.TimerHandle | None = None
+        self._suspected = False
+        self._closed = False
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """Call this each time after Redis was away, once all that it kept has been heard."""
+        self._back.append(tell)
+
+    async def start(self, hear: Hear) -> None:
+        """Begin to listen; where Redis is away, alone, until it is there."""
+        self._hear = hear
+        try:
+            await self._connect()
+        except Away as away:
+            self._is_away(str(away))
+            self._connect_later()
+
+    def publish(self, message: Message) -> None:
+        """Tell every node, this one when it comes back; alone, this one before returning."""
+        if not self._connected:
+            self._hear(message)
+            return
+        if not self._pending:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._pending.append(message)
+
+    async def well(self) -> str | None:
+        """None while Redis answers."""
+        return None if self._connected else f"redis is away ({self._reason}): this node is alone"
+
+    async def close(self) -> None:
+        """Hand over what was published, and stop."""
+        self._closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        self._flush()
+        if self._tick is not None:
+            self._tick.cancel()
+        if self._reader is not None:
+            self._reader.close()
+        if self._writer is not None:
+            await self._writer.finish()
+        self._connected = False
+        self._hear = _nothing
+
+    # To Redis.
+
+    def _flush(self) -> None:
+        """What this turn of the loop published, as one entry."""
+        if not self._pending or self._writer is None or not self._connected:
+            return
+        messages, self._pending = self._pending, []
+        self._count += 1
+        self._unheard[self._count] = messages
+        self._writer.send(self._added, *self._entry(wire.encode(messages)))
+        metrics.PUBLISHED.inc()
+
+    def _entry(self, blob: bytes) -> tuple[str | bytes | int, ...]:
+        return ("XADD", self._stream, "*", "n", self._node, "c", self._count, "m", blob)
+
+    def _added(self, answer: Any) -> None:
+        if isinstance(answer, hiredis.ReplyError):
+            self._lose(_code(answer))
+
+    # From Redis.
+
+    def _read(self) -> None:
+        if self._reader is not None:
+            command = ("XREAD", "COUNT", AT_ONCE, "BLOCK", BLOCK_MS, "STREAMS")
+            self._reader.send(self._were_read, *command, self._stream, self._read_up_to)
+
+    def _were_read(self, answer: Any) -> None:
+        if isinstance(answer, hiredis.ReplyError):
+            self._lose(_code(answer))
+            return
+        for entry in answer[0][1] if answer else ():
+            self._take(entry)
+        self._read()
+
+    def _take(self, entry: Entry) -> None:
+        """One entry: heard once, whoever wrote it and however often it came."""
+        self._read_up_to, fields = entry
+        metrics.HEARD.inc()
+        try:
+            node, count, blob = _fields(fields)
+            self._window.add(self._read_up_to, len(blob))
+            if node == self._node:
+                self._hear_own(count)
+            elif self._is_new(node, count):
+                for message in wire.decode(blob):
+                    self._hear(message)
+        except ValueError as error:
+            metrics.GARBAGE.inc()
+            log.warning("backplane: an entry cannot be read: %s", error)
+
+    def _hear_own(self, count: int) -> None:
+        for message in self._unheard.pop(count, ()):  # nothing, where it was heard when cut off
+            self._hear(message)
+        if count == self._caught_up_at:
+            self._caught_up_at = None
+            for tell in self._back:
+                tell()
+
+    def _is_new(self, node: bytes, count: int) -> bool:
+        last = self._counts.get(node, 0)
+        self._counts[node] = max(last, count)
+        self._counts.move_to_end(node)
+        if len(self._counts) > NODES:
+            self._counts.popitem(last=False)
+        return count > last
+
+    # There and away.
+
+    async def _connect(self) -> None:
+        """Raises Away."""
+        reader = writer = None
+        try:
+            writer = await Link.open(self._url, self._lost)
+            reader = await Link.open(self._url, self._lost)
+            await writer.ask("SET", self._epoch_key, secrets.token_hex(8), "NX")
+            epoch = await writer.ask("GET", self._epoch_key)
+            self._count += 1
+            # Shows that Redis takes entries, and where those begin that this node must hear.
+            begin = await writer.ask(*self._entry(b""))
+        except Away:
+            for link in (reader, writer):
+                if link is not None:
+                    link.close()
+            raise
+        self._writer, self._reader = writer, reader
+        self._read_up_to = self._place(epoch, begin)
+        if self._epoch is not None or self._reason != "not connected yet":
+            self._caught_up_at = self._count
+        self._epoch = epoch
+        self._is_there()
+
+    def _place(self, epoch: bytes, begin: bytes) -> bytes:
+        """After which entry to go on: where it stopped, if that is still the same stream."""
+        if self._epoch is None:
+            return _before(begin) if self._reason != "not connected yet" else begin
+        if epoch != self._epoch:
+            return b"0-0"
+        return min(self._read_up_to, _before(begin), key=_id)
+
+    def _is_there(self) -> None:
+        self._connected = True
+        metrics.CONNECTED.set(1)
+        self._suspected = False
+        self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
+        self._read()
+
+    def _lost(self) -> None:
+        self._lose("connection lost")
+
+    def _lose(self, reason: str) -> None:
+        """Redis is away: whoever waits for it here need not, and what is ours is heard at once."""
+        if not self._connected or self._closed:
+            return
+        self._is_away(reason)
+        for link in (self._writer, self._reader):
+            if link is not None:
+                link.close()
+        self._writer = self._reader = None
+        if self._tick is not None:
+            self._tick.cancel()
+        own = [message for messages in self._unheard.values() for message in messages]
+        own += self._pending
+        self._unheard.clear()
+        self._pending.clear()
+        for message in own:
+            self._hear(message)
+        self._connect_later()
+
+    def _is_away(self, reason: str) -> None:
+        self._connected = False
+        self._reason = reason
+        metrics.CONNECTED.set(0)
+        metrics.CUT_OFF.inc()
+        log.warning("redis is away (%s): this node serves its own clients alone", reason)
+
+    def _connect_later(self) -> None:
+        self._connecting = asyncio.get_running_loop().create_task(self._until_connected())
+
+    async def _until_connected(self) -> None:
+        pause = 0.1
+        while not self._connected:
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - only to spread
+            pause = min(2 * pause, MOST_PAUSE)
+            try:
+                await self._connect()
+            except Away as away:
+                self._reason = str(away)
+        log.warning("redis is back")
+
+    def _look(self) -> None:
+        """Twice a second: does Redis answer, and what need it keep no longer?"""
+        assert self._writer is not None and self._reader is not None  # noqa: S101, PT018
+        waited = (self._writer.silent_for(), self._reader.silent_for() - BLOCK_MS / 1000)
+        silent, self._suspected = self._suspected, max(waited) > SILENCE
+        if self._suspected and silent:  # twice: this process may have slept itself
+            self._lose("no answer")
+            return
+        self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
+        first = self._window.first_kept()
+        if first is not None:
+            self._writer.send(_nothing, "XTRIM", self._stream, "MINID", "~", first)
+        # A wiped Redis has no epoch any more: what this node keeps still holds.
+        if self._epoch is not None:
+            self._writer.send(_nothing, "SET", self._epoch_key, self._epoch, "NX")
+        metrics.WINDOW.set(self._window.length)
+
+
+def _fields(given: Sequence[bytes]) -> tuple[bytes, int, bytes]:
+    fields = dict(zip(given[::2], given[1::2], strict=True))
+    try:
+        return fields[b"n"], int(fields[b"c"]), fields[b"m"]
+    except KeyError:
+        raise ValueError("not one of ours") from None
+
+
+def _id(entry_id: bytes) -> tuple[int, int]:
+    ms, _, number = entry_id.partition(b"-")
+    return int(ms), int(number or 0)
+
+
+def _before(entry_id: bytes) -> bytes:
+    """The place right before an entry, so that a read from it begins with the entry."""
+    ms, number = _id(entry_id)
+    return b"%d-%d" % ((ms, number - 1) if number else (ms - 1, 2**63))
+
+
+def _code(error: hiredis.ReplyError) -> str:
+    """`OOM`, `READONLY`, …: the words behind it may quote what was written."""
+    return str(error).partition(" ")[0]
+
+
+def _nothing(_: Any) -> None:
+    pass
