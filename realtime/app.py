@@ -37,10 +37,10 @@ from realtime.settings import Section
 from realtime.stores import migrations
 from realtime.stores.database import Database, connections
 from realtime.stores.idempotency import Idempotency, Kept
-from realtime.stores.joined import MemoryJoined
+from realtime.stores.joined import SharedJoined
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.neighbours import Neighbours
-from realtime.stores.presence import MemoryPresence
+from realtime.stores.presence import SharedPresence
 from realtime.stores.retention import Retention
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
@@ -150,7 +150,7 @@ async def _domain(
 ) -> AsyncIterator[Node]:
     """The domain's ports, as one node without others has them."""
     memberships, people = Memberships(), People(must_exist=config.users.must_exist)
-    joined = MemoryJoined()
+    joined = SharedJoined()
     connect_caches(announcer, memberships, people, joined, work.start)
     typing = Typing(announcer.announce, now, TYPING_TIMEOUT)
     announcer.listen(typing.sent, MessageSent)
@@ -159,7 +159,7 @@ async def _domain(
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
 
-    online = MemoryPresence(config.presence.grace, status_changed)
+    online = SharedPresence(config.presence.grace, status_changed)
     node = Node(
         writer=writer,
         presence=online,

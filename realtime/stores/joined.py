@@ -1,15 +1,24 @@
-"""Which sessions have joined which conversation: both ways, so that leaving is as cheap."""
+"""Which sessions have joined which conversation, on this node and the others."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 
-class MemoryJoined:
-    """Joined of ``domain/ports.py`` for a node that is alone; a restart forgets everything."""
+class SharedJoined:
+    """Joined of ``domain/ports.py``, and a part of the roster; a restart forgets everything.
 
-    def __init__(self) -> None:
+    Of its own node it knows the sessions, both ways, so that leaving is as cheap as joining; of the
+    others which users have joined what by any. ``tell`` lets all nodes hear a change; without it
+    there are no others.
+    """
+
+    def __init__(self, tell: Callable[[Any], None] = lambda _change: None) -> None:
+        self._tell = tell
         self._users: dict[UUID, dict[str, set[str]]] = {}
         self._conversations: dict[str, dict[UUID, str]] = {}
+        self._elsewhere: dict[UUID, dict[str, set[str]]] = {}
+        self._of_node: dict[str, set[tuple[UUID, str]]] = {}
 
     async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
         """See ``Joined``."""
@@ -17,7 +26,10 @@ class MemoryJoined:
         if conversation_id in conversations:
             return False
         conversations[conversation_id] = user_id
-        self._users.setdefault(conversation_id, {}).setdefault(user_id, set()).add(session)
+        sessions = self._users.setdefault(conversation_id, {}).setdefault(user_id, set())
+        sessions.add(session)
+        if len(sessions) == 1:
+            self._tell(("in", conversation_id, user_id))
         return True
 
     async def leave(self, conversation_id: UUID, user_id: str, session: str) -> bool:
@@ -34,24 +46,89 @@ class MemoryJoined:
 
     async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
         """See ``Joined``."""
-        for conversation_id, user_id in gone:
-            for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
-                self._forget(conversation_id, user_id, session)
+        self._remove(gone)
+        self._tell(("removed", list(gone), None))
 
     async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
         """See ``Joined``."""
-        return {id_: set(self._users.get(id_, ())) for id_ in conversation_ids}
+        return {
+            each: self._users.get(each, {}).keys() | self._elsewhere.get(each, {}).keys()
+            for each in conversation_ids
+        }
 
     async def well(self) -> None:
-        """Always."""
+        """Always: while nodes do not hear one another it answers by what it has heard."""
+
+    # As a part of the roster.
+
+    def own(self) -> list[tuple[UUID, str]]:
+        """Who has joined what here."""
+        return [(id_, user_id) for id_, users in self._users.items() for user_id in users]
+
+    def replace(self, node: str, state: Any, *, mine: bool) -> None:
+        """See ``Part``."""
+        if not mine:
+            self.gone(node)
+            for conversation_id, user_id in state:
+                self._add(node, UUID(conversation_id), user_id)
+
+    def change(self, node: str, change: Any, *, mine: bool) -> None:
+        """See ``Part``."""
+        kind, about, user_id = change
+        if mine:
+            return
+        if kind == "removed":
+            self._remove((UUID(conversation_id), removed) for conversation_id, removed in about)
+        elif kind == "in":
+            self._add(node, UUID(about), user_id)
+        else:
+            self._discard(node, UUID(about), user_id)
+
+    def gone(self, node: str) -> None:
+        """See ``Part``: whoever comes back joins again."""
+        for conversation_id, user_id in tuple(self._of_node.get(node, ())):
+            self._discard(node, conversation_id, user_id)
+
+    def bury(self, node: str, *, mine: bool) -> None:
+        """See ``Part``: they are forgotten already."""
+
+    def _add(self, node: str, conversation_id: UUID, user_id: str) -> None:
+        self._of_node.setdefault(node, set()).add((conversation_id, user_id))
+        self._elsewhere.setdefault(conversation_id, {}).setdefault(user_id, set()).add(node)
+
+    def _discard(self, node: str, conversation_id: UUID, user_id: str) -> None:
+        joined = self._of_node.get(node, set())
+        if (conversation_id, user_id) not in joined:
+            return
+        joined.discard((conversation_id, user_id))
+        if not joined:
+            del self._of_node[node]
+        _less(self._elsewhere, conversation_id, user_id, node)
+
+    def _remove(self, gone: Iterable[tuple[UUID, str]]) -> None:
+        for conversation_id, user_id in gone:
+            for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
+                self._forget(conversation_id, user_id, session)
+            for node in tuple(self._elsewhere.get(conversation_id, {}).get(user_id, ())):
+                self._discard(node, conversation_id, user_id)
 
     def _forget(self, conversation_id: UUID, user_id: str, session: str) -> None:
-        users = self._users[conversation_id]
-        users[user_id].discard(session)
-        if not users[user_id]:
-            del users[user_id]
-        if not users:
-            del self._users[conversation_id]
+        if _less(self._users, conversation_id, user_id, session):
+            self._tell(("out", conversation_id, user_id))
         del self._conversations[session][conversation_id]
         if not self._conversations[session]:
             del self._conversations[session]
+
+
+def _less(
+    users: dict[UUID, dict[str, set[str]]], conversation_id: UUID, user_id: str, where: str
+) -> bool:
+    """Take one place where she has joined away; whether it was the last."""
+    of_one = users[conversation_id]
+    of_one[user_id].discard(where)
+    if of_one[user_id]:
+        return False
+    del of_one[user_id]
+    if not of_one:
+        del users[conversation_id]
+    return True

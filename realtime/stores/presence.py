@@ -1,64 +1,90 @@
-"""Who has a socket open on this node, and who looks it."""
+"""Who has a socket open, on this node and the others, and who looks it."""
 
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 SWITCH_EVERY = 1.0
 """Seconds between two changes that a user makes by hiding and showing; the last one wins."""
 
+ALONE = ""
+"""The name of a node that has no others."""
+
 
 @dataclass(slots=True)
-class _User:
+class _Own:
+    """A user's sessions on this node; she leaves it some time after the last."""
+
     sessions: set[str] = field(default_factory=set)
+    leaving: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A user as all nodes see her: how many sessions she has where."""
+
+    nodes: dict[str, int] = field(default_factory=dict)
     hiding: bool = False
     looked: bool = False
-    leaving: asyncio.TimerHandle | None = None
     switching: asyncio.TimerHandle | None = None
     switched_at: float = float("-inf")
 
-    @property
-    def there(self) -> bool:
-        """With a session, or in the grace after the last."""
-        return bool(self.sessions) or self.leaving is not None
 
-
-class MemoryPresence:
-    """Presence of ``domain/ports.py`` for a node that is alone.
+class SharedPresence:
+    """Presence of ``domain/ports.py``, and a part of the roster.
 
     ``grace`` is how many seconds a user still looks online after her last session. ``changed`` is
-    called with a user's id and whether she looks online from now on.
+    called with a user's id and whether she looks online from now on: on one node only, on the one
+    that said what changed it. ``tell`` lets all nodes hear a change in one order, this one too;
+    without it there are no others. ``node`` is this node's name among them.
     """
 
-    def __init__(self, grace: float, changed: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self,
+        grace: float,
+        changed: Callable[[str, bool], None],
+        tell: Callable[[Any], None] | None = None,
+        node: str = ALONE,
+    ) -> None:
         self._grace = grace
+        self._node = node
         self._changed = changed
-        self._users: dict[str, _User] = {}
+        self._tell = tell or (lambda change: self.change(node, change, mine=True))
+        self._own: dict[str, _Own] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._of_node: dict[str, set[str]] = {}
+        self._with_sockets = 0
+        self._kinds: dict[str, Callable[[str, str, Any, bool], None]] = {
+            "at": self._at,
+            "left": self._left,
+            "hide": self._hidden,
+        }
 
     async def connected(self, user_id: str, session: str) -> None:
         """See ``Presence``."""
-        user = self._users.setdefault(user_id, _User())
-        user.sessions.add(session)
-        user.hiding = False
-        _cancel(user.leaving)
-        _cancel(user.switching)
-        user.leaving = user.switching = None
-        self._look(user_id, user)
+        own = self._own.setdefault(user_id, _Own())
+        own.sessions.add(session)
+        _cancel(own.leaving)
+        own.leaving = None
+        self._tell(("at", user_id, len(own.sessions)))
 
     async def disconnected(self, user_id: str, session: str) -> None:
         """See ``Presence``."""
-        user = self._users.get(user_id)
-        if user is None or session not in user.sessions:
+        own = self._own.get(user_id)
+        if own is None or session not in own.sessions:
             return
-        user.sessions.discard(session)
-        if user.sessions:
+        own.sessions.discard(session)
+        if own.sessions or self._grace > 0:
+            self._tell(("at", user_id, len(own.sessions)))
+        if own.sessions:
             return
         if self._grace > 0:
             loop = asyncio.get_running_loop()
-            user.leaving = loop.call_later(self._grace, self._left, user_id)
+            own.leaving = loop.call_later(self._grace, self._leave, user_id)
         else:
-            self._left(user_id)
+            self._leave(user_id)
 
     async def hide(self, user_id: str) -> None:
         """See ``Presence``."""
@@ -74,63 +100,142 @@ class MemoryPresence:
 
     async def sockets(self, user_ids: Collection[str]) -> Mapping[str, int]:
         """See ``Presence``."""
-        users = self._users
-        return {each: len(users[each].sessions) if each in users else 0 for each in user_ids}
+        return {user_id: self._sockets(user_id) for user_id in user_ids}
 
     async def count(self) -> int:
         """See ``Presence``."""
-        return sum(1 for user in self._users.values() if user.sessions)
+        return self._with_sockets
 
     async def well(self) -> None:
-        """Always."""
+        """Always: while nodes do not hear one another it answers by what it has heard."""
 
     async def close(self) -> None:
         """The node stops: nobody is told any more."""
-        for user in self._users.values():
-            _cancel(user.leaving)
-            _cancel(user.switching)
-        self._users.clear()
+        for own in self._own.values():
+            _cancel(own.leaving)
+        for seen in self._seen.values():
+            _cancel(seen.switching)
+        self._own.clear()
+        self._seen.clear()
+        self._changed = _nobody
+
+    # As a part of the roster.
+
+    def own(self) -> dict[str, Any]:
+        """How many sessions each user has here, and who of them hides."""
+        hiding = [each for each in self._own if each in self._seen and self._seen[each].hiding]
+        at = {user_id: len(own.sessions) for user_id, own in self._own.items()}
+        return {"at": at, "hiding": hiding}
+
+    def replace(self, node: str, state: Any, *, mine: bool) -> None:
+        """See ``Part``."""
+        at = state["at"]
+        for user_id in self._of_node.get(node, set()) - at.keys():
+            self._left(node, user_id, None, mine)
+        for user_id, sessions in at.items():
+            self._is_at(node, user_id, sessions)
+        for user_id in state["hiding"]:
+            if user_id in self._seen:
+                self._seen[user_id].hiding = True
+        for user_id in at:
+            self._look(user_id, self._seen[user_id], mine)
+
+    def change(self, node: str, change: Any, *, mine: bool) -> None:
+        """See ``Part``."""
+        kind, user_id, value = change
+        self._kinds[kind](node, user_id, value, mine)
+
+    def gone(self, node: str) -> None:
+        """See ``Part``: they still look online, without a socket."""
+        for user_id in self._of_node.get(node, ()):
+            self._is_at(node, user_id, 0)
+
+    def bury(self, node: str, *, mine: bool) -> None:
+        """See ``Part``."""
+        for user_id in tuple(self._of_node.get(node, ())):
+            self._left(node, user_id, None, mine)
+
+    def _at(self, node: str, user_id: str, sessions: int, mine: bool) -> None:
+        more = sessions > self._seen.get(user_id, _Seen()).nodes.get(node, 0)
+        seen = self._is_at(node, user_id, sessions)
+        if more:
+            seen.hiding = False
+            _cancel(seen.switching)
+            seen.switching = None
+        self._look(user_id, seen, mine)
+
+    def _left(self, node: str, user_id: str, _value: None, mine: bool) -> None:
+        seen = self._is_at(node, user_id, 0)
+        del seen.nodes[node]
+        self._of_node[node].discard(user_id)
+        if not self._of_node[node]:
+            del self._of_node[node]
+        if not seen.nodes:
+            del self._seen[user_id]
+            _cancel(seen.switching)
+        self._look(user_id, seen, mine)
+
+    def _hidden(self, _node: str, user_id: str, hiding: bool, mine: bool) -> None:
+        seen = self._seen.get(user_id)
+        if seen is not None:
+            seen.hiding = hiding
+            if self._look(user_id, seen, mine):
+                seen.switched_at = time.monotonic()
+
+    def _is_at(self, node: str, user_id: str, sessions: int) -> _Seen:
+        """Remember how many sessions she has at a node."""
+        seen = self._seen.setdefault(user_id, _Seen())
+        before = any(seen.nodes.values())
+        seen.nodes[node] = sessions
+        self._of_node.setdefault(node, set()).add(user_id)
+        self._with_sockets += any(seen.nodes.values()) - before
+        return seen
+
+    def _look(self, user_id: str, seen: _Seen, mine: bool) -> bool:
+        """Tell how she looks now, if that is another way than before."""
+        looks = bool(seen.nodes) and not seen.hiding
+        if looks == seen.looked:
+            return False
+        seen.looked = looks
+        if mine:
+            self._changed(user_id, looks)
+        return True
+
+    # What happens here.
 
     def _online(self, user_id: str) -> bool:
-        user = self._users.get(user_id)
-        return user is not None and user.looked
+        seen = self._seen.get(user_id)
+        return user_id in self._own if seen is None else seen.looked
+
+    def _sockets(self, user_id: str) -> int:
+        """Those of this node as they are, which may not have been heard of yet."""
+        seen, own = self._seen.get(user_id), self._own.get(user_id)
+        nodes = {} if seen is None else seen.nodes
+        elsewhere = sum(count for node, count in nodes.items() if node != self._node)
+        return elsewhere + (0 if own is None else len(own.sessions))
+
+    def _leave(self, user_id: str) -> None:
+        del self._own[user_id]
+        self._tell(("left", user_id, None))
 
     def _switch(self, user_id: str, *, hiding: bool) -> None:
-        user = self._users.get(user_id)
-        if user is None:
+        seen = self._seen.get(user_id)
+        if seen is None:
             return
-        user.hiding = hiding
-        _cancel(user.switching)
-        user.switching = None
-        wait = user.switched_at + SWITCH_EVERY - time.monotonic()
+        _cancel(seen.switching)
+        seen.switching = None
+        wait = seen.switched_at + SWITCH_EVERY - time.monotonic()
         if wait > 0:
             loop = asyncio.get_running_loop()
-            user.switching = loop.call_later(wait, self._switched, user_id)
+            seen.switching = loop.call_later(wait, self._tell, ("hide", user_id, hiding))
         else:
-            self._switched(user_id)
-
-    def _switched(self, user_id: str) -> None:
-        user = self._users[user_id]
-        user.switching = None
-        if self._look(user_id, user):
-            user.switched_at = time.monotonic()
-
-    def _left(self, user_id: str) -> None:
-        user = self._users.pop(user_id)
-        user.leaving = None
-        _cancel(user.switching)
-        self._look(user_id, user)
-
-    def _look(self, user_id: str, user: _User) -> bool:
-        """Tell how she looks now, if that is another way than before."""
-        looks = user.there and not user.hiding
-        if looks == user.looked:
-            return False
-        user.looked = looks
-        self._changed(user_id, looks)
-        return True
+            self._tell(("hide", user_id, hiding))
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()
+
+
+def _nobody(_user_id: str, _online: bool) -> None:
+    pass

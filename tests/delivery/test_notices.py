@@ -126,10 +126,10 @@ def _caches() -> list[tuple[type[Event], object]]:
     from realtime.domain.announcing import Announcer, connect_caches
     from realtime.domain.memberships import Memberships
     from realtime.domain.people import People
-    from realtime.stores.joined import MemoryJoined
+    from realtime.stores.joined import SharedJoined
 
     announcer = Announcer()
-    connect_caches(announcer, Memberships(), People(), MemoryJoined(), lambda call: call.close())
+    connect_caches(announcer, Memberships(), People(), SharedJoined(), lambda call: call.close())
     return list(announcer._caches)
 
 

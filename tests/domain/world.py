@@ -18,9 +18,9 @@ from realtime.domain.records import Conversation, Message
 from realtime.domain.typing import Typing
 from realtime.gateway.work import Work
 from realtime.stores.database import Database
-from realtime.stores.joined import MemoryJoined
+from realtime.stores.joined import SharedJoined
 from realtime.stores.limits import MemoryLimits
-from realtime.stores.presence import MemoryPresence
+from realtime.stores.presence import SharedPresence
 from realtime.stores.writer import GroupWriter
 
 Kind = TypeVar("Kind", bound=Event)
@@ -33,7 +33,7 @@ class World:
         rules = rules or Rules()
         self.told: list[Event] = []
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
-        memberships, joined = Memberships(), MemoryJoined()
+        memberships, joined = Memberships(), SharedJoined()
         people = People(must_exist=rules.users.must_exist)
         self.announcer = announcer = Announcer()
         self.work = Work()
@@ -44,7 +44,7 @@ class World:
         writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
         self.node = Node(
             writer=writer,
-            presence=MemoryPresence(0, lambda _user, _online: None),
+            presence=SharedPresence(0, lambda _user, _online: None),
             joined=joined,
             limits=MemoryLimits({}),
             clock=lambda: self.now,

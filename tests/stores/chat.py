@@ -17,7 +17,7 @@ from realtime.domain.records import Attachment, Conversation
 from realtime.models import Conversation as Row
 from realtime.models import Message, Participant, User
 from realtime.stores.database import Database
-from realtime.stores.joined import MemoryJoined
+from realtime.stores.joined import SharedJoined
 from realtime.stores.writer import GroupWriter
 
 
@@ -32,7 +32,7 @@ class Chat:
 
     def __init__(self, database: Database, *, patience: float = 10.0) -> None:
         self.database = database
-        self.joined = MemoryJoined()
+        self.joined = SharedJoined()
         self.told: list[MessageSent] = []
         self.fresher: list[Conversation] = []
         self.writer = GroupWriter(

@@ -9,9 +9,18 @@ import pytest
 
 from realtime.domain.ids import new_id
 from realtime.domain.ports import Joined
-from realtime.stores.joined import MemoryJoined
+from realtime.stores.joined import SharedJoined
+from tests.stores.nodes import Nodes
 
-MAKERS: dict[str, Callable[[], Joined]] = {"memory": MemoryJoined}
+
+def over_nodes() -> SharedJoined:
+    """With others to hear from, who have nobody."""
+    nodes = Nodes()
+    nodes.node("n2")
+    return nodes.node("n1").joined
+
+
+MAKERS: dict[str, Callable[[], Joined]] = {"alone": SharedJoined, "among others": over_nodes}
 
 
 @pytest.fixture(params=MAKERS)
@@ -98,7 +107,7 @@ async def test_what_is_answered_does_not_change_later(joined: Joined, room: UUID
 
 
 async def test_memory_keeps_nothing_of_who_has_gone() -> None:
-    joined = MemoryJoined()
+    joined = SharedJoined()
     for number in range(100):
         await joined.join(new_id(), "ada", f"session{number}")
         await joined.drop(f"session{number}")

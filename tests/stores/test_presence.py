@@ -10,11 +10,23 @@ import pytest
 
 from realtime.domain.ports import Presence
 from realtime.stores import presence as memory
-from realtime.stores.presence import MemoryPresence
+from realtime.stores.presence import SharedPresence
+from tests.stores.nodes import Nodes
 
 Changed = Callable[[str, bool], None]
 
-MAKERS: dict[str, Callable[[float, Changed], Any]] = {"memory": MemoryPresence}
+
+def over_nodes(grace: float, changed: Changed) -> SharedPresence:
+    """With others to hear from, who have nobody."""
+    nodes = Nodes(grace)
+    nodes.node("n2")
+    return nodes.node("n1", changed).presence
+
+
+MAKERS: dict[str, Callable[[float, Changed], Any]] = {
+    "alone": SharedPresence,
+    "among others": over_nodes,
+}
 
 
 class Told:
@@ -211,11 +223,13 @@ class TestGrace:
 
 
 async def test_memory_keeps_nothing_of_who_has_gone(told: Told) -> None:
-    presence = MemoryPresence(0.0, told)
+    presence = SharedPresence(0.0, told)
     for number in range(100):
         await presence.connected(f"user{number}", "phone")
         await presence.hide(f"user{number}")
         await presence.show(f"user{number}")
         await presence.disconnected(f"user{number}", "phone")
 
-    assert not presence._users
+    assert not presence._own
+    assert not presence._seen
+    assert not presence._of_node
