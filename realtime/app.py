@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from secrets import token_hex
 
 import structlog
 from aiohttp import web
@@ -13,6 +14,7 @@ from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.missing import Missing
+from realtime.delivery.sweep import Sweep
 from realtime.dialects.words import Words
 from realtime.domain import presence
 from realtime.domain.actor import Node, Rules
@@ -42,8 +44,10 @@ from realtime.stores.limits import MemoryLimits
 from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import SharedPresence
 from realtime.stores.retention import Retention
+from realtime.stores.roster import Roster
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
+from realtime.transport.backplane import Backplane
 from realtime.transport.engineio.limits.files import KEPT, Files
 
 log = structlog.get_logger(__name__)
@@ -85,26 +89,27 @@ async def _node(
     origins = Origins(
         config.allowed_origins, config.dialects.origins, development=not config.production
     )
-    if config.redis_url is not None:
-        log.warning("redis is not used yet: this node serves alone, in memory")
     async with AsyncExitStack() as running:
         database = await running.enter_async_context(await Database.open(config.database))
         neighbours = await running.enter_async_context(_neighbours(config, database, replacing))
         work = Work()
         running.push_async_callback(work.finish)
+        name = config.node.name_or_new()
         server = app[SERVER] = Server(
             settings=config.transport,
             namespaces=namespaces,
             allowed_origins=origins,
-            node=config.node.name_or_new(),
+            node=name,
+            backplane=backplane(config, name),
             files=app[FILES],
         )
+        roster = roster_of(config, server, name)
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()
         announcer.listen(fanout.announce)
         notices.connect(announcer, server)
         node = app[NODE] = await running.enter_async_context(
-            _domain(config, database, work, announcer)
+            _domain(config, database, work, announcer, roster)
         )
         server.load_missing_with(Missing(fanout, node))
         verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
@@ -120,12 +125,61 @@ async def _node(
         ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
         Descriptions(spoken, table, words, config.jwt.cookie).attach(app)
         cors.install(app, origins)
-        parts = parts_of(node, server)
+        parts = parts_of(node)
         app.add_routes(health.routes(Readiness(config, database, server, neighbours, parts)))
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
+        if roster is not None:
+            await running.enter_async_context(_sweeping(config, server, roster, work))
+            roster.start(lambda: server.cut_off() is None)
+            running.callback(roster.stop)
         yield
+
+
+@asynccontextmanager
+async def _sweeping(
+    config: Config, server: Server, roster: Roster, work: Work
+) -> AsyncIterator[None]:
+    """Tell here what others stored and could not tell. On SQLite there are no others."""
+    if config.database.startswith("sqlite"):
+        yield
+        return
+    sweep = Sweep(server, now, work.start)
+    roster.when_gone = lambda _node: sweep.missed()
+    await sweep.start()
+    try:
+        yield
+    finally:
+        await sweep.stop()
+
+
+def backplane(config: Config, name: str) -> Backplane | None:
+    """How this node hears the others; None where it is alone."""
+    if config.redis_url is None:
+        return None
+    # Only here: a node that is alone need not wait for it.
+    from realtime.transport.backplane.redis import RedisBackplane  # noqa: PLC0415
+
+    chosen = config.redis
+    return RedisBackplane(
+        config.redis_url,
+        node=name,
+        prefix=chosen.prefix,
+        kept_seconds=chosen.kept_seconds,
+        kept_bytes=chosen.kept_bytes,
+    )
+
+
+def roster_of(config: Config, server: Server, name: str) -> Roster | None:
+    """What nodes know of one another; None where there can be no other."""
+    if config.redis_url is None:
+        return None
+    unique = f"{name}.{token_hex(4)}"  # a name may come again after a restart
+    roster = Roster(unique, partial(server.publish_notice, "roster"), config.presence.grace)
+    server.subscribe("roster", roster.hear)
+    server.when_back(roster.back)
+    return roster
 
 
 @asynccontextmanager
@@ -146,11 +200,15 @@ async def _neighbours(
 
 @asynccontextmanager
 async def _domain(
-    config: Config, database: Database, work: Work, announcer: Announcer
+    config: Config,
+    database: Database,
+    work: Work,
+    announcer: Announcer,
+    roster: Roster | None,
 ) -> AsyncIterator[Node]:
-    """The domain's ports, as one node without others has them."""
+    """The domain's ports; with a roster, presence and joined are those of all nodes."""
     memberships, people = Memberships(), People(must_exist=config.users.must_exist)
-    joined = SharedJoined()
+    joined = SharedJoined(roster.teller("joined")) if roster else SharedJoined()
     connect_caches(announcer, memberships, people, joined, work.start)
     typing = Typing(announcer.announce, now, TYPING_TIMEOUT)
     announcer.listen(typing.sent, MessageSent)
@@ -159,7 +217,13 @@ async def _domain(
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
 
-    online = SharedPresence(config.presence.grace, status_changed)
+    grace = config.presence.grace
+    if roster is None:
+        online = SharedPresence(grace, status_changed)
+    else:
+        online = SharedPresence(grace, status_changed, roster.teller("presence"), roster.node)
+        roster.add("presence", online)
+        roster.add("joined", joined)
     node = Node(
         writer=writer,
         presence=online,
@@ -197,6 +261,7 @@ class Readiness:
     ) -> None:
         self._url = config.database
         self._alone = config.redis_url is None
+        self._required = config.redis.required
         self._neighbours = neighbours
         self._database = database
         self._server = server
@@ -207,25 +272,26 @@ class Readiness:
         parts, fault = await asyncio.gather(health.asked(self._parts), self._database.condition())
         if fault is None and not self._current:
             self._current = not await migrations.pending(self._url)
+        if self._required:
+            parts["redis"] = self._server.cut_off()
         draining = self._server.draining
         return health.Readiness(fault, self._current, draining, parts, self._nodes())
 
     def _nodes(self) -> str:
         """Whether other nodes hear what happens here."""
         if not self._alone:
-            return "shared"
+            return self._server.cut_off() or "shared"
         others = self._neighbours.others if self._neighbours is not None else None
         return "not alone, but without Redis" if others else "alone"
 
 
-def parts_of(node: Node, server: Server) -> dict[str, Port]:
+def parts_of(node: Node) -> dict[str, Port]:
     """What readiness asks besides the database, by the names that it shows."""
     return {
         "writer": node.writer,
         "presence": node.presence,
         "joined": node.joined,
         "limits": node.limits,
-        "backplane": server,
     }
 
 

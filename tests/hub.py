@@ -38,7 +38,7 @@ class HubBackplane:
     def when_back(self, tell: Callable[[], None]) -> None:
         pass
 
-    async def well(self) -> None:
+    def well(self) -> None:
         return None
 
     async def close(self) -> None:

@@ -123,7 +123,7 @@ def _why_not_made(file: Path) -> str | None:
 
 
 async def _redis(config: Config) -> Finding:
-    """A Redis that cannot be reached is no problem, since none is used yet."""
+    """Whether the nodes can meet. Out of reach is a problem: each would serve alone."""
     if config.redis_url is None:
         return "Redis", "not used: one node serves alone", None
     parts = urlsplit(config.redis_url)
@@ -133,8 +133,12 @@ async def _redis(config: Config) -> Finding:
             await redis.ping()
     except (OSError, RedisError, ValueError) as error:
         reason = str(error).partition("\n")[0] or "no answer"
-        return "Redis", f"{place}, out of reach ({reason}), and not used yet", None
-    return "Redis", f"{place}, reached, but not used yet: this node serves alone", None
+        problem = (
+            f"Redis at {place} cannot be reached ({reason}): nodes would not hear one another. "
+            f"Start it, or correct {config.called('redis_url')}."
+        )
+        return "Redis", f"{place}, out of reach", problem
+    return "Redis", f"{place}, reached", None
 
 
 async def _nodes(config: Config) -> Finding:

@@ -19,7 +19,7 @@ from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.settings import ServerKeys
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
-from realtime.transport.settings import NodeSettings, TransportSettings
+from realtime.transport.settings import NodeSettings, RedisSettings, TransportSettings
 
 Origin = Annotated[str, AfterValidator(origins.entry)]
 
@@ -61,6 +61,7 @@ class Config(Section):
     journal: JournalSettings = JournalSettings()
     server: ServerKeys = ServerKeys()
     node: NodeSettings = NodeSettings()
+    redis: RedisSettings = RedisSettings()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -48,17 +48,15 @@ class Roster:
     """The nodes of one deployment, as this one has heard of them.
 
     `say` lets every node hear bytes, this one too, in one order; `hear` is for those. `grace` is
-    how many seconds the users of a node that is gone have to come back elsewhere. `when_gone` is
-    told the name of each node that stopped or fell silent.
+    how many seconds the users of a node that is gone have to come back elsewhere.
     """
 
-    def __init__(
-        self, node: str, say: Say, grace: float, when_gone: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, node: str, say: Say, grace: float) -> None:
         self.node = node
         self._say = say
         self._grace = grace
-        self._when_gone = when_gone
+        self.when_gone: Callable[[str], None] = lambda _node: None
+        """Told the name of each node that has stopped or fallen silent."""
         self._parts: dict[str, Part] = {}
         self._heard: dict[str, float] = {}
         self._burials: dict[str, asyncio.TimerHandle] = {}
@@ -100,6 +98,7 @@ class Roster:
                 timer.cancel()
         self._burials.clear()
         self._publish("bye")
+        self._say = _nothing
 
     def back(self) -> None:
         """The nodes hear one another again: say all anew, as nobody knows what was missed."""
@@ -152,7 +151,7 @@ class Roster:
             return
         for part in self._parts.values():
             part.gone(node)
-        self._when_gone(node)
+        self.when_gone(node)
         if node not in self._burials:
             wait = self._grace + random.uniform(0, 1)  # noqa: S311 - so that one comes first
             loop = asyncio.get_running_loop()
@@ -181,3 +180,7 @@ class Roster:
             if now - heard > SILENCE and node != self.node:
                 log.warning("node gone", gone=node)
                 self._publish("gone", node)
+
+
+def _nothing(_body: bytes) -> None:
+    pass

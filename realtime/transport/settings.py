@@ -71,6 +71,19 @@ class NodeSettings(Section):
         return self.name or new_name()
 
 
+class RedisSettings(Section):
+    """How nodes meet in the Redis of `redis_url`."""
+
+    prefix: Annotated[str, Field(min_length=1, max_length=64)] = "realtime:"
+    """Begins every key there, so that several deployments can share one Redis."""
+    kept_seconds: Positive = 130
+    """How far back what nodes said to one another is kept."""
+    kept_bytes: Count = 64_000_000
+    """How much of it at most."""
+    required: bool = False
+    """Whether `/readyz` is 503 while Redis is away; else this node serves its own clients."""
+
+
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(network)]
 
 

@@ -66,11 +66,12 @@ def test_what_is_out_of_reach_is_told_without_passwords(shell: Shell) -> None:
     assert "hush" not in ended.text
 
 
-def test_a_redis_out_of_reach_is_no_problem_while_none_is_used(shell: Shell) -> None:
+def test_a_redis_out_of_reach_is_a_problem(shell: Shell) -> None:
     ended = shell.run("check", REDIS_URL="redis://:hush@127.0.0.1:1", JWT_SECRET=SECRET)
 
-    assert ended.code == 0, ended.text
+    assert ended.code == 1
     assert "127.0.0.1:1, out of reach" in ended.text
+    assert "correct REDIS_URL" in ended.text
     assert "hush" not in ended.text
 
 

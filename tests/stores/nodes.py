@@ -20,7 +20,8 @@ class OneNode:
         self.cut_off = False
         self.told: list[tuple[str, bool]] = []
         self.gone: list[str] = []
-        self.roster = Roster(name, self.say, nodes.grace, self.gone.append)
+        self.roster = Roster(name, self.say, nodes.grace)
+        self.roster.when_gone = self.gone.append
         hear = changed or (lambda user, online: self.told.append((user, online)))
         self.presence = SharedPresence(nodes.grace, hear, self.roster.teller("presence"), node=name)
         self.joined = SharedJoined(self.roster.teller("joined"))

@@ -22,7 +22,8 @@ class Wire:
         self._swallow = False
         self._connections: set[asyncio.StreamWriter] = set()
         self._silent: set[asyncio.StreamWriter] = set()
-        self._frozen = False
+        self._frozen = self._deaf = False
+        self._last_question: bytes | None = None
         self.cuts = 0
 
     async def __aenter__(self) -> Self:
@@ -48,6 +49,10 @@ class Wire:
     def fall_silent(self) -> None:
         """Swallow all that is said on the connections of now, both ways; new ones work."""
         self._silent |= self._connections
+
+    def swallow_answers(self, question: bytes) -> None:
+        """This question still reaches the server; no answer to it, or to others, comes back."""
+        self._last_question = question
 
     def freeze(self) -> None:
         """Fall silent, on connections that are still to come as well."""
@@ -92,6 +97,8 @@ class Wire:
             while data := await reader.read(65536):
                 if server in self._silent:
                     continue
+                if self._last_question is not None and self._last_question in data:
+                    self._deaf = True
                 if self._cut is not None and self._question in data:
                     moment, self._cut = self._cut, None
                     self.cuts += 1
@@ -103,7 +110,7 @@ class Wire:
     async def _down(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await server.read(65536):
-                if writer in self._silent:
+                if writer in self._silent or self._deaf:
                     continue
                 if self._swallow and self._answer in data:
                     self._swallow = False

@@ -128,7 +128,7 @@ async def test_what_was_published_before_closing_is_handed_over(make: Make) -> N
 async def test_a_backplane_that_works_is_well(make: Make) -> None:
     one, _ = await make()
 
-    assert await one.well() is None
+    assert one.well() is None
 
 
 # Over Redis only.
@@ -233,7 +233,7 @@ async def test_a_redis_without_memory_is_as_good_as_none_until_it_has_some(
         await client.config_set("maxmemory", "1")
         one.publish(unit(1))
         await until(lambda: heard == [unit(1)])
-        assert "OOM" in str(await one.well())
+        assert "OOM" in str(one.well())
 
         await client.config_set("maxmemory", "0")
         await well(one)
@@ -252,7 +252,7 @@ async def test_a_node_starts_alone_where_redis_is_away_and_joins_the_others_late
     await one.start(heard.append)
     one.publish(unit(1))
     assert heard == [unit(1)]
-    assert "alone" in str(await one.well())
+    assert "alone" in str(one.well())
 
     own_redis.start()
     await well(one)

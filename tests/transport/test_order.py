@@ -366,3 +366,116 @@ def test_keys_that_were_not_heard_for_long_are_forgotten(monkeypatch: Any) -> No
     for number in range(100):
         sequencer.offer(Unit((), (f"key {number}", 1)))
     assert len(sequencer._keys) == 10
+
+
+# Where several nodes tell one order, its first numbers may come in any order, or not at all.
+
+
+class Begins:
+    """Where orders begin; asked by the sequencer of a source that is well."""
+
+    def __init__(self, source: Source, *, listened: bool = True) -> None:
+        source.broken = False
+        self.asked: list[int] = []
+        self.answer: int | Exception = 1
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        source.sequencer._listened = lambda _unit: listened
+        source.sequencer.begin_with(self)
+
+    async def __call__(self, _key: str, number: int) -> int:
+        self.asked.append(number)
+        await self.may_answer.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+async def test_who_listens_hears_an_order_from_where_it_begins(source: Source) -> None:
+    begins = Begins(source)
+    begins.answer = 2
+
+    source.offer(4)
+    await source.until_delivered(3)
+
+    assert source.delivered == [2, 3, 4]
+    assert begins.asked == [4]
+
+
+async def test_what_comes_while_the_beginning_is_asked_for_takes_its_place(source: Source) -> None:
+    begins = Begins(source)
+    begins.answer = 3
+    begins.may_answer.clear()
+    source.offer(5, 4, 3)
+    await asyncio.sleep(0)
+    assert source.delivered == []
+
+    begins.may_answer.set()
+    await source.until_delivered(3)
+
+    assert source.delivered == [3, 4, 5]
+    assert source.asked == []
+    assert begins.asked == [5]
+
+
+async def test_an_earlier_number_that_comes_meanwhile_is_the_beginning(source: Source) -> None:
+    begins = Begins(source)
+    begins.answer = 5
+    begins.may_answer.clear()
+    source.offer(5, 4)
+
+    begins.may_answer.set()
+    await source.until_delivered(2)
+
+    assert source.delivered == [4, 5]
+
+
+async def test_where_nobody_listens_an_order_begins_with_what_comes(source: Source) -> None:
+    begins = Begins(source, listened=False)
+
+    source.offer(4, 5)
+
+    assert source.delivered == [4, 5]
+    assert begins.asked == []
+
+
+async def test_where_the_beginning_cannot_be_told_it_is_what_comes(source: Source) -> None:
+    begins = Begins(source)
+    begins.answer = ConnectionError()
+
+    source.offer(4)
+    await source.until_delivered(1)
+
+    assert source.delivered == [4]
+
+
+async def test_what_is_known_to_be_stored_is_loaded(source: Source) -> None:
+    source.broken = False
+    source.offer(1)
+
+    source.sequencer.stored("key", 1, 3)
+    source.sequencer.stored("key", 1, 4)
+    await source.until_delivered(4)
+    source.sequencer.stored("key", 1, 4)
+    source.offer(3, 5)
+
+    assert source.delivered == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_stored_of_an_unknown_order_begins_where_it_is_said(source: Source) -> None:
+    source.broken = False
+
+    source.sequencer.stored("key", 7, 8)
+    await source.until_delivered(2)
+
+    assert source.delivered == [7, 8]
+
+
+async def test_what_is_stored_and_cannot_be_loaded_is_asked_for_again(source: Source) -> None:
+    source.sequencer.stored("key", 7, 8)
+    await source.until_asked(3)
+
+    source.broken = False
+    await source.until_delivered(2)
+
+    assert source.delivered == [7, 8]

@@ -66,7 +66,7 @@ class Backplane(Protocol):
         """Call this each time that nodes hear one another again after they did not: what others
         published meanwhile may never have come, and they may have missed what this one did."""
 
-    async def well(self) -> str | None:
+    def well(self) -> str | None:
         """None while messages come and go, else in a few words what keeps them from it."""
 
     async def close(self) -> None:

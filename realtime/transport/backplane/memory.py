@@ -25,7 +25,7 @@ class MemoryBackplane:
     def when_back(self, tell: Callable[[], None]) -> None:
         """It is never away."""
 
-    async def well(self) -> None:
+    def well(self) -> None:
         """Always."""
 
     async def close(self) -> None:

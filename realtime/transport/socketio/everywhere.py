@@ -1,9 +1,10 @@
 """What a server says and does on every node at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from realtime.transport.backplane import Command, Notice
 from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.ordering import Begins
 from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher
 
 Order = tuple[str, int]
@@ -50,6 +51,19 @@ class Everywhere:
         """
         self._publisher.load_missing_with(load)
 
+    def begin_with(self, begins: Begins) -> None:
+        """Where an order begins of which this node hears for the first time while somebody listens.
+
+        `begins(key, number)` gives the first number, up to this one, of which nobody can have heard
+        yet. Without it that is the number itself, which is right where there is one node.
+        """
+        self._publisher.begin_with(begins)
+
+    def stored(self, key: str, first: int, last: int) -> None:
+        """An order's numbers from one to another are stored: those never heard here are loaded and
+        delivered, in their place. A key that is new here begins with `first`."""
+        self._publisher.stored(key, first, last)
+
     def publish_notice(self, name: str, body: bytes) -> None:
         """Let whoever subscribed to a name hear something, on every node, this one too.
 
@@ -61,6 +75,14 @@ class Everywhere:
         """Hear the bodies of a name's notices. Before `start`, or the first may be missed."""
         self._publisher.subscribe(name, hear)
 
-    async def well(self) -> str | None:
+    def cut_off(self) -> str | None:
         """None while nodes hear one another, else in a few words what keeps them from it."""
-        return await self._publisher.well()
+        return self._publisher.well()
+
+    async def well(self) -> str | None:
+        """`cut_off`, for whoever asks all parts of a node."""
+        return self.cut_off()
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """Call this each time that nodes hear one another again after they did not."""
+        self._publisher.when_back(tell)

@@ -22,6 +22,8 @@ REMEMBERED: Final = 65_536
 """Keys whose position is known. One that was forgotten starts again at the next number it hears."""
 
 Deliver = Callable[[Unit], None]
+Begins = Callable[[str, int], Awaitable[int]]
+"""Asked for the first number of a key, up to the given one, that nobody can have heard of yet."""
 Missing = Callable[[str, int, int], Awaitable[Mapping[int, Unit]]]
 """Asked for the units of a key from one number to another, both included; finds what there is.
 
@@ -32,19 +34,32 @@ It ends by itself, and raises if it could not look.
 @dataclass(slots=True)
 class _Key:
     expected: int
+    asking: bool = False
+    """Whether it is still to be found out where it begins."""
+    stored: int = 0
+    """A number that is known to be stored, with all before it."""
     early: dict[int, Unit] = field(default_factory=dict)
     search: asyncio.Task[None] | None = None
+
+    @property
+    def lacks(self) -> bool:
+        """Whether something is missing that is known to be there."""
+        return bool(self.early) or self.expected <= self.stored
 
 
 class Sequencer:
     """Delivers each key's units in the order of their numbers, each once.
 
     A key that is new here starts at the first number it hears, because what came before was said
-    before this node listened.
+    before this node listened; or where `begin_with` says, if somebody listens to its unit.
     """
 
-    def __init__(self, deliver: Deliver) -> None:
+    def __init__(
+        self, deliver: Deliver, listened: Callable[[Unit], bool] = lambda _unit: False
+    ) -> None:
         self._deliver = deliver
+        self._listened = listened
+        self._begins: Begins | None = None
         self._missing: Missing = _nothing
         self._keys: OrderedDict[str, _Key] = OrderedDict()
 
@@ -52,17 +67,37 @@ class Sequencer:
         """Ask here for what never came; without it, that is skipped."""
         self._missing = missing
 
+    def begin_with(self, begins: Begins) -> None:
+        """Ask here where a key begins: with several nodes, its first numbers may come in any order
+        or, where their node died, not at all."""
+        self._begins = begins
+
+    def stored(self, name: str, first: int, last: int) -> None:
+        """Numbers from one to another are stored: what of them was never heard is loaded."""
+        key = self._keys.get(name) or self._key(name, first)
+        key.stored = max(key.stored, last)
+        if key.search is None and key.lacks:
+            search = self._close_gap(name, key, 0)
+            key.search = asyncio.get_running_loop().create_task(search)
+
     def offer(self, unit: Unit) -> None:
         """Deliver the unit and all that waited for it, or hold it, or drop it as heard before."""
         if unit.order is None:
             self._deliver(unit)
             return
         name, number = unit.order
+        known = name in self._keys
         key = self._key(name, number)
-        if number > key.expected:
+        if not known and self._begins is not None and self._listened(unit):
+            key.asking = True
+            begin = self._begin(name, key, self._begins)
+            key.search = asyncio.get_running_loop().create_task(begin)
+        if key.asking or number > key.expected:
             key.early[number] = unit
             if key.search is None:
-                key.search = asyncio.get_running_loop().create_task(self._close_gap(name, key))
+                key.search = asyncio.get_running_loop().create_task(
+                    self._close_gap(name, key, GAP_SECONDS)
+                )
         elif number == key.expected:
             self._step(key, unit)
             if key.early:
@@ -99,14 +134,25 @@ class Sequencer:
         while (unit := key.early.pop(key.expected, None)) is not None:
             self._step(key, unit)
 
-    async def _close_gap(self, name: str, key: _Key) -> None:
-        pause = GAP_SECONDS
+    async def _begin(self, name: str, key: _Key, begins: Begins) -> None:
+        """Find out where a new key begins, then deliver what has come meanwhile."""
+        number = key.expected
         try:
-            while key.early:
+            first = await begins(name, number)
+        except Exception as error:  # noqa: BLE001 - then as where nobody can be asked
+            log.warning("order %s: cannot tell where it begins: %s", name, place(error))
+            first = number
+        key.expected, key.asking = min(first, number, *key.early), False
+        self._go_on(key)
+        await self._close_gap(name, key, GAP_SECONDS)
+
+    async def _close_gap(self, name: str, key: _Key, pause: float) -> None:
+        try:
+            while key.lacks:
                 first = key.expected
                 await asyncio.sleep(pause)
-                if key.early and key.expected == first and not await self._filled(name, key):
-                    pause = min(2 * pause, MOST_PAUSE)
+                if key.lacks and key.expected == first and not await self._filled(name, key):
+                    pause = min(max(2 * pause, GAP_SECONDS), MOST_PAUSE)
                 else:
                     pause = GAP_SECONDS
         finally:
@@ -114,7 +160,7 @@ class Sequencer:
 
     async def _filled(self, name: str, key: _Key) -> bool:
         """Close the gap with what can be found; False to ask again later."""
-        first, last = key.expected, min(key.early) - 1
+        first, last = key.expected, min(key.early) - 1 if key.early else key.stored
         found = await self._search(name, first, last)
         if found is None and len(key.early) < MOST_EARLY:
             return False

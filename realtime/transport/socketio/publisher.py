@@ -10,7 +10,7 @@ from realtime.transport.engineio.engine import Engine
 from realtime.transport.socketio import ordering, packets
 from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.failure import place
-from realtime.transport.socketio.ordering import Sequencer
+from realtime.transport.socketio.ordering import Begins, Sequencer
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 
@@ -32,7 +32,7 @@ class Publisher:
         self._engine = engine
         self._rooms = rooms
         self._backplane = backplane
-        self._sequencer = Sequencer(self._deliver)
+        self._sequencer = Sequencer(self._deliver, self._listened)
         self._subscribers: dict[str, list[HearNotice]] = {}
         self._hearing: dict[type[Message], Callable[[Any], None]] = {
             Unit: self._sequencer.offer,
@@ -43,6 +43,14 @@ class Publisher:
     def load_missing_with(self, load: Missing) -> None:
         """Ask here for what other nodes have published and this one never heard."""
         self._sequencer.load_with(_as_units(load))
+
+    def begin_with(self, begins: Begins) -> None:
+        """Ask here where a key begins of which this node hears for the first time."""
+        self._sequencer.begin_with(begins)
+
+    def stored(self, key: str, first: int, last: int) -> None:
+        """These numbers of a key are stored; see ``Sequencer``."""
+        self._sequencer.stored(key, first, last)
 
     async def start(self) -> None:
         """Hear the other nodes; before that nothing may be published."""
@@ -100,9 +108,13 @@ class Publisher:
         """Let the subscribers of every node hear something."""
         self._backplane.publish(notice)
 
-    async def well(self) -> str | None:
+    def well(self) -> str | None:
         """What keeps the nodes from hearing one another, if anything does."""
-        return await self._backplane.well()
+        return self._backplane.well()
+
+    def when_back(self, tell: Callable[[], None]) -> None:
+        """See ``Backplane``."""
+        self._backplane.when_back(tell)
 
     def _hear(self, message: Message) -> None:
         self._hearing[type(message)](message)
@@ -113,6 +125,10 @@ class Publisher:
                 hear(notice.body)
             except Exception as error:  # noqa: BLE001 - the other nodes' messages must go on
                 log.error("notice %s: %s", notice.name, place(error))
+
+    def _listened(self, unit: Unit) -> bool:
+        members = self._rooms.members
+        return any(members(each.namespace, each.rooms) for each in unit.deliveries)
 
     def _deliver(self, unit: Unit) -> None:
         for delivery in unit.deliveries:

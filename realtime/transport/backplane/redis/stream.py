@@ -91,7 +91,7 @@ class RedisBackplane:
             asyncio.get_running_loop().call_soon(self._flush)
         self._pending.append(message)
 
-    async def well(self) -> str | None:
+    def well(self) -> str | None:
         """None while Redis answers."""
         return None if self._connected else f"redis is away ({self._reason}): this node is alone"
 

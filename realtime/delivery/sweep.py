@@ -1,0 +1,94 @@
+"""Tells this node's clients what was stored and never announced: by a node that died in between, or
+while nodes did not hear one another."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from realtime.domain import unheard
+from realtime.domain.unheard import Moment
+from realtime.logs import where
+from realtime.transport import Server
+
+log = structlog.get_logger(__name__)
+
+EVERY = 5.0
+"""Seconds between two moments that are kept."""
+KEPT = 12
+"""How many: a sweep begins a minute back, longer than a node's death can go unnoticed."""
+
+NOTICE = "sweep"
+"""Asks every node to sweep: some could not hear what this one stored."""
+
+
+class Sweep:
+    """Keeps the last moments of the database at which nodes heard one another, and sweeps from the
+    first of them when something may have been missed."""
+
+    def __init__(
+        self,
+        server: Server,
+        clock: Callable[[], datetime],
+        start: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._server = server
+        self._clock = clock
+        self._start = start
+        self._moments: deque[Moment] = deque(maxlen=KEPT)
+        self._again = False
+        self._sweeping = False
+        self._watch: asyncio.Task[None] | None = None
+        server.begin_with(self._begins)
+        server.when_back(lambda: server.publish_notice(NOTICE, b""))
+        server.subscribe(NOTICE, lambda _: self.missed())
+
+    async def start(self) -> None:
+        """Remember this moment, and those that follow."""
+        await self._remember()
+        self._watch = asyncio.create_task(self._keep_on(), name="moments")
+
+    async def stop(self) -> None:
+        """Remember no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+
+    def missed(self) -> None:
+        """Something may not have been heard: look for it."""
+        self._again = True
+        if not self._sweeping:
+            self._sweeping = True
+            self._start(self._sweep())
+
+    async def _sweep(self) -> None:
+        try:
+            while self._again and self._moments:
+                self._again = False
+                for key, first, last in await unheard.since(self._moments[0]):
+                    self._server.stored(key, first, last)
+        except Exception as error:  # noqa: BLE001 - the database is away; again, then
+            self._again = True
+            log.warning("no sweep", error=type(error).__name__, where=where(error.__traceback__))
+        finally:
+            self._sweeping = False
+
+    async def _begins(self, key: str, number: int) -> int:
+        return await unheard.begins(self._moments[0], key, number) if self._moments else number
+
+    async def _keep_on(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            if self._again:
+                self.missed()
+            if self._server.cut_off() is None:
+                await self._remember()
+
+    async def _remember(self) -> None:
+        try:
+            self._moments.append(await unheard.moment(self._clock()))
+        except Exception as error:  # noqa: BLE001 - the database is away; the next one, then
+            log.warning("no moment", error=type(error).__name__, where=where(error.__traceback__))

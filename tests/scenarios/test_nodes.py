@@ -1,0 +1,188 @@
+"""Ada and Bob on different nodes: as if there were one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.frontend import Frontend
+from tests.nodes import Process
+from tests.scenarios.steps import everyone_joins, say, talk
+from tests.servers.redis import Redis
+from tests.stores.wire import Wire
+
+pytestmark = pytest.mark.parametrize(
+    ("database", "transports"), [("postgres", "websocket"), ("postgres", "polling")]
+)
+
+
+@pytest.fixture
+async def nodes(cluster: Cluster, own_redis: Redis) -> list[Process]:
+    """Two nodes, which are one."""
+    cluster.settings["redis_url"] = own_redis.url
+    return list(await asyncio.gather(cluster.process(), cluster.process()))
+
+
+@pytest.fixture
+async def ada(cluster: Cluster, nodes: list[Process]) -> Frontend:
+    return await cluster.frontend(nodes[0], "ada")
+
+
+@pytest.fixture
+async def bob(cluster: Cluster, nodes: list[Process]) -> Frontend:
+    return await cluster.frontend(nodes[1], "bob")
+
+
+@pytest.fixture
+async def room(ada: Frontend, bob: Frontend) -> str:
+    """Their conversation, with both pages open."""
+    conversation = await talk(ada, "bob")
+    await everyone_joins(conversation, ada, bob)
+    return conversation
+
+
+async def readiness(cluster: Cluster, node: Process) -> tuple[int, Any]:
+    answer = await cluster.person(node, "ada").get("/readyz")
+    return answer.status, answer.json
+
+
+async def test_a_message_crosses_with_its_edit_receipt_and_deletion(
+    ada: Frontend, bob: Frontend, room: str
+) -> None:
+    message = await say(ada, room, "Lunhc?")
+    assert (await bob.hears("message:new"))["content"] == "Lunhc?"
+
+    await ada.put(f"/api/messages/{message['id']}", content="Lunch?")
+    assert (await bob.hears("message:updated"))["content"] == "Lunch?"
+    await bob.ask("messages:mark-read", {"conversationId": room})
+    assert (await ada.hears("messages:read"))["messageIds"] == [message["id"]]
+    await ada.delete(f"/api/messages/{message['id']}")
+    assert (await bob.hears("message:deleted"))["messageId"] == message["id"]
+
+
+async def test_typing_and_presence_cross(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
+) -> None:
+    await ada.emit("typing:start", {"conversationId": room})
+    assert (await bob.hears("typing:start"))["userId"] == "ada"
+    statuses = {"ada": "online", "bob": "online", "eve": "offline"}
+    for person in (ada, bob):
+        told = await person.ask("users:get-status", list(statuses))
+        assert {each["userId"]: each["status"] for each in told} == statuses
+
+    eve = await cluster.frontend(nodes[0], "eve")
+    assert await bob.hears("user:status-changed") == {"userId": "bob", "status": "online"}
+    assert await bob.hears("user:status-changed") == {"userId": "eve", "status": "online"}
+    await eve.close()
+
+
+async def test_everybody_hears_one_order_from_two_busy_nodes(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
+) -> None:
+    async def talks(person: Frontend) -> None:
+        for number in range(100):
+            body = {"conversationId": room, "content": f"{number}"}
+            assert (await person.ask("message:send", body))["success"]
+
+    await asyncio.gather(talks(ada), talks(bob))
+
+    for person in (ada, bob):
+        heard = [await person.hears("message:new") for _ in range(200)]
+        assert [message["seq"] for message in heard] == list(range(1, 201))
+
+
+async def test_who_is_on_the_other_node_gets_no_notification_while_she_looks(
+    ada: Frontend, bob: Frontend, room: str
+) -> None:
+    await say(ada, room, "You see this")
+    await bob.hears("message:new")
+    assert (await bob.get("/api/notifications"))["data"] == []
+
+    assert await bob.ask("leave:conversation", room)
+    await say(ada, room, "You do not")
+    await bob.hears("notification:new")
+    assert len((await bob.get("/api/notifications"))["data"]) == 1
+
+
+async def test_while_redis_is_away_nodes_serve_and_tell_the_rest_later(  # noqa: PLR0917
+    cluster: Cluster,
+    nodes: list[Process],
+    own_redis: Redis,
+    ada: Frontend,
+    bob: Frontend,
+    room: str,
+) -> None:
+    await say(ada, room, "before")
+    await bob.hears("message:new")
+    own_redis.kill()
+    await cut_off(nodes)
+
+    first = await say(ada, room, "meanwhile")
+    second = await say(bob, room, "here too")
+    assert (first["seq"], second["seq"]) == (2, 3)
+    status, ready = await readiness(cluster, nodes[0])
+    assert status == 200
+    assert "redis is away" in ready["nodes"]
+
+    own_redis.start()
+    for person, missed in ((ada, [1, 2, 3]), (bob, [2, 3])):
+        heard = [await person.hears("message:new", timeout=20) for _ in missed]
+        assert [message["seq"] for message in heard] == missed
+    await say(ada, room, "after")
+    assert (await bob.hears("message:new"))["seq"] == 4
+    assert len(ada.heard("message:new")) == len(bob.heard("message:new")) == 4
+
+
+async def cut_off(nodes: list[Process]) -> None:
+    """Until both have noticed."""
+    for node in nodes:
+        await node.running.says("redis is away")
+
+
+async def test_a_node_that_dies_loses_its_people_and_they_come_back_elsewhere(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
+) -> None:
+    await nodes[0].kill()
+
+    again = await cluster.frontend(nodes[1], "ada")
+    await everyone_joins(room, again)
+    await say(again, room, "I am back")
+
+    assert (await bob.hears("message:new"))["content"] == "I am back"
+    assert bob.heard("user:status-changed") == [{"userId": "bob", "status": "online"}]
+
+
+async def test_what_a_node_stored_and_died_before_telling_is_told_by_the_others(
+    cluster: Cluster, own_redis: Redis, database_url: str
+) -> None:
+    """The database's answer to the commit never comes, and the node is killed meanwhile."""
+    cluster.settings["redis_url"] = own_redis.url
+    async with Wire(database_url) as wire:
+        dying = await cluster.process(database_url=wire.url)
+        living = await cluster.process()
+        ada, bob = await cluster.frontend(dying, "ada"), await cluster.frontend(living, "bob")
+        room = await talk(bob, "ada")
+        await everyone_joins(room, ada, bob)
+        await say(ada, room, "one")
+        wire.swallow_answers(b'"two"')
+        await ada.emit("message:send", {"conversationId": room, "content": "two"})
+        await stored(bob, room, 2)
+        await dying.kill()
+
+        for content in ("one", "two"):
+            assert (await bob.hears("message:new", timeout=40))["content"] == content
+    await say(bob, room, "three")
+    assert (await bob.hears("message:new"))["seq"] == 3
+
+
+async def stored(person: Frontend, room: str, count: int) -> None:
+    """Until so many messages are in the history."""
+    async with asyncio.timeout(10):
+        found = 0
+        while found < count:
+            answer = await person.get(f"/api/messages/conversations/{room}")
+            found = len(answer["messages"])
+            await asyncio.sleep(0.05)
