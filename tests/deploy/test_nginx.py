@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import islice
 from pathlib import Path
 
 import aiohttp
@@ -22,18 +23,37 @@ DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 SOMEBODY = "203.0.113.7"
 
 
+@pytest.fixture
+def slowly(cluster: Cluster, redis_url: str) -> None:
+    """A node that is not alone takes a tenth of a second for each of its first thirty clients."""
+    cluster.settings |= {"redis_url": redis_url, "transport__drain_window": 3}
+
+
 def unknown(answer: tuple[int, str]) -> bool:
     """Whether it is what makes a client come anew at once."""
     status, body = answer
     return status == 400 and json.loads(body) == {"code": 1, "message": "Session ID unknown"}
 
 
-async def people(cluster: Cluster, proxy: Configured) -> list[Frontend]:
-    """One on each node, since newcomers are spread."""
+async def people(cluster: Cluster, proxy: Configured, *names: str) -> list[Frontend]:
+    """As many on the one node as on the other, since newcomers are spread."""
     return [
-        await cluster.frontends.connect(proxy.url, token(name), reconnects=True)
-        for name in ("ada", "bob")
+        await cluster.frontends.connect(proxy.url, token(name), reconnects=True) for name in names
     ]
+
+
+async def come_back(all_of_them: list[Frontend]) -> None:
+    """Half of them connect anew, each at her first attempt; the others notice nothing."""
+    half = len(all_of_them) // 2
+    waiting = [asyncio.create_task(person.is_connected(2)) for person in all_of_them]
+    for back in islice(asyncio.as_completed(waiting), half):
+        await back
+    for task in waiting:
+        task.cancel()
+    for person in all_of_them:
+        await person.settled()
+    assert [person.refusals for person in all_of_them] == [[]] * len(all_of_them)
+    assert sorted(len(person.connects) for person in all_of_them) == [1] * half + [2] * half
 
 
 async def test_each_request_of_a_session_reaches_its_node(
@@ -76,25 +96,28 @@ async def test_the_death_of_a_node_is_told_to_its_clients_by_the_other(
 async def test_whose_node_dies_comes_back_at_her_first_attempt(
     cluster: Cluster, proxy: Configured, nodes: Nodes
 ) -> None:
-    both = await people(cluster, proxy)
+    both = await people(cluster, proxy, "ada", "bob")
 
     await nodes["n1"].kill()
 
-    back = [asyncio.create_task(person.is_connected(2)) for person in both]
-    done, waiting = await asyncio.wait(back, return_when=asyncio.FIRST_COMPLETED)
-    for task in waiting:
-        task.cancel()
-    for task in done:
-        task.result()
-    for person in both:
-        await person.settled()
-    assert [person.refusals for person in both] == [[], []]
-    assert sorted(len(person.connects) for person in both) == [1, 2]
+    await come_back(both)
+
+
+@pytest.mark.parametrize("transports", ["polling", "websocket"])
+async def test_a_node_that_stops_hands_its_clients_over(
+    cluster: Cluster, slowly: None, proxy: Configured, nodes: Nodes
+) -> None:
+    six = await people(cluster, proxy, "ada", "bob", "cem", "dan", "eve", "fay")
+
+    nodes["n1"].terminate()
+
+    await come_back(six)
+    assert await nodes["n1"].running.ends() == 0
 
 
 @pytest.mark.parametrize("transports", ["upgrade"])
 async def test_a_reload_keeps_websockets(cluster: Cluster, proxy: Configured) -> None:
-    both = await people(cluster, proxy)
+    both = await people(cluster, proxy, "ada", "bob")
     for person in both:
         await person.is_upgraded()
 
@@ -103,12 +126,6 @@ async def test_a_reload_keeps_websockets(cluster: Cluster, proxy: Configured) ->
     for person in both:
         await person.settled()
         assert person.disconnects == []
-
-
-@pytest.fixture
-def slowly(cluster: Cluster, redis_url: str) -> None:
-    """A node that is not alone takes a tenth of a second for each of its first thirty clients."""
-    cluster.settings |= {"redis_url": redis_url, "transport__drain_window": 3}
 
 
 async def test_newcomers_pass_by_a_node_that_stops(
