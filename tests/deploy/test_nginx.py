@@ -16,6 +16,7 @@ from tests.cluster import Cluster
 from tests.deploy.conftest import Nodes, Proxied
 from tests.deploy.polled import Polled
 from tests.frontend import Frontend
+from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.nginx import Configured
 from tests.tokens import token
 
@@ -113,6 +114,35 @@ async def test_a_node_that_stops_hands_its_clients_over(
 
     await come_back(six)
     assert await nodes["n1"].running.ends() == 0
+
+
+@pytest.fixture
+def met(cluster: Cluster, redis_url: str) -> None:
+    """Nodes that are one."""
+    cluster.settings["redis_url"] = redis_url
+
+
+@pytest.mark.parametrize("transports", ["polling", "upgrade"])
+async def test_people_behind_it_hear_one_another_also_after_a_death(
+    cluster: Cluster, met: None, proxy: Configured, nodes: Nodes
+) -> None:
+    both = await people(cluster, proxy, "ada", "bob")
+    ada = both[0]
+    room = await talk(ada, "bob")
+    await everyone_joins(room, *both)
+    for speaker, listener in (both, both[::-1]):
+        await say(speaker, room, f"from {speaker.number}")
+        assert (await listener.hears("message:new"))["content"] == f"from {speaker.number}"
+        await speaker.hears("message:new")
+
+    await nodes["n1"].kill()
+    await come_back(both)
+
+    await everyone_joins(room, *both)
+    await say(ada, room, "Still there?")
+    for listener in both:
+        assert (await listener.hears("message:new"))["content"] == "Still there?"
+    assert [len(person.heard("message:new")) for person in both] == [3, 3]
 
 
 @pytest.mark.parametrize("transports", ["upgrade"])
