@@ -1,0 +1,1 @@
+"""What takes minutes: run by `make stress`, not by `make test`."""
