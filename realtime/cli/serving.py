@@ -97,7 +97,7 @@ def _warn_of_short_secrets(config: Config) -> None:
 
 
 def _settle() -> None:
-    """What was made at start-up lives for ever: no collection need walk over it again."""
-    gc.collect()
+    """What was made at start-up lives for ever: no collection need walk over it, now or later."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 50)

@@ -42,3 +42,18 @@ def test_a_light_command_imports_nothing_heavy(arguments: list[str], tmp_path: o
 
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[-1] == "[]"
+
+
+STARTED = """
+import gc, sys
+gc.disable()
+from realtime.cli import serving
+assert "aerich" not in sys.modules
+serving._settle()
+assert gc.isenabled()
+assert gc.get_freeze_count() > 100_000
+"""
+
+
+def test_a_start_imports_nothing_to_migrate_with_and_looks_for_no_garbage() -> None:
+    subprocess.run([sys.executable, "-c", STARTED], check=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 import asyncpg
 
 from realtime.stores.migrations import sqlite
-from realtime.stores.migrations.apply import upgrade, upgrade_alone
 from realtime.stores.migrations.trees import BREAKING, versions
 from realtime.stores.postgres.connection import Connection
 from realtime.stores.urls import connection_options, is_sqlite, normalise
@@ -44,6 +43,9 @@ async def migrate(url: str, data_dir: Path) -> list[str]:
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
     if not await pending(url):
         return []
+    # aerich and its command line take long to import, and hardly any start applies anything.
+    from realtime.stores.migrations.apply import upgrade, upgrade_alone  # noqa: PLC0415
+
     if is_sqlite(normalise(url)):
         return await sqlite.migrate(url, pending, upgrade)
     return await upgrade_alone(url)
