@@ -37,6 +37,7 @@ from realtime.in_process import API, InProcess
 from realtime.origins import Origins
 from realtime.settings import Section
 from realtime.stores import migrations
+from realtime.stores.addresses import Addresses
 from realtime.stores.database import Database, connections
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import SharedJoined
@@ -56,19 +57,24 @@ NODE = web.AppKey("node", Node)
 SERVER = web.AppKey("server", Server)
 MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
+EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
+"""A host that is no place to be reached at."""
 TYPING_TIMEOUT = 10.0
 """Seconds of quiet after which somebody no longer types."""
 
 
-def build(config: Config, *, replacing: bool = False) -> web.Application:
+def build(config: Config, *, replacing: bool = False, port: int | None = None) -> web.Application:
     """A node, wired when it starts: the database comes first and goes last.
 
     ``replacing``: it takes over from another process, which may serve the same database meanwhile.
+    ``port`` is where it will listen, if not where the configuration says.
     Raises ConfigError for a dialect that cannot be spoken.
     """
     app = web.Application(client_max_size=MAX_BODY)
     app[FILES] = Files(KEPT + connections(config.database))
-    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing))
+    app.cleanup_ctx.append(
+        partial(_node, config, dialects.spoken(config), replacing, port or config.port)
+    )
     app.on_shutdown.append(partial(_drain, alone=config.alone))
     return app
 
@@ -80,7 +86,7 @@ async def _drain(app: web.Application, *, alone: bool) -> None:
 
 
 async def _node(
-    config: Config, chosen: dialects.Spoken, replacing: bool, app: web.Application
+    config: Config, chosen: dialects.Spoken, replacing: bool, port: int, app: web.Application
 ) -> AsyncIterator[None]:
     """Everything that runs between start and stop."""
     spoken, own = chosen
@@ -131,6 +137,10 @@ async def _node(
         await server.start()
         running.push_async_callback(server.close)
         if roster is not None:
+            addresses = Addresses(lambda: own_address(config, server, name, port))
+            roster.add("addresses", addresses)
+            if config.node.forwards:
+                server.locate_with(addresses.find)
             await running.enter_async_context(_sweeping(config, server, roster, work))
             roster.start(lambda: server.cut_off() is None)
             running.callback(roster.stop)
@@ -169,6 +179,14 @@ def backplane(config: Config, name: str) -> Backplane | None:
         kept_seconds=chosen.kept_seconds,
         kept_bytes=chosen.kept_bytes,
     )
+
+
+def own_address(config: Config, server: Server, name: str, port: int) -> tuple[str, str] | None:
+    """This node's name, and where the others reach it; None while that cannot be told."""
+    if config.node.address is not None:
+        return name, config.node.address
+    host = config.host if config.host not in EVERY_ADDRESS else server.own_address()
+    return None if host is None else (name, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
 
 def roster_of(config: Config, server: Server, name: str) -> Roster | None:

@@ -38,6 +38,9 @@ class HubBackplane:
     def when_back(self, tell: Callable[[], None]) -> None:
         pass
 
+    def own_address(self) -> None:
+        """There is no other to reach it."""
+
     def well(self) -> None:
         return None
 

@@ -44,7 +44,8 @@ async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> 
         offer = handover.Offer(config.data_dir, listening, stop.ask)
         running.push_async_callback(offer.close)
         await _prepare(config, before)
-        node = app.build(config, replacing=before is not None)
+        port = listening.getsockname()[1]
+        node = app.build(config, replacing=before is not None, port=port)
         files.warn(node[FILES], config.transport.connections)
         runner = stopping.Leaving(node, config.transport, alone=config.alone)
         running.push_async_callback(runner.cleanup)
@@ -55,7 +56,7 @@ async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> 
         runner.listen(listening)
         offer.start()
         _settle()
-        welcome.say(config, listening.getsockname()[1], secret_file)
+        welcome.say(config, port, secret_file)
         await stop.asked()
         log.info("stopping")
     log.info("stopped")

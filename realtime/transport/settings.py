@@ -64,7 +64,9 @@ class NodeSettings(Section):
     name: Annotated[str, AfterValidator(node_name)] | None = None
     """What its session ids begin with; none: made up at each start."""
     address: Annotated[str, AfterValidator(node_address)] | None = None
-    """`host:port` where other nodes reach this one."""
+    """`host:port` where other nodes reach this one; none: its address on the way to Redis."""
+    forwards: bool = True
+    """Whether requests for sessions of other nodes are passed on to them."""
 
     def name_or_new(self) -> str:
         """The name, or one made up now."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.cluster import Cluster
 from tests.frontend import Frontend
+from tests.frontends import ORIGINS
 from tests.nodes import Process
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.redis import Redis
 from tests.stores.wire import Wire
+from tests.tokens import token
 
 pytestmark = pytest.mark.parametrize(
     ("database", "transports"), [("postgres", "websocket"), ("postgres", "polling")]
@@ -187,3 +193,92 @@ async def stored(person: Frontend, room: str, count: int) -> None:
             answer = await person.get(f"/api/messages/conversations/{room}")
             found = len(answer["messages"])
             await asyncio.sleep(0.05)
+
+
+# A balancer that knows nothing of sessions: each connection goes to the next node.
+
+
+@pytest.fixture
+async def balancer(nodes: list[Process]) -> AsyncIterator[str]:
+    """Its URL."""
+    targets = itertools.cycle([int(node.url.rpartition(":")[2]) for node in nodes])
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", next(targets))
+            await asyncio.gather(piped(reader, far_writer), piped(far_reader, writer))
+
+    async def piped(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def test_any_balancer_will_do(
+    cluster: Cluster, nodes: list[Process], balancer: str, bob: Frontend, transports: str
+) -> None:
+    chosen = "upgrade" if transports == "websocket" else "polling"
+    headers = {"Origin": ORIGINS["conversations"], "Connection": "close"}
+    ada = await cluster.frontends.connect(
+        balancer, token("ada", name="Ada"), headers=headers, transports=chosen
+    )
+    if chosen == "upgrade":
+        await ada.is_upgraded()
+    room = await talk(bob, "ada")
+    await everyone_joins(room, ada, bob)
+
+    for number in range(20):
+        sent = {"conversationId": room, "content": f"{number} " + "x" * 5_000}
+        assert (await ada.ask("message:send", sent))["success"]
+        assert (await bob.hears("message:new"))["seq"] == number + 1
+        assert (await ada.hears("message:new"))["seq"] == number + 1
+    assert await forwarded(cluster, nodes) > 0
+    await ada.close()
+
+
+async def test_what_was_passed_on_is_not_passed_on_again(
+    cluster: Cluster, nodes: list[Process], transports: str
+) -> None:
+    unknown = f"/socket.io/?EIO=4&transport=polling&sid={await name_of(cluster, nodes[0])}-x"
+    person = cluster.person(nodes[1], "ada")
+
+    passed_on = await person.get(unknown)
+    before = await forwarded(cluster, nodes)
+    marked = await person.get(unknown, headers={"X-Realtime-Forwarded": "1"})
+
+    for answer in (passed_on, marked):
+        assert (answer.status, answer["message"]) == (400, "Session ID unknown")
+    assert await forwarded(cluster, nodes) == before > 0
+
+
+async def test_a_session_of_a_dead_node_is_unknown_at_once(
+    cluster: Cluster, nodes: list[Process], transports: str
+) -> None:
+    name = await name_of(cluster, nodes[0])
+    await nodes[0].kill()
+
+    answer = await cluster.person(nodes[1], "ada").get(
+        f"/socket.io/?EIO=4&transport=polling&sid={name}-x"
+    )
+
+    assert (answer.status, answer["message"]) == (400, "Session ID unknown")
+
+
+async def name_of(cluster: Cluster, node: Process) -> str:
+    """With which its session ids begin."""
+    opened = await cluster.person(node, "ada").get("/socket.io/?EIO=4&transport=polling")
+    return re.findall(r'"sid":"(\w+)-', opened.text)[0]
+
+
+async def forwarded(cluster: Cluster, nodes: list[Process]) -> float:
+    """How many requests all of them have passed on."""
+    found = 0.0
+    for node in nodes:
+        text = (await cluster.person(node, "ada").get("/metrics")).text
+        found += float(re.findall(r"(?m)^realtime_requests_forwarded_total (\S+)", text)[0])
+    return found

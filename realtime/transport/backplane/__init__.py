@@ -66,6 +66,9 @@ class Backplane(Protocol):
         """Call this each time that nodes hear one another again after they did not: what others
         published meanwhile may never have come, and they may have missed what this one did."""
 
+    def own_address(self) -> str | None:
+        """This machine's address as seen on the way to where nodes meet; None while it is away."""
+
     def well(self) -> str | None:
         """None while messages come and go, else in a few words what keeps them from it."""
 

@@ -25,6 +25,9 @@ class MemoryBackplane:
     def when_back(self, tell: Callable[[], None]) -> None:
         """It is never away."""
 
+    def own_address(self) -> None:
+        """There is no other to reach it."""
+
     def well(self) -> None:
         """Always."""
 

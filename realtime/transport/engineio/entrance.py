@@ -10,6 +10,7 @@ from aiohttp import HttpVersion11, StreamReader, web
 from realtime.transport.engineio import handshake, hooks, reasons
 from realtime.transport.engineio.cors import Cors
 from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.forwarding import Forwarder
 from realtime.transport.engineio.handshake import Ask, RefusedError
 from realtime.transport.engineio.http import HttpConnection
 from realtime.transport.engineio.limits.admission import plain
@@ -38,6 +39,7 @@ class Entrance:
         self._cors = cors
         self._environ_headers = tuple(environ_headers)
         self._told_of: dict[tuple[str, str], float] = {}
+        self.forwarder = Forwarder(engine)
 
     def attach(self, app: web.Application, path: str) -> None:
         """Route `path` here, with and without its last slash (`addTrailingSlash: false`)."""
@@ -57,11 +59,7 @@ class Entrance:
             if "Content-Encoding" in request.headers:
                 raise RefusedError(*handshake.ENCODED)
             ask = handshake.read(request)
-            if ask.upgrade:
-                return self._websocket(request, ask)
-            if ask.sid:
-                return await self._polling(request, ask)
-            return self._handshake(request, ask)
+            return await self._served(request, ask)
         except RefusedError as refused:
             if refused.code == OLD_CLIENT:
                 self._tell_of_old_client(request)
@@ -71,6 +69,31 @@ class Entrance:
                 content_type="application/json",
                 headers=self._cors.headers(origin),
             )
+
+    async def _served(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        if ask.sid and not self._is_here(ask.sid):
+            return await self._elsewhere(request, ask)
+        if ask.upgrade:
+            return self._websocket(request, ask)
+        if ask.sid:
+            return await self._polling(request, ask)
+        return self._handshake(request, ask)
+
+    def _is_here(self, sid: str) -> bool:
+        return sid in self._engine.sessions or sid in self._engine.leaving
+
+    async def _elsewhere(self, request: web.Request, ask: Ask) -> web.StreamResponse:
+        """Let the session's own node answer, if there is one."""
+        target = self.forwarder.target(request, ask.sid)
+        if target is None:
+            raise RefusedError(*handshake.UNKNOWN_SESSION)
+        body = b""
+        if ask.method == "POST":
+            found = await self._read_body(request, self._engine.settings.max_payload)
+            if found is None:
+                raise RefusedError(*handshake.TOO_LARGE)
+            body = found
+        return await self.forwarder.forward(request, target, body, upgrade=ask.upgrade)
 
     def _tell_of_old_client(self, request: web.Request) -> None:
         """One line per address and minute: such a client tries for ever and shows nobody why."""
@@ -192,20 +215,24 @@ class Entrance:
         return session
 
     async def _body(self, request: web.Request, session: Session) -> bytes:
-        limit = session.max_payload
-        if (request.content_length or 0) <= limit:
-            try:
-                async with asyncio.timeout(self._engine.settings.body_timeout):
-                    body = await _at_most(request.content, limit)
-            except TimeoutError:
-                raise RefusedError(*handshake.TOO_SLOW) from None
-            except (ConnectionError, web.RequestPayloadError) as error:
-                # It broke off or is no valid encoding; aiohttp would log a stack trace.
-                raise RefusedError(*handshake.BAD_REQUEST) from error
-            if body is not None:
-                return body
-        self._engine.close(session, reasons.TOO_LARGE)
-        raise RefusedError(413, 3, "Payload too large")
+        body = await self._read_body(request, session.max_payload)
+        if body is None:
+            self._engine.close(session, reasons.TOO_LARGE)
+            raise RefusedError(*handshake.TOO_LARGE)
+        return body
+
+    async def _read_body(self, request: web.Request, limit: int) -> bytes | None:
+        """All of it, None if it is longer. Raises RefusedError."""
+        if (request.content_length or 0) > limit:
+            return None
+        try:
+            async with asyncio.timeout(self._engine.settings.body_timeout):
+                return await _at_most(request.content, limit)
+        except TimeoutError:
+            raise RefusedError(*handshake.TOO_SLOW) from None
+        except (ConnectionError, web.RequestPayloadError) as error:
+            # It broke off or is no valid encoding; aiohttp would log a stack trace.
+            raise RefusedError(*handshake.BAD_REQUEST) from error
 
 
 async def _at_most(content: StreamReader, limit: int) -> bytes | None:

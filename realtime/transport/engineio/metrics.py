@@ -8,6 +8,7 @@ SESSIONS = Gauge("realtime_sessions", "Open Engine.IO sessions")
 CLOSED = Counter("realtime_sessions_closed", "Closed Engine.IO sessions", ["reason"])
 RESTED = Counter("realtime_sessions_rested", "Times that a session was not read from for a while")
 REFUSED = Counter("realtime_handshakes_refused", "Refused Engine.IO handshakes", ["reason"])
+FORWARDED = Counter("realtime_requests_forwarded", "Requests for sessions of other nodes")
 
 
 @cache

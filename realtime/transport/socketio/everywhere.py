@@ -79,6 +79,10 @@ class Everywhere:
         """None while nodes hear one another, else in a few words what keeps them from it."""
         return self._publisher.well()
 
+    def own_address(self) -> str | None:
+        """The address from which this node speaks to where nodes meet; None while it does not."""
+        return self._publisher.own_address()
+
     async def well(self) -> str | None:
         """`cut_off`, for whoever asks all parts of a node."""
         return self.cut_off()

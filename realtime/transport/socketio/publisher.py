@@ -112,6 +112,10 @@ class Publisher:
         """What keeps the nodes from hearing one another, if anything does."""
         return self._backplane.well()
 
+    def own_address(self) -> str | None:
+        """See ``Backplane``."""
+        return self._backplane.own_address()
+
     def when_back(self, tell: Callable[[], None]) -> None:
         """See ``Backplane``."""
         self._backplane.when_back(tell)

@@ -16,6 +16,7 @@ from realtime.transport.engineio import hooks as engineio_hooks
 from realtime.transport.engineio.cors import AllowedOrigins, Cors
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.entrance import Entrance
+from realtime.transport.engineio.forwarding import Locate
 from realtime.transport.engineio.limits.files import Files
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.settings import TransportSettings, new_name
@@ -85,6 +86,10 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
     async def start(self) -> None:
         """Listen to the other nodes. Before the first client, or it would miss what they say."""
         await self._publisher.start()
+
+    def locate_with(self, locate: Locate) -> None:
+        """Where to find other nodes by their names: requests for their sessions are passed on."""
+        self._entrance.forwarder.locate_with(locate)
 
     @property
     def draining(self) -> bool:

@@ -90,6 +90,13 @@ class Link(asyncio.Protocol):
             return 0.0
         return asyncio.get_running_loop().time() - self._asked_at
 
+    def own_address(self) -> str | None:
+        """This end's IP address; over a unix socket all are on one machine."""
+        if self._transport is None:
+            return None
+        name = self._transport.get_extra_info("sockname")
+        return str(name[0]) if isinstance(name, tuple) else "127.0.0.1"
+
     def close(self) -> None:
         """End it; `lost` is not called any more."""
         self._lost = _nobody

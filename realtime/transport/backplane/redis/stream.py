@@ -91,6 +91,10 @@ class RedisBackplane:
             asyncio.get_running_loop().call_soon(self._flush)
         self._pending.append(message)
 
+    def own_address(self) -> str | None:
+        """This end of the connection to Redis."""
+        return self._writer.own_address() if self._writer is not None else None
+
     def well(self) -> str | None:
         """None while Redis answers."""
         return None if self._connected else f"redis is away ({self._reason}): this node is alone"
