@@ -1,20 +1,18 @@
 """Puts a node together: the only module that knows every other. Things stop in reverse order."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from secrets import token_hex
 
 import structlog
 from aiohttp import web
 
+from realtime import cluster
 from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.missing import Missing
-from realtime.delivery.sweep import Sweep
 from realtime.dialects.words import Words
 from realtime.domain import presence
 from realtime.domain.actor import Node, Rules
@@ -22,7 +20,6 @@ from realtime.domain.announcing import Announcer, connect_caches
 from realtime.domain.events import MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
-from realtime.domain.ports import Port
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
@@ -35,9 +32,8 @@ from realtime.gateway.sockets import Expiry, Sockets
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
+from realtime.readiness import Readiness, parts_of
 from realtime.settings import Section
-from realtime.stores import migrations
-from realtime.stores.addresses import Addresses
 from realtime.stores.database import Database, connections
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import SharedJoined
@@ -48,7 +44,6 @@ from realtime.stores.retention import Retention
 from realtime.stores.roster import Roster
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
-from realtime.transport.backplane import Backplane
 from realtime.transport.engineio.limits.files import KEPT, Files
 
 log = structlog.get_logger(__name__)
@@ -57,8 +52,6 @@ NODE = web.AppKey("node", Node)
 SERVER = web.AppKey("server", Server)
 MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
-EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
-"""A host that is no place to be reached at."""
 TYPING_TIMEOUT = 10.0
 """Seconds of quiet after which somebody no longer types."""
 
@@ -106,10 +99,10 @@ async def _node(
             namespaces=namespaces,
             allowed_origins=origins,
             node=name,
-            backplane=backplane(config, name),
+            backplane=cluster.backplane(config, name),
             files=app[FILES],
         )
-        roster = roster_of(config, server, name)
+        roster = cluster.roster_of(config, server)
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()
         announcer.listen(fanout.announce)
@@ -137,67 +130,9 @@ async def _node(
         await server.start()
         running.push_async_callback(server.close)
         if roster is not None:
-            addresses = Addresses(lambda: own_address(config, server, name, port))
-            roster.add("addresses", addresses)
-            if config.node.forwards:
-                server.locate_with(addresses.find)
-            await running.enter_async_context(_sweeping(config, server, roster, work))
-            roster.start(lambda: server.cut_off() is None)
-            running.callback(roster.stop)
+            among_others = cluster.meeting(config, server, roster, work, port=port, clock=now)
+            await running.enter_async_context(among_others)
         yield
-
-
-@asynccontextmanager
-async def _sweeping(
-    config: Config, server: Server, roster: Roster, work: Work
-) -> AsyncIterator[None]:
-    """Tell here what others stored and could not tell. On SQLite there are no others."""
-    if config.database.startswith("sqlite"):
-        yield
-        return
-    sweep = Sweep(server, now, work.start)
-    roster.when_gone = lambda _node: sweep.missed()
-    await sweep.start()
-    try:
-        yield
-    finally:
-        await sweep.stop()
-
-
-def backplane(config: Config, name: str) -> Backplane | None:
-    """How this node hears the others; None where it is alone."""
-    if config.redis_url is None:
-        return None
-    # Only here: a node that is alone need not wait for it.
-    from realtime.transport.backplane.redis import RedisBackplane  # noqa: PLC0415
-
-    chosen = config.redis
-    return RedisBackplane(
-        config.redis_url,
-        node=name,
-        prefix=chosen.prefix,
-        kept_seconds=chosen.kept_seconds,
-        kept_bytes=chosen.kept_bytes,
-    )
-
-
-def own_address(config: Config, server: Server, name: str, port: int) -> tuple[str, str] | None:
-    """This node's name, and where the others reach it; None while that cannot be told."""
-    if config.node.address is not None:
-        return name, config.node.address
-    host = config.host if config.host not in EVERY_ADDRESS else server.own_address()
-    return None if host is None else (name, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-
-
-def roster_of(config: Config, server: Server, name: str) -> Roster | None:
-    """What nodes know of one another; None where there can be no other."""
-    if config.redis_url is None:
-        return None
-    unique = f"{name}.{token_hex(4)}"  # a name may come again after a restart
-    roster = Roster(unique, partial(server.publish_notice, "roster"), config.presence.grace)
-    server.subscribe("roster", roster.hear)
-    server.when_back(roster.back)
-    return roster
 
 
 @asynccontextmanager
@@ -264,53 +199,6 @@ async def _domain(
         await online.close()
         await work.finish()
         await writer.stop()
-
-
-class Readiness:
-    """Whether this node serves. A schema that is current stays so while we run."""
-
-    def __init__(
-        self,
-        config: Config,
-        database: Database,
-        server: Server,
-        neighbours: Neighbours | None,
-        parts: Mapping[str, Port],
-    ) -> None:
-        self._url = config.database
-        self._alone = config.redis_url is None
-        self._required = config.redis.required
-        self._neighbours = neighbours
-        self._database = database
-        self._server = server
-        self._parts = parts
-        self._current = False
-
-    async def __call__(self) -> health.Readiness:
-        parts, fault = await asyncio.gather(health.asked(self._parts), self._database.condition())
-        if fault is None and not self._current:
-            self._current = not await migrations.pending(self._url)
-        if self._required:
-            parts["redis"] = self._server.cut_off()
-        draining = self._server.draining
-        return health.Readiness(fault, self._current, draining, parts, self._nodes())
-
-    def _nodes(self) -> str:
-        """Whether other nodes hear what happens here."""
-        if not self._alone:
-            return self._server.cut_off() or "shared"
-        others = self._neighbours.others if self._neighbours is not None else None
-        return "not alone, but without Redis" if others else "alone"
-
-
-def parts_of(node: Node) -> dict[str, Port]:
-    """What readiness asks besides the database, by the names that it shows."""
-    return {
-        "writer": node.writer,
-        "presence": node.presence,
-        "joined": node.joined,
-        "limits": node.limits,
-    }
 
 
 def now() -> datetime:

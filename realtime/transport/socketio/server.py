@@ -65,7 +65,8 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
         outbox = Outbox()
         self._rooms = Rooms(outbox)
         self._calls = Handlers(self)
-        self._engine = Engine(settings, outbox, node or new_name(), files)
+        self.node = node or new_name()
+        self._engine = Engine(settings, outbox, self.node, files)
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
         self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())

@@ -1,0 +1,90 @@
+"""What makes several nodes one: how they hear one another, and what they know of one another."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from secrets import token_hex
+
+from realtime.config import Config
+from realtime.delivery.sweep import Sweep
+from realtime.domain.ports import Clock
+from realtime.gateway.work import Work
+from realtime.stores.addresses import Addresses
+from realtime.stores.roster import Roster
+from realtime.transport import Server
+from realtime.transport.backplane import Backplane
+
+EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
+"""A host that is no place to be reached at."""
+
+
+def backplane(config: Config, name: str) -> Backplane | None:
+    """How this node hears the others; None where it is alone."""
+    if config.redis_url is None:
+        return None
+    # Only here: a node that is alone need not wait for it.
+    from realtime.transport.backplane.redis import RedisBackplane  # noqa: PLC0415
+
+    chosen = config.redis
+    return RedisBackplane(
+        config.redis_url,
+        node=name,
+        prefix=chosen.prefix,
+        kept_seconds=chosen.kept_seconds,
+        kept_bytes=chosen.kept_bytes,
+    )
+
+
+def roster_of(config: Config, server: Server) -> Roster | None:
+    """What nodes know of one another; None where there can be no other."""
+    if config.redis_url is None:
+        return None
+    unique = f"{server.node}.{token_hex(4)}"  # a name may come again after a restart
+    roster = Roster(unique, partial(server.publish_notice, "roster"), config.presence.grace)
+    server.subscribe("roster", roster.hear)
+    server.when_back(roster.back)
+    return roster
+
+
+@asynccontextmanager
+async def meeting(
+    config: Config, server: Server, roster: Roster, work: Work, *, port: int, clock: Clock
+) -> AsyncIterator[None]:
+    """This node among the others, from its first word to its goodbye. The server has started."""
+    addresses = Addresses(partial(own_address, config, server, port))
+    roster.add("addresses", addresses)
+    if config.node.forwards:
+        server.locate_with(addresses.find)
+    async with _sweeping(config, server, roster, work, clock):
+        roster.start(lambda: server.cut_off() is None)
+        try:
+            yield
+        finally:
+            roster.stop()
+
+
+def own_address(config: Config, server: Server, port: int) -> tuple[str, str] | None:
+    """This node's name, and where the others reach it; None while that cannot be told."""
+    if config.node.address is not None:
+        return server.node, config.node.address
+    host = config.host if config.host not in EVERY_ADDRESS else server.own_address()
+    if host is None:
+        return None
+    return server.node, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@asynccontextmanager
+async def _sweeping(
+    config: Config, server: Server, roster: Roster, work: Work, clock: Clock
+) -> AsyncIterator[None]:
+    """Tell here what others stored and could not tell. On SQLite there are no others."""
+    if config.database.startswith("sqlite"):
+        yield
+        return
+    sweep = Sweep(server, clock, work.start)
+    roster.when_gone = lambda _node: sweep.missed()
+    await sweep.start()
+    try:
+        yield
+    finally:
+        await sweep.stop()
