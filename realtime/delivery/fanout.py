@@ -17,7 +17,7 @@ from realtime.domain.events import (
     StatusChanged,
     UserDisconnected,
 )
-from realtime.transport import Emission, Server
+from realtime.transport import Command, Emission, Server
 
 
 class FanOut:
@@ -42,14 +42,14 @@ class FanOut:
         self._everyone = [(dialect, dialect.room(EVERYONE)) for dialect in self._dialects]
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {
             StatusChanged: self._status_changed,
-            ParticipantRemoved: self._participant_removed,
             RoomJoined: self._room_joined,
             RoomLeft: self._room_left,
             UserDisconnected: self._user_disconnected,
         }
         # Those that a table of a dialect does not say in full.
-        self._own_words: dict[type[Event], Callable[[Any], list[Emission]]] = {
+        self._own_words: dict[type[Event], Callable[[Any], Sequence[Emission | Command]]] = {
             MessageSent: self._with_notifications,
+            ParticipantRemoved: self._participant_removed,
             CustomEvent: self._custom_event,
         }
 
@@ -57,19 +57,18 @@ class FanOut:
         """Tell it to whom it concerns."""
         self._own_ways.get(type(event), self._told)(event)
 
-    def emissions(self, event: Event) -> list[Emission]:
-        """What an event says to whom, without sending it: for whoever loads what never came.
-
-        What it does besides to sockets and their rooms is not among it.
+    def steps(self, event: Event) -> Sequence[Emission | Command]:
+        """What an event says to whom, and does to sockets in its place, without doing it: for
+        whoever loads what never came. What it does out of any order is not among it.
         """
         return self._own_words.get(type(event), self._encoded)(event)
 
     def _told(self, event: Event) -> None:
         """In its order, where it has one; a number that says nothing passes too, else it would be
         waited for."""
-        emissions, order = self.emissions(event), event.order
-        if emissions or order:
-            self._server.publish(emissions, order=order)
+        steps, order = self.steps(event), event.order
+        if steps or order:
+            self._server.publish(steps, order=order)
 
     def _with_notifications(self, event: MessageSent) -> list[Emission]:
         """A message goes with the notifications that it made, so that all come once."""
@@ -92,10 +91,15 @@ class FanOut:
             Emission(event.name, event.args, rooms, namespace) for namespace in self._namespaces
         ]
 
-    def _participant_removed(self, event: ParticipantRemoved) -> None:
-        """Her sockets lose the conversation's room at once, on every node."""
+    def _participant_removed(self, event: ParticipantRemoved) -> list[Command]:
+        """Her sockets lose the conversation's room, in whatever dialects they hear it."""
         (room,) = conversation(event.conversation_id)
-        self._everywhere(self._server.sockets_leave, event.user_id, room)
+        (hers,) = user(event.user_id)
+        return [
+            Command("leave", dialect.room(hers), heard.room(room), namespace)
+            for dialect, namespace in self._places()
+            for heard in self._dialects
+        ]
 
     def _room_joined(self, event: RoomJoined) -> None:
         for dialect, namespace in self._places():
@@ -156,9 +160,3 @@ class FanOut:
 
     def _places(self) -> Iterator[tuple[Dialect, str]]:
         return ((d, namespace) for d in self._dialects for namespace in self._namespaces)
-
-    def _everywhere(self, change: Callable[[str, str, str], None], user_id: str, room: str) -> None:
-        (hers,) = user(user_id)
-        for dialect, namespace in self._places():
-            for heard in self._dialects:
-                change(dialect.room(hers), heard.room(room), namespace)

@@ -7,7 +7,7 @@ from realtime.delivery.fanout import FanOut
 from realtime.domain import replay
 from realtime.domain.actor import Node
 from realtime.domain.events import OF_USER
-from realtime.transport import Emission
+from realtime.transport import Command, Emission
 
 
 class Missing:
@@ -21,13 +21,15 @@ class Missing:
         self._fanout = fanout
         self._node = node
 
-    async def __call__(self, key: str, first: int, last: int) -> Mapping[int, Sequence[Emission]]:
-        """The emissions of each number that is stored, from one to another, both included."""
+    async def __call__(
+        self, key: str, first: int, last: int
+    ) -> Mapping[int, Sequence[Emission | Command]]:
+        """The steps of each number that is stored, from one to another, both included."""
         if key.startswith(OF_USER):
             told = await replay.of_user(self._node, key.removeprefix(OF_USER), first, last)
         else:
             told = await replay.of_conversation(self._node, UUID(key), first, last)
         return {
-            number: [] if event is None else self._fanout.emissions(event)
+            number: [] if event is None else self._fanout.steps(event)
             for number, event in told.items()
         }

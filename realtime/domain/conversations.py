@@ -154,8 +154,8 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
     async with in_transaction() as connection:
         change = await take_out(conversation_id, user_id, actor.node.clock())
         conversation = await load(conversation_id, connection)
-    conversation = _announced(actor, conversation_id, conversation, change)
-    actor.node.announce(ParticipantRemoved(conversation_id, user_id))
+    conversation = _announced(actor, conversation_id, conversation)
+    actor.node.announce(ParticipantRemoved(conversation_id, user_id, change))
     return conversation
 
 
@@ -282,7 +282,7 @@ async def _bump(row: Row) -> None:
 
 
 def _announced(
-    actor: Actor, conversation_id: UUID, conversation: Conversation | None, change: int
+    actor: Actor, conversation_id: UUID, conversation: Conversation | None, change: int = 0
 ) -> Conversation:
     """The conversation as it is after a change of its people. Raises UnknownConversation."""
     actor.node.announce(MembershipChanged(conversation_id, change))

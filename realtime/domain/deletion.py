@@ -86,8 +86,8 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
         groups = [UUID(str(group_id)) for group_id in found]
         changes = [(group_id, await _left(group_id, user_id, now)) for group_id in groups]
         for group_id, change in changes:  # together: what is shared by nodes is asked once
-            node.announce(MembershipChanged(group_id, change))
-            node.announce(ParticipantRemoved(group_id, user_id))
+            node.announce(MembershipChanged(group_id))
+            node.announce(ParticipantRemoved(group_id, user_id, change))
         return len(groups)
 
     await in_steps(step)

@@ -154,10 +154,16 @@ class ConversationJoined(Event):
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRemoved(Event):
-    """Somebody may no longer write here; her sockets leave the room on every node."""
+    """Somebody may no longer write here; her sockets leave the room on every node, before anything
+    that was stored after it is told."""
 
     conversation_id: UUID
     user_id: str
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_in(self.conversation_id, self.change)
 
 
 @dataclass(frozen=True, slots=True)

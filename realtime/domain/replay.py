@@ -24,6 +24,7 @@ from realtime.domain.events import (
     NotificationCreated,
     NotificationRead,
     OwnChanged,
+    ParticipantRemoved,
 )
 from realtime.domain.journal import Kind
 from realtime.domain.records import Conversation, Message, Notification
@@ -82,6 +83,8 @@ async def _changed(node: Node, conversation: Conversation, entry: Journal) -> Ev
     if entry.kind == Kind.READ:
         ids, reader = await _read(entry), entry.about_id or ""
         return MessagesRead(conversation.id, reader, ids, conversation, entry.change)
+    if entry.kind == Kind.LEFT:
+        return ParticipantRemoved(conversation.id, entry.about_id or "", entry.change)
     return MembershipChanged(conversation.id, entry.change)
 
 

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realtime.hooks import HookError
+    from realtime.transport.backplane import Command
     from realtime.transport.settings import TransportSettings
     from realtime.transport.socketio.emission import Emission
     from realtime.transport.socketio.server import Server
 
-__all__ = ["Emission", "HookError", "Server", "TransportSettings"]
+__all__ = ["Command", "Emission", "HookError", "Server", "TransportSettings"]
 
 _WHERE = {
+    "Command": "realtime.transport.backplane",
     "Emission": "realtime.transport.socketio.emission",
     "HookError": "realtime.hooks",
     "Server": "realtime.transport.socketio.server",

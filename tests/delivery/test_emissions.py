@@ -61,7 +61,7 @@ def fanout(server: Server) -> FanOut:
 def test_what_is_said_is_what_would_be_sent(
     hub: Hub, server: Server, fanout: FanOut, event: Event
 ) -> None:
-    emissions = fanout.emissions(event)
+    emissions = fanout.steps(event)
     assert emissions
     assert hub.said == []
 
@@ -76,11 +76,23 @@ def test_what_is_said_is_what_would_be_sent(
 
 @pytest.mark.parametrize(
     "event",
-    [ParticipantRemoved(TALK.id, "bob"), RoomJoined("choir", "ada"), UserDisconnected("ada")],
+    [RoomJoined("choir", "ada"), UserDisconnected("ada")],
 )
 def test_what_is_done_to_sockets_says_nothing(hub: Hub, fanout: FanOut, event: Event) -> None:
-    assert fanout.emissions(event) == []
+    assert fanout.steps(event) == []
     assert hub.said == []
+
+
+def test_leaving_is_a_step_of_the_conversations_order(hub: Hub, fanout: FanOut) -> None:
+    fanout.announce(ParticipantRemoved(TALK.id, "bob", 7))
+
+    (unit,) = hub.said
+    assert isinstance(unit, Unit)
+    assert unit.order == (str(TALK.id), 7)
+    assert unit.commands
+    assert {each.action for each in unit.commands} == {"leave"}
+    assert {each.room.partition("/")[2] for each in unit.commands} == {f"conversation:{TALK.id}"}
+    assert tuple(fanout.steps(ParticipantRemoved(TALK.id, "bob", 7))) == unit.commands
 
 
 async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
@@ -99,7 +111,7 @@ async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
 
     async def load(key: str, first: int, last: int) -> dict[int, list[Emission]]:
         assert key == str(TALK.id)
-        return {seq: fanout.emissions(_numbered(seq)) for seq in range(first, last + 1)}
+        return {seq: fanout.steps(_numbered(seq)) for seq in range(first, last + 1)}
 
     server.load_missing_with(load)
     monkeypatch.setattr(server._publisher._sequencer, "_deliver", give)

@@ -70,6 +70,7 @@ MESSAGES: list[Message] = [
     Command("close", "of", "", "/api"),
     Notice("name", b"\x00any\xff"),
     Unit((), ("key", 2)),
+    Unit((), ("key", 3), (Command("leave", "of", "room", "/"),)),
 ]
 
 

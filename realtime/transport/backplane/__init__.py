@@ -22,13 +22,6 @@ class Delivery(NamedTuple):
     skip_sids: tuple[str, ...] = ()
 
 
-class Unit(NamedTuple):
-    """Deliveries that belong together: with an `order` (key, number), one step of that key."""
-
-    deliveries: tuple[Delivery, ...]
-    order: tuple[str, int] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something to do to every socket in the room `of`."""
@@ -37,6 +30,15 @@ class Command:
     of: str
     room: str
     namespace: str
+
+
+class Unit(NamedTuple):
+    """Deliveries that belong together: with an `order` (key, number), one step of that key. What is
+    to be done to sockets at that step follows them."""
+
+    deliveries: tuple[Delivery, ...]
+    order: tuple[str, int] | None = None
+    commands: tuple[Command, ...] = ()
 
 
 class Notice(NamedTuple):

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from realtime.transport.backplane import Command, Notice
-from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.ordering import Begins
-from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher
+from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher, Step
 
 Order = tuple[str, int]
 
@@ -15,14 +14,14 @@ class Everywhere:
 
     _publisher: Publisher
 
-    def publish(self, emissions: Sequence[Emission], order: Order | None = None) -> None:
-        """Send all emissions of one announcement, without waiting.
+    def publish(self, steps: Sequence[Step], order: Order | None = None) -> None:
+        """Send all emissions of one announcement and obey its commands, without waiting.
 
         With an `order` (key, number) they are one step of that key: each key's steps are delivered
         in the order of their numbers, each once. What comes early waits for 100 ms, then what is
         missing is loaded or skipped. Raises TypeError for what JSON cannot say, having sent none.
         """
-        self._publisher.publish(emissions, order)
+        self._publisher.publish(steps, order)
 
     def has_members(self, room: str, namespace: str = "/") -> bool:
         """Whether somebody may be in a room, on any node: what nobody hears need not be said."""
@@ -46,7 +45,7 @@ class Everywhere:
     def load_missing_with(self, load: Missing) -> None:
         """Where to find what another node published with an `order` and this one never heard.
 
-        `load(key, first, last)` gives the emissions of each number that there is; the others are
+        `load(key, first, last)` gives the steps of each number that there is; the others are
         skipped. While it raises, the key waits and it is asked again.
         """
         self._publisher.load_missing_with(load)

@@ -16,8 +16,11 @@ from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 
 log = logging.getLogger("realtime.transport")
 
-Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[Emission]]]]
-"""Loads a key's emissions from one number to another, both included.
+Step = Emission | Command
+"""What one step of an order says, or does to sockets."""
+
+Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[Step]]]]
+"""Loads a key's steps from one number to another, both included.
 
 Absent numbers are taken to be nowhere and are skipped; one that raises is asked again.
 """
@@ -61,9 +64,9 @@ class Publisher:
         await self._backplane.close()
         await self._sequencer.close()
 
-    def publish(self, emissions: Iterable[Emission], order: tuple[str, int] | None) -> None:
-        """Send these on every node, as one step of `order` if there is one."""
-        self._backplane.publish(Unit(tuple(map(_delivery, emissions)), order))
+    def publish(self, steps: Iterable[Step], order: tuple[str, int] | None) -> None:
+        """Send and do these on every node, as one step of `order` if there is one."""
+        self._backplane.publish(_unit(steps, order))
 
     def send(self, delivery: Delivery, order: tuple[str, int] | None) -> None:
         """Send one delivery; what is only for a socket of this node does not leave it."""
@@ -137,6 +140,8 @@ class Publisher:
     def _deliver(self, unit: Unit) -> None:
         for delivery in unit.deliveries:
             self._give(delivery)
+        for command in unit.commands:
+            self._obey(command)
 
     def _give(self, delivery: Delivery) -> None:
         members = self._rooms.members(delivery.namespace, delivery.rooms)
@@ -166,12 +171,20 @@ class Publisher:
 def _as_units(load: Missing) -> ordering.Missing:
     async def units(key: str, first: int, last: int) -> Mapping[int, Unit]:
         found = await load(key, first, last)
-        return {
-            number: Unit(tuple(map(_delivery, emissions)), (key, number))
-            for number, emissions in found.items()
-        }
+        return {number: _unit(steps, (key, number)) for number, steps in found.items()}
 
     return units
+
+
+def _unit(steps: Iterable[Step], order: tuple[str, int] | None) -> Unit:
+    said: list[Delivery] = []
+    done: list[Command] = []
+    for step in steps:
+        if isinstance(step, Command):
+            done.append(step)
+        else:
+            said.append(_delivery(step))
+    return Unit(tuple(said), order, tuple(done))
 
 
 def _delivery(emission: Emission) -> Delivery:

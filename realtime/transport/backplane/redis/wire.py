@@ -1,8 +1,9 @@
 """What crosses Redis: a blob of messages, each with a head that is read and a body that is not.
 
 A message is ``kind, length of head, length of body, head, body`` with the lengths in four bytes.
-The head is JSON: of a unit its order and the addresses of its deliveries with the sizes of their
-frames, which follow one another in the body; of a command its fields; of a notice its name.
+The head is JSON: of a unit its order, the addresses of its deliveries with the sizes of their
+frames, which follow one another in the body, and its commands; of a command its fields; of a notice
+its name.
 Nothing is ever unpickled. What arrives is trusted no further than this.
 """
 
@@ -52,26 +53,34 @@ def _parts(message: Message) -> tuple[bytes, bytes, bytes]:
             (each.namespace, each.rooms, each.skip_session, each.skip_sids, len(each.frames))
             for each in message.deliveries
         ]
+        commands = [_fields(each) for each in message.commands]
         body = b"".join([each.frames for each in message.deliveries])
-        return _UNIT, orjson.dumps((message.order, addresses)), body
+        return _UNIT, orjson.dumps((message.order, addresses, commands)), body
     if isinstance(message, Command):
-        fields = (message.action, message.of, message.room, message.namespace)
-        return _COMMAND, orjson.dumps(fields), b""
+        return _COMMAND, orjson.dumps(_fields(message)), b""
     return _NOTICE, orjson.dumps(message.name), message.body
 
 
+def _fields(command: Command) -> tuple[str, str, str, str]:
+    return command.action, command.of, command.room, command.namespace
+
+
 def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
-    order, addresses = head
+    order, addresses, given = head
     deliveries = []
     for namespace, rooms, skip_session, skip_sids, size in addresses:
         frames = blob[at : at + size]
         at += size
         deliveries.append(Delivery(namespace, tuple(rooms), frames, skip_session, tuple(skip_sids)))
-    return Unit(tuple(deliveries), None if order is None else (order[0], int(order[1])))
+    place = None if order is None else (order[0], int(order[1]))
+    return Unit(tuple(deliveries), place, tuple(_obeyed(*fields) for fields in given))
 
 
 def _command(head: Any, _blob: bytes, _at: int, _end: int) -> Command:
-    action, of, room, namespace = head
+    return _obeyed(*head)
+
+
+def _obeyed(action: Any, of: str, room: str, namespace: str) -> Command:
     if action not in {"join", "leave", "close"}:
         raise ValueError("no such command")
     return Command(action, of, room, namespace)
