@@ -14,7 +14,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.frontends import ORIGINS
-from tests.nodes import Process
+from tests.nodes import SERVER_KEY, Process
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.redis import Redis
 from tests.stores.wire import Wire
@@ -282,3 +282,35 @@ async def forwarded(cluster: Cluster, nodes: list[Process]) -> float:
         text = (await cluster.person(node, "ada").get("/metrics")).text
         found += float(re.findall(r"(?m)^realtime_requests_forwarded_total (\S+)", text)[0])
     return found
+
+
+async def test_who_is_taken_out_on_one_node_hears_nothing_stored_after_it_on_another(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend
+) -> None:
+    application = cluster.frontends.person(nodes[1].url, token=SERVER_KEY)
+    made = await application.post(
+        "/api/server/conversations", participantIds=["ada", "bob", "eve"], title="Three"
+    )
+    assert made.status == 201, made.text
+    group = made["data"]["id"]
+    await everyone_joins(group, ada, bob)
+    talking = asyncio.create_task(_talk_on(ada, group))
+
+    await asyncio.sleep(0.1)
+    gone = await application.delete(f"/api/server/conversations/{group}/participants/bob")
+    assert gone.status == 200, gone.text
+    await asyncio.sleep(0.1)
+    talking.cancel()
+    last = await say(ada, group, "the last")
+    await ada.hears("message:new", lambda message: message["id"] == last["id"])
+
+    await bob.settled()
+    heard = [message["seq"] for message in bob.heard("message:new")]
+    assert heard == list(range(1, len(heard) + 1))
+    before = [each["seq"] for each in ada.heard("message:new")]
+    assert len(heard) < len(before)
+
+
+async def _talk_on(person: Frontend, room: str) -> None:
+    for number in itertools.count():
+        await person.ask("message:send", {"conversationId": room, "content": f"{number}"})
