@@ -5,13 +5,16 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, load, with_secret
 from realtime.lines import keep_standard_streams
+
+if TYPE_CHECKING:
+    from realtime.cli.handover import Predecessor
 
 app = typer.Typer(
     name="realtime",
@@ -84,12 +87,22 @@ def serve(
     SIGTERM or Ctrl-C sends the clients away, finishes what is under way and ends with exit code 0
     within 8 seconds; a second Ctrl-C ends at once.
     """
-    gc.disable()  # what is imported stays: looking for garbage takes a fifth of a start
-    from realtime.cli import serving  # noqa: PLC0415 -- the other commands start without a server
+    from realtime.cli import ports  # noqa: PLC0415 -- no other command listens
 
     chosen = load(config, os.environ, host=host, port=port, production=production or None)
     ready, secret_file = with_secret(chosen)
-    serving.serve(ready, secret_file, replace=replace)
+    before = _predecessor(ready) if replace else None
+    listening = before.listening if before is not None else ports.opened(ready)
+    gc.disable()  # what is imported stays: looking for garbage takes a fifth of a start
+    from realtime.cli import serving  # noqa: PLC0415 -- all the rest, for which clients may wait
+
+    serving.serve(ready, secret_file, listening, before)
+
+
+def _predecessor(config: Config) -> "Predecessor | None":
+    from realtime.cli import handover  # noqa: PLC0415 -- the port is to open before it has logs
+
+    return handover.predecessor(config.data_dir, config.port)
 
 
 @app.command()

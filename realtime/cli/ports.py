@@ -7,12 +7,26 @@ from typing import Any
 
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
+from realtime.gateway.accepting import BACKLOG
 
 _EVERY_ADDRESS = frozenset({"", "::"})
 
 
 _FIRST = 3
 """The descriptor of the first socket that systemd hands over (sd_listen_fds(3))."""
+
+
+def opened(config: Config) -> socket.socket:
+    """The socket to serve at: systemd's, else one on the configured address.
+
+    Where no other node would take them, clients may come from now on: they wait in the socket's
+    queue for the second that a start takes, instead of being refused and trying again later.
+    Raises CannotStartError.
+    """
+    listening = activated() or bound(config)
+    if config.alone:
+        listening.listen(BACKLOG)
+    return listening
 
 
 def activated() -> socket.socket | None:

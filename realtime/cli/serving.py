@@ -11,22 +11,27 @@ from pathlib import Path
 import structlog
 
 from realtime import app, logs
-from realtime.cli import database, files, handover, ports, stopping, welcome
+from realtime.cli import database, files, handover, stopping, welcome
 from realtime.config import Config, strength
 from realtime.gateway.listening import FILES
 
 log = structlog.get_logger(__name__)
 
 
-def serve(config: Config, secret_file: Path | None, *, replace: bool = False) -> None:
-    """Serve until a signal, with `replace` instead of the process that serves now.
+def serve(
+    config: Config,
+    secret_file: Path | None,
+    listening: socket.socket,
+    before: handover.Predecessor | None,
+) -> None:
+    """Serve at a socket until a signal, in the place of the process `before` if there is one.
 
     Raises CannotStartError for whatever is in the way.
     """
     logs.configure(config.log_format, config.logs.level)
     files.raise_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(config, secret_file, replace=replace))
+        runner.run(_serve(config, secret_file, listening, before))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -36,11 +41,17 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return asyncio.new_event_loop
 
 
-async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> None:
+async def _serve(
+    config: Config,
+    secret_file: Path | None,
+    listening: socket.socket,
+    before: handover.Predecessor | None,
+) -> None:
     stop = stopping.Stop()
     async with AsyncExitStack() as running:
-        before = _predecessor(config, running) if replace else None
-        listening = running.enter_context(_listening(config, before))
+        running.enter_context(listening)
+        if before is not None:
+            running.callback(before.close)
         offer = handover.Offer(config.data_dir, listening, stop.ask)
         running.push_async_callback(offer.close)
         await _prepare(config, before)
@@ -60,21 +71,6 @@ async def _serve(config: Config, secret_file: Path | None, *, replace: bool) -> 
         await stop.asked()
         log.info("stopping")
     log.info("stopped")
-
-
-def _predecessor(config: Config, running: AsyncExitStack) -> handover.Predecessor | None:
-    """The process to take over from, if there is one."""
-    before = handover.predecessor(config.data_dir, config.port)
-    if before is not None:
-        running.callback(before.close)
-    return before
-
-
-def _listening(config: Config, before: handover.Predecessor | None) -> socket.socket:
-    """The socket to listen on: of the process before us, systemd's, or a new one."""
-    if before is not None:
-        return before.listening
-    return ports.activated() or ports.bound(config)
 
 
 async def _prepare(config: Config, before: handover.Predecessor | None) -> None:
