@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import deploys
 import workloads as w
 
 EVERYONE = ("node", "bun", "stock", "realtime")
 WITH_LIMIT = (*EVERYONE, "limit")
 STORED = ("node_pg", "product")
+DEPLOYED = ("node_pg", "deployed")
+OURS = ("product", "deployed", "realtime")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Row:
     @property
     def ours(self) -> str:
         """The server that has to reach the target."""
-        return "product" if "product" in self.servers else "realtime"
+        return next(name for name in OURS if name in self.servers)
 
 
 ROWS = (
@@ -160,6 +163,23 @@ ROWS = (
         must=1.0,
         goal=0.5,
         less_is_better=True,
+    ),
+    *(
+        Row(
+            name,
+            f"{what}, 1000 real clients talk: how long half of them are away",
+            "s",
+            workload(1000),
+            must=1.0,
+            goal=0.9,
+            servers=DEPLOYED,
+            less_is_better=True,
+        )
+        for name, what, workload in (
+            ("deploy", "SIGTERM, then the next process", deploys.deploy),
+            ("deploy/hot", "the next process takes over (Node: SIGTERM)", deploys.hot_restart),
+            ("avalanche", "kill -9, then the next process", deploys.crash),
+        )
     ),
     Row(
         "stuck",

@@ -25,31 +25,68 @@ CHECK_SECONDS = 120
 class Server:
     """A process that listens on `port`; leaving the `with` block ends it."""
 
-    def __init__(self, command: list[str], port: int, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        port: int,
+        env: Mapping[str, str] | None = None,
+        takes_over: str = "",
+    ) -> None:
         self.port = port
+        self._command, self._env = command, {**os.environ, **(env or {})}
+        self._takes_over = takes_over
+        self._process = self._started()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _started(self, *more: str) -> subprocess.Popen[bytes]:
         LOG.parent.mkdir(exist_ok=True)
         with LOG.open("ab") as log:
-            self._process = subprocess.Popen(
-                machine.pinned("server", command),
+            return subprocess.Popen(
+                machine.pinned("server", [*self._command, *more]),
                 cwd=machine.BUILD,
-                env={**os.environ, **(env or {})},
+                env=self._env,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.pid = self._process.pid
+
+    def restart(self, number: signal.Signals) -> None:
+        """End it by a signal, and start the next one as soon as it has ended."""
+        self._process.send_signal(number)
+        self._process.wait()
+        self._process = self._started()
+
+    @property
+    def can_be_replaced(self) -> bool:
+        """Whether a next process can take over from one that runs."""
+        return bool(self._takes_over)
+
+    def replace(self) -> None:
+        """Let the next process take over, and wait for the end of this one."""
+        before, self._process = self._process, self._started(self._takes_over)
+        before.wait()
 
     def __enter__(self) -> "Server":
         deadline = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                self._ask()
             except OSError:
                 time.sleep(0.02)
             else:
                 return self
         self._stop()
         raise RuntimeError(f"the server did not start, see {LOG.relative_to(machine.ROOT)}")
+
+    def _ask(self) -> None:
+        """Raises OSError until it serves; one that listens may still be starting."""
+        with socket.create_connection(("127.0.0.1", self.port), START_SECONDS) as wire:
+            if self._takes_over:
+                wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n")
+                wire.recv(1)
 
     def __exit__(
         self,
@@ -98,12 +135,13 @@ def _node_pg() -> Server:
     return Server(command, port, {"DATABASE_URL": url})
 
 
-def _product() -> Server:
+def _product(**more: str) -> Server:
     port = free_port()
-    settings = product.settings(port, database.fresh_url())
+    settings = {**product.settings(port, database.fresh_url()), **more}
     command = [sys.executable, "-m", "realtime"]
     _run([*command, "migrate"], env={**os.environ, **settings})
-    return Server([*command, "serve"], port, settings)
+    (machine.BUILD / "data").mkdir(exist_ok=True)  # where one process takes over from another
+    return Server([*command, "serve"], port, settings, takes_over="--replace")
 
 
 def _limit() -> Server:
@@ -119,6 +157,8 @@ STARTERS: dict[str, Callable[[], Server]] = {
     "limit": _limit,
     "node_pg": _node_pg,
     "product": _product,
+    # All clients of a crowd share one core, which presence to everyone would keep busy.
+    "deployed": lambda: _product(REALTIME_PRESENCE__AUDIENCE="contacts"),
 }
 
 
