@@ -181,7 +181,7 @@ def _health() -> dict[str, Schema]:
         "database": "ok",
         "schema": "ok",
         "draining": False,
-        "parts": dict.fromkeys(("writer", "presence", "joined", "limits", "backplane"), "ok"),
+        "parts": dict.fromkeys(("writer", "presence", "joined", "limits"), "ok"),
     }
     return {
         "/healthz": {"get": _probe("Whether the process lives", alive)},
