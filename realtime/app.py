@@ -25,7 +25,7 @@ from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.identity.tokens import Verifier
-from realtime.gateway.listening import FILES
+from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Expiry, Sockets
@@ -68,14 +68,15 @@ def build(config: Config, *, replacing: bool = False, port: int | None = None) -
     app.cleanup_ctx.append(
         partial(_node, config, dialects.spoken(config), replacing, port or config.port)
     )
-    app.on_shutdown.append(partial(_drain, alone=config.alone))
+    app[DEPARTURE] = Departure(at_once=config.alone)
+    app.on_shutdown.append(_drain)
     return app
 
 
-async def _drain(app: web.Application, *, alone: bool) -> None:
+async def _drain(app: web.Application) -> None:
     """Send every client away: to other nodes by and by, at once where there are none."""
     if SERVER in app:
-        await app[SERVER].drain(at_once=alone)
+        await app[SERVER].drain(at_once=app[DEPARTURE].at_once)
 
 
 async def _node(

@@ -9,13 +9,16 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from tests.frontends import ORIGINS
 from tests.servers.running import Running
 from tests.tokens import SECRET
+
+if TYPE_CHECKING:
+    from realtime.gateway.listening import Runner
 
 READY = r"http://\S+:(?P<port>\d+)/healthz"
 SERVER_KEY = "the key of the tests' application"
@@ -66,7 +69,7 @@ class InProcess:
         self.variables = dict(variables)
         self.url = ""
         self.app: web.Application | None = None
-        self._runner: web.AppRunner | None = None
+        self._runner: Runner | None = None
 
     @property
     def running(self) -> bool:
@@ -76,15 +79,16 @@ class InProcess:
     async def start(self) -> None:
         """Build the application, as `realtime serve` does, and listen on a free port."""
         from realtime import app, config
+        from realtime.cli import ports
         from realtime.gateway.listening import Runner
 
         settings = config.load(None, self.variables)
-        self.app = app.build(settings)
+        listening = ports.bound(settings)
+        host, port = listening.getsockname()[:2]
+        self.app = app.build(settings, port=port)
         self._runner = Runner(self.app, settings.transport, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
+        self._runner.listen(listening)
         self.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:

@@ -39,17 +39,19 @@ def place(folder: Path, port: int) -> Path:
 class Offer:
     """Offers our listening socket, until somebody takes it and tells us to leave."""
 
-    def __init__(self, folder: Path, listening: socket.socket, leave: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, listening: socket.socket) -> None:
         self._path = place(folder, listening.getsockname()[1])
         self._listening = listening
-        self._leave = leave
         self._door = socket.socket(socket.AF_UNIX)
         self._inode = 0
         self._waiting: asyncio.Task[None] | None = None
         self._successor: socket.socket | None = None
 
-    def start(self) -> None:
-        """Wait for the process that follows; where there is no folder, or no place, for none."""
+    def start(self, leave: Callable[[], None]) -> None:
+        """Wait for the process that follows, and `leave` when it says so.
+
+        Where there is no folder, or no place in it, nobody can follow.
+        """
         if not self._path.parent.is_dir():
             return
         try:
@@ -57,7 +59,7 @@ class Offer:
         except OSError as error:
             log.info("this process cannot be replaced", path=str(self._path), error=error.strerror)
             return
-        self._waiting = asyncio.create_task(self._wait(), name="handover")
+        self._waiting = asyncio.create_task(self._wait(leave), name="handover")
 
     async def close(self) -> None:
         """Offer it no longer. Last of all: the process that follows learns that we have ended."""
@@ -87,7 +89,7 @@ class Offer:
             if self._path.stat().st_ino == self._inode:
                 self._path.unlink()
 
-    async def _wait(self) -> None:
+    async def _wait(self, leave: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         while self._successor is None:
             connection, _ = await loop.sock_accept(self._door)
@@ -95,7 +97,7 @@ class Offer:
                 self._successor = connection
             else:
                 connection.close()
-        self._leave()
+        leave()
 
     async def _is_told_to_leave(self, connection: socket.socket) -> bool:
         """One at a time; one that fails before it is ready has changed nothing."""

@@ -6,14 +6,16 @@ import importlib
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
+from aiohttp import web
 
 from realtime import app, logs
 from realtime.cli import database, files, handover, stopping, welcome
 from realtime.config import Config, strength
-from realtime.gateway.listening import FILES
+from realtime.gateway.listening import DEPARTURE, FILES
 
 log = structlog.get_logger(__name__)
 
@@ -52,25 +54,31 @@ async def _serve(
         running.enter_context(listening)
         if before is not None:
             running.callback(before.close)
-        offer = handover.Offer(config.data_dir, listening, stop.ask)
+        offer = handover.Offer(config.data_dir, listening)
         running.push_async_callback(offer.close)
         await _prepare(config, before)
         port = listening.getsockname()[1]
         node = app.build(config, replacing=before is not None, port=port)
         files.warn(node[FILES], config.transport.connections)
-        runner = stopping.Leaving(node, config.transport, alone=config.alone)
+        runner = stopping.Leaving(node, config.transport)
         running.push_async_callback(runner.cleanup)
         with database.told(config):
             await runner.setup()
         if before is not None:
             before.leave()  # whoever comes until we listen waits in the queue that we share
         runner.listen(listening)
-        offer.start()
+        offer.start(partial(_make_way, node, stop))
         _settle()
         welcome.say(config, port, secret_file)
         await stop.asked()
         log.info("stopping")
     log.info("stopped")
+
+
+def _make_way(node: web.Application, stop: stopping.Stop) -> None:
+    """For the process that has our port now: with others or without, it is the one to go to."""
+    node[DEPARTURE].at_once = True
+    stop.ask()
 
 
 async def _prepare(config: Config, before: handover.Predecessor | None) -> None:

@@ -9,7 +9,7 @@ import time
 import structlog
 from aiohttp import web
 
-from realtime.gateway.listening import Runner
+from realtime.gateway.listening import DEPARTURE, Runner
 from realtime.transport.settings import TransportSettings
 
 STOP_SECONDS = 7.5
@@ -27,18 +27,17 @@ log = structlog.get_logger(__name__)
 class Leaving(Runner):
     """A runner that stops without losing what is under way.
 
-    A node that is `alone` closes its port first: whoever comes now is better off with the process
-    that follows than with a refusal. Where others go on, the port stays open until all clients have
-    been sent away, since a proxy may open a new connection for each poll of theirs.
+    A node that goes at once closes its port first: whoever comes now is better off with the
+    process that follows than with a refusal. Where others go on, the port stays open until all
+    clients have been sent away, since a proxy may open a new connection for each poll of theirs.
     """
 
-    def __init__(self, app: web.Application, settings: TransportSettings, *, alone: bool) -> None:
+    def __init__(self, app: web.Application, settings: TransportSettings) -> None:
         super().__init__(app, settings, shutdown_timeout=_REST_SECONDS)
-        self._alone = alone
 
     async def cleanup(self) -> None:
         if self.server is not None:
-            if self._alone:
+            if self.app[DEPARTURE].at_once:
                 await self.stop_listening()
             await self.app.shutdown()
         await super().cleanup()

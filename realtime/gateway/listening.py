@@ -11,6 +11,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp.web_protocol
@@ -49,6 +50,16 @@ _PATH = re.compile(rb"[A-Z]{1,16} (/[^ ?\r\n]{0,255})")
 _ORIGIN = re.compile(rb"\r\norigin:[ \t]{0,8}([^\r\n]{1,255})\r\n", re.IGNORECASE)
 
 FILES: web.AppKey[Files] = web.AppKey("files")
+
+
+@dataclass(slots=True)
+class Departure:
+    """How a node goes: sending its clients away by and by, or all `at_once`, its port closed."""
+
+    at_once: bool
+
+
+DEPARTURE: web.AppKey[Departure] = web.AppKey("departure")
 
 SILENT_SECONDS = 0.5
 """How long who came and asked nothing may keep a descriptor that others need."""

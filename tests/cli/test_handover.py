@@ -33,12 +33,13 @@ class Site:
     """Starts servers in one folder, for one port, and stops them all."""
 
     def __init__(self, shell: Shell, port: int) -> None:
-        self.shell, self.port = shell, port
+        self.shell = shell
+        self.port = port
+        self.variables = {"PORT": str(port), "JWT_SECRET": SECRET}
         self.started: list[Running] = []
 
     async def serve(self, *arguments: str) -> Running:
-        variables = {"PORT": str(self.port), "JWT_SECRET": SECRET}
-        running = self.shell.start("serve", *arguments, **variables)
+        running = self.shell.start("serve", *arguments, **self.variables)
         self.started.append(running)
         await running.says(READY)
         return running
@@ -97,6 +98,17 @@ async def test_nobody_is_refused_while_processes_replace_one_another(site: Site)
             assert came[0] > here
 
     assert not any(running.said("another process serves") for running in site.started)
+
+
+async def test_among_other_nodes_the_next_process_is_the_one_to_go_to(
+    site: Site, redis_url: str
+) -> None:
+    site.variables["REDIS_URL"] = redis_url
+    before = await site.serve()
+
+    async with people_who_come_all_the_time(site.port):
+        await site.serve("--replace")
+        assert await before.ends() == 0
 
 
 async def test_where_nobody_serves_it_starts_as_ever(site: Site) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from realtime.cli.stopping import Leaving
 from realtime.gateway import listening
+from realtime.gateway.listening import DEPARTURE, Departure
 from realtime.transport import TransportSettings
 from tests.cluster import Cluster
 from tests.frontend import Frontend
@@ -96,7 +97,8 @@ async def leaving(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Leaving
 
     app.router.add_get("/", hello)
     app.on_shutdown.append(drain)
-    runner = Leaving(app, TransportSettings(), alone=request.param)
+    app[DEPARTURE] = Departure(at_once=request.param)
+    runner = Leaving(app, TransportSettings())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port = runner.addresses[0][1]
