@@ -13,6 +13,7 @@ from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.missing import Missing
+from realtime.delivery.typists import Typists
 from realtime.dialects.words import Words
 from realtime.domain import presence
 from realtime.domain.actor import Node, Rules
@@ -190,6 +191,10 @@ async def _domain(
         typing=typing,
         rules=rules_of(config),
     )
+    if roster is not None:
+        typists = Typists(node, roster.teller("typing"), work.start)
+        typists.listen(announcer)
+        roster.add("typing", typists)
     writer.start()
     retention = Retention(now, timedelta(days=config.journal.kept_days))
     retention.start()
