@@ -82,6 +82,17 @@ class Tab:
         self.joined.add(conversation_id)
         for dialect in self.spoken:
             self._room(conversation_id, dialect)
+        if not self._sockets.server.alone:
+            self._sockets.server.start_background_task(self._may_stay, conversation_id)
+
+    async def _may_stay(self, conversation_id: UUID) -> None:
+        """Look once more from inside: what another node changed a moment ago may not have been
+        heard of when she came in, and its step may have passed before she was in the room."""
+        actor, session = self.actor, self.actor.session
+        actor.node.memberships.forget(conversation_id)
+        if session is not None and not await _takes_part(actor, conversation_id):
+            self.exit(conversation_id)
+            await actor.node.joined.leave(conversation_id, actor.user_id, session)
 
     def exit(self, conversation_id: UUID) -> None:
         (self.joined or set()).discard(conversation_id)

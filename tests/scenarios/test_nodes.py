@@ -8,14 +8,16 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from realtime.models import Participant
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, Process
-from tests.scenarios.steps import everyone_joins, say, talk
+from tests.scenarios.steps import backend, everyone_joins, group, say, talk
 from tests.servers.redis import Redis
 from tests.stores.wire import Wire
 from tests.tokens import token
@@ -314,3 +316,25 @@ async def test_who_is_taken_out_on_one_node_hears_nothing_stored_after_it_on_ano
 async def _talk_on(person: Frontend, room: str) -> None:
     for number in itertools.count():
         await person.ask("message:send", {"conversationId": room, "content": f"{number}"})
+
+
+async def test_who_was_taken_out_a_moment_ago_elsewhere_does_not_stay_in_the_room(
+    cluster: Cluster, own_redis: Redis
+) -> None:
+    """The other node has committed it, and its notice is still on its way."""
+    node = await cluster.node(redis_url=own_redis.url)
+    ada, bob = await cluster.frontend(node, "ada"), await cluster.frontend(node, "bob")
+    made = await group(node, "ada", "bob")
+    assert await ada.ask("join:conversation", made) == {"success": True}
+    await Participant.filter(conversation_id=made, user_id="bob").delete()
+
+    assert await bob.ask("join:conversation", made) == {"success": True}
+    async with asyncio.timeout(5):
+        joined = {"bob"}
+        while "bob" in joined:
+            joined = (await backend(node).node.joined.users([UUID(made)]))[UUID(made)]
+            await asyncio.sleep(0.01)
+    await say(ada, made, "Without Bob")
+    await ada.hears("message:new")
+
+    await bob.hears_nothing("message:new", after=[ada])

@@ -78,6 +78,11 @@ class Everywhere:
         """None while nodes hear one another, else in a few words what keeps them from it."""
         return self._publisher.well()
 
+    @property
+    def alone(self) -> bool:
+        """Whether there can be no other node."""
+        return self._publisher.alone
+
     def own_address(self) -> str | None:
         """The address from which this node speaks to where nodes meet; None while it does not."""
         return self._publisher.own_address()

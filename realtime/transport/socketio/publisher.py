@@ -115,6 +115,11 @@ class Publisher:
         """What keeps the nodes from hearing one another, if anything does."""
         return self._backplane.well()
 
+    @property
+    def alone(self) -> bool:
+        """See ``Backplane``."""
+        return self._backplane.alone
+
     def own_address(self) -> str | None:
         """See ``Backplane``."""
         return self._backplane.own_address()
