@@ -37,7 +37,12 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-stress: $(VENV)/.tests-installed ## Run what takes minutes: the tests on a second Python, where one is found
+stress: $(VENV)/.tests-installed ## Run what takes minutes: two nodes, three under fire, a second Python
+	@echo "Everything that two people do, on two nodes …"
+	@TWO_NODES=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 tests/scenarios \
+	    -k "postgres and not test_nodes"
+	@echo "Three nodes under fire …"
+	@$(BIN)/python -m tests.stress.nodes 90
 	@other=""; for python in $(PYTHONS); do \
 	    if $$python -c '$(USABLE)' >/dev/null 2>&1 \
 	        && [ "$$($$python -c '$(MINOR)')" != "$$($(BIN)/python -c '$(MINOR)')" ]; \

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.driver import node as node_js
 from tests.frontend import Frontend
 from tests.frontends import Frontends
 from tests.missing import REASONS, required
-from tests.nodes import InProcess, migrate
+from tests.nodes import InProcess, Process, migrate
 from tests.record import SEEN
 from tests.rows import unseen_rows
 from tests.servers.nginx import Nginx
@@ -300,10 +302,19 @@ async def database_url(
 
 @pytest.fixture
 async def cluster(
-    tmp_path: Path, frontends: Frontends, database_url: str | None
+    tmp_path: Path,
+    frontends: Frontends,
+    database_url: str | None,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[Cluster]:
-    """Nodes and people on one migrated database; nothing is started before the test asks."""
+    """Nodes and people on one migrated database; nothing is started before the test asks.
+
+    Under `TWO_NODES=1` those on PostgreSQL have a Redis to meet in, see `other`.
+    """
     world = Cluster(tmp_path, frontends, database_url)
+    if os.environ.get("TWO_NODES") and database_url:
+        world.settings["redis_url"] = request.getfixturevalue("redis").url
+        world.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
     yield world
     frontends.forget()
     await world.stop()
@@ -316,12 +327,18 @@ async def node(cluster: Cluster) -> InProcess:
 
 
 @pytest.fixture
+async def other(cluster: Cluster, node: InProcess) -> InProcess | Process:
+    """The node that Bob is on: Ada's; under `TWO_NODES=1` another one, as if there were one."""
+    return await cluster.process() if "redis_url" in cluster.settings else node
+
+
+@pytest.fixture
 async def ada(cluster: Cluster, node: InProcess) -> Frontend:
     """Ada, connected to `node`."""
     return await cluster.frontend(node, "ada")
 
 
 @pytest.fixture
-async def bob(cluster: Cluster, node: InProcess) -> Frontend:
-    """Bob, connected to `node`."""
-    return await cluster.frontend(node, "bob")
+async def bob(cluster: Cluster, other: InProcess | Process) -> Frontend:
+    """Bob, connected to `other`."""
+    return await cluster.frontend(other, "bob")

@@ -191,6 +191,20 @@ class Frontend(Rest):
         """The payloads of all such events so far, whether asked for by `hears` or not."""
         return [body for name, body in self.history if name == event]
 
+    async def has_heard(
+        self,
+        event: str,
+        count: int,
+        timeout: float = PATIENCE,  # noqa: ASYNC109
+    ) -> list[Any]:
+        """The payloads of all such events, once there are at least this many."""
+
+        def find() -> list[Any] | None:
+            found = self.heard(event)
+            return found if len(found) >= count else None
+
+        return await self._until(find, f"hear {count} × {event!r}", timeout)
+
     def unheard(self, event: str) -> list[Any]:
         """The payloads of such events that no `hears` has asked for yet."""
         return [body for name, body in self._unheard if name == event]

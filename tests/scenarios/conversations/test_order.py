@@ -13,10 +13,20 @@ from realtime.dialects.loading import load
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.steps import UNKNOWN, everyone_joins, notify, once, say, talk, words
+from tests.scenarios.steps import (
+    UNKNOWN,
+    everyone_joins,
+    notify,
+    on_one_node,
+    once,
+    say,
+    talk,
+    words,
+)
 from tests.tokens import token
 
 
+@on_one_node
 async def test_events_emitted_before_the_connection_are_handled_in_order(
     cluster: Cluster, node: InProcess, ada: Frontend, conversation: str
 ) -> None:
@@ -31,10 +41,10 @@ async def test_events_emitted_before_the_connection_are_handled_in_order(
     await everyone_joins(conversation, ada)
 
     phone = await cluster.frontend(node, "bob", early=early)
+    heard = await phone.has_heard("message:new", 2)
     await phone.settled()
 
-    heard = [message["content"] for message in phone.heard("message:new")]
-    assert heard == ["First", "Second"]
+    assert [message["content"] for message in heard] == ["First", "Second"]
     await ada.settled()
     told = [
         body.get("content", name)

@@ -114,11 +114,10 @@ async def test_messages_of_two_people_are_heard_in_one_order(
     ]
     acks = await asyncio.gather(*mine, *hers)
 
-    await asyncio.gather(ada.settled(), bob.settled())
-    heard = [message["seq"] for message in ada.heard("message:new")]
-    assert heard == list(range(1, 41))
-    assert ada.heard("message:new") == bob.heard("message:new")
-    assert sorted(ack["data"]["seq"] for ack in acks) == heard
+    heard = await ada.has_heard("message:new", 40)
+    assert [message["seq"] for message in heard] == list(range(1, 41))
+    assert await bob.has_heard("message:new", 40) == heard
+    assert sorted(ack["data"]["seq"] for ack in acks) == list(range(1, 41))
     assert [ack["data"]["content"] for ack in acks[:20]] == [str(n) for n in range(20)]
     numbers = [ack["data"]["seq"] for ack in acks[:20]]
     assert numbers == sorted(numbers), "one socket's events are handled in the order sent"

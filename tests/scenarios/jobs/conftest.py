@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, Node
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.jobs.service import RealtimeService
@@ -21,8 +21,8 @@ async def ada(cluster: Cluster, node: InProcess) -> Frontend:
 
 
 @pytest.fixture
-async def bob(cluster: Cluster, node: InProcess) -> Frontend:
-    return await cluster.frontend(node, "bob", dialect="jobs")
+async def bob(cluster: Cluster, other: Node) -> Frontend:
+    return await cluster.frontend(other, "bob", dialect="jobs")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, Node
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 
@@ -20,8 +20,8 @@ async def ada(cluster: Cluster, node: InProcess) -> Frontend:
 
 
 @pytest.fixture
-async def bob(cluster: Cluster, node: InProcess) -> Frontend:
-    return await cluster.frontend(node, "bob", dialect="linsta")
+async def bob(cluster: Cluster, other: Node) -> Frontend:
+    return await cluster.frontend(other, "bob", dialect="linsta")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.cluster import Cluster
@@ -41,7 +43,8 @@ async def test_early_emits_are_handled_in_their_order(
 
     said = [f"{index}" for index in range(20)]
     assert [each["text"] for each in history["messages"]] == said
-    assert [each["text"] for each in ada.heard("receive_message")] == said
+    heard = await ada.has_heard("receive_message", 20)
+    assert [each["text"] for each in heard] == said
 
 
 # Socket connection
@@ -241,7 +244,9 @@ async def test_who_disconnects_is_offline_and_messages_to_her_are_saved(
     await ada.emit("send_message", {"chatRoomId": joined, "text": "Still there?"})
     await ada.settled()
 
-    status = (await ada.get("/api/users/status/bob")).json
+    async with asyncio.timeout(5):  # a moment, where he was on another node
+        while (status := (await ada.get("/api/users/status/bob")).json)["online"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     saved = (await bob.get(f"/api/chat/messages/{joined}")).json
     assert (status["online"], [each["text"] for each in saved]) == (False, ["Still there?"])
     assert status["lastSeen"].endswith("Z")

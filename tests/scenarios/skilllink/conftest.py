@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, Node
 from tests.nodes import InProcess
 from tests.scenarios.skilllink.app import SkillLink
 
@@ -26,5 +26,5 @@ async def ada(cluster: Cluster, node: InProcess, base: str) -> SkillLink:
 
 
 @pytest.fixture
-async def bob(cluster: Cluster, node: InProcess, base: str) -> SkillLink:
-    return await SkillLink.opens(cluster, node, "bob", base)
+async def bob(cluster: Cluster, other: Node, base: str) -> SkillLink:
+    return await SkillLink.opens(cluster, other, "bob", base)
