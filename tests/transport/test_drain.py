@@ -90,6 +90,7 @@ async def test_new_sessions_are_refused_and_known_ones_served_on(
     await until(lambda: node.server._engine.draining)
     async with http.get(URL(node.url) % {"EIO": "4", "transport": "polling"}) as response:
         assert response.status == 503
+        assert response.headers["Retry-After"] == "1"
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await websocket(node)
     assert refused.value.status == 503

@@ -67,7 +67,7 @@ class Entrance:
                 status=refused.status,
                 body=refused.body,
                 content_type="application/json",
-                headers=self._cors.headers(origin),
+                headers={**self._cors.headers(origin), **refused.headers},
             )
 
     async def _served(self, request: web.Request, ask: Ask) -> web.StreamResponse:

@@ -20,6 +20,8 @@ ENCODED: Final = (415, 3, "Compressed bodies are not accepted")
 BAD_VERSION: Final = (400, 5, "Unsupported protocol version")
 BUSY: Final = (503, 4, "Server is busy")
 TOO_MANY: Final = (429, 4, "Too many connections")
+LATER: Final = frozenset({429, 503})
+"""Statuses that pass: a client may ask again, here or where a proxy sends it."""
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -49,6 +51,7 @@ class RefusedError(Exception):
         self.status = status
         self.code = code
         self.body = refusal(code, message)
+        self.headers = {"Retry-After": "1"} if status in LATER else {}
 
 
 class Ask(NamedTuple):
