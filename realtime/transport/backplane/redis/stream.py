@@ -19,6 +19,7 @@ from realtime.hooks import check
 from realtime.transport.backplane import Hear, Message
 from realtime.transport.backplane.redis import hooks, metrics, wire
 from realtime.transport.backplane.redis.link import Away, Link
+from realtime.transport.backplane.redis.once import Once
 from realtime.transport.backplane.redis.window import Window
 
 log = logging.getLogger("realtime.transport")
@@ -32,8 +33,6 @@ AT_ONCE: Final = 500
 """Entries of one read."""
 MOST_PAUSE: Final = 2.0
 """Seconds between two attempts to reach Redis, at most."""
-NODES: Final = 1_000
-"""Nodes whose last entry is remembered, those that are long gone included."""
 
 Entry = tuple[bytes, list[bytes]]
 
@@ -62,7 +61,7 @@ class RedisBackplane:
         self._pending: list[Message] = []
         self._count = 0
         self._unheard: OrderedDict[int, list[Message]] = OrderedDict()
-        self._counts: OrderedDict[bytes, int] = OrderedDict()
+        self._once = Once()
         self._caught_up_at: int | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -158,7 +157,7 @@ class RedisBackplane:
             self._window.add(self._read_up_to, len(blob))
             if node == self._node:
                 self._hear_own(count)
-            elif self._is_new(node, count):
+            elif self._once.is_new(node, count):
                 for message in wire.decode(blob):
                     self._hear(message)
         except ValueError as error:
@@ -172,14 +171,6 @@ class RedisBackplane:
             self._caught_up_at = None
             for tell in self._back:
                 tell()
-
-    def _is_new(self, node: bytes, count: int) -> bool:
-        last = self._counts.get(node, 0)
-        self._counts[node] = max(last, count)
-        self._counts.move_to_end(node)
-        if len(self._counts) > NODES:
-            self._counts.popitem(last=False)
-        return count > last
 
     # There and away.
 
