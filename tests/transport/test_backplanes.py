@@ -375,3 +375,24 @@ def test_a_window_keeps_seconds_and_never_more_than_its_bytes() -> None:
     window.add(b"30000-5", 5_000)
 
     assert window.first_kept() == 30_000
+
+
+async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: str) -> None:
+    heard: list[Message] = []
+
+    def hear(message: Message) -> None:
+        if message == unit(1):
+            raise RuntimeError
+        heard.append(message)
+
+    one = over_redis(redis_url, next(PREFIXES))
+    await one.start(hear)
+
+    one.publish(unit(1))
+    await asyncio.sleep(0)  # in an entry of its own
+    one.publish(unit(2))
+
+    await until(lambda: heard)
+    assert heard == [unit(2)]
+    assert one.well() is None
+    await one.close()

@@ -12,8 +12,8 @@ from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.wire.codec import MalformedError
+from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.socketio import packets
-from realtime.transport.socketio.failure import place, raise_if_cancelled
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.inbox import start_task
 from realtime.transport.socketio.packets import Header

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from realtime.transport.socketio.failure import place
+from realtime.transport.failure import place
 from realtime.transport.socketio.sockets import Socket
 
 log = logging.getLogger("realtime.transport")

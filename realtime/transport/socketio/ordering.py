@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from realtime.transport.backplane import Unit
-from realtime.transport.socketio.failure import place
+from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
 

@@ -7,9 +7,9 @@ from typing import Any
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
+from realtime.transport.failure import place
 from realtime.transport.socketio import ordering, packets
 from realtime.transport.socketio.emission import Emission
-from realtime.transport.socketio.failure import place
 from realtime.transport.socketio.ordering import Begins, Sequencer
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of

@@ -21,6 +21,7 @@ from realtime.transport.backplane.redis import hooks, metrics, wire
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
 from realtime.transport.backplane.redis.window import Window
+from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
 
@@ -163,6 +164,8 @@ class RedisBackplane:
         except ValueError as error:
             metrics.GARBAGE.inc()
             log.warning("backplane: an entry cannot be read: %s", error)
+        except Exception as error:  # noqa: BLE001 - those behind it must be heard
+            log.error("backplane: an entry failed: %s", place(error))
 
     def _hear_own(self, count: int) -> None:
         for message in self._unheard.pop(count, ()):  # nothing, where it was heard when cut off
@@ -253,6 +256,9 @@ class RedisBackplane:
                 await self._connect()
             except Away as away:
                 self._reason = str(away)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may pass
+                self._reason = type(error).__name__
+                log.error("redis cannot be used: %s", place(error))
         log.warning("redis is back")
 
     def _look(self) -> None:
