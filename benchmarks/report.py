@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pages
 from rows import DEPLOYED, ROWS, Row
 
 INTRODUCTION = """\
@@ -76,6 +77,8 @@ def _document(lines: list[Line], results: Results) -> Iterable[str]:
     yield from _latencies(results)
     yield ""
     yield from _returns(results)
+    if pages.TABLE.exists():
+        yield from ("", pages.TABLE.read_text().rstrip())
 
 
 def _rounds(results: Results) -> str:
