@@ -67,6 +67,29 @@ async def test_few_connect_handlers_of_one_session_run_at_once(
     assert running == 3
 
 
+async def test_who_was_told_to_close_and_goes_on_talking_is_cut(start: Start, raw: OpenRaw) -> None:
+    node = await start(connects=1)
+    engine = node.server._engine
+    engine.lingering._seconds = 3_600  # what ends it is what it says, not how long it takes
+    connection = await raw(node)
+    (carrying,) = engine.connections
+    parsers = [carrying._parser]  # type: ignore[attr-defined]
+    connection.write(frame(1, b"40") * 2 + frame(1, b"3") * 50_000)
+    await connection.ended()
+    await until(lambda: not engine.connections)
+    assert [parser._data for parser in parsers] == [b""], "and what it has said is let go of"
+
+
+async def test_who_was_told_to_close_has_the_time_to_say_so(start: Start, raw: OpenRaw) -> None:
+    node = await start(connects=1)
+    connection = await raw(node)
+    connection.write(frame(1, b"40") * 2 + frame(1, b'42["late"]') * 50)
+    heard = [await connection.frame() for _ in range(2)]
+    assert [opcode for opcode, _ in heard] == [1, 8]
+    connection.write(frame(8, heard[-1][1]))
+    await connection.ended()
+
+
 async def test_who_says_too_much_is_read_more_slowly_and_loses_nothing(
     start: Start, websocket: OpenWebSocket, polling: OpenPolling
 ) -> None:

@@ -11,6 +11,9 @@ from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.wire import frames
 from realtime.transport.engineio.wire.parser import FrameParser, ProtocolError, close_code
 
+LINGER_PACKETS = 200
+"""What a peer may still say after it was told to close, a kilobyte counting as one more packet."""
+
 
 class WebSocketConnection(asyncio.Protocol, Connection):
     """One client's WebSocket, as its session's link or, before, as the candidate of an upgrade.
@@ -26,6 +29,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         "_closing",
         "_done",
         "_engine",
+        "_lingered",
         "_parser",
         "_paused",
         "_session",
@@ -44,6 +48,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._turn = -1
         self._done = 0
         self._closing = False
+        self._lingered = 0
         engine.connections.add(self)
 
     def begin(self, response: bytes) -> None:
@@ -79,8 +84,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
                 return
             opcode, payload = message
             if self._closing:
-                if opcode == frames.CLOSE:
-                    self._transport.close()
+                if self._has_lingered(opcode, payload):
                     return
             elif opcode == frames.TEXT:
                 if self._session.link is self:
@@ -89,6 +93,17 @@ class WebSocketConnection(asyncio.Protocol, Connection):
                     self._probe(payload)
             else:
                 self._other(opcode, payload)
+
+    def _has_lingered(self, opcode: int, payload: bytes) -> bool:
+        """Whether the peer has said close, too, or so much that it does not mean to."""
+        self._lingered += 1 + (len(payload) >> 10)
+        if opcode == frames.CLOSE:
+            self._transport.close()
+        elif self._lingered > LINGER_PACKETS:
+            self._transport.abort()
+        else:
+            return False
+        return True
 
     def _turn_is_over(self) -> bool:
         turns = self._engine.turns
@@ -209,6 +224,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the end."""
         self._closing = True
+        self._parser.drop()
         engine, session = self._engine, self._session
         engine.connections.discard(self)
         engine.lingering.discard(self)

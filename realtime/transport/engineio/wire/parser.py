@@ -55,6 +55,10 @@ class FrameParser:
                 self._at = 0
             self._data += data
 
+    def drop(self) -> None:
+        """Let go of what waits here: nobody will ask for it."""
+        self._data, self._at, self._fragments = b"", 0, None
+
     def next_message(self) -> tuple[int, bytes] | None:
         """The next whole message or control frame as (opcode, payload), None until more is fed.
 
