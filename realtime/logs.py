@@ -7,8 +7,9 @@ Log with `structlog.get_logger(__name__)` and name what happened, then its facts
 import logging
 import re
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
@@ -41,6 +42,32 @@ _ERROR_CHARACTERS = 300
 
 # Third parties whose lines say nothing that ours do not, below this level.
 _QUIETER = {"tortoise": logging.WARNING, "asyncio": logging.WARNING, "aiosqlite": logging.WARNING}
+
+
+class Sparing:
+    """Lets lines about strangers through, so many a second, and counts those that it leaves out.
+
+    Who has no token can cause them as fast as requests come, and each costs more than its request.
+    """
+
+    def __init__(
+        self, per_second: float = 10, burst: float = 100, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_second, self._burst, self._now = per_second, burst, now
+        self._tokens, self._at = burst, now()
+        self._left_out = 0
+
+    def facts(self) -> dict[str, int] | None:
+        """What to add to the line: `left_out`, if any were before it; None: leave it out, too."""
+        now = self._now()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+        if self._tokens < 1:
+            self._left_out += 1
+            return None
+        left_out, self._left_out = self._left_out, 0
+        self._tokens -= 1
+        return {"left_out": left_out} if left_out else {}
 
 
 def configure(format: Literal["console", "json"], level: str) -> None:  # noqa: A002 -- its setting

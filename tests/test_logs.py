@@ -50,6 +50,16 @@ class Written:
         return found
 
 
+def test_of_strangers_few_lines_a_second_are_written_and_the_rest_is_counted() -> None:
+    clock = iter([0.0] * 6 + [0.25, 0.5, 10.0])
+    sparing = logs.Sparing(per_second=2, burst=3, now=lambda: next(clock))
+
+    assert [sparing.facts() for _ in range(5)] == [{}, {}, {}, None, None]
+    assert sparing.facts() is None
+    assert sparing.facts() == {"left_out": 3}
+    assert sparing.facts() == {}
+
+
 def test_a_line_has_its_facts_its_level_and_its_time(written: Written) -> None:
     written.log.info("connected", user="ada", sid="x1", dialect="jobs")
 

@@ -20,7 +20,7 @@ from realtime.gateway.cors import SOCKET_PATH
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.listening import MAX_HEAD, REFUSE, head_size
 from realtime.gateway.work import Work
-from realtime.logs import where
+from realtime.logs import Sparing, where
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ class Rest:
         self._words = words
         self._work = work
         self._body_timeout = body_timeout
+        self._strangers = Sparing()
         self._patterns: list[tuple[re.Pattern[str], dict[str, Called]]] = []
 
     def attach(self, app: web.Application) -> None:
@@ -75,7 +76,7 @@ class Rest:
                 return slow_down(refused)
             except Refused as refused:
                 if isinstance(refused, MissingToken | InvalidToken):
-                    _log_refused(request, dialect, refused.reason)
+                    self._log_refused(request, dialect, refused.reason)
                 status, _, body = dialect.refusal(refused, route.refuses)
                 return json_response(body, status)
             except web.HTTPException as error:
@@ -85,6 +86,12 @@ class Rest:
                 return json_response(dialect.envelope(500, "Internal server error"), 500)
 
         return respond
+
+    def _log_refused(self, request: web.Request, dialect: Dialect, reason: str) -> None:
+        more = self._strangers.facts()
+        if more is not None:
+            from_where = {"origin": request.headers.get("Origin"), "address": request.remote}
+            log.info("refused call", **_what(request, dialect), reason=reason, **from_where, **more)
 
     def _chosen(self, own: Dialect, routes: dict[str, Called]) -> Called:
         for name in (own.name, self._callers.default.name, "conversations"):
@@ -234,12 +241,6 @@ def slow_down(refused: RateLimited) -> web.Response:
     response = json_response(body, 429)
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _log_refused(request: web.Request, dialect: Dialect, reason: str) -> None:
-    origin, address = request.headers.get("Origin"), request.remote
-    facts = _what(request, dialect)
-    log.info("refused call", **facts, reason=reason, origin=origin, address=address)
 
 
 def _log_fault(request: web.Request, dialect: Dialect, fault: Exception) -> None:

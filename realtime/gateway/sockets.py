@@ -29,7 +29,7 @@ from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.patience import patiently
 from realtime.gateway.vocabulary import Heard, Vocabulary
-from realtime.logs import where
+from realtime.logs import Sparing, where
 from realtime.transport import Server
 
 TOLD = "realtime.refusal_told"
@@ -153,6 +153,7 @@ class Sockets:
         self.expiry = expiry
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
+        self._strangers = Sparing()
         self._sockets: dict[str, Tab] = {}
 
     def attach(self, namespaces: Sequence[str]) -> None:
@@ -178,7 +179,7 @@ class Sockets:
             REFUSED.labels(refused.reason).inc()
             if not environ.get(TOLD):  # an environ is a session's: once for each
                 environ[TOLD] = True
-                _log_refused(sid, dialect, environ, refused.reason)
+                self._log_refused(sid, dialect, environ, refused.reason)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
         socket = self._sockets[sid] = Tab(self, sid, namespace, actor)
         try:
@@ -278,6 +279,20 @@ class Sockets:
         retry_after = max(1, round(refused.retry_after))
         return {"success": False, "error": "rate limited", "retryAfter": retry_after}
 
+    def _log_refused(self, sid: str, dialect: Dialect, environ: Environ, reason: str) -> None:
+        more = self._strangers.facts()
+        if more is not None:
+            log.info(
+                "refused",
+                sid=sid,
+                dialect=dialect.name,
+                reason=reason,
+                origin=environ.get("HTTP_ORIGIN"),
+                address=environ.get("REMOTE_ADDR"),
+                transport=environ.get("engineio.transport"),
+                **more,
+            )
+
     def _log(self, what: str, socket: Tab, event: str, dialect: Dialect, **facts: str) -> None:
         log.log(
             logging.ERROR if "error" in facts else logging.WARNING,
@@ -288,18 +303,6 @@ class Sockets:
             wire_event=event[:64],
             **facts,
         )
-
-
-def _log_refused(sid: str, dialect: Dialect, environ: Environ, reason: str) -> None:
-    log.info(
-        "refused",
-        sid=sid,
-        dialect=dialect.name,
-        reason=reason,
-        origin=environ.get("HTTP_ORIGIN"),
-        address=environ.get("REMOTE_ADDR"),
-        transport=environ.get("engineio.transport"),
-    )
 
 
 def _drawn_from(entry: Heard | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from realtime.gateway.server_api.answering import Answering, Asked, query_of
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.work import Work
-from realtime.logs import where
+from realtime.logs import Sparing, where
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +35,7 @@ class ServerDoor:
         self._answering = answering
         self._work = work
         self._body_timeout = body_timeout
+        self._strangers = Sparing()
 
     def attach(self, app: web.Application) -> None:
         """Answer everything below the prefix, whatever it is."""
@@ -46,10 +47,10 @@ class ServerDoor:
         try:
             return await self._answer(request)
         except RateLimited as refused:
-            _log_refusal(request, refused)
+            self._log_refusal(request, refused)
             return slow_down(refused)
         except Refused as refused:
-            _log_refusal(request, refused)
+            self._log_refusal(request, refused)
             return _refusal(refused)
         except web.HTTPException as error:
             return json_response(_error(TEXTS.get(error.status, error.reason)), error.status)
@@ -61,6 +62,12 @@ class ServerDoor:
                 where=where(fault.__traceback__),
             )
             return json_response(_error("Internal server error"), 500)
+
+    def _log_refusal(self, request: web.Request, refused: Refused) -> None:
+        more = self._strangers.facts() if isinstance(refused, MissingKey) else {}
+        if more is not None:
+            reason = type(refused).__name__
+            log.warning("refused_server_call", **_where(request), reason=reason, **more)
 
     async def _answer(self, request: web.Request) -> web.Response:
         caller = self._keys.name_of(request.headers.get("Authorization"))
@@ -91,10 +98,6 @@ def _refusal(refused: Refused) -> web.Response:
 
 def _error(text: str) -> Json:
     return {"error": text}
-
-
-def _log_refusal(request: web.Request, refused: Refused) -> None:
-    log.warning("refused_server_call", **_where(request), reason=type(refused).__name__)
 
 
 def _where(request: web.Request) -> dict[str, str]:
