@@ -37,7 +37,11 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-stress: $(VENV)/.tests-installed ## Run what takes minutes: two nodes, three under fire, a second Python
+stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, a second Python
+	@echo "A hundred people while somebody attacks …"
+	@$(BIN)/python -m tests.stress.under_attack
+	@echo "The official protocol suites …"
+	@$(BIN)/python -m tests.stress.official_suites
 	@echo "Everything that two people do, on two nodes …"
 	@TWO_NODES=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 tests/scenarios \
 	    -k "postgres and not test_nodes"
