@@ -22,13 +22,18 @@ from realtime.stores.writer.entry import Entry, notice_data
 from realtime.stores.writer.rows import Key, Present, key_of
 
 SENT_AS = """
-    {m}.sender_id = {d}.sender_id
-    AND ({m}.conversation_id, {m}.client_id) >= ({d}.conversation_id, {d}.client_id)
-    AND ({m}.conversation_id, {m}.client_id) <= ({d}.conversation_id, {d}.client_id)
+    SELECT * FROM (
+        SELECT * FROM messages WHERE {d}.client_id IS NOT NULL
+            AND (sender_id, conversation_id, client_id)
+                >= ({d}.sender_id, {d}.conversation_id, {d}.client_id)
+        ORDER BY sender_id, conversation_id, client_id LIMIT 1
+    ) nearest
+    WHERE (nearest.sender_id, nearest.conversation_id, nearest.client_id)
+        = ({d}.sender_id, {d}.conversation_id, {d}.client_id)
 """
-"""Which message `m` has the client id of a draft `d`: three equations, said so that only the unique
-index serves them. On a new database all indexes of the conversation look alike to the planner; it
-took one that reads the whole conversation, and the prepared plan stayed."""
+"""The message that has the client id of a draft `d`: the first entry of the unique index from there
+on, if it is that. Said as three equations, all indexes of the conversation look alike to a planner
+without statistics: it took one that reads the whole conversation, and the prepared plan stayed."""
 
 # The rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.
 #
@@ -54,8 +59,7 @@ STORE = f"""
             greatest(h.last_message_at, max(d.at) OVER earlier) AS created_at
         FROM draft d JOIN held h ON h.id = d.conversation_id AND h.version = d.version
         WHERE (
-            SELECT m.id FROM messages m
-            WHERE {SENT_AS.format(m="m", d="d")}
+            SELECT m.id FROM ({SENT_AS.format(d="d")}) m
         ) IS NULL
         WINDOW earlier AS (PARTITION BY d.conversation_id ORDER BY d.n)
     ), stored AS (
