@@ -1,0 +1,84 @@
+"""No pattern of ours takes more than linear time, whatever somebody sends."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+import realtime
+
+SIZE = 8_000
+"""Characters of the smaller input: what is quadratic takes a tenth of a second on it."""
+
+QUICK = 0.02
+"""Seconds that are too few to compare."""
+
+ATOMS = ["a", "A", "0", " ", "+", "-", ".", "/", ":", "%", "{", "=", "@", "\n", ",", "e", "eyJ"]
+PUMPS = [*ATOMS, *("".join(pair) for pair in product(ATOMS[:9], repeat=2)), "a://", "bearer "]
+"""What is repeated: letters, signs, and each two of them, as in `a+a+a+…`."""
+
+
+ROOT = Path(realtime.__file__).parent
+
+Use = Callable[[str], object]
+
+
+def patterns() -> Iterator[tuple[str, Use]]:
+    """Each use of a pattern that a module of ours has, by the names of both."""
+    everywhere = "\n".join(path.read_text() for path in ROOT.rglob("*.py"))
+    for module in pkgutil.walk_packages(realtime.__path__, "realtime."):
+        if module.name.endswith("__main__"):
+            continue
+        loaded = importlib.import_module(module.name)
+        own = Path(str(loaded.__file__)).read_text()
+        for name, value in vars(loaded).items():
+            text = own if name.startswith("_") else everywhere
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                for use in sorted(set(re.findall(rf"\b{name}\.(\w+)\(", text))):
+                    how = use if use in {"match", "fullmatch"} else "search"
+                    yield f"{name}.{use} {value.pattern}", getattr(value, how)
+
+
+FOUND = dict(patterns())
+
+
+def seconds(use: Use, text: str) -> float:
+    """CPU time of one use, the least of three."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        use(text)
+        times.append(time.process_time() - began)
+        if times[-1] < QUICK:
+            break
+    return min(times)
+
+
+def grows(use: Use) -> list[str]:
+    """The pumps for which twice the input takes well over twice the time."""
+    worse = []
+    for pump in PUMPS:
+        once, twice = (pump * (size // len(pump)) + "\x00" for size in (SIZE, 2 * SIZE))
+        if (longer := seconds(use, twice)) > QUICK and longer > 3 * seconds(use, once):
+            worse.append(pump)
+    return worse
+
+
+def test_patterns_are_found() -> None:
+    assert len(FOUND) > 10
+
+
+@pytest.mark.parametrize("use", FOUND.values(), ids=FOUND)
+def test_a_pattern_takes_twice_as_long_for_twice_as_much(use: Use) -> None:
+    assert grows(use) == []
+
+
+def test_the_pattern_that_once_looked_for_passwords_in_urls_would_be_found() -> None:
+    assert "a+" in grows(re.compile(r"\b[a-z][a-z0-9+]*://").search)
