@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from realtime.api import CallRefused
+from realtime.in_process import API
 from tests.scenarios.steps import UNKNOWN, everyone_joins, on_both_databases, once, say, talk
 
 
@@ -195,3 +197,18 @@ async def test_receipts_of_no_conversation_are_refused(backend):
     assert (await backend.post("/messages/read", body)).status == 404
     assert (await backend.post("/messages/deleted", body)).status == 404
     assert (await backend.post("/messages/read", {**body, "messageIds": []})).status == 400
+
+
+@on_both_databases
+async def test_sending_again_what_was_deleted_meanwhile_is_gone(backend, node, ada, bob):
+    body = {"senderId": "ada", "receiverId": "bob", "content": "Hi", "clientId": "once"}
+    message = await backend.made("/messages", body)
+    assert (await ada.delete(f"/api/messages/{message['id']}")).status == 200
+
+    again = await backend.post("/messages", body)
+    with pytest.raises(CallRefused) as refused:
+        await node.app[API].send_message("ada", "bob", "Hi", clientId="once")
+
+    assert (again.status, again.json) == (410, {"error": "Message was deleted"})
+    assert (refused.value.status, refused.value.error) == (410, "Message was deleted")
+    assert (await bob.get("/api/messages/unread-count"))["count"] == 0
