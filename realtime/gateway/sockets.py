@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from realtime.domain.errors import (
     UnknownConversation,
     UnknownEvent,
 )
+from realtime.domain.records import Conversation
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Callers, Environ
@@ -89,8 +90,8 @@ class Tab:
         """Look once more from inside: what another node changed a moment ago may not have been
         heard of when she came in, and its step may have passed before she was in the room."""
         actor, session = self.actor, self.actor.session
-        actor.node.memberships.forget(conversation_id)
-        if session is not None and not await _takes_part(actor, conversation_id):
+        read = actor.node.memberships.reload
+        if session is not None and not await _takes_part(actor, conversation_id, read):
             self.exit(conversation_id)
             await actor.node.joined.leave(conversation_id, actor.user_id, session)
 
@@ -246,7 +247,8 @@ class Sockets:
     async def _learn(self, socket: Tab, dialect: Dialect) -> None:
         """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
         for conversation_id in tuple(socket.joined or ()):
-            if not await _takes_part(socket.actor, conversation_id):
+            current = socket.actor.node.memberships.current
+            if not await _takes_part(socket.actor, conversation_id, current):
                 socket.exit(conversation_id)
         socket.speak(dialect)
 
@@ -316,9 +318,11 @@ def _within(retry_after: float) -> None:
         raise RateLimited(retry_after)
 
 
-async def _takes_part(actor: Actor, conversation_id: UUID) -> bool:
+async def _takes_part(
+    actor: Actor, conversation_id: UUID, read: Callable[[UUID], Awaitable[Conversation]]
+) -> bool:
     try:
-        conversation = await actor.node.memberships.current(conversation_id)
+        conversation = await read(conversation_id)
     except UnknownConversation:
         return False
     return conversation.person(actor.user_id) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,12 @@ LISTS: dict[str, Callable[[Rest], Any]] = {
 }
 
 
+async def say_later(person: Rest, room: str, content: str) -> dict[str, Any]:
+    """A message whose time no earlier one has: times are whole milliseconds."""
+    await asyncio.sleep(0.002)
+    return await say(person, room, content)
+
+
 @on_both_databases
 @pytest.mark.parametrize("dialect", LISTS)
 async def test_a_list_follows_the_newest_message_that_is_there(
@@ -59,8 +66,10 @@ async def test_a_list_follows_the_newest_message_that_is_there(
     ada, theirs = cluster.person(node, "ada"), cluster.person(node, "ada", dialect=dialect)
     bob, eve = await talk(ada, "bob"), await talk(ada, "eve")
     made = {each["id"]: each["createdAt"] for each in await overviews(ada)}
-    first, second = await say(ada, bob, "One"), await say(ada, eve, "Two")
-    third = await say(ada, bob, "Three")
+    first, second, third = [
+        await say_later(ada, room, content)
+        for room, content in ((bob, "One"), (eve, "Two"), (bob, "Three"))
+    ]
 
     async def listed() -> list[Row]:
         return list(await LISTS[dialect](theirs))
