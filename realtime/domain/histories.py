@@ -90,12 +90,11 @@ def read_row(row: Mapping[str, Any]) -> Read:
     """A row of a query of one's own, as the ORM would have made it of these columns."""
     times = {name: time_of(row[name]) for name in TIMES}
     ids = {name: uuid_of(row[name]) for name in ("id", "conversation_id")}
-    stored = row["attachments"]
-    return Read(**{**row, **times, **ids, "attachments": stored and list_of(stored)})
+    return Read(**{**row, **times, **ids})
 
 
-def record(row: Row | Read, conversation: Conversation, sender: Person) -> Message:
-    """A row as the domain hands it out."""
+def record(row: Any, conversation: Conversation, sender: Person) -> Message:
+    """A row as the domain hands it out: the ORM's, or any that has its columns by name."""
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
@@ -104,7 +103,7 @@ def record(row: Row | Read, conversation: Conversation, sender: Person) -> Messa
         receiver=conversation.partner(sender.id),
         kind=row.kind,
         content=row.content,
-        attachments=attachments_of(row.attachments),
+        attachments=_attachments(row.attachments),
         client_id=row.client_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
@@ -114,9 +113,12 @@ def record(row: Row | Read, conversation: Conversation, sender: Person) -> Messa
     )
 
 
-def attachments_of(stored: Any) -> tuple[Attachment, ...] | None:
-    """A JSON column as the domain hands it out."""
-    return None if stored is None else tuple(Attachment(**each) for each in stored)
+def _attachments(stored: Any) -> tuple[Attachment, ...] | None:
+    """A JSON column as the domain hands it out: the ORM's value of it, or its text."""
+    if stored is None:
+        return None
+    each_stored = list_of(stored) if isinstance(stored, str) else stored
+    return tuple(Attachment(**each) for each in each_stored)
 
 
 async def _place(conversation_id: UUID, offset: int = 0) -> tuple[int, int]:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from realtime.domain import histories
 from realtime.domain.errors import MessageGone, NotParticipant, UnknownConversation
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import Conversation, Message, Person
-from realtime.stores.writer.entry import Entry, attachments_of
+from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import Key, Locked, Present, Stored, key_of
 
 
@@ -121,23 +122,8 @@ def _store_once(
 
 
 def _stored_message(row: Stored, draft: Draft) -> Message:
-    """A message that was there already, as the domain hands it out."""
-    return Message(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        seq=row.seq,
-        sender=draft.sender,
-        receiver=draft.conversation.partner(row.sender_id),
-        kind=row.kind,
-        content=row.content,
-        attachments=attachments_of(row.attachments),
-        client_id=row.client_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        edited_at=row.edited_at,
-        read_at=row.read_at,
-        change=row.change,
-    )
+    """A message of the sender's that was there already, as the domain hands it out."""
+    return histories.record(row, draft.conversation, draft.sender)
 
 
 def _not_before(last: datetime | None, now: datetime) -> datetime:

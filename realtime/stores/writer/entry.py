@@ -124,11 +124,6 @@ def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragm
     return None if attachments is None else orjson.Fragment(orjson.dumps(attachments))
 
 
-def attachments_of(stored: str | None) -> tuple[Attachment, ...] | None:
-    """Attachments as ``messages.attachments`` kept them."""
-    return None if stored is None else tuple(Attachment(**one) for one in orjson.loads(stored))
-
-
 def _notification(id_: UUID, user_id: str, message_id: UUID, message: Message) -> Notification:
     return Notification(
         id=id_,
