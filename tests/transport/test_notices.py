@@ -42,7 +42,7 @@ async def test_a_node_that_is_alone_hears_itself() -> None:
     server.publish_notice("void", b"this")
 
     assert heard == [b"this"]
-    assert await server.well() is None
+    assert server.cut_off() is None
     await server.close()
 
 

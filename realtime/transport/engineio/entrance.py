@@ -144,9 +144,7 @@ class Entrance:
 
     async def _polling(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         engine = self._engine
-        session = engine.sessions.get(ask.sid) or engine.leaving.get(ask.sid)
-        if session is None:
-            raise RefusedError(*handshake.UNKNOWN_SESSION)
+        session = engine.sessions.get(ask.sid) or engine.leaving[ask.sid]
         link = session.link
         if not isinstance(link, Polling):
             raise RefusedError(*handshake.BAD_REQUEST)

@@ -87,10 +87,6 @@ class Everywhere:
         """The address from which this node speaks to where nodes meet; None while it does not."""
         return self._publisher.own_address()
 
-    async def well(self) -> str | None:
-        """`cut_off`, for whoever asks all parts of a node."""
-        return self.cut_off()
-
     def when_back(self, tell: Callable[[], None]) -> None:
         """Call this each time that nodes hear one another again after they did not."""
         self._publisher.when_back(tell)
