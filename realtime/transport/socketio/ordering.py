@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from realtime.transport.backplane import Unit
 from realtime.transport.failure import place
@@ -46,6 +46,10 @@ class _Key:
         """Whether something is missing that is known to be there."""
         return bool(self.early) or self.expected <= self.stored
 
+    def begin(self, search: Coroutine[Any, Any, None]) -> None:
+        """Let it be looked for."""
+        self.search = asyncio.get_running_loop().create_task(search)
+
 
 class Sequencer:
     """Delivers each key's units in the order of their numbers, each once.
@@ -77,8 +81,7 @@ class Sequencer:
         key = self._keys.get(name) or self._key(name, first)
         key.stored = max(key.stored, last)
         if key.search is None and key.lacks:
-            search = self._close_gap(name, key, 0)
-            key.search = asyncio.get_running_loop().create_task(search)
+            key.begin(self._close_gap(name, key, 0))
 
     def offer(self, unit: Unit) -> None:
         """Deliver the unit and all that waited for it, or hold it, or drop it as heard before."""
@@ -90,14 +93,11 @@ class Sequencer:
         key = self._key(name, number)
         if not known and self._begins is not None and self._listened(unit):
             key.asking = True
-            begin = self._begin(name, key, self._begins)
-            key.search = asyncio.get_running_loop().create_task(begin)
+            key.begin(self._begin(name, key, self._begins))
         if key.asking or number > key.expected:
             key.early[number] = unit
             if key.search is None:
-                key.search = asyncio.get_running_loop().create_task(
-                    self._close_gap(name, key, GAP_SECONDS)
-                )
+                key.begin(self._close_gap(name, key, GAP_SECONDS))
         elif number == key.expected:
             self._step(key, unit)
             if key.early:
