@@ -3,13 +3,12 @@ while nodes did not hear one another."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
-from datetime import datetime
-from typing import Any
 
 import structlog
 
 from realtime.domain import unheard
+from realtime.domain.announcing import Later
+from realtime.domain.ports import Clock
 from realtime.domain.unheard import Moment
 from realtime.logs import where
 from realtime.transport import Server
@@ -32,8 +31,8 @@ class Sweep:
     def __init__(
         self,
         server: Server,
-        clock: Callable[[], datetime],
-        start: Callable[[Coroutine[Any, Any, None]], None],
+        clock: Clock,
+        start: Later,
     ) -> None:
         self._server = server
         self._clock = clock

@@ -1,11 +1,11 @@
 """Who types where on which node: when a node dies, what its users were typing ends."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from realtime.domain.actor import Node
-from realtime.domain.announcing import Announcer
+from realtime.domain.announcing import Announcer, Later
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.events import TypingStarted, TypingStopped
 
@@ -23,7 +23,7 @@ class Typists:
         self,
         node: Node,
         tell: Callable[[Any], None],
-        start: Callable[[Coroutine[Any, Any, None]], None],
+        start: Later,
     ) -> None:
         self._node = node
         self._tell = tell
