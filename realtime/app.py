@@ -96,15 +96,16 @@ async def _node(
         work = Work()
         running.push_async_callback(work.finish)
         name = config.node.name_or_new()
+        process = cluster.process_of(name)
         server = app[SERVER] = Server(
             settings=config.transport,
             namespaces=namespaces,
             allowed_origins=origins,
             node=name,
-            backplane=cluster.backplane(config, name),
+            backplane=cluster.backplane(config, process),
             files=app[FILES],
         )
-        roster = cluster.roster_of(config, server)
+        roster = cluster.roster_of(config, server, process)
         fanout = FanOut(server, spoken, words, namespaces)
         announcer = Announcer()
         announcer.listen(fanout.announce)

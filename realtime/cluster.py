@@ -18,7 +18,12 @@ EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
 """A host that is no place to be reached at."""
 
 
-def backplane(config: Config, name: str) -> Backplane | None:
+def process_of(node: str) -> str:
+    """A name for this process alone: a node's name may come again after a restart."""
+    return f"{node}.{token_hex(4)}"
+
+
+def backplane(config: Config, process: str) -> Backplane | None:
     """How this node hears the others; None where it is alone."""
     if config.redis_url is None:
         return None
@@ -28,19 +33,18 @@ def backplane(config: Config, name: str) -> Backplane | None:
     chosen = config.redis
     return RedisBackplane(
         config.redis_url,
-        node=name,
+        process=process,
         prefix=chosen.prefix,
         kept_seconds=chosen.kept_seconds,
         kept_bytes=chosen.kept_bytes,
     )
 
 
-def roster_of(config: Config, server: Server) -> Roster | None:
+def roster_of(config: Config, server: Server, process: str) -> Roster | None:
     """What nodes know of one another; None where there can be no other."""
     if config.redis_url is None:
         return None
-    unique = f"{server.node}.{token_hex(4)}"  # a name may come again after a restart
-    roster = Roster(unique, partial(server.publish_notice, "roster"), config.presence.grace)
+    roster = Roster(process, partial(server.publish_notice, "roster"), config.presence.grace)
     server.subscribe("roster", roster.hear)
     server.when_back(roster.back)
     return roster

@@ -24,11 +24,12 @@ Made = tuple[Backplane, list[Message]]
 Make = Callable[[], Awaitable[Made]]
 
 PREFIXES = (f"test{number}:" for number in count())
+PROCESSES = (f"n1.{number}" for number in count())
 
 
 def over_redis(url: str, prefix: str, **options: Any) -> RedisBackplane:
     chosen = {"kept_seconds": 60.0, "kept_bytes": 1_000_000, **options}
-    return RedisBackplane(url, node="n1", prefix=prefix, **chosen)
+    return RedisBackplane(url, process=next(PROCESSES), prefix=prefix, **chosen)
 
 
 @pytest.fixture(params=["memory", "hub", "redis"])

@@ -39,16 +39,16 @@ Entry = tuple[bytes, list[bytes]]
 
 
 class RedisBackplane:
-    """Backplane over Redis. `node` names this process; a name may come again after a restart."""
+    """Backplane over Redis. `process` is a name that no other process has, or ever had."""
 
     alone = False
 
     def __init__(
-        self, url: str, *, node: str, prefix: str, kept_seconds: float, kept_bytes: int
+        self, url: str, *, process: str, prefix: str, kept_seconds: float, kept_bytes: int
     ) -> None:
         check(hooks.HOOKS)
         self._url = url
-        self._node = f"{node}.{secrets.token_hex(4)}".encode()
+        self._node = process.encode()
         self._stream, self._epoch_key = f"{prefix}stream", f"{prefix}epoch"
         self._window = Window(kept_seconds, kept_bytes)
         self._hear: Hear = _nothing
