@@ -50,13 +50,18 @@ def held(cluster: Cluster, node: Process) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+async def draft_that_waits(ada: Frontend, held: sqlite3.Connection) -> dict[str, str]:
+    """A message to Bob that cannot be stored before the test rolls back."""
+    conversation_id = await talk(ada, "bob")
+    held.execute("BEGIN IMMEDIATE")
+    return {"conversationId": conversation_id, "content": "Lunch?"}
+
+
 @once
 async def test_alone_it_refuses_at_once_and_finishes_what_is_under_way(
     ada: Frontend, bob: Frontend, node: Process, held: sqlite3.Connection
 ) -> None:
-    conversation_id = await talk(ada, "bob")
-    held.execute("BEGIN IMMEDIATE")
-    draft = {"conversationId": conversation_id, "content": "Lunch?"}
+    draft = await draft_that_waits(ada, held)
     sent = asyncio.create_task(ada.ask("message:send", draft))
     await bob.ask("users:get-status", ["ada"])
 
@@ -73,9 +78,7 @@ async def test_alone_it_refuses_at_once_and_finishes_what_is_under_way(
 async def test_what_never_ends_does_not_hold_it_up(
     ada: Frontend, bob: Frontend, node: Process, held: sqlite3.Connection
 ) -> None:
-    conversation_id = await talk(ada, "bob")
-    held.execute("BEGIN IMMEDIATE")
-    draft = {"conversationId": conversation_id, "content": "Lunch?"}
+    draft = await draft_that_waits(ada, held)
     await ada.emit("message:send", draft)
     await bob.ask("users:get-status", ["ada"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from realtime.domain.ids import new_id
@@ -63,14 +65,20 @@ class Before:
         await self._run(NOTIFICATION.format(id=new_id(), message=id_, at=at))
 
 
+@asynccontextmanager
+async def before_it(url: str, folder: Path, older: Older) -> AsyncIterator[Before]:
+    """A database as it was, with Ada and Bob in it."""
+    older.before(2)
+    await migrations.migrate(url, folder)
+    async with await Database.open(url) as database:
+        await database.client.execute_script(PEOPLE)
+        yield Before(database)
+
+
 async def test_what_the_application_had_called_read_is_known(
     empty_url: str, tmp_path: Path, older: Older
 ) -> None:
-    older.before(2)
-    await migrations.migrate(empty_url, tmp_path)
-    async with await Database.open(empty_url) as database:
-        before = Before(database)
-        await database.client.execute_script(PEOPLE)
+    async with before_it(empty_url, tmp_path, older) as before:
         pair = await before.pair(said=4, read=1)
         for seq, (read, deleted) in enumerate(
             ((True, False), (False, False), (True, False), (True, True)), start=1
@@ -88,11 +96,7 @@ async def test_what_the_application_had_called_read_is_known(
 async def test_lists_follow_the_newest_message_that_is_there(
     empty_url: str, tmp_path: Path, older: Older
 ) -> None:
-    older.before(2)
-    await migrations.migrate(empty_url, tmp_path)
-    async with await Database.open(empty_url) as database:
-        before = Before(database)
-        await database.client.execute_script(PEOPLE)
+    async with before_it(empty_url, tmp_path, older) as before:
         group = await before.group(said=2)
         await before.say(group, 1)
         await before.say(group, 2, deleted=True)

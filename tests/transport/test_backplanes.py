@@ -150,6 +150,23 @@ async def pair(own_redis: Redis) -> AsyncIterator[list[tuple[RedisBackplane, lis
         await one.close()
 
 
+class Node:
+    """One node's connection to the session's Redis, and what it hears."""
+
+    def __init__(self, url: str) -> None:
+        self.prefix = next(PREFIXES)
+        self.backplane = over_redis(url, self.prefix)
+        self.heard: list[Message] = []
+
+
+@pytest.fixture
+async def node(redis_url: str) -> AsyncIterator[Node]:
+    made = Node(redis_url)
+    await made.backplane.start(made.heard.append)
+    yield made
+    await made.backplane.close()
+
+
 async def well(one: RedisBackplane) -> None:
     await until(lambda: one._connected)
 
@@ -264,11 +281,7 @@ async def test_a_node_starts_alone_where_redis_is_away_and_joins_the_others_late
     await one.close()
 
 
-async def test_garbage_in_the_stream_is_skipped(redis_url: str) -> None:
-    prefix = next(PREFIXES)
-    heard: list[Message] = []
-    one = over_redis(redis_url, prefix)
-    await one.start(heard.append)
+async def test_garbage_in_the_stream_is_skipped(node: Node, redis_url: str) -> None:
     blob = wire.encode([unit(1)])
 
     async with redis.asyncio.from_url(redis_url) as client:
@@ -279,59 +292,46 @@ async def test_garbage_in_the_stream_is_skipped(redis_url: str) -> None:
             {"n": "x", "c": "2", "m": blob[:-1]},
             {"n": "x", "c": "3", "m": b"\x80" + blob[1:]},
         ):
-            await client.xadd(f"{prefix}stream", fields)
-    one.publish(unit(2))
+            await client.xadd(f"{node.prefix}stream", fields)
+    node.backplane.publish(unit(2))
 
-    await until(lambda: heard)
-    assert heard == [unit(2)]
-    await one.close()
+    await until(lambda: node.heard)
+    assert node.heard == [unit(2)]
 
 
-async def test_an_entry_that_was_stored_twice_is_heard_once(redis_url: str) -> None:
-    prefix = next(PREFIXES)
-    heard: list[Message] = []
-    one = over_redis(redis_url, prefix)
-    await one.start(heard.append)
+async def test_an_entry_that_was_stored_twice_is_heard_once(node: Node, redis_url: str) -> None:
     fields = {"n": "other", "c": "1", "m": wire.encode([unit(1)])}
 
     async with redis.asyncio.from_url(redis_url) as client:
-        await client.xadd(f"{prefix}stream", fields)
-        await client.xadd(f"{prefix}stream", fields)
-    one.publish(unit(2))
+        await client.xadd(f"{node.prefix}stream", fields)
+        await client.xadd(f"{node.prefix}stream", fields)
+    node.backplane.publish(unit(2))
 
-    await until(lambda: unit(2) in heard)
-    assert heard == [unit(1), unit(2)]
-    await one.close()
+    await until(lambda: unit(2) in node.heard)
+    assert node.heard == [unit(1), unit(2)]
 
 
-async def test_deployments_with_different_prefixes_do_not_hear_one_another(redis_url: str) -> None:
-    heard: list[Message] = []
-    one, other = over_redis(redis_url, next(PREFIXES)), over_redis(redis_url, next(PREFIXES))
-    await one.start(heard.append)
+async def test_deployments_with_different_prefixes_do_not_hear_one_another(
+    node: Node, redis_url: str
+) -> None:
+    other = over_redis(redis_url, next(PREFIXES))
     await other.start(lambda _: None)
 
     other.publish(unit(1))
-    one.publish(unit(2))
+    node.backplane.publish(unit(2))
 
-    await until(lambda: heard)
-    assert heard == [unit(2)]
-    await one.close()
+    await until(lambda: node.heard)
+    assert node.heard == [unit(2)]
     await other.close()
 
 
-async def test_one_turn_of_the_loop_is_one_entry(redis_url: str) -> None:
-    prefix = next(PREFIXES)
-    heard: list[Message] = []
-    one = over_redis(redis_url, prefix)
-    await one.start(heard.append)
-
+async def test_one_turn_of_the_loop_is_one_entry(node: Node, redis_url: str) -> None:
     for number in range(50):
-        one.publish(unit(number))
-    await until(lambda: len(heard) == 50)
+        node.backplane.publish(unit(number))
+    await until(lambda: len(node.heard) == 50)
 
     async with redis.asyncio.from_url(redis_url) as client:
-        assert await client.xlen(f"{prefix}stream") == 2  # and the one with which it began
-    await one.close()
+        assert await client.xlen(f"{node.prefix}stream") == 2  # and the one with which it began
 
 
 async def test_the_stream_is_trimmed_by_bytes(redis_url: str) -> None:
