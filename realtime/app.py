@@ -29,7 +29,8 @@ from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
-from realtime.gateway.sockets import Expiry, Sockets
+from realtime.gateway.sockets import Sockets
+from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
@@ -106,7 +107,8 @@ async def _node(
             files=app[FILES],
         )
         roster = cluster.roster_of(config, server, process)
-        fanout = FanOut(server, spoken, words, namespaces)
+        languages = cluster.languages_of(server, roster, spoken, namespaces)
+        fanout = FanOut(server, spoken, words, namespaces, languages)
         announcer = Announcer()
         announcer.listen(fanout.announce)
         notices.connect(announcer, server)
@@ -119,7 +121,7 @@ async def _node(
         await verifier.start()
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
-        Sockets(server, callers, spoken, words, expiry).attach(namespaces)
+        Sockets(Means(server, callers, words, expiry, languages), spoken).attach(namespaces)
         waiting = config.transport.body_timeout
         Rest(callers, spoken, words, work, body_timeout=waiting).attach(app)
         answering = Answering(node, words, Idempotency(node.clock), Kept)

@@ -1,12 +1,14 @@
 """What makes several nodes one: how they hear one another, and what they know of one another."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from secrets import token_hex
 
 from realtime.config import Config
+from realtime.delivery.languages import Languages
 from realtime.delivery.sweep import Sweep
+from realtime.dialects.base import Dialect
 from realtime.domain.ports import Clock
 from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
@@ -48,6 +50,21 @@ def roster_of(config: Config, server: Server, process: str) -> Roster | None:
     server.subscribe("roster", roster.hear)
     server.when_back(roster.back)
     return roster
+
+
+def languages_of(
+    server: Server,
+    roster: Roster | None,
+    dialects: Mapping[str, Dialect],
+    namespaces: Sequence[str],
+) -> Languages:
+    """In which words somebody listens, on any node."""
+    if roster is None:
+        return Languages(dialects, namespaces)
+    languages = Languages(dialects, namespaces, roster.teller("languages"))
+    roster.add("languages", languages)
+    server.understand_with(languages.understood)
+    return languages
 
 
 @asynccontextmanager

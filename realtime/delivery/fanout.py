@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from realtime.delivery.languages import Languages
 from realtime.delivery.statuses import Statuses
 from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
 from realtime.dialects.words import Words
@@ -33,13 +34,14 @@ class FanOut:
         dialects: Mapping[str, Dialect],
         words: Words,
         namespaces: tuple[str, ...],
+        languages: Languages,
     ) -> None:
         self._server = server
         self._dialects = tuple(dialects.values())
         self._words = words
         self._namespaces = namespaces
         self._statuses = Statuses(self._tell_statuses)
-        self._everyone = [(dialect, dialect.room(EVERYONE)) for dialect in self._dialects]
+        self._languages = languages
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {
             StatusChanged: self._status_changed,
             RoomJoined: self._room_joined,
@@ -68,7 +70,7 @@ class FanOut:
         waited for."""
         steps, order = self.steps(event), event.order
         if steps or order:
-            self._server.publish(steps, order=order)
+            self._server.publish(steps, order=order, said_in=self._languages.named)
 
     def _with_notifications(self, event: MessageSent) -> list[Emission]:
         """A message goes with the notifications that it made, so that all come once."""
@@ -117,7 +119,7 @@ class FanOut:
             self._server.disconnect_sockets(dialect.room(hers), namespace)
 
     def _tell_statuses(self, events: Sequence[StatusChanged]) -> None:
-        for dialect, namespaces in self._spoken():
+        for dialect, namespaces in self._languages.spoken:
             for namespace in namespaces:  # all together: they share their listeners
                 self._server.publish(
                     [e for event in events for e in self._worded(event, dialect, [namespace])]
@@ -126,17 +128,9 @@ class FanOut:
     def _encoded(self, event: Event) -> list[Emission]:
         return [
             emission
-            for dialect, namespaces in self._spoken()
+            for dialect, namespaces in self._languages.spoken
             for emission in self._worded(event, dialect, namespaces)
         ]
-
-    def _spoken(self) -> Iterator[tuple[Dialect, list[str]]]:
-        """Who would understand: most deployments speak one dialect in one namespace."""
-        has_members = self._server.has_members
-        for dialect, everyone in self._everyone:
-            namespaces = [each for each in self._namespaces if has_members(everyone, each)]
-            if namespaces:
-                yield dialect, namespaces
 
     def _worded(
         self, event: Event, dialect: Dialect, namespaces: Sequence[str]

@@ -1,37 +1,29 @@
 """Socket.IO in: one door for every frontend's events."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
-from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire, custom_room
-from realtime.dialects.words import Words
-from realtime.domain.actor import Actor
+from realtime.dialects.base import Dialect, Json, custom_room
 from realtime.domain.errors import (
     InvalidToken,
     Malformed,
     MissingToken,
     RateLimited,
     Refused,
-    UnknownConversation,
     UnknownEvent,
 )
-from realtime.domain.records import Conversation
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
-from realtime.gateway.identity.callers import Callers, Environ
+from realtime.gateway.identity.callers import Environ
 from realtime.gateway.patience import patiently
+from realtime.gateway.tabs import Means, Tab, takes_part
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.logs import Sparing, where
-from realtime.transport import Server
 
 TOLD = "realtime.refusal_told"
 """Marks the environ of a session whose refusal has its line in the log."""
@@ -44,114 +36,13 @@ EVENTS = "events"
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """Whether a connection ends with its token, and how many seconds later."""
-
-    closes: bool = False
-    grace: float = 60.0
-
-
-class Tab:
-    """One connected browser tab, in one namespace: a dialect's `Connection`."""
-
-    __slots__ = ("_expiry", "_sockets", "actor", "joined", "namespace", "sid", "spoken")
-
-    def __init__(self, sockets: "Sockets", sid: str, namespace: str, actor: Actor) -> None:
-        self._sockets = sockets
-        self.sid = sid
-        self.namespace = namespace
-        self.actor = actor
-        self.spoken: tuple[Dialect, ...] = ()
-        self.joined: set[UUID] | None = None
-        self._expiry: asyncio.TimerHandle | None = None
-
-    @property
-    def words(self) -> Words:
-        return self._sockets.words
-
-    def speak(self, dialect: Dialect) -> None:
-        """Hear from now on what this dialect says to everybody, and to this user."""
-        self.spoken = (*self.spoken, dialect)
-        for name in (EVERYONE, f"user:{self.actor.user_id}"):
-            self._sockets.server.join(self.sid, dialect.room(name), self.namespace)
-        for conversation_id in self.joined or ():
-            self._room(conversation_id, dialect)
-
-    def enter(self, conversation_id: UUID) -> None:
-        self.joined = self.joined or set()
-        self.joined.add(conversation_id)
-        for dialect in self.spoken:
-            self._room(conversation_id, dialect)
-        if not self._sockets.server.alone:
-            self._sockets.server.start_background_task(self._may_stay, conversation_id)
-
-    async def _may_stay(self, conversation_id: UUID) -> None:
-        """Look once more from inside: what another node changed a moment ago may not have been
-        heard of when she came in, and its step may have passed before she was in the room."""
-        actor, session = self.actor, self.actor.session
-        read = actor.node.memberships.reload
-        if session is not None and not await _takes_part(actor, conversation_id, read):
-            self.exit(conversation_id)
-            await actor.node.joined.leave(conversation_id, actor.user_id, session)
-
-    def exit(self, conversation_id: UUID) -> None:
-        (self.joined or set()).discard(conversation_id)
-        for dialect in self.spoken:
-            room = dialect.room(f"conversation:{conversation_id}")
-            self._sockets.server.leave(self.sid, room, self.namespace)
-
-    def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
-        args = Wire((), payload).args
-        self._sockets.server.tell(self.sid, event, *args, namespace=self.namespace)
-
-    async def renew(self, token: str) -> datetime | None:
-        claims = await self._sockets.callers.claims_of_token(token)
-        if claims.user_id != self.actor.user_id:
-            raise InvalidToken("another user")
-        await self._sockets.callers.admit(claims)
-        self.expires(claims.expires_at)
-        return None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, UTC)
-
-    def expires(self, at: float | None) -> None:
-        """Close the transport some time after this Unix time, where the deployment wants that."""
-        self.stays()
-        expiry = self._sockets.expiry
-        if at is None or not expiry.closes:
-            return
-        delay = max(0.0, at + expiry.grace - datetime.now(UTC).timestamp())
-        self._expiry = asyncio.get_running_loop().call_later(delay, self._expired)
-
-    def stays(self) -> None:
-        """Forget when to close."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-            self._expiry = None
-
-    def _expired(self) -> None:
-        if self.actor.session is not None:
-            self._sockets.server.close_session(self.actor.session, "token expired")
-
-    def _room(self, conversation_id: UUID, dialect: Dialect) -> None:
-        room = dialect.room(f"conversation:{conversation_id}")
-        self._sockets.server.join(self.sid, room, self.namespace)
-
-
 class Sockets:
     """The sockets of this node, from CONNECT to the end."""
 
-    def __init__(
-        self,
-        server: Server,
-        callers: Callers,
-        dialects: Mapping[str, Dialect],
-        words: Words,
-        expiry: Expiry,
-    ) -> None:
-        self.server = server
-        self.callers = callers
-        self.words = words
-        self.expiry = expiry
+    def __init__(self, means: Means, dialects: Mapping[str, Dialect]) -> None:
+        self._means = means
+        self._server = means.server
+        self._callers = means.callers
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
         self._strangers = Sparing()
@@ -166,27 +57,28 @@ class Sockets:
         async def connect(sid: str, environ: Environ, auth: Any) -> None:
             await self._connected(sid, namespace, environ, auth)
 
-        self.server.on("connect", connect, namespace=namespace)
-        self.server.on("disconnect", self._disconnected, namespace=namespace)
-        self.server.on("*", self._heard, namespace=namespace)
+        self._server.on("connect", connect, namespace=namespace)
+        self._server.on("disconnect", self._disconnected, namespace=namespace)
+        self._server.on("*", self._heard, namespace=namespace)
 
     async def _connected(self, sid: str, namespace: str, environ: Environ, auth: Any) -> None:
-        dialect = self.callers.dialect_of_socket(environ, namespace)
-        session = self.server.session_id(sid, namespace)
+        dialect = self._callers.dialect_of_socket(environ, namespace)
+        session = self._server.session_id(sid, namespace)
         try:
-            claims = await patiently(lambda: self.callers.claims_of_socket(environ, auth))
-            actor = await patiently(lambda: self.callers.admit(claims, session))
+            claims = await patiently(lambda: self._callers.claims_of_socket(environ, auth))
+            actor = await patiently(lambda: self._callers.admit(claims, session))
         except (MissingToken, InvalidToken) as refused:
             REFUSED.labels(refused.reason).inc()
             if not environ.get(TOLD):  # an environ is a session's: once for each
                 environ[TOLD] = True
                 self._log_refused(sid, dialect, environ, refused.reason)
             raise RefusedToConnect(dialect.refuses_to_connect(refused)) from None
-        socket = self._sockets[sid] = Tab(self, sid, namespace, actor)
+        socket = self._sockets[sid] = Tab(self._means, sid, namespace, actor)
         try:
             await self._settle(socket, dialect, claims.expires_at)
         except BaseException:
             del self._sockets[sid]  # no disconnect follows a connect that failed
+            socket.ends()
             raise
 
     async def _settle(self, socket: Tab, dialect: Dialect, expires_at: float | None) -> None:
@@ -195,7 +87,7 @@ class Sockets:
         socket.speak(dialect)
         # After speak: whoever is added to a room from now on is found by her user's room
         for room in await self._custom_rooms.of(actor.user_id):
-            self.server.join(sid, custom_room(room), socket.namespace)
+            self._server.join(sid, custom_room(room), socket.namespace)
         socket.expires(expires_at)
         if dialect.greets is not None:
             dialect.greets(socket)
@@ -208,7 +100,7 @@ class Sockets:
             return
         actor = socket.actor
         log.info("disconnected", user=actor.user_id, sid=sid, reason=reason)
-        socket.stays()
+        socket.ends()
         if actor.session is not None:
             actor.node.typing.gone(actor.session)
             await actor.node.joined.drop(actor.session)
@@ -239,7 +131,7 @@ class Sockets:
             return await row.handler(socket)
         if self._vocabulary.is_ambiguous(entry, payload):
             raise Malformed
-        data = payloads.read(row.adapter, payload, integer_ids=self.words.integer_ids)
+        data = payloads.read(row.adapter, payload, integer_ids=self._means.words.integer_ids)
         if entry.dialect not in socket.spoken:
             await self._learn(socket, entry.dialect)
         return await row.handler(socket, data)
@@ -248,7 +140,7 @@ class Sockets:
         """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
         for conversation_id in tuple(socket.joined or ()):
             current = socket.actor.node.memberships.current
-            if not await _takes_part(socket.actor, conversation_id, current):
+            if not await takes_part(socket.actor, conversation_id, current):
                 socket.exit(conversation_id)
         socket.speak(dialect)
 
@@ -316,13 +208,3 @@ def _drawn_from(entry: Heard | None) -> tuple[str, ...]:
 def _within(retry_after: float) -> None:
     if retry_after:
         raise RateLimited(retry_after)
-
-
-async def _takes_part(
-    actor: Actor, conversation_id: UUID, read: Callable[[UUID], Awaitable[Conversation]]
-) -> bool:
-    try:
-        conversation = await read(conversation_id)
-    except UnknownConversation:
-        return False
-    return conversation.person(actor.user_id) is not None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from realtime.delivery.fanout import FanOut
+from realtime.delivery.languages import Languages
 from realtime.dialects.loading import load
 from realtime.dialects.words import Words
 from realtime.domain.events import (
@@ -52,7 +53,10 @@ async def server(hub: Hub) -> Server:
 
 @pytest.fixture
 def fanout(server: Server) -> FanOut:
-    return FanOut(server, load(), Words(), ("/", "/api"))
+    spoken, namespaces = load(), ("/", "/api")
+    return FanOut(
+        server, spoken, Words(), namespaces, Languages(spoken, namespaces, tell=lambda _: None)
+    )
 
 
 @pytest.mark.parametrize(

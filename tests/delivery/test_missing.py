@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime.delivery.fanout import FanOut
+from realtime.delivery.languages import Languages
 from realtime.delivery.missing import Missing
 from realtime.dialects.loading import load
 from realtime.dialects.words import Words
@@ -37,6 +38,7 @@ class Watching:
     def __init__(self, server: Server, last: int) -> None:
         self.given: dict[str, list[int]] = {}
         self.silent: list[int] = []
+        self.said_in: set[str | None] = set()
         self.done = asyncio.Event()
         self._last = last
         server._publisher._sequencer._deliver = self._give
@@ -45,6 +47,7 @@ class Watching:
         assert unit.order is not None
         key, number = unit.order
         self.given.setdefault(key, []).append(number)
+        self.said_in.add(unit.said_in)
         if not unit.deliveries:
             self.silent.append(number)
         if number == self._last:
@@ -64,9 +67,11 @@ async def forgetful(world: World) -> AsyncIterator[tuple[Forgetful, Server]]:
     here, there = (
         Server(namespaces=namespaces, backplane=backplane) for backplane in (wire, hub.node())
     )
-    fanout = FanOut(here, spoken, Words(), namespaces)
+    languages = Languages(spoken, namespaces, tell=lambda _: None)
+    fanout = FanOut(here, spoken, Words(), namespaces, languages)
     world.announcer.listen(fanout.announce)
-    there.load_missing_with(Missing(FanOut(there, spoken, Words(), namespaces), world.node))
+    elsewhere = FanOut(there, spoken, Words(), namespaces, languages)
+    there.load_missing_with(Missing(elsewhere, world.node))
     for server in (here, there):
         await server.start()
     yield wire, there
@@ -125,3 +130,20 @@ async def test_a_lost_notification_is_told_in_its_place(
     await asyncio.wait_for(heard.done.wait(), 10)
     assert heard.given["user:ada"] == [1, 2, 3]
     assert heard.silent == []
+
+
+async def test_what_was_said_in_other_words_is_put_into_those_of_this_node(
+    world: World, forgetful: tuple[Forgetful, Server]
+) -> None:
+    """A socket whose dialect nobody spoke came in before the other node had heard of it."""
+    _, there = forgetful
+    made = await world.group("ada", "bob")
+    heard = Watching(there, last=3)
+    there.understand_with(lambda _said_in: False)
+
+    for text in ("One", "Two"):
+        await world.say("ada", made.id, text)
+
+    await asyncio.wait_for(heard.done.wait(), 10)
+    assert heard.given[str(made.id)] == [2, 3]
+    assert heard.said_in == {None}

@@ -87,6 +87,18 @@ async def test_typing_and_presence_cross(
     await eve.close()
 
 
+async def test_a_dialect_that_somebody_speaks_on_the_other_node_alone_is_spoken_here(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
+) -> None:
+    phone = await cluster.frontend(nodes[1], "bob", dialect="skilllink")
+    await say(ada, room, "In both")
+    assert (await phone.hears("new_message"))["content"] == "In both"
+
+    await phone.close()
+    await say(ada, room, "In one")
+    assert [(await bob.hears("message:new"))["content"] for _ in range(2)] == ["In both", "In one"]
+
+
 async def test_everybody_hears_one_order_from_two_busy_nodes(
     cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
 ) -> None:

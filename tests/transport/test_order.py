@@ -479,3 +479,28 @@ async def test_what_is_stored_and_cannot_be_loaded_is_asked_for_again(source: So
     await source.until_delivered(2)
 
     assert source.delivered == [7, 8]
+
+
+async def test_what_is_said_in_words_that_nobody_here_understands_is_loaded_in_its_place(
+    source: Source,
+) -> None:
+    source.broken = False
+    source.sequencer.understand_with({"ours", "ours theirs"}.__contains__)
+    said: list[str | None] = []
+    source.sequencer._deliver = lambda unit: (said.append(unit.said_in), source._deliver(unit))[1]
+
+    for number, words in enumerate(["ours", "theirs", "ours theirs", "theirs", "theirs"], 1):
+        source.sequencer.offer(Unit((), ("key", number), (), words))
+    source.offer(6)
+    await source.until_delivered(6)
+
+    assert source.delivered == [1, 2, 3, 4, 5, 6]
+    assert said == ["ours", None, "ours theirs", None, None, None]
+
+
+async def test_what_was_heard_before_is_not_loaded_for_its_words(source: Source) -> None:
+    source.offer(1)
+    source.sequencer.understand_with(lambda _said_in: False)
+    source.sequencer.offer(Unit((), ("key", 1), (), "theirs"))
+    await asyncio.sleep(0.01)
+    assert source.asked == []

@@ -34,11 +34,13 @@ class Command:
 
 class Unit(NamedTuple):
     """Deliveries that belong together: with an `order` (key, number), one step of that key. What is
-    to be done to sockets at that step follows them."""
+    to be done to sockets at that step follows them. `said_in` names the languages of its frames;
+    None where they are in all that anybody understands."""
 
     deliveries: tuple[Delivery, ...]
     order: tuple[str, int] | None = None
     commands: tuple[Command, ...] = ()
+    said_in: str | None = None
 
 
 class Notice(NamedTuple):

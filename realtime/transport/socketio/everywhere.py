@@ -14,14 +14,18 @@ class Everywhere:
 
     _publisher: Publisher
 
-    def publish(self, steps: Sequence[Step], order: Order | None = None) -> None:
+    def publish(
+        self, steps: Sequence[Step], order: Order | None = None, said_in: str | None = None
+    ) -> None:
         """Send all emissions of one announcement and obey its commands, without waiting.
 
         With an `order` (key, number) they are one step of that key: each key's steps are delivered
         in the order of their numbers, each once. What comes early waits for 100 ms, then what is
-        missing is loaded or skipped. Raises TypeError for what JSON cannot say, having sent none.
+        missing is loaded or skipped. `said_in` names the languages of the emissions; a node that
+        does not understand them by `understand_with` loads the step and words it itself.
+        Raises TypeError for what JSON cannot say, having sent none.
         """
-        self._publisher.publish(steps, order)
+        self._publisher.publish(steps, order, said_in)
 
     def has_members(self, room: str, namespace: str = "/") -> bool:
         """Whether somebody may be in a room, on any node: what nobody hears need not be said."""
@@ -57,6 +61,10 @@ class Everywhere:
         yet. Without it that is the number itself, which is right where there is one node.
         """
         self._publisher.begin_with(begins)
+
+    def understand_with(self, understands: Callable[[str], bool]) -> None:
+        """Whether all who listen on this node do so in the languages that a step was said in."""
+        self._publisher.understand_with(understands)
 
     def stored(self, key: str, first: int, last: int) -> None:
         """An order's numbers from one to another are stored: those never heard here are loaded and

@@ -24,6 +24,8 @@ REMEMBERED: Final = 65_536
 Deliver = Callable[[Unit], None]
 Begins = Callable[[str, int], Awaitable[int]]
 """Asked for the first number of a key, up to the given one, that nobody can have heard of yet."""
+Understands = Callable[[str], bool]
+"""Asked whether all who listen here understand the languages in which a unit is said."""
 Missing = Callable[[str, int, int], Awaitable[Mapping[int, Unit]]]
 """Asked for the units of a key from one number to another, both included; finds what there is.
 
@@ -65,6 +67,7 @@ class Sequencer:
         self._listened = listened
         self._begins: Begins | None = None
         self._missing: Missing = _nothing
+        self._understands: Understands = _everything
         self._keys: OrderedDict[str, _Key] = OrderedDict()
 
     def load_with(self, missing: Missing) -> None:
@@ -76,12 +79,15 @@ class Sequencer:
         or, where their node died, not at all."""
         self._begins = begins
 
+    def understand_with(self, understands: Understands) -> None:
+        """Ask here about each unit that says what it is said in: one that somebody here would not
+        understand is loaded in its place."""
+        self._understands = understands
+
     def stored(self, name: str, first: int, last: int) -> None:
         """Numbers from one to another are stored: what of them was never heard is loaded."""
         key = self._keys.get(name) or self._key(name, first)
-        key.stored = max(key.stored, last)
-        if key.search is None and key.lacks:
-            key.begin(self._close_gap(name, key, 0))
+        self._load(name, key, last)
 
     def offer(self, unit: Unit) -> None:
         """Deliver the unit and all that waited for it, or hold it, or drop it as heard before."""
@@ -94,7 +100,9 @@ class Sequencer:
         if not known and self._begins is not None and self._listened(unit):
             key.asking = True
             key.begin(self._begin(name, key, self._begins))
-        if key.asking or number > key.expected:
+        if unit.said_in is not None and not self._understands(unit.said_in):
+            self._load(name, key, number)
+        elif key.asking or number > key.expected:
             key.early[number] = unit
             if key.search is None:
                 key.begin(self._close_gap(name, key, GAP_SECONDS))
@@ -110,6 +118,11 @@ class Sequencer:
             search.cancel()
         await asyncio.gather(*searches, return_exceptions=True)
         self._keys.clear()
+
+    def _load(self, name: str, key: _Key, last: int) -> None:
+        key.stored = max(key.stored, last)
+        if key.search is None and key.lacks:
+            key.begin(self._close_gap(name, key, 0))
 
     def _key(self, name: str, number: int) -> _Key:
         key = self._keys.get(name)
@@ -186,6 +199,11 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 - the key must go on whatever the search met
             log.warning("order %s: cannot load %d to %d: %s", name, first, last, place(error))
             return None
+
+
+def _everything(_said_in: str) -> bool:
+    """Where nobody says what is understood, all is."""
+    return True
 
 
 async def _nothing(_key: str, _first: int, _last: int) -> Mapping[int, Unit]:

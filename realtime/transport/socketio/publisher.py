@@ -51,6 +51,10 @@ class Publisher:
         """Ask here where a key begins of which this node hears for the first time."""
         self._sequencer.begin_with(begins)
 
+    def understand_with(self, understands: Callable[[str], bool]) -> None:
+        """Ask here whether this node's sockets understand what a step was said in."""
+        self._sequencer.understand_with(understands)
+
     def stored(self, key: str, first: int, last: int) -> None:
         """These numbers of a key are stored; see ``Sequencer``."""
         self._sequencer.stored(key, first, last)
@@ -64,9 +68,11 @@ class Publisher:
         await self._backplane.close()
         await self._sequencer.close()
 
-    def publish(self, steps: Iterable[Step], order: tuple[str, int] | None) -> None:
+    def publish(
+        self, steps: Iterable[Step], order: tuple[str, int] | None, said_in: str | None
+    ) -> None:
         """Send and do these on every node, as one step of `order` if there is one."""
-        self._backplane.publish(_unit(steps, order))
+        self._backplane.publish(_unit(steps, order, said_in))
 
     def send(self, delivery: Delivery, order: tuple[str, int] | None) -> None:
         """Send one delivery; what is only for a socket of this node does not leave it."""
@@ -181,7 +187,7 @@ def _as_units(load: Missing) -> ordering.Missing:
     return units
 
 
-def _unit(steps: Iterable[Step], order: tuple[str, int] | None) -> Unit:
+def _unit(steps: Iterable[Step], order: tuple[str, int] | None, said_in: str | None = None) -> Unit:
     said: list[Delivery] = []
     done: list[Command] = []
     for step in steps:
@@ -189,7 +195,7 @@ def _unit(steps: Iterable[Step], order: tuple[str, int] | None) -> Unit:
             done.append(step)
         else:
             said.append(_delivery(step))
-    return Unit(tuple(said), order, tuple(done))
+    return Unit(tuple(said), order, tuple(done), said_in)
 
 
 def _delivery(emission: Emission) -> Delivery:

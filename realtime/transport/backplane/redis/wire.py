@@ -2,8 +2,8 @@
 
 A message is ``kind, length of head, length of body, head, body`` with the lengths in four bytes.
 The head is JSON: of a unit its order, the addresses of its deliveries with the sizes of their
-frames, which follow one another in the body, and its commands; of a command its fields; of a notice
-its name.
+frames, which follow one another in the body, its commands and what it is said in; of a command its
+fields; of a notice its name.
 Nothing is ever unpickled. What arrives is trusted no further than this.
 """
 
@@ -55,7 +55,7 @@ def _parts(message: Message) -> tuple[bytes, bytes, bytes]:
         ]
         commands = [_fields(each) for each in message.commands]
         body = b"".join([each.frames for each in message.deliveries])
-        return _UNIT, orjson.dumps((message.order, addresses, commands)), body
+        return _UNIT, orjson.dumps((message.order, addresses, commands, message.said_in)), body
     if isinstance(message, Command):
         return _COMMAND, orjson.dumps(_fields(message)), b""
     return _NOTICE, orjson.dumps(message.name), message.body
@@ -66,14 +66,15 @@ def _fields(command: Command) -> tuple[str, str, str, str]:
 
 
 def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
-    order, addresses, given = head
+    order, addresses, given, said_in = head
     deliveries = []
     for namespace, rooms, skip_session, skip_sids, size in addresses:
         frames = blob[at : at + size]
         at += size
         deliveries.append(Delivery(namespace, tuple(rooms), frames, skip_session, tuple(skip_sids)))
     place = None if order is None else (order[0], int(order[1]))
-    return Unit(tuple(deliveries), place, tuple(_obeyed(*fields) for fields in given))
+    commands = tuple(_obeyed(*fields) for fields in given)
+    return Unit(tuple(deliveries), place, commands, said_in)
 
 
 def _command(head: Any, _blob: bytes, _at: int, _end: int) -> Command:
