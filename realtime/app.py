@@ -170,7 +170,10 @@ async def _domain(
     connect_caches(announcer, memberships, people, joined, work.start)
     typing = Typing(announcer.announce, now, TYPING_TIMEOUT)
     announcer.listen(typing.sent, MessageSent)
-    writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
+    rules = rules_of(config)
+    writer = GroupWriter(
+        database, joined, announcer.announce, memberships.remember, wakes=rules.pushing.for_messages
+    )
 
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
@@ -192,7 +195,7 @@ async def _domain(
         memberships=memberships,
         people=people,
         typing=typing,
-        rules=rules_of(config),
+        rules=rules,
     )
     if roster is not None:
         typists = Typists(node, roster.teller("typing"), work.start)
@@ -228,7 +231,7 @@ def words_of(config: Config, own: Iterable[Section]) -> Words:
 
 def rules_of(config: Config) -> Rules:
     """The settings that change what the domain does."""
-    return Rules(config.users, config.presence, config.messages)
+    return Rules(config.users, config.presence, config.messages, config.push.rules)
 
 
 def limits_of(config: Config) -> dict[str, tuple[float, float]]:

@@ -2,13 +2,15 @@
 
 import base64
 import binascii
+from datetime import timedelta
 from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import field_validator, model_validator
 
-from realtime.settings import Contradiction, Hidden, Secret, Section
+from realtime.domain.settings import Pushing
+from realtime.settings import Contradiction, Hidden, Seconds, Secret, Section
 
 _PAIR = ("vapid_public_key", "vapid_private_key")
 
@@ -60,9 +62,13 @@ def _vapid_subject(given: str | None) -> str | None:
 
 
 class Push(Section):
-    """Web push; off without a pair of VAPID keys (base64url, as web-push tools print them)."""
+    """Web push; off without a pair of VAPID keys (base64url, as web-push tools print them).
+
+    `wait` is how long after its cause a push is decided.
+    """
 
     messages: bool = True
+    wait: Seconds = 5.0
     vapid_public_key: str | None = None
     vapid_private_key: Annotated[Secret | None, Hidden] = None
     vapid_subject: str | None = None
@@ -75,6 +81,15 @@ class Push(Section):
     def configured(self) -> bool:
         """Whether notifications can be pushed."""
         return self.vapid_public_key is not None
+
+    @property
+    def rules(self) -> Pushing:
+        """What the domain must know of it."""
+        return Pushing(
+            on=self.configured,
+            messages=self.messages,
+            wait=timedelta(seconds=self.wait),
+        )
 
     @model_validator(mode="after")
     def _whole_pair(self) -> "Push":

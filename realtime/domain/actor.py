@@ -6,7 +6,12 @@ from realtime.domain.events import Announce
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.ports import Clock, Joined, Limits, Presence, Writer
-from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
+from realtime.domain.settings import (
+    MessageSettings,
+    PresenceSettings,
+    Pushing,
+    UserSettings,
+)
 from realtime.domain.typing import Typing
 
 
@@ -17,6 +22,7 @@ class Rules:
     users: UserSettings = field(default_factory=UserSettings)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     messages: MessageSettings = field(default_factory=MessageSettings)
+    pushing: Pushing = field(default_factory=Pushing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,12 @@ from realtime.domain.steps import ROWS, first_of, in_steps
 from realtime.models import (
     Activity,
     Conversation,
+    Decision,
     Journal,
     Message,
+    Mute,
     Notification,
+    Outbox,
     Participant,
     Preferences,
     PushSubscription,
@@ -175,6 +178,9 @@ async def _forget_the_rest(user_id: str) -> int:
     await _remove(Activity, Q(user_id=user_id) | Q(target_id=user_id))
     await _remove(Journal, Q(user_id=user_id))
     await PushSubscription.filter(user_id=user_id).delete()
+    await _remove(Outbox, Q(user_id=user_id))
+    await _remove(Decision, Q(user_id=user_id))
+    await Mute.filter(user_id=user_id).delete()
     await RoomMember.filter(user_id=user_id).delete()
     await Preferences.filter(user_id=user_id).delete()
     return told

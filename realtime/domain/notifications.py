@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal
+from realtime.domain import journal, outbox
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotYourNotification, UnknownNotification
 from realtime.domain.events import (
@@ -95,6 +95,7 @@ async def stored(
     rows = [_row(each, notice, now, now if sockets[each] else None) for each in told]
     async with in_transaction():
         await Row.bulk_create(rows, batch_size=TOGETHER)
+        await outbox.enter_pushes(node, rows, now)
         notified = {row.user_id: Change(Kind.NOTIFIED, ids=(row.id,)) for row in rows}
         changes = await journal.record_own(notified, now)
     return tuple(

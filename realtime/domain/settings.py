@@ -1,5 +1,7 @@
 """What a deployment may decide about people, presence and messages."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -32,3 +34,19 @@ class MessageSettings(Section):
 
     max_length: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     delete_window: Positive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushing:
+    """What the domain must know of pushes: whether there are any, and of messages; how long after
+    its cause one is decided.
+    """
+
+    on: bool = False
+    messages: bool = True
+    wait: timedelta = timedelta(seconds=5)
+
+    @property
+    def for_messages(self) -> timedelta | None:
+        """How long after a message its push is decided; None where messages are not pushed."""
+        return self.wait if self.on and self.messages else None

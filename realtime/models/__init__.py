@@ -6,17 +6,21 @@ from realtime.models.idempotency import IdempotencyKey
 from realtime.models.journal import Journal, Position
 from realtime.models.messages import Message
 from realtime.models.notifications import Notification, Preferences
-from realtime.models.push import PushSubscription
+from realtime.models.outbox import Decision, Outbox
+from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
 from realtime.models.users import User
 
 __all__ = [
     "Activity",
     "Conversation",
+    "Decision",
     "IdempotencyKey",
     "Journal",
     "Message",
+    "Mute",
     "Notification",
+    "Outbox",
     "Participant",
     "Position",
     "Preferences",
@@ -28,10 +32,13 @@ __all__ = [
 for _model in (
     Activity,
     Conversation,
+    Decision,
     IdempotencyKey,
     Journal,
     Message,
+    Mute,
     Notification,
+    Outbox,
     Participant,
     Position,
     Preferences,

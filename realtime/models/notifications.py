@@ -61,13 +61,16 @@ class Notification(Model):
 
 
 class Preferences(Model):
-    """What a user has switched away from its default, by the preference's name."""
+    """What a user has switched away from its default, by the preference's name; ``push`` is when
+    and of what she wants no pushes (see ``domain/quiet.py``).
+    """
 
     user: fields.OneToOneRelation[User] = fields.OneToOneField(
         "models.User", related_name="preferences", on_delete=fields.CASCADE, primary_key=True
     )
     user_id: str
     choices: Any = JSONField(default=dict)
+    push: Any = JSONField(null=True)
 
     class Meta:
         table = "notification_preferences"

@@ -41,7 +41,13 @@ class World:
         connect_caches(announcer, memberships, people, joined, self.work.start)
         typing = Typing(announcer.announce, lambda: self.now, TYPING_TIMEOUT)
         announcer.listen(typing.sent, MessageSent)
-        writer = GroupWriter(database, joined, announcer.announce, memberships.remember)
+        writer = GroupWriter(
+            database,
+            joined,
+            announcer.announce,
+            memberships.remember,
+            wakes=rules.pushing.for_messages,
+        )
         self.node = Node(
             writer=writer,
             presence=SharedPresence(0, lambda _user, _online: None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import coroutine
 from typing import Any
 
@@ -30,13 +30,20 @@ def now() -> datetime:
 class Chat:
     """One node's writer over an open database."""
 
-    def __init__(self, database: Database, *, patience: float = 10.0) -> None:
+    def __init__(
+        self, database: Database, *, patience: float = 10.0, wakes: timedelta | None = None
+    ) -> None:
         self.database = database
         self.joined = SharedJoined()
         self.told: list[MessageSent] = []
         self.fresher: list[Conversation] = []
         self.writer = GroupWriter(
-            database, self.joined, self._hear, self.fresher.append, patience=patience
+            database,
+            self.joined,
+            self._hear,
+            self.fresher.append,
+            patience=patience,
+            wakes=wakes,
         )
         self.writer.start()
 

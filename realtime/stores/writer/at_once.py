@@ -4,12 +4,14 @@ One round trip instead of six, in a transaction of its own. In plain words: lock
 in the order of their ids; number the drafts that came with the version of the conversation that
 still holds, after those that are there, leaving out what a client id shows to be a retry; store
 them with times that never run backwards; move each conversation on; and make a notification for
-each of the given people who does not refuse it. What is left out comes back without numbers, and
+each of the given people who does not refuse it; where pushes are sent, a row of the outbox beside
+it for whom a browser wants to be woken. What is left out comes back without numbers, and
 goes the careful way: the answer to a retry, a conversation whose people have changed or that is
 gone, a sender who takes no part.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
+from realtime.domain.outbox import LIFE, PUSH
 from realtime.domain.records import NEW_MESSAGE, preview
 from realtime.stores.writer.entry import Entry, notice_data
 from realtime.stores.writer.rows import Key, Present, key_of
@@ -45,6 +48,9 @@ without statistics: it took one that reads the whole conversation, and the prepa
 # The scalar subqueries are looked up row by row in an index. As joins, a planner without statistics
 # (a new database) would read the whole tables instead. Positions are drawn in the order of the
 # drafts, which is the order of their numbers.
+#
+# outbox: looked up for each notification in an index too, so that users whose browsers want nothing
+# cost nothing more. Its id is the notification's: one for each.
 STORE = f"""
     WITH draft AS MATERIALIZED (
         SELECT * FROM json_to_recordset($1::json) AS d(n int, id uuid, conversation_id uuid,
@@ -79,7 +85,7 @@ STORE = f"""
         WHERE c.id = last.conversation_id AND c.id = ANY($2::uuid[])
     ), notice AS MATERIALIZED (
         SELECT w.id, w.n, w.user_id, m.id AS message_id, w.in_group, m.sender_id, w.text, w.data,
-            m.created_at
+            m.created_at, m.at
         FROM json_to_recordset($3::json)
             AS w(id uuid, n int, user_id text, in_group bool, text text, data jsonb)
         JOIN numbered m ON m.n = w.n
@@ -92,26 +98,49 @@ STORE = f"""
             created_at, priority)
         SELECT id, user_id, sender_id, message_id, in_group, $4, text, data, created_at, 'normal'
         FROM notice
-    )
+    ){{wakes}}
     SELECT n, seq, change, nullif(created_at, at),
         (SELECT array_agg(w.user_id) FROM notice w WHERE w.n = m.n)
     FROM numbered m ORDER BY n
 """  # noqa: S608 - no value is part of it
 
+WAKES = f""", woken AS (
+        INSERT INTO outbox (id, kind, user_id, notification_id, message_id, due_at, expires_at,
+            created_at)
+        SELECT w.id, '{PUSH}', w.user_id, w.id, w.message_id, w.at + $5::interval,
+            w.at + $6::interval, w.at
+        FROM notice w
+        WHERE (
+            SELECT s.user_id FROM push_subscriptions s WHERE s.user_id = w.user_id LIMIT 1
+        ) IS NOT NULL
+    )"""  # noqa: S608 - no value is part of it
 
-async def store(client: BaseDBAsyncClient, entries: Sequence[Entry], present: Present) -> None:
-    """Number and store what the database takes as it is; see ``rows.Store.at_once``."""
+STORE_ONLY, STORE_AND_WAKE = STORE.format(wakes=""), STORE.format(wakes=WAKES)
+
+
+async def store(
+    client: BaseDBAsyncClient,
+    entries: Sequence[Entry],
+    present: Present,
+    wakes: timedelta | None = None,
+) -> None:
+    """Number and store what the database takes as it is; see ``rows.Store.at_once``.
+
+    ``wakes``: how long after it a message is pushed; None where none is.
+    """
     simple = _simple(entries)
     if not simple:
         return
     notices = _notices(simple, present)
+    statement, more = (STORE_ONLY, ()) if wakes is None else (STORE_AND_WAKE, (wakes, LIFE))
     async with client.acquire_connection() as connection:
         rows = await connection.fetch(
-            STORE,
+            statement,
             rows_json([_draft_row(n, entry) for n, entry in enumerate(simple)]),
             sorted({entry.conversation.id for entry in simple}),
             rows_json([row for of_one in notices.values() for row in of_one]),
             NEW_MESSAGE,
+            *more,
         )
     for n, seq, change, later, told in rows:
         entry = simple[n]

@@ -1,5 +1,6 @@
 """A batch on its way into the database: at once where that can be, else step by step."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -16,13 +17,15 @@ from realtime.stores.writer.sqlite import SqliteStore
 
 
 class Commit:
-    """Stores batches in one database."""
+    """Stores batches in one database; ``wakes`` is how long after it a message is pushed."""
 
-    def __init__(self, database: Database, joined: Joined) -> None:
+    def __init__(self, database: Database, joined: Joined, wakes: timedelta | None) -> None:
         self.distrust = database.distrust
         self._joined = joined
         self._store: Store = (
-            SqliteStore() if database.dialect == "sqlite" else PostgresStore(database.client)
+            SqliteStore(wakes)
+            if database.dialect == "sqlite"
+            else PostgresStore(database.client, wakes)
         )
         self.try_again = self._store.try_again
         self.bad_text = self._store.bad_text
@@ -84,10 +87,12 @@ class Commit:
         absent = batch.absent(present)
         if not absent:
             return
-        muted = await statements.muted({person.id for _, person in absent})
+        reach = await statements.reach({person.id for _, person in absent})
         for entry, person in absent:
-            if person.id not in muted:
-                entry.notify(person.id, new_id())
+            if person.id not in reach.muted:
+                entry.notify(person.id, id_ := new_id())
+                if person.id in reach.wakeable:
+                    entry.pushed.add(id_)
 
     async def _insert(
         self, batch: Batch, statements: Statements, locked: dict[UUID, Locked]

@@ -28,7 +28,8 @@ class Entry:
 
     ``attachments`` is the column's JSON. ``conversation`` is as the sender knew it until the writer
     finds a fresher one. ``message`` is there once it has its numbers, ``outcome`` once it is
-    decided; ``fresh`` tells a new message from the answer to a retry.
+    decided; ``fresh`` tells a new message from the answer to a retry. ``pushed`` are those of the
+    notifications that somebody's browser is to show.
     """
 
     draft: Draft
@@ -38,6 +39,7 @@ class Entry:
     conversation: Conversation
     message: Message | None = None
     notifications: list[Notification] = field(default_factory=list)
+    pushed: set[UUID] = field(default_factory=set)
     fresh: bool = False
     outcome: Written | Exception | None = None
 
@@ -87,6 +89,7 @@ class Entry:
         """What was decided has been rolled back."""
         self.message = self.outcome = None
         self.notifications = []
+        self.pushed = set()
         self.fresh = False
 
     def event(self) -> MessageSent | None:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -48,7 +49,10 @@ class StorageFailed(Exception):  # noqa: N818 - said like the domain's refusals,
 
 
 class GroupWriter:
-    """Writer of ``domain/ports.py`` over one database; ``remember`` takes fresher memberships."""
+    """Writer of ``domain/ports.py`` over one database; ``remember`` takes fresher memberships.
+
+    ``wakes`` is how long after it a message is pushed to who is away; None where none is.
+    """
 
     def __init__(
         self,
@@ -58,8 +62,9 @@ class GroupWriter:
         remember: Callable[[Conversation], None],
         *,
         patience: float = PATIENCE,
+        wakes: timedelta | None = None,
     ) -> None:
-        self._commit = Commit(database, joined)
+        self._commit = Commit(database, joined, wakes)
         self._announce = announce
         self._remember = remember
         self._patience = patience

@@ -1,6 +1,7 @@
 """The writer's database on PostgreSQL: one round trip a step, however long the batch."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,15 @@ from realtime.stores.hooks import connection_of
 from realtime.stores.writer import at_once
 from realtime.stores.writer.at_once import SENT_AS, rows_json
 from realtime.stores.writer.entry import Entry
-from realtime.stores.writer.rows import Key, Locked, Present, Stored
+from realtime.stores.writer.rows import (
+    Key,
+    Locked,
+    Present,
+    Reach,
+    Stored,
+    push_rows,
+    reached,
+)
 
 # NO KEY: whoever only refers to a conversation (a new participant's foreign key) need not wait.
 LOCK = """
@@ -42,9 +51,13 @@ STORED_WITH = f"SELECT {COLUMNS} FROM messages m WHERE m.id = ANY($1::uuid[])"  
 NOTIFIED = "SELECT id, message_id, user_id FROM notifications WHERE message_id = ANY($1::uuid[])"
 
 MUTED = """
-    SELECT user_id FROM notification_preferences
+    SELECT user_id, false AS wakeable FROM notification_preferences
     WHERE user_id = ANY($1::text[]) AND choices->'notifyOnNewMessage' = 'false'::jsonb
 """
+
+REACH = f"""
+    {MUTED} UNION SELECT user_id, true FROM push_subscriptions WHERE user_id = ANY($1::text[])
+"""  # noqa: S608 - no value is part of it
 
 INSERT_MESSAGES = """
     INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
@@ -63,6 +76,14 @@ INSERT_NOTIFICATIONS = """
     SELECT id, user_id, actor_id, message_id, in_group, type, text, data, created_at, 'normal'
     FROM json_to_recordset($1::json) AS r(id uuid, user_id text, actor_id text, message_id uuid,
         in_group bool, type text, text text, data jsonb, created_at timestamptz)
+"""
+
+INSERT_PUSHES = """
+    INSERT INTO outbox (id, kind, user_id, notification_id, message_id, due_at, expires_at,
+        created_at)
+    SELECT id, kind, user_id, id, message_id, due_at, expires_at, created_at
+    FROM json_to_recordset($1::json) AS r(id uuid, kind text, user_id text, message_id uuid,
+        due_at timestamptz, expires_at timestamptz, created_at timestamptz)
 """
 
 ADVANCE = """
@@ -91,14 +112,15 @@ BAD_TEXT = asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharact
 class PostgresStore:
     """Store of ``rows.py``."""
 
-    def __init__(self, client: BaseDBAsyncClient) -> None:
+    def __init__(self, client: BaseDBAsyncClient, wakes: timedelta | None) -> None:
         self._client = client
+        self._wakes = wakes
 
     def statements(self, transaction: TransactionalDBClient) -> "PostgresStatements":
-        return PostgresStatements(connection_of(transaction))
+        return PostgresStatements(connection_of(transaction), self._wakes)
 
     async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
-        await at_once.store(self._client, entries, present)
+        await at_once.store(self._client, entries, present, self._wakes)
 
     def try_again(self, error: BaseException) -> bool:
         return isinstance(error, UNKNOWN_OUTCOME) and not isinstance(error, asyncpg.DataError)
@@ -111,8 +133,9 @@ class PostgresStore:
 class PostgresStatements:
     """Statements of ``rows.py`` on an asyncpg connection inside a transaction."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, wakes: timedelta | None) -> None:
         self._connection = connection
+        self._wakes = wakes
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._connection.fetch(LOCK, conversation_ids)
@@ -129,14 +152,18 @@ class PostgresStatements:
         rows = await self._connection.fetch(NOTIFIED, message_ids)
         return [(_uuid(id_), _uuid(message_id), user_id) for id_, message_id, user_id in rows]
 
-    async def muted(self, user_ids: Collection[str]) -> set[str]:
-        return {user_id for (user_id,) in await self._connection.fetch(MUTED, list(user_ids))}
+    async def reach(self, user_ids: Collection[str]) -> Reach:
+        asked = MUTED if self._wakes is None else REACH
+        return reached(await self._connection.fetch(asked, list(user_ids)))
 
     async def insert(self, entries: Sequence[Entry]) -> None:
         await self._connection.execute(INSERT_MESSAGES, rows_json(list(map(_message_row, entries))))
         notices = [row for entry in entries for row in _notice_rows(entry)]
         if notices:
             await self._connection.execute(INSERT_NOTIFICATIONS, rows_json(notices))
+        pushes = push_rows(entries, self._wakes)
+        if pushes:
+            await self._connection.execute(INSERT_PUSHES, rows_json(pushes))
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
         rows = [

@@ -1,13 +1,14 @@
 """What the writer asks of a database, in the words of neither."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
+from realtime.domain.outbox import LIFE, PUSH
 from realtime.domain.ports import Draft
 from realtime.stores.writer.entry import Entry
 
@@ -54,6 +55,13 @@ Present = Mapping[UUID, set[str]]
 """Who has joined which conversation, and so needs no notification."""
 
 
+class Reach(NamedTuple):
+    """The users who want no notification of messages, and those with a browser to be woken."""
+
+    muted: set[str]
+    wakeable: set[str]
+
+
 class Statements(Protocol):
     """Everything the writer asks of one database, inside one open transaction."""
 
@@ -73,12 +81,13 @@ class Statements(Protocol):
         """The notifications these messages made: their ids, messages and users."""
         ...
 
-    async def muted(self, user_ids: Collection[str]) -> set[str]:
-        """Those of these users who want no notification of messages."""
+    async def reach(self, user_ids: Collection[str]) -> Reach:
+        """Which of these users are told of a message, and how."""
         ...
 
     async def insert(self, entries: Sequence[Entry]) -> None:
-        """Store these numbered messages, in their order, and the notifications they make."""
+        """Store these numbered messages, in their order, the notifications they make, and what is
+        to be pushed of them."""
         ...
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
@@ -114,3 +123,31 @@ def key_of(draft: Draft) -> Key | None:
     if draft.client_id is None:
         return None
     return Key(draft.conversation.id, draft.sender.id, draft.client_id)
+
+
+def reached(found: Iterable[tuple[str, bool]]) -> Reach:
+    """Users, each with whether she can be woken or, if not, wants no notification."""
+    reach = Reach(set(), set())
+    for user_id, wakeable in found:
+        (reach.wakeable if wakeable else reach.muted).add(user_id)
+    return reach
+
+
+def push_rows(entries: Iterable[Entry], wakes: timedelta | None) -> list[dict[str, Any]]:
+    """What of these messages is to be pushed, as the outbox keeps it, some time after them."""
+    if wakes is None:
+        return []
+    return [
+        {
+            "id": each.id,
+            "kind": PUSH,
+            "user_id": each.user_id,
+            "message_id": each.message_id,
+            "due_at": entry.draft.created_at + wakes,
+            "expires_at": entry.draft.created_at + LIFE,
+            "created_at": entry.draft.created_at,
+        }
+        for entry in entries
+        for each in entry.notifications
+        if each.id in entry.pushed
+    ]

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,15 @@ from realtime.models.raw import DRAW_POSITIONS, FIRST_POSITION
 from realtime.stores import faults
 from realtime.stores.hooks import connection_of
 from realtime.stores.writer.entry import Entry
-from realtime.stores.writer.rows import Key, Locked, Present, Stored
+from realtime.stores.writer.rows import (
+    Key,
+    Locked,
+    Present,
+    Reach,
+    Stored,
+    push_rows,
+    reached,
+)
 
 # Lists travel as one JSON parameter, so that the text of a statement, and its plan, stay the same.
 LOCK = """
@@ -44,10 +52,15 @@ NOTIFIED = """
 """
 
 MUTED = """
-    SELECT user_id FROM notification_preferences
-    WHERE user_id IN (SELECT value FROM json_each(?))
+    SELECT user_id, false FROM notification_preferences
+    WHERE user_id IN (SELECT value FROM json_each(?1))
         AND json_type(choices, '$.notifyOnNewMessage') = 'false'
 """
+
+REACH = f"""
+    {MUTED} UNION SELECT user_id, true FROM push_subscriptions
+    WHERE user_id IN (SELECT value FROM json_each(?1))
+"""  # noqa: S608 - no value is part of it
 
 INSERT_MESSAGES = """
     INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
@@ -59,6 +72,12 @@ INSERT_NOTIFICATIONS = """
     INSERT INTO notifications (id, user_id, actor_id, message_id, in_group, type, text, data,
         created_at, priority)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'normal')
+"""
+
+INSERT_PUSHES = """
+    INSERT INTO outbox (id, kind, user_id, notification_id, message_id, due_at, expires_at,
+        created_at)
+    VALUES (:id, :kind, :user_id, :id, :message_id, :due_at, :expires_at, :created_at)
 """
 
 ADVANCE = """
@@ -73,8 +92,11 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class SqliteStore:
     """Store of ``rows.py``. Without round trips to save, every batch goes the careful way."""
 
+    def __init__(self, wakes: timedelta | None) -> None:
+        self._wakes = wakes
+
     def statements(self, transaction: TransactionalDBClient) -> "SqliteStatements":
-        return SqliteStatements(connection_of(transaction))
+        return SqliteStatements(connection_of(transaction), self._wakes)
 
     async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
         """Leave them all as they are."""
@@ -91,8 +113,9 @@ class SqliteStore:
 class SqliteStatements:
     """Statements of ``rows.py`` on an aiosqlite connection inside a transaction."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, wakes: timedelta | None) -> None:
         self._connection = connection
+        self._wakes = wakes
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._rows(LOCK, conversation_ids)
@@ -111,8 +134,8 @@ class SqliteStatements:
         rows = await self._rows(NOTIFIED, message_ids)
         return [(UUID(id_), UUID(message_id), user_id) for id_, message_id, user_id in rows]
 
-    async def muted(self, user_ids: Collection[str]) -> set[str]:
-        return {user_id for (user_id,) in await self._rows(MUTED, list(user_ids))}
+    async def reach(self, user_ids: Collection[str]) -> Reach:
+        return reached(await self._rows(MUTED if self._wakes is None else REACH, list(user_ids)))
 
     async def insert(self, entries: Sequence[Entry]) -> None:
         first = await self._positions(len(entries))
@@ -121,6 +144,10 @@ class SqliteStatements:
         notices = [row for entry in entries for row in _notice_rows(entry)]
         if notices:
             await self._many(INSERT_NOTIFICATIONS, notices)
+        pushes = push_rows(entries, self._wakes)
+        if pushes:
+            named = [{name: _value(value) for name, value in row.items()} for row in pushes]
+            await self._connection.executemany(INSERT_PUSHES, named)
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
         rows = [(id_, r.last_seq, r.last_change, r.last_at) for id_, r in locked.items()]

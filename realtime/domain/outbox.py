@@ -1,0 +1,124 @@
+"""What must leave this house later: rows committed with their cause, taken by one worker at a time.
+
+A worker holds what it has taken for a while. If it dies, that is due again, and another takes it;
+whoever held it too long finds that it is no longer hers and changes nothing.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from realtime.domain.actor import Node
+from realtime.domain.ids import new_id
+from realtime.domain.steps import ROWS, portions
+from realtime.models import Notification, Outbox, PushSubscription
+
+PUSH = "push"
+"""The kind of what a browser is to show."""
+
+LIFE = timedelta(days=1)
+"""How long sending is tried, unless what is sent expires before."""
+
+LEASE = timedelta(seconds=60)
+"""How long a worker holds what it has taken: longer than anything that it does with it."""
+
+
+async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) -> None:
+    """In the transaction that stores them: these notifications are to be pushed, to whom a browser
+    wants that."""
+    if not node.rules.pushing.on:
+        return
+    wakeable = await wakeable_among({row.user_id for row in made})
+    pushes = [
+        Outbox(
+            id=row.id,
+            kind=PUSH,
+            user_id=row.user_id,
+            notification_id=row.id,
+            due_at=now + node.rules.pushing.wait,
+            expires_at=min(row.expires_at or now + LIFE, now + LIFE),
+            created_at=now,
+        )
+        for row in made
+        if row.user_id in wakeable
+    ]
+    await Outbox.bulk_create(pushes, batch_size=ROWS)
+
+
+async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
+    """Those of these users with a browser that wants to be woken."""
+    found: set[str] = set()
+    for portion in portions(user_ids):
+        theirs = PushSubscription.filter(user_id__in=portion).distinct()
+        found.update(map(str, await theirs.values_list("user_id", flat=True)))
+    return found
+
+
+async def take(holder: str, kinds: Collection[str], most: int, now: datetime) -> list[Outbox]:
+    """Take what is due, the longest first; nobody else has it until the lease is over."""
+    due = Outbox.filter(due_at__lte=now, kind__in=kinds)
+    if not await due.exists():  # SQLite has one writer, whom nobody should disturb for nothing
+        return []
+    async with in_transaction():
+        waiting = due.order_by("due_at").limit(most).select_for_update(skip_locked=True)
+        taken = list(await waiting)
+        held = {"holder": holder, "due_at": now + LEASE}
+        await Outbox.filter(id__in=[row.id for row in taken]).update(**held)
+    for row in taken:
+        row.update_from_dict(held)
+    return taken
+
+
+async def next_due(kinds: Collection[str]) -> datetime | None:
+    """When something is due next; None where nothing waits."""
+    first = await Outbox.filter(kind__in=kinds).order_by("due_at").first().only("due_at")
+    return None if first is None else first.due_at
+
+
+async def finish(row: Outbox) -> bool:
+    """It is done with; False if it was no longer hers who says so."""
+    return bool(await _held(row).delete())
+
+
+async def put_back(row: Outbox, due_at: datetime, *, tried: bool = False) -> bool:
+    """Look at it again at a time, which counts as an attempt if it was `tried`."""
+    attempts = row.attempts + tried
+    changed = await _held(row).update(due_at=due_at, holder=None, attempts=attempts)
+    return bool(changed)
+
+
+async def look_again(row: Outbox, due_at: datetime) -> bool:
+    """Decide later: she may go away meanwhile."""
+    changed = await _held(row).update(due_at=due_at, holder=None, looks=row.looks + 1)
+    return bool(changed)
+
+
+async def spread(row: Outbox, subscription_ids: Sequence[UUID], now: datetime) -> bool:
+    """One row for each of these browsers takes its place, due at once."""
+    async with in_transaction():
+        if not await finish(row):
+            return False
+        await Outbox.bulk_create([_to(row, each, now) for each in subscription_ids])
+    return True
+
+
+def _to(row: Outbox, subscription_id: UUID, now: datetime) -> Outbox:
+    return Outbox(
+        id=new_id(),
+        kind=row.kind,
+        user_id=row.user_id,
+        notification_id=row.notification_id,
+        message_id=row.message_id,
+        subscription_id=subscription_id,
+        due_at=now,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+        looks=row.looks,
+    )
+
+
+def _held(row: Outbox) -> QuerySet[Outbox]:
+    return Outbox.filter(id=row.id, holder=row.holder)

@@ -1,0 +1,64 @@
+"""What must leave this house later, and what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from realtime.models.columns import JSONField
+
+
+class Outbox(Model):
+    """Something to be sent, committed with what causes it, until it is done.
+
+    ``kind`` says whose work it is (see ``domain/outbox.py``). ``due_at`` is when it is looked at
+    next; whoever looks at it (``holder``) moves that on, so that it is due again if she dies.
+    ``order_key`` is whose order it has a place in, where it has one: the next of a key waits for
+    the one before.
+
+    A push first stands for a user, with the id of her notification; ``subscription_id`` is there
+    once it is for one browser. ``target`` and ``body`` are what is sent as it is. None of them
+    refers by a foreign key: what is gone meanwhile needs no sending.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    user_id = fields.CharField(max_length=64, null=True)
+    notification_id: UUID | None = fields.UUIDField(null=True)
+    message_id: UUID | None = fields.UUIDField(null=True)
+    subscription_id: UUID | None = fields.UUIDField(null=True)
+    order_key = fields.CharField(max_length=64, null=True)
+    target = fields.CharField(max_length=2048, null=True)
+    body: Any = JSONField(null=True)
+    attempts = fields.IntField(default=0, db_default=0)
+    looks = fields.IntField(default=0, db_default=0)
+    holder = fields.CharField(max_length=32, null=True)
+    due_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "outbox"
+        indexes = (("due_at",), ("user_id",), ("order_key", "id"))
+
+
+class Decision(Model):
+    """What was decided about a push, kept for a day for whoever asks why.
+
+    ``verdict`` is one of ``domain/decisions.py``; ``detail`` what its sentence needs. It names a
+    browser where it is about one.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    user_id = fields.CharField(max_length=64)
+    notification_id = fields.UUIDField()
+    message_id: UUID | None = fields.UUIDField(null=True)
+    subscription_id: UUID | None = fields.UUIDField(null=True)
+    verdict = fields.CharField(max_length=32)
+    detail: Any = JSONField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "push_decisions"
+        indexes = (("at",), ("user_id", "notification_id"), ("user_id", "message_id"))

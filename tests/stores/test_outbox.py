@@ -1,0 +1,188 @@
+"""What is to be pushed is committed with its cause, and taken by one worker at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from realtime.domain import notifications, outbox
+from realtime.domain.actor import Rules
+from realtime.domain.ids import new_id
+from realtime.domain.notifications import Notice
+from realtime.domain.outbox import LEASE, LIFE, PUSH
+from realtime.domain.settings import Pushing
+from realtime.models import Notification, Outbox, Preferences, PushSubscription, User
+from realtime.stores.database import Database
+from tests.domain.world import World
+from tests.stores.chat import Chat, now
+
+WAIT = timedelta(seconds=5)
+
+
+@pytest.fixture
+async def chat(database: Database) -> AsyncIterator[Chat]:
+    """A writer that pushes."""
+    chat = Chat(database, wakes=WAIT)
+    yield chat
+    await chat.writer.stop()
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator[World]:
+    made = World(database, Rules(pushing=Pushing(on=True, wait=WAIT)))
+    yield made
+    await made.stop()
+
+
+async def subscribe(user_id: str, name: str = "phone") -> PushSubscription:
+    await User.get_or_create(id=user_id)
+    return await PushSubscription.create(
+        id=new_id(),
+        user_id=user_id,
+        endpoint=f"https://push.example/{user_id}/{name}",
+        p256dh="",
+        auth="",
+        dialect="conversations",
+    )
+
+
+async def test_a_message_is_to_be_pushed_to_those_with_a_subscription(chat: Chat) -> None:
+    group = await chat.between("ada", "bob", "eve")
+    await subscribe("bob")
+    await subscribe("bob", "laptop")
+    await subscribe("ada")
+
+    message = (await chat.send(group, "ada")).message
+
+    (row,) = await Outbox.all()
+    told = await Notification.get(user_id="bob")
+    assert (row.kind, row.user_id, row.message_id) == (PUSH, "bob", message.id)
+    assert row.id == row.notification_id == told.id
+    assert row.due_at == message.created_at + WAIT
+    assert row.expires_at == message.created_at + LIFE
+
+
+async def test_a_retry_a_batch_and_the_careful_way_push_each_message_once(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    await subscribe("bob")
+
+    await chat.send(pair, "ada", client_id="one")
+    await chat.send(pair, "ada", client_id="one")
+    twice = [chat.draft(pair, "ada", client_id="two") for _ in range(2)]
+    await chat.send_all([*twice, *(chat.draft(pair, "ada") for _ in range(20))])
+
+    told = await Notification.filter(user_id="bob").values_list("id", flat=True)
+    assert sorted(await Outbox.all().values_list("id", flat=True)) == sorted(told)
+    assert len(told) == 22
+
+
+async def test_who_wants_no_notification_of_messages_gets_no_push(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    await subscribe("bob")
+    await Preferences.create(user_id="bob", choices={"notifyOnNewMessage": False})
+
+    await chat.send(pair, "ada")
+    await chat.send_all([chat.draft(pair, "ada", client_id="c") for _ in range(2)])
+
+    assert not await Outbox.exists()
+
+
+async def test_where_nothing_is_pushed_nothing_is_entered(database: Database) -> None:
+    chat = Chat(database)
+    pair = await chat.between("ada", "bob")
+    await subscribe("bob")
+
+    await chat.send(pair, "ada")
+    await chat.writer.stop()
+
+    assert not await Outbox.exists()
+
+
+async def test_a_notification_is_to_be_pushed_until_it_expires(world: World) -> None:
+    await subscribe("bob")
+    soon = world.now + timedelta(hours=1)
+
+    await notifications.notify(
+        world.node, ["bob", "eve"], Notice("LIKE", text="Hi", expires_at=soon)
+    )
+
+    (row,) = await Outbox.all()
+    assert (row.user_id, row.message_id, row.expires_at) == ("bob", None, soon)
+    assert row.due_at == world.now + WAIT
+
+
+async def test_what_is_rolled_back_is_not_pushed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await subscribe("bob")
+
+    async def fail(*_: object) -> dict[str, int]:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("realtime.domain.journal.record_own", fail)
+    with pytest.raises(OSError, match="full"):
+        await notifications.notify(world.node, ["bob"], Notice("LIKE", text="Hi"))
+
+    assert not await Outbox.exists()
+    assert not await Notification.exists()
+
+
+async def waiting(count: int) -> list[Outbox]:
+    at = now()
+    rows = [
+        Outbox(id=new_id(), kind=PUSH, due_at=at, expires_at=at + LIFE, created_at=at)
+        for _ in range(count)
+    ]
+    await Outbox.bulk_create(rows)
+    return rows
+
+
+async def test_workers_share_what_is_due(database: Database) -> None:
+    rows = await waiting(50)
+
+    taken = await asyncio.gather(*(outbox.take(f"worker {n}", [PUSH], 10, now()) for n in range(8)))
+
+    ids = [row.id for of_one in taken for row in of_one]
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= {row.id for row in rows}
+    left = await outbox.take("the last", [PUSH], 50, now())
+    assert len(ids) + len(left) == 50
+
+
+async def test_what_is_not_due_or_of_another_kind_is_left(database: Database) -> None:
+    await waiting(1)
+
+    assert not await outbox.take("w", [PUSH], 9, now() - timedelta(seconds=9))
+    assert not await outbox.take("w", ["webhook"], 9, now())
+
+
+async def test_a_dead_workers_part_is_due_again_and_hers_no_more(database: Database) -> None:
+    await waiting(1)
+    (before,) = await outbox.take("the dead", [PUSH], 9, now())
+    assert not await outbox.take("another", [PUSH], 9, now())
+
+    (after,) = await outbox.take("another", [PUSH], 9, now() + LEASE)
+
+    assert before.id == after.id
+    assert not await outbox.finish(before)
+    assert not await outbox.put_back(before, now())
+    assert not await outbox.spread(before, [new_id()], now())
+    assert await Outbox.all().count() == 1
+    assert await outbox.finish(after)
+    assert not await Outbox.exists()
+
+
+async def test_a_push_becomes_one_for_each_browser(database: Database) -> None:
+    await waiting(1)
+    (row,) = await outbox.take("w", [PUSH], 9, now())
+    browsers = [new_id(), new_id()]
+
+    assert await outbox.spread(row, browsers, now())
+
+    rows = await Outbox.all()
+    assert sorted(each.subscription_id for each in rows if each.subscription_id) == browsers
+    assert {each.holder for each in rows} == {None}
+    assert {each.expires_at for each in rows} == {row.expires_at}
