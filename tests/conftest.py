@@ -26,6 +26,7 @@ from tests.servers.nginx import Nginx
 from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
+from tests.servers.redis_kinds import ClusterOfTwo, Sentinel
 
 DATABASES = ("sqlite", "postgres")
 WAYS = ("upgrade", "websocket", "polling")
@@ -187,6 +188,23 @@ def own_redis() -> Iterator[Redis]:
     server = Redis(shared=False)
     yield server
     server.kill()
+
+
+@pytest.fixture
+def sentinel(tmp_path: Path) -> Iterator[Sentinel]:
+    """A primary and its replica, over which a Sentinel watches."""
+    running = Sentinel(tmp_path)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+async def redis_cluster(tmp_path: Path) -> AsyncIterator[ClusterOfTwo]:
+    """A Redis Cluster."""
+    running = ClusterOfTwo(tmp_path)
+    await running.start()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from realtime import origins
-from realtime.cli import database, ports, welcome
+from realtime.cli import database, meeting, ports, welcome
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
@@ -38,7 +35,7 @@ async def check(config: Config, say: Say) -> list[str]:
 async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await _listening(config)
     yield await _database(config)
-    yield await _redis(config)
+    yield await meeting.found(config, _PATIENCE)
     yield await _nodes(config)
     yield _dialects(config)
     yield await _tokens(config)
@@ -120,25 +117,6 @@ def _why_not_made(file: Path) -> str | None:
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return None
     return f"The folder {nearest} cannot be written: make it writable, or set data_dir."
-
-
-async def _redis(config: Config) -> Finding:
-    """Whether the nodes can meet. Out of reach is a problem: each would serve alone."""
-    if config.redis_url is None:
-        return "Redis", "not used: one node serves alone", None
-    parts = urlsplit(config.redis_url)
-    place = f"{parts.hostname or ''}:{parts.port or 6379}" if parts.hostname else parts.path
-    try:
-        async with asyncio.timeout(_PATIENCE), Redis.from_url(config.redis_url) as redis:
-            await redis.ping()
-    except (OSError, RedisError, ValueError) as error:
-        reason = str(error).partition("\n")[0] or "no answer"
-        problem = (
-            f"Redis at {place} cannot be reached ({reason}): nodes would not hear one another. "
-            f"Start it, or correct {config.called('redis_url')}."
-        )
-        return "Redis", f"{place}, out of reach", problem
-    return "Redis", f"{place}, reached", None
 
 
 async def _nodes(config: Config) -> Finding:

@@ -1,8 +1,7 @@
 """Checks of single values: each returns the normal form or raises ValueError with advice."""
 
 from realtime.stores.urls import normalise, take_apart
-
-_REDIS = {"redis", "rediss", "unix"}
+from realtime.transport.backplane import places
 
 
 def database_url(given: str | None) -> str | None:
@@ -14,14 +13,16 @@ def database_url(given: str | None) -> str | None:
 
 
 def redis_url(given: str | None) -> str | None:
-    """The URL of a Redis; it is not shown, for it holds a password."""
-    if given is not None and given.partition(":")[0].lower() not in _REDIS:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
+    """The URL of where nodes meet; it is not shown, for it holds a password."""
+    if given is None:
+        return None
     try:
-        if given is not None:
-            take_apart(given)
+        servers = places.servers_of(given)
+        for each in servers:
+            take_apart(each)
     except ValueError as error:
-        raise _unusable(error) from None
+        raise error if str(error) == places.FORMS else _unusable(error) from None
+    places.place(given)
     return given
 
 

@@ -31,9 +31,13 @@ def binary() -> Path:
 
 
 class Redis:
-    """One server, empty at its start; it keeps its port and loses its data when started again."""
+    """One server, empty at its start; it keeps its port and loses its data when started again.
 
-    def __init__(self, *, shared: bool = True) -> None:
+    `options` are the server's own, `("--unixsocket", path)`.
+    """
+
+    def __init__(self, *options: str, shared: bool = True) -> None:
+        self._options = options
         self.given = os.environ.get("TEST_REDIS_URL") if shared else None
         self.url = self.given or ""
         self._server: Running | None = None
@@ -55,8 +59,13 @@ class Redis:
 
     def _launch(self, port: int) -> None:
         options = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-        self._server = Running(binary(), "--port", str(port), *options)
+        self._server = Running(binary(), "--port", str(port), *options, *self._options)
         self._server.wait_until_said("Ready to accept connections")
+
+    @property
+    def port(self) -> int:
+        """Where it listens on 127.0.0.1."""
+        return urlsplit(self.url).port or 0
 
     @property
     def server(self) -> Running:

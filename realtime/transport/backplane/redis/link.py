@@ -5,6 +5,7 @@ protocol of our own, because a publish must cost microseconds and never an await
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,20 @@ Heard = Callable[[Any], None]
 
 
 class Away(Exception):  # noqa: N818 - it says where Redis is
-    """Redis cannot be reached; the words say why, without its address."""
+    """Redis cannot be reached, or refuses; the words say why, without its address."""
+
+    elsewhere: str | None = None
+    """`host:port`, where a server of a Cluster says that it is not the one."""
+
+    @classmethod
+    def refused(cls, error: hiredis.ReplyError) -> "Away":
+        """From the answer `OOM …`, `READONLY …`: what follows the first word may quote what was
+        written, except for an address."""
+        code, _, rest = str(error).partition(" ")
+        away = cls(code)
+        if code == "MOVED":
+            away.elsewhere = rest.rpartition(" ")[2]
+        return away
 
 
 class Link(asyncio.Protocol):
@@ -39,7 +53,9 @@ class Link(asyncio.Protocol):
         self._kept: Any = None
 
     @classmethod
-    async def open(cls, url: str, lost: Callable[[], None]) -> "Link":
+    async def open(
+        cls, url: str, lost: Callable[[], None], *, seconds: float = OPEN_SECONDS
+    ) -> "Link":
         """Connect and sign in. Raises Away."""
         # RESP2, no time-out, no retry: redis-py's defaults would end a blocking read after 5 s
         # and could store one entry twice.
@@ -48,11 +64,11 @@ class Link(asyncio.Protocol):
         )
         connection: Any = pool.make_connection()  # type: ignore[no-untyped-call]
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
+            async with asyncio.timeout(seconds):
                 await connection.connect()
         except (RedisError, OSError, TimeoutError) as error:
             await connection.disconnect(nowait=True)
-            raise Away(type(error).__name__) from None
+            raise Away(_why(error)) from None
         link = cls(lost)
         link._take(connection)
         return link
@@ -81,7 +97,7 @@ class Link(asyncio.Protocol):
         except TimeoutError:
             raise Away("no answer") from None
         if isinstance(given, hiredis.ReplyError):
-            raise Away(str(given).partition(" ")[0])
+            raise Away.refused(given)
         return given
 
     def silent_for(self) -> float:
@@ -99,7 +115,7 @@ class Link(asyncio.Protocol):
 
     def close(self) -> None:
         """End it; `lost` is not called any more."""
-        self._lost = _nobody
+        self._lost = nobody
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
@@ -125,7 +141,7 @@ class Link(asyncio.Protocol):
         """Whatever is not answered by now will not be."""
         self._transport = None
         self._waiting.clear()
-        lost, self._lost = self._lost, _nobody
+        lost, self._lost = self._lost, nobody
         lost()
 
     def _take(self, connection: Any) -> None:
@@ -137,5 +153,13 @@ class Link(asyncio.Protocol):
         self._transport = transport
 
 
-def _nobody() -> None:
-    pass
+def nobody() -> None:
+    """Not told that a connection has ended."""
+
+
+def _why(error: Exception) -> str:
+    """In a few words, without an address or a password."""
+    within = error.__context__
+    if isinstance(within, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {within.verify_message}"
+    return type(within if isinstance(within, RedisError | OSError) else error).__name__

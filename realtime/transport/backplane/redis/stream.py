@@ -10,14 +10,15 @@ import logging
 import random
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import hiredis
 
 from realtime.hooks import check
-from realtime.transport.backplane import Hear, Message
-from realtime.transport.backplane.redis import hooks, metrics, wire
+from realtime.transport.backplane import Hear, Message, places
+from realtime.transport.backplane.redis import doors, hooks, metrics, wire
+from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
 from realtime.transport.backplane.redis.window import Window
@@ -35,8 +36,6 @@ AT_ONCE: Final = 500
 MOST_PAUSE: Final = 2.0
 """Seconds between two attempts to reach Redis, at most."""
 
-Entry = tuple[bytes, list[bytes]]
-
 
 class RedisBackplane:
     """Backplane over Redis. `process` is a name that no other process has, or ever had."""
@@ -47,9 +46,11 @@ class RedisBackplane:
         self, url: str, *, process: str, prefix: str, kept_seconds: float, kept_bytes: int
     ) -> None:
         check(hooks.HOOKS)
-        self._url = url
+        self._where = places.place(url)
         self._node = process.encode()
-        self._stream, self._epoch_key = f"{prefix}stream", f"{prefix}epoch"
+        self._stream, self._epoch_key = (
+            self._where.key(prefix, name) for name in ("stream", "epoch")
+        )
         self._window = Window(kept_seconds, kept_bytes)
         self._hear: Hear = _nothing
         self._back: list[Callable[[], None]] = []
@@ -65,6 +66,7 @@ class RedisBackplane:
         self._once = Once()
         self._caught_up_at: int | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._suspected = False
         self._closed = False
@@ -102,9 +104,10 @@ class RedisBackplane:
     async def close(self) -> None:
         """Hand over what was published, and stop."""
         self._closed = True
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+        for task in (self._connecting, self._watching):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         self._flush()
         if self._tick is not None:
             self._tick.cancel()
@@ -132,7 +135,7 @@ class RedisBackplane:
 
     def _added(self, answer: Any) -> None:
         if isinstance(answer, hiredis.ReplyError):
-            self._lose(_code(answer))
+            self._lose(str(Away.refused(answer)))
 
     # From Redis.
 
@@ -143,7 +146,7 @@ class RedisBackplane:
 
     def _were_read(self, answer: Any) -> None:
         if isinstance(answer, hiredis.ReplyError):
-            self._lose(_code(answer))
+            self._lose(str(Away.refused(answer)))
             return
         for entry in answer[0][1] if answer else ():
             self._take(entry)
@@ -151,10 +154,10 @@ class RedisBackplane:
 
     def _take(self, entry: Entry) -> None:
         """One entry: heard once, whoever wrote it and however often it came."""
-        self._read_up_to, fields = entry
+        self._read_up_to, given = entry
         metrics.HEARD.inc()
         try:
-            node, count, blob = _fields(fields)
+            node, count, blob = fields(given)
             self._window.add(self._read_up_to, len(blob))
             if node == self._node:
                 self._hear_own(count)
@@ -181,8 +184,9 @@ class RedisBackplane:
         """Raises Away."""
         reader = writer = None
         try:
-            writer = await Link.open(self._url, self._lost)
-            reader = await Link.open(self._url, self._lost)
+            url = await doors.find(self._where, self._stream)
+            writer = await Link.open(url, self._lost)
+            reader = await Link.open(url, self._lost)
             await writer.ask("SET", self._epoch_key, secrets.token_hex(8), "NX")
             epoch = await writer.ask("GET", self._epoch_key)
             self._count += 1
@@ -199,14 +203,16 @@ class RedisBackplane:
             self._caught_up_at = self._count
         self._epoch = epoch
         self._is_there()
+        if self._where.kind == "sentinel":
+            self._watching = asyncio.get_running_loop().create_task(self._watch(url))
 
     def _place(self, epoch: bytes, begin: bytes) -> bytes:
         """After which entry to go on: where it stopped, if that is still the same stream."""
         if self._epoch is None:
-            return _before(begin) if self._reason != "not connected yet" else begin
+            return before(begin) if self._reason != "not connected yet" else begin
         if epoch != self._epoch:
             return b"0-0"
-        return min(self._read_up_to, _before(begin), key=_id)
+        return min(self._read_up_to, before(begin), key=comparable)
 
     def _is_there(self) -> None:
         self._connected = True
@@ -214,6 +220,11 @@ class RedisBackplane:
         self._suspected = False
         self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
         self._read()
+
+    async def _watch(self, url: str) -> None:
+        await doors.until_moved(self._where, self._stream, url)
+        self._watching = None
+        self._lose("failed over")
 
     def _lost(self) -> None:
         self._lose("connection lost")
@@ -229,6 +240,8 @@ class RedisBackplane:
         self._writer = self._reader = None
         if self._tick is not None:
             self._tick.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
         own = [message for messages in self._unheard.values() for message in messages]
         own += self._pending
         self._unheard.clear()
@@ -277,30 +290,6 @@ class RedisBackplane:
         if self._epoch is not None:
             self._writer.send(_nothing, "SET", self._epoch_key, self._epoch, "NX")
         metrics.WINDOW.set(self._window.length)
-
-
-def _fields(given: Sequence[bytes]) -> tuple[bytes, int, bytes]:
-    fields = dict(zip(given[::2], given[1::2], strict=True))
-    try:
-        return fields[b"n"], int(fields[b"c"]), fields[b"m"]
-    except KeyError:
-        raise ValueError("not one of ours") from None
-
-
-def _id(entry_id: bytes) -> tuple[int, int]:
-    ms, _, number = entry_id.partition(b"-")
-    return int(ms), int(number or 0)
-
-
-def _before(entry_id: bytes) -> bytes:
-    """The place right before an entry, so that a read from it begins with the entry."""
-    ms, number = _id(entry_id)
-    return b"%d-%d" % ((ms, number - 1) if number else (ms - 1, 2**63))
-
-
-def _code(error: hiredis.ReplyError) -> str:
-    """`OOM`, `READONLY`, …: the words behind it may quote what was written."""
-    return str(error).partition(" ")[0]
 
 
 def _nothing(_: Any) -> None:

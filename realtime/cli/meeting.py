@@ -1,0 +1,73 @@
+"""What `realtime check` finds where nodes meet: whether it is there, takes writes and is new
+enough."""
+
+import asyncio
+import re
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from realtime.config import Config
+from realtime.transport.backplane import places
+from realtime.transport.backplane.redis import doors
+from realtime.transport.backplane.redis.link import Away, Link, nobody
+
+OLDEST = (6, 2)
+"""The version that trims a stream by MINID."""
+
+Finding = tuple[str, str, str | None]
+
+
+async def found(config: Config, patience: float) -> Finding:
+    """Whether the nodes can meet. Out of reach is a problem: each would serve alone."""
+    if config.redis_url is None:
+        return "Redis", "not used: one node serves alone", None
+    place = places.place(config.redis_url)
+    try:
+        async with asyncio.timeout(patience):
+            url = await doors.find(place, place.key(config.redis.prefix, "stream"))
+            with closing(await Link.open(url, nobody)) as link:
+                problem = await _unfit(link, place, config.called("redis_url"))
+    except (Away, TimeoutError) as error:
+        problem = (
+            f"Redis at {place} cannot be reached ({error or 'no answer'}): nodes would not hear one"
+            f" another. Start it, or correct {config.called('redis_url')}."
+        )
+        return "Redis", f"{place}, out of reach", problem
+    return "Redis", f"{place}{_led_to(place, url)}, reached", problem
+
+
+def _led_to(place: places.Place, url: str) -> str:
+    """Which server that is now, where it may be another tomorrow."""
+    if place.kind == "server":
+        return ""
+    parts = urlsplit(url)
+    return f", at {parts.hostname}:{parts.port} now"
+
+
+async def _unfit(link: Link, place: places.Place, setting: str) -> str | None:
+    """Why nodes could not meet there, though it answers. What it does not let us ask is well."""
+    role = await _answer(link, "ROLE")
+    if isinstance(role, list) and role[0] != b"master":
+        return (
+            f"Redis at {place} is a replica, which takes no writes: let {setting} name the primary,"
+            " or Sentinels (redis+sentinel://host:26379/mymaster)."
+        )
+    info = await _answer(link, "INFO", "server")
+    said = info if isinstance(info, bytes) else b""
+    version = re.search(rb"redis_version:(\d+)\.(\d+)", said)
+    if version and (int(version[1]), int(version[2])) < OLDEST:
+        return f"Redis at {place} is older than 6.2, which trims streams by time: upgrade it."
+    if re.search(rb"\b(redis|server)_mode:cluster", said) and place.kind == "server":
+        return (
+            f"Redis at {place} is part of a Cluster: let {setting} begin with redis+cluster://,"
+            " or with rediss+cluster:// for TLS."
+        )
+    return None
+
+
+async def _answer(link: Link, *command: str) -> list[bytes] | bytes | None:
+    try:
+        given: list[bytes] | bytes | None = await link.ask(*command)
+    except Away:  # a user without the right to ask this may have all that is needed
+        return None
+    return given
