@@ -24,6 +24,7 @@ from realtime.domain.people import People
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
 from realtime.gateway.descriptions import Descriptions
+from realtime.gateway.everyone import with_everyones
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.listening import DEPARTURE, FILES, Departure
@@ -37,6 +38,7 @@ from realtime.origins import Origins
 from realtime.readiness import Readiness, parts_of
 from realtime.settings import Section
 from realtime.stores.database import Database, connections
+from realtime.stores.epoch import open_epoch
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import SharedJoined
 from realtime.stores.limits import MemoryLimits
@@ -93,6 +95,7 @@ async def _node(
     )
     async with AsyncExitStack() as running:
         database = await running.enter_async_context(await Database.open(config.database))
+        await open_epoch()
         neighbours = await running.enter_async_context(_neighbours(config, database, replacing))
         work = Work()
         running.push_async_callback(work.finish)
@@ -123,11 +126,12 @@ async def _node(
         expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
         Sockets(Means(server, callers, words, expiry, languages), spoken).attach(namespaces)
         waiting = config.transport.body_timeout
-        Rest(callers, spoken, words, work, body_timeout=waiting).attach(app)
+        answered = with_everyones(spoken)
+        Rest(callers, answered, words, work, body_timeout=waiting).attach(app)
         answering = Answering(node, words, Idempotency(node.clock), Kept)
         app[API] = InProcess(answering, work)
         ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
-        Descriptions(spoken, table, words, config.jwt.cookie).attach(app)
+        Descriptions(answered, table, words, config.jwt.cookie).attach(app)
         cors.install(app, origins)
         parts = parts_of(node)
         app.add_routes(health.routes(Readiness(config, database, server, neighbours, parts)))

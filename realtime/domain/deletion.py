@@ -3,7 +3,7 @@
 A node that dies in between leaves the rest to whoever asks again: each step finds what is there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from realtime.domain.actor import Node
 from realtime.domain.events import (
     MembershipChanged,
     MessagesDeleted,
+    OwnChanged,
     ParticipantRemoved,
     UserDeleted,
     UserDisconnected,
@@ -60,7 +61,7 @@ async def delete(node: Node, user_id: str) -> Deleted:
     said = await Message.filter(sender_id=user_id, deleted_at=None).count()
     await _bury(user_id, now)  # first: what she still does would outlive the steps
     await _leave_groups(node, user_id, now)
-    pairs = await _end_pairs(node, user_id)
+    pairs = await _end_pairs(node, user_id, now)
     await _unsay(node, user_id, now)
     told = await _forget_the_rest(user_id)
     node.announce(UserDeleted(user_id))
@@ -101,7 +102,7 @@ async def _left(group_id: UUID, user_id: str, now: datetime) -> int:
         return await conversations.take_out(group_id, user_id, now)
 
 
-async def _end_pairs(node: Node, user_id: str) -> int:
+async def _end_pairs(node: Node, user_id: str, now: datetime) -> int:
     """Her conversations of two, one at a time, the messages of a long one before it."""
     hers = Conversation.filter(Q(low_id=user_id) | Q(high_id=user_id)).order_by("id")
 
@@ -111,19 +112,31 @@ async def _end_pairs(node: Node, user_id: str) -> int:
             if pair.last_change > ROWS:
                 await _remove(Message, Q(conversation_id=pair.id))
                 await _remove(Journal, Q(conversation_id=pair.id))
-            await Conversation.filter(id=pair.id).delete()
-        for pair in found:
-            _announce_end(node, pair)
+        changes = [(pair, await _end(pair, user_id, now)) for pair in found]
+        for pair, changed in changes:
+            _announce_end(node, pair, changed)
         return len(found)
 
     return await in_steps(step)
 
 
-def _announce_end(node: Node, pair: Conversation) -> None:
+async def _end(pair: Conversation, user_id: str, now: datetime) -> dict[str, int]:
+    """A conversation goes with its journal, so that the other one has to be told of it in hers."""
+    other = pair.high_id if pair.low_id == user_id else pair.low_id
+    left = Change(Kind.LEFT, ids=(pair.id,), about_id=user_id)
+    async with in_transaction():
+        if not await Conversation.filter(id=pair.id).delete():
+            return {}
+        return await journal.record_own({other or "": left}, now)
+
+
+def _announce_end(node: Node, pair: Conversation, changed: Mapping[str, int]) -> None:
     """Both leave: the room that they would go on hearing is no more."""
     node.announce(MembershipChanged(pair.id))
     for leaver in sorted({pair.low_id or "", pair.high_id or ""}):
         node.announce(ParticipantRemoved(pair.id, leaver))
+    for user_id, change in changed.items():
+        node.announce(OwnChanged(user_id, change))
 
 
 async def _unsay(node: Node, user_id: str, now: datetime) -> None:

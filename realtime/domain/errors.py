@@ -158,6 +158,17 @@ class ToOneself(Refused):
     """A message to, or a conversation with, oneself."""
 
 
+# Where it stands
+
+
+class BrokenCursor(Refused):
+    """A text that is no cursor of ours."""
+
+
+class ForeignCursor(Refused):
+    """A cursor that another user was given, or that was changed."""
+
+
 # What only the application's backend can get wrong
 
 

@@ -5,22 +5,31 @@ hers. A message is its own entry; everything else that changes stored things cal
 ``record_own`` in the transaction of the change. Who takes both locks takes conversations first.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from tortoise.transactions import in_transaction
+
+from realtime.domain import epochs
 from realtime.domain.ids import new_id
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Conversation as ConversationRow
-from realtime.models import Journal, User
-from realtime.models.raw import places
+from realtime.models import Journal, Message, User
+from realtime.models.raw import on_postgres, places
 
 
 class Kind(StrEnum):
-    """What was changed. The first five are a conversation's, the others a user's own."""
+    """What was changed. The first six are a conversation's, the others a user's own.
 
+    A message sent has no entry of this kind: its own row is the entry. LEFT is a user's own where
+    the conversation that she was in is no more.
+    """
+
+    SENT = "sent"
     EDITED = "edited"
     DELETED = "deleted"
     READ = "read"
@@ -47,6 +56,33 @@ class Change:
     last_seq: int | None = None
     about_id: str | None = None
     session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change as it is read back, a message sent among them (``id`` is then the message's).
+
+    ``about_id`` of a message is who sent it; all else is as in ``models/journal.py``.
+    """
+
+    kind: Kind
+    id: UUID
+    change: int
+    position: int
+    conversation_id: UUID | None = None
+    user_id: str | None = None
+    ids: tuple[str, ...] = ()
+    first_seq: int | None = None
+    last_seq: int | None = None
+    about_id: str | None = None
+    session: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """How many rows it is about, at most."""
+        if self.first_seq is None or self.last_seq is None:
+            return max(1, len(self.ids))
+        return self.last_seq - self.first_seq + 1
 
 
 async def locked(conversation_id: UUID) -> ConversationRow | None:
@@ -87,25 +123,56 @@ async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, i
     return {user.id: user.last_change + 1 for user in users}
 
 
-async def of_conversation(conversation_id: UUID, first: int, last: int) -> Sequence[Journal]:
-    """A conversation's entries from one number to another, but for the messages sent."""
-    found = Journal.filter(conversation_id=conversation_id, change__gte=first, change__lte=last)
-    return await found.order_by("change")
+async def of_conversation(conversation_id: UUID, first: int, last: int) -> list[Entry]:
+    """A conversation's entries from one number to another, the messages sent included."""
+    these = {"conversation_id": conversation_id, "change__gte": first, "change__lte": last}
+    sent = await Message.filter(**these).only("id", "change", "position", "sender_id", "session")
+    entries = [
+        Entry(
+            Kind.SENT, each.id, each.change, each.position, conversation_id,
+            about_id=each.sender_id, session=each.session,
+        )
+        for each in sent
+    ]  # fmt: skip
+    return entries + [entry_of(each) for each in await Journal.filter(**these)]
 
 
-async def of_user(user_id: str, first: int, last: int) -> Sequence[Journal]:
+async def of_user(user_id: str, first: int, last: int) -> list[Entry]:
     """A user's own entries from one number to another."""
     found = Journal.filter(user_id=user_id, change__gte=first, change__lte=last)
-    return await found.order_by("change")
+    return [entry_of(each) for each in await found.order_by("change")]
 
 
 async def forget(before: datetime, most: int) -> int:
-    """Let go of entries from before a time, `most` at once; gives how many were found."""
+    """Let go of entries from before a time, `most` at once; gives how many were found.
+
+    What was let go of is remembered, so that nobody takes the rest for all that there was.
+    """
     old = Journal.filter(at__lt=before).order_by("at").limit(most)
-    ids = list(await old.values_list("id", flat=True))
-    if ids:
-        await Journal.filter(id__in=ids).delete()
-    return len(ids)
+    place = "committed_in" if on_postgres() else "position"
+    async with in_transaction():
+        found = dict(await old.values_list("id", place))
+        if found:
+            await Journal.filter(id__in=list(found)).delete()
+            await epochs.forgotten(max(found.values()))
+    return len(found)
+
+
+def entry_of(row: Any) -> Entry:
+    """A row of the journal, the ORM's or any that has its columns by name."""
+    return Entry(
+        kind=Kind(row.kind),
+        id=row.id,
+        change=row.change,
+        position=row.position,
+        conversation_id=row.conversation_id,
+        user_id=row.user_id,
+        ids=tuple(row.ids or ()),
+        first_seq=row.first_seq,
+        last_seq=row.last_seq,
+        about_id=row.about_id,
+        session=row.session,
+    )
 
 
 async def _locked_users(user_ids: Collection[str]) -> list[User]:

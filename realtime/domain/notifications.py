@@ -23,7 +23,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notification, Person
-from realtime.domain.steps import first_of, in_steps
+from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
 from realtime.models.raw import as_json
@@ -178,12 +178,13 @@ async def mark_all_read(
     async def step(size: int) -> int:
         nonlocal change
         async with in_transaction():
-            found = await first_of(unread, size).update(read_at=actor.node.clock())
-            next_change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ) if found else 0
+            ids = await _ids_of(unread, size)
+            await Row.filter(id__in=ids).update(read_at=actor.node.clock())
+            next_change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ, *ids) if ids else 0
         if change and next_change:  # the last one's is told with the event
             actor.node.announce(OwnChanged(actor.user_id, change))
         change = next_change or change
-        return found
+        return len(ids)
 
     changed = await in_steps(step)
     if tell:
@@ -209,13 +210,20 @@ async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = Tru
 
     async def step(size: int) -> int:
         async with in_transaction():
-            gone = await first_of(read, size).delete()
-            change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED) if gone else 0
+            ids = await _ids_of(read, size)
+            await Row.filter(id__in=ids).delete()
+            change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED, *ids) if ids else 0
         if change:
             actor.node.announce(OwnChanged(actor.user_id, change))
-        return gone
+        return len(ids)
 
     return await in_steps(step)
+
+
+async def _ids_of(found: QuerySet[Row], size: int) -> list[UUID]:
+    """The first so many, which nobody else changes until the transaction ends."""
+    locked = found.limit(size).select_for_update().only("id")
+    return [row.id for row in await locked]
 
 
 async def _recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from realtime.domain import moments
 from realtime.domain.events import OF_USER
 from realtime.domain.ids import earliest_at
 from realtime.models.raw import rows
@@ -18,8 +19,6 @@ clocks of nodes differ. It only keeps the search from reading the whole table.""
 
 MOST = 1_000
 """How many changes of one order are looked back on, where it is heard of for the first time."""
-
-NOW = "SELECT pg_current_snapshot()::text AS snapshot"
 
 _UNSEEN = "NOT pg_visible_in_snapshot(committed_in::text::xid8, ?::text::pg_snapshot)"
 
@@ -66,8 +65,7 @@ class Changes(NamedTuple):
 
 async def moment(at: datetime) -> Moment:
     """This one."""
-    (row,) = await rows(NOW)
-    return Moment(row["snapshot"], at)
+    return Moment(await moments.now(), at)
 
 
 async def since(then: Moment) -> Sequence[Changes]:

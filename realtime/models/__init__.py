@@ -2,6 +2,7 @@
 
 from realtime.models.activities import Activity
 from realtime.models.conversations import Conversation, Participant
+from realtime.models.epochs import Epoch
 from realtime.models.idempotency import IdempotencyKey
 from realtime.models.journal import Journal, Position
 from realtime.models.messages import Message
@@ -15,6 +16,7 @@ __all__ = [
     "Activity",
     "Conversation",
     "Decision",
+    "Epoch",
     "IdempotencyKey",
     "Journal",
     "Message",
@@ -33,6 +35,7 @@ for _model in (
     Activity,
     Conversation,
     Decision,
+    Epoch,
     IdempotencyKey,
     Journal,
     Message,

@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from realtime.models.columns import JSONField
+from realtime.models.columns import JSONField, index_where
 from realtime.models.conversations import Conversation
 from realtime.models.users import User
 
@@ -48,7 +48,11 @@ class Journal(Model):
     class Meta:
         table = "journal"
         unique_together = (("conversation_id", "change"), ("user_id", "change"))
-        indexes = (("at",), ("conversation_id", "committed_in"))
+        indexes = (
+            ("at",),
+            # Who was taken out of a conversation finds it by her id alone. They are few.
+            index_where("kind = 'left'", "about_id", name="idx_journal_left"),
+        )
 
 
 class Position(Model):

@@ -17,8 +17,8 @@ class Message(Model):
     ``read_at`` is when all the others had read it. A deleted message keeps its row and its
     ``seq``; its words are gone. ``read_apart`` is one that the application called read, whatever
     was said before it: no participant's ``read_seq`` tells. A message's own row is its entry in the
-    conversation's journal: ``change``, ``position`` and ``committed_in`` are described in
-    ``models/journal.py``.
+    conversation's journal: ``change``, ``position``, ``committed_in`` and ``session`` are described
+    in ``models/journal.py``.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -38,6 +38,7 @@ class Message(Model):
     content = fields.TextField()
     attachments: Any = fields.JSONField(null=True)
     client_id = fields.CharField(max_length=64, null=True)
+    session = fields.CharField(max_length=64, null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     edited_at = fields.DatetimeField(null=True)
@@ -54,7 +55,6 @@ class Message(Model):
         )
         indexes = (
             ("conversation_id", "change"),
-            ("conversation_id", "committed_in"),
             # What is not unread after a number: one's own, and the few of the other two, which cost
             # a new message nothing. With the sender, so that nobody need look at the rows.
             ("conversation_id", "sender_id", "seq"),

@@ -52,6 +52,9 @@ WORDS = {
 }
 """What each database calls one of a list, and a list that it makes."""
 
+NUMBERED = re.compile(r"\?(\d)")
+"""A value by its number, for queries that use one more than once: SQLite's own way to say it."""
+
 INDEXED_BY = re.compile(r"INDEXED BY \w+")
 """Said to SQLite only, which has no statistics: it takes any index for as good as another."""
 
@@ -59,7 +62,7 @@ INDEXED_BY = re.compile(r"INDEXED BY \w+")
 async def rows(
     sql: str, *values: Any, connection: BaseDBAsyncClient | None = None
 ) -> list[dict[str, Any]]:
-    """Run a query with ``?`` for its values; ids are passed as strings.
+    """Run a query with ``?``, or ``?1`` to ``?9``, for its values; ids are passed as strings.
 
     ``IN uuids(?)`` and ``IN texts(?)`` take a list for one value: the text of the query, and so its
     plan, stays as it is. ``list_of`` reads what ``array_of(…)`` gives.
@@ -69,12 +72,17 @@ async def rows(
     for ours, theirs in WORDS[dialect].items():
         sql = sql.replace(ours, theirs)
     if dialect == "postgres":
-        numbers, sql = count(1), INDEXED_BY.sub("", sql)
+        numbers, sql = count(1), NUMBERED.sub(r"$\1", INDEXED_BY.sub("", sql))
         sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))
         given = list(values)
     else:
         given = [orjson.dumps(each).decode() if type(each) is list else each for each in values]
     return [dict(row) for row in await connection.execute_query_dict(sql, given)]
+
+
+def on_postgres() -> bool:
+    """Whether queries go to PostgreSQL, and not to SQLite."""
+    return str(_current().capabilities.dialect) == "postgres"
 
 
 def list_of(found: str) -> list[Any]:

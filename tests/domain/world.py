@@ -31,6 +31,8 @@ class World:
 
     def __init__(self, database: Database, rules: Rules | None = None) -> None:
         rules = rules or Rules()
+        self.database = database
+        self.on_postgres = database.dialect == "postgres"
         self.told: list[Event] = []
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         memberships, joined = Memberships(), SharedJoined()

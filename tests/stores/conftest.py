@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.stores.database import Database
+from realtime.stores.epoch import open_epoch
 from tests.domain.world import World
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat
@@ -39,6 +40,7 @@ async def database(empty_url: str) -> AsyncIterator[Database]:
     """An open database with the models' tables."""
     async with await Database.open(empty_url) as database:
         await database.create_tables()
+        await open_epoch()
         yield database
 
 

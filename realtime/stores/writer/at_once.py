@@ -55,7 +55,7 @@ STORE = f"""
     WITH draft AS MATERIALIZED (
         SELECT * FROM json_to_recordset($1::json) AS d(n int, id uuid, conversation_id uuid,
             version bigint, sender_id text, kind text, content text, attachments jsonb,
-            client_id text, at timestamptz)
+            client_id text, session text, at timestamptz)
     ), held AS MATERIALIZED (
         SELECT id, version, last_seq, last_change, last_message_at FROM conversations
         WHERE id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
@@ -70,10 +70,10 @@ STORE = f"""
         WINDOW earlier AS (PARTITION BY d.conversation_id ORDER BY d.n)
     ), stored AS (
         INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id,
-            kind, content, attachments, client_id, created_at, updated_at)
+            kind, content, attachments, client_id, session, created_at, updated_at)
         SELECT id, conversation_id, seq, change, nextval('positions_id_seq'),
             pg_current_xact_id()::text::bigint, sender_id, kind, content, attachments, client_id,
-            created_at, created_at
+            session, created_at, created_at
         FROM (SELECT * FROM numbered ORDER BY n) placed
     ), advanced AS (
         UPDATE conversations c SET last_seq = last.seq, newest_seq = last.seq,
@@ -187,6 +187,7 @@ def _draft_row(n: int, entry: Entry) -> dict[str, Any]:
         "content": draft.content,
         "attachments": entry.attachments,
         "client_id": draft.client_id,
+        "session": draft.session,
         "at": draft.created_at,
     }
 

@@ -61,13 +61,13 @@ REACH = f"""
 
 INSERT_MESSAGES = """
     INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
-        content, attachments, client_id, created_at, updated_at)
+        content, attachments, client_id, session, created_at, updated_at)
     SELECT id, conversation_id, seq, change, nextval('positions_id_seq'),
         pg_current_xact_id()::text::bigint, sender_id, kind, content, attachments, client_id,
-        created_at, created_at
+        session, created_at, created_at
     FROM json_to_recordset($1::json) AS r(id uuid, conversation_id uuid, seq bigint, change bigint,
         sender_id text, kind text, content text, attachments jsonb, client_id text,
-        created_at timestamptz)
+        session text, created_at timestamptz)
 """
 
 INSERT_NOTIFICATIONS = """
@@ -191,6 +191,7 @@ def _message_row(entry: Entry) -> dict[str, Any]:
         "content": message.content,
         "attachments": entry.attachments,
         "client_id": message.client_id,
+        "session": entry.draft.session,
         "created_at": message.created_at,
     }
 

@@ -64,8 +64,8 @@ REACH = f"""
 
 INSERT_MESSAGES = """
     INSERT INTO messages (id, conversation_id, seq, change, position, committed_in, sender_id, kind,
-        content, attachments, client_id, created_at, updated_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
+        content, attachments, client_id, session, created_at, updated_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)
 """
 
 INSERT_NOTIFICATIONS = """
@@ -181,6 +181,7 @@ def _message_row(entry: Entry, position: int) -> tuple[Any, ...]:
         message.content,
         entry.attachments,
         message.client_id,
+        entry.draft.session,
         message.created_at,
     )
 
