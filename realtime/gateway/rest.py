@@ -17,7 +17,7 @@ from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, MissingToken, RateLimited, Refused
 from realtime.gateway import payloads
 from realtime.gateway.cors import SOCKET_PATH
-from realtime.gateway.identity.callers import Callers
+from realtime.gateway.identity.callers import ASKED, Callers
 from realtime.gateway.listening import MAX_HEAD, REFUSE, head_size
 from realtime.gateway.work import Work
 from realtime.logs import Sparing, where
@@ -100,7 +100,8 @@ class Rest:
         return next(iter(routes.values()))
 
     def _own(self, request: web.Request) -> Dialect:
-        return self._callers.dialect_of(request.headers.get("Origin"), request.host)
+        asked = request.query.get(ASKED)
+        return self._callers.dialect_of(request.headers.get("Origin"), request.host, asked)
 
     def _whose(self, request: web.Request) -> Dialect:
         """Whose path it is, whatever the method; of a path that is nobody's, the request's own."""

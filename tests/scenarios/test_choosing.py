@@ -348,3 +348,20 @@ async def test_the_emitting_session_is_left_out_with_all_its_namespaces(
     assert (await other_tab.hears("user_joined"))["userId"] == "bob"
     await his_api.hears_nothing("user_joined", after=[bob])
     await bob.hears_nothing("user_joined")
+
+
+# 5. By asking
+
+
+@once
+async def test_a_page_that_says_what_it_speaks_is_spoken_to_so(cluster: Cluster) -> None:
+    node = await cluster.node()
+    bob = await cluster.frontend(node, "bob", query={"dialect": "jobs"})
+    eve = await cluster.frontend(node, "eve", query={"dialect": "klingon"})
+    await notify(node, "bob")
+    await notify(node, "eve")
+
+    assert await hears_as(bob) == {"jobs"}
+    assert await hears_as(eve) == {"conversations"}
+    bare = await bob.get("/api/notifications?dialect=linsta")
+    assert isinstance(bare.json, list)

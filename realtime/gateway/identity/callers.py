@@ -17,6 +17,9 @@ from realtime.origins import Origins
 
 Environ = dict[str, Any]
 
+ASKED = "dialect"
+"""The query parameter by which a page says what it speaks, whatever its origin."""
+
 
 class Callers:
     """Lets people in: finds the dialect, verifies the token, and knows the user from then on."""
@@ -43,16 +46,20 @@ class Callers:
         """The dialect of whoever has no other."""
         return self._dialects[self._default]
 
-    def dialect_of(self, origin: str | None, host: str | None) -> Dialect:
-        """The dialect mapped to an origin or, where there is none, to a host."""
+    def dialect_of(self, origin: str | None, host: str | None, asked: str | None = None) -> Dialect:
+        """The dialect that is asked for by name, else the one mapped to an origin or, where there
+        is none, to a host."""
+        if asked is not None and asked in self._dialects:
+            return self._dialects[asked]
         return self._dialects[self._origins.dialect_of(origin, host) or self._default]
 
     def dialect_of_socket(self, environ: Environ, namespace: str) -> Dialect:
-        """A namespace of a dialect's own wins over the origin."""
+        """A namespace of a dialect's own wins over the query's word, and that over the origin."""
         for dialect in self._dialects.values():
             if namespace != "/" and namespace in dialect.namespaces:
                 return dialect
-        return self.dialect_of(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"))
+        asked = _query(environ).get(ASKED, [None])[0]
+        return self.dialect_of(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), asked)
 
     async def claims_of_socket(self, environ: Environ, auth: Any) -> Claims:
         """Who opens a socket. Raises MissingToken, InvalidToken, and KeysUnavailable."""
@@ -117,5 +124,8 @@ class _Headers(Mapping[str, str]):
 
 def _is_upgrade(environ: Environ) -> bool:
     """Whether the handshake itself was a WebSocket's, which browsers send across sites."""
-    transport = parse_qs(environ.get("QUERY_STRING", "")).get("transport", [])
-    return transport != ["polling"]
+    return _query(environ).get("transport") != ["polling"]
+
+
+def _query(environ: Environ) -> dict[str, list[Any]]:
+    return parse_qs(environ.get("QUERY_STRING", ""))
