@@ -23,9 +23,11 @@ from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health
+from realtime.gateway.demo import Demo, Person, people
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.everyone import with_everyones
 from realtime.gateway.identity.callers import Callers
+from realtime.gateway.identity.signing import signed
 from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
@@ -58,6 +60,8 @@ MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
 TYPING_TIMEOUT = 10.0
 """Seconds of quiet after which somebody no longer types."""
+_DEMO_TOKEN = 86_400
+"""Seconds that a token of the demo counts; each visit gets new ones."""
 
 
 def build(config: Config, *, replacing: bool = False, port: int | None = None) -> web.Application:
@@ -132,6 +136,8 @@ async def _node(
         app[API] = InProcess(answering, work)
         ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
+        if config.demo:
+            _demo(config, spoken, node, app[API]).attach(app)
         cors.install(app, origins)
         parts = parts_of(node)
         app.add_routes(health.routes(Readiness(config, database, server, neighbours, parts)))
@@ -215,6 +221,21 @@ async def _domain(
         await online.close()
         await work.finish()
         await writer.stop()
+
+
+def _demo(config: Config, spoken: Iterable[str], node: Node, api: InProcess) -> Demo:
+    """The page at `/`, where a newcomer is two people at once."""
+
+    def sign(person: Person) -> str:
+        return signed(config.jwt, person.id, lifetime=_DEMO_TOKEN, name=person.name)
+
+    return Demo(
+        people(integer_ids=config.user_ids == "integer"),
+        [config.dialect, *(name for name in spoken if name != config.dialect)],
+        sign=sign,
+        notify=api.send_notification_to_user,
+        limits=node.limits,
+    )
 
 
 def now() -> datetime:

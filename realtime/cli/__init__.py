@@ -221,6 +221,18 @@ def check(
 
 
 @app.command()
+def demo() -> None:
+    """Fetch the real socket.io-client for the demo, the page at / that `realtime serve` names.
+
+    Once for each environment; `make run` does it. The page says so where it is missing.
+    """
+    from realtime.cli import fetching  # noqa: PLC0415 -- only ever needed here
+
+    state = "is there now" if fetching.fetched() else "was there already"
+    typer.echo(f"socket.io-client {fetching.VERSION} {state}.")
+
+
+@app.command()
 def nginx(
     *,
     nodes: Annotated[

@@ -1,13 +1,9 @@
 """Tokens for trying things out, signed as the configured application would sign them."""
 
 import re
-import time
-import warnings
-
-import jwt
-from jwt.warnings import InsecureKeyLengthWarning
 
 from realtime.config import Config, ConfigError
+from realtime.gateway.identity import signing
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -36,24 +32,12 @@ def signed(config: Config, user: str | int, *, lifetime: int, **profile: str | N
 
     Raises ConfigError where only the issuer holds the key that signs.
     """
-    algorithm = next((name for name in config.jwt.algorithms if name.startswith("HS")), None)
-    if algorithm is None or config.jwt.secret is None:
+    try:
+        return signing.signed(config.jwt, user, lifetime=lifetime, **profile)
+    except signing.CannotSign as found:
         raise ConfigError(
             [
-                f"Tokens are signed with {config.jwt.algorithms[0]} here, and only your issuer has"
+                f"Tokens are signed with {found.algorithm} here, and only your issuer has"
                 " that key: take a token from it."
             ]
-        )
-    now = int(time.time())
-    user_claim = config.jwt.claims.user_id[0]
-    claims = {user_claim: user, **profile, "iat": now, "exp": now + lifetime, **_addressed(config)}
-    present = {name: value for name, value in claims.items() if value is not None}
-    with warnings.catch_warnings():
-        # serve and check warn of a short secret, once and in our words.
-        warnings.simplefilter("ignore", InsecureKeyLengthWarning)
-        return jwt.encode(present, config.jwt.secret, algorithm=algorithm)
-
-
-def _addressed(config: Config) -> dict[str, str | None]:
-    """The issuer and the audience that the configuration asks for."""
-    return {"iss": config.jwt.issuer, "aud": next(iter(config.jwt.audience), None)}
+        ) from None

@@ -22,7 +22,8 @@ class DevelopmentSecret(NamedTuple):
 def with_secret(config: Config) -> DevelopmentSecret:
     """The configuration with a secret wherever it needs one.
 
-    In development a missing secret is read from the data folder or made there (mode 600).
+    In development a missing secret is read from the data folder or made there (mode 600). What it
+    signs counts nowhere else, so the demo is on then, unless it was turned off.
     Raises ConfigError where it is missing with a database, with Redis or in production:
     every other node and process would refuse tokens signed with a secret of this node's own.
     """
@@ -32,7 +33,8 @@ def with_secret(config: Config) -> DevelopmentSecret:
         raise ConfigError([missing_secret(config)])
     file = config.data_dir / _FILE
     jwt = config.jwt.model_copy(update={"secret": _kept(file)})
-    return DevelopmentSecret(config.model_copy(update={"jwt": jwt}), file)
+    demo = True if config.demo is None else config.demo
+    return DevelopmentSecret(config.model_copy(update={"jwt": jwt, "demo": demo}), file)
 
 
 def missing_secret(config: Config) -> str:

@@ -64,6 +64,7 @@ class Config(Section):
     redis: RedisSettings = RedisSettings()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
+    demo: bool | None = None
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     _where: Where = PrivateAttr(default_factory=Where)
@@ -94,6 +95,14 @@ class Config(Section):
         if named or info.data.get("production"):
             return tuple(dict.fromkeys(named))
         return origins.DOCUMENTS_ORIGINS
+
+    @field_validator("demo")
+    @classmethod
+    def _signs(cls, demo: bool | None, info: ValidationInfo) -> bool | None:
+        """The demo's people need tokens, and nobody signs with an issuer's key but the issuer."""
+        if demo and "jwt" in info.data and not info.data["jwt"].shared_secret:
+            raise ValueError("cannot be on: it signs tokens, which takes HS256 in jwt.algorithms")
+        return demo
 
     def set_by(self, where: Where) -> "Config":
         """This configuration, which knows from now on what set each of its settings."""

@@ -37,6 +37,21 @@ def test_a_secret_is_made_once_and_for_its_owner_only(folder: Path) -> None:
     assert [found.name for found in (folder / "data").iterdir()] == ["jwt-secret"]
 
 
+def test_the_demo_is_on_where_the_secret_is_made_up_and_nowhere_else(folder: Path) -> None:
+    assert with_secret(Config())[0].demo is True
+    assert with_secret(from_variables(REALTIME_DEMO="false"))[0].demo is False
+    assert with_secret(from_variables(JWT_SECRET="as the application has it"))[0].demo is None
+    asked = from_variables(JWT_SECRET="as the application has it", REALTIME_DEMO="true")
+    assert with_secret(asked)[0].demo is True
+
+
+def test_the_demo_cannot_sign_with_an_issuers_key(folder: Path) -> None:
+    issuer = {"REALTIME_JWT__PUBLIC_KEY": pem(), "REALTIME_JWT__ALGORITHMS": "EdDSA"}
+
+    with pytest.raises(ConfigError, match="demo cannot be on: it signs tokens"):
+        from_variables(**issuer, REALTIME_DEMO="true")
+
+
 def test_a_given_secret_is_kept_and_none_is_made(folder: Path) -> None:
     config, file = with_secret(from_variables(JWT_SECRET="given"))
 

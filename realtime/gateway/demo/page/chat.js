@@ -1,0 +1,132 @@
+// An open chat: its messages, who is typing, and what to say. What cannot be sent waits here.
+
+import {h} from "./dom.js";
+import {Messages} from "./messages.js";
+
+const TYPING_AGAIN = 2000;
+const TYPING_ENDS = 3000;
+const OTHERS_TYPING_ENDS = 5000;
+
+export class Chat {
+  /** `frontend` and `dialect` are asked for when they are needed: both may change meanwhile. */
+  constructor(page, partner) {
+    this.partner = partner;
+    this.id = null;
+    this._page = page;
+    this._outbox = [];
+    this._messages = new Messages(page.person.id, partner.name);
+    this._none = h("p", {class: "none"}, `Nothing was said yet. Say hello to ${partner.name}.`);
+    this._typing = h("p", {class: "typing", role: "status"});
+    this._input = h("input", {
+      type: "text",
+      placeholder: `Write to ${partner.name}`,
+      autocomplete: "off",
+      maxlength: "10000",
+      enterkeyhint: "send",
+      oninput: () => this._wrote(),
+    });
+    const label = h("label", {}, h("span", {class: "sr"}, `${page.person.name} writes to ${partner.name}`), this._input);
+    const form = h("form", {onsubmit: (event) => this._submitted(event)}, label, h("button", {}, "Send"));
+    this.root = h("div", {class: "chat"}, this._none, this._messages.root, this._typing, form);
+  }
+
+  async enter() {
+    const {id, messages} = await this._page.dialect.open(this._page.frontend, this.partner);
+    this.id = id;
+    this.root.dataset.entered = "";
+    this._messages.addAll(messages);
+    this._drawNone();
+    await this.read();
+    await this.flush();
+  }
+
+  async leave() {
+    if (this.id !== null && this._page.frontend.link === "connected") {
+      await this._page.dialect.close(this._page.frontend, this);
+    }
+  }
+
+  /** Send what waited for the network, in its order. */
+  async flush() {
+    while (this._outbox.length && this._page.frontend.link === "connected" && this.id !== null) {
+      const waiting = this._outbox.shift();
+      await this._send(waiting);
+    }
+  }
+
+  heard(message) {
+    this._messages.add(message);
+    this._drawNone();
+    if (String(message.from) !== String(this.partner.id)) return;
+    this.typing(false);
+    this.read().catch((error) => this._page.trouble(error.message));
+  }
+
+  async read() {
+    if (!this._messages.empty) await this._page.dialect.read(this._page.frontend, this);
+  }
+
+  wereRead(ids) {
+    this._messages.read(ids);
+  }
+
+  deleted(id) {
+    this._messages.deleted(id);
+  }
+
+  typing(on) {
+    clearTimeout(this._othersEnd);
+    this._typing.textContent = on ? `${this.partner.name} is typing …` : "";
+    if (on) this._othersEnd = setTimeout(() => this.typing(false), OTHERS_TYPING_ENDS);
+  }
+
+  focus() {
+    this._input.focus();
+  }
+
+  _drawNone() {
+    this._none.hidden = !this._messages.empty;
+  }
+
+  _submitted(event) {
+    event.preventDefault();
+    const text = this._input.value.trim();
+    if (!text) return;
+    this._input.value = "";
+    this._stopTyping();
+    const clientId = globalThis.crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    const message = {clientId, from: this._page.person.id, text, at: new Date().toISOString(), state: "waiting"};
+    this._messages.add(message);
+    this._drawNone();
+    this._outbox.push(message);
+    this.flush();
+  }
+
+  async _send(message) {
+    const {dialect, frontend} = this._page;
+    try {
+      const stored = await dialect.send(frontend, this, message.text, message.clientId);
+      this._messages.add({...(stored ?? message), clientId: message.clientId, state: undefined});
+    } catch (error) {
+      this._messages.add({...message, state: "failed"});
+      this._page.trouble(error.message);
+    }
+  }
+
+  _wrote() {
+    const {dialect, frontend} = this._page;
+    if (!dialect.typing || frontend.link !== "connected" || this.id === null) return;
+    clearTimeout(this._ends);
+    this._ends = setTimeout(() => this._stopTyping(), TYPING_ENDS);
+    if (Date.now() - (this._typedAt ?? 0) < TYPING_AGAIN) return;
+    this._typedAt = Date.now();
+    dialect.typing(frontend, this, true);
+  }
+
+  _stopTyping() {
+    clearTimeout(this._ends);
+    const {dialect, frontend} = this._page;
+    if (this._typedAt && dialect.typing && frontend.link === "connected") dialect.typing(frontend, this, false);
+    this._typedAt = 0;
+  }
+}

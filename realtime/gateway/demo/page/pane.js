@@ -1,0 +1,274 @@
+// One person's page: her chats, the open one, her bell, her network.
+
+import {Chat} from "./chat.js";
+import {DIALECTS} from "./dialects/index.js";
+import {h} from "./dom.js";
+import {Frontend} from "./frontend.js";
+import {Notices} from "./notices.js";
+
+const SOON = 200;
+
+export class Pane {
+  /** `tap` makes a tap for a dialect; `chose` hears which dialect was chosen. */
+  constructor(person, index, others, {dialects, dialect, tap, chose, alone}) {
+    this.person = person;
+    this.dialect = DIALECTS[dialect];
+    this._others = others;
+    this._tap = tap;
+    this._chose = chose;
+    this._chat = null;
+    this._chats = new Map(others.map((other) => [String(other.id), {partner: other, unread: 0}]));
+    this._notices = new Notices(person, {readAll: () => this._readNotices(), ring: () => this._ring()});
+    this.root = this._made(index, dialects, alone);
+    this._connect();
+    this._open(others[0]);
+  }
+
+  get frontend() {
+    return this._frontend;
+  }
+
+  trouble(text) {
+    this._trouble.textContent = text;
+  }
+
+  _made(index, dialects, alone) {
+    const {person} = this;
+    const name = h("h2", {id: `name-${person.id}`}, person.name);
+    this._link = h("p", {class: "link", role: "status"});
+    this._cut = h("button", {type: "button", class: "cut", onclick: () => this._toggleNetwork()});
+    this._trouble = h("p", {class: "trouble", role: "alert"});
+    this._list = h("ul", {class: "chats", "aria-label": `${person.name}’s conversations`});
+    this._lacks = h("p", {class: "lacks"});
+    this._body = h("div", {class: "body"});
+    const speaks = h("label", {class: "field speaks"}, h("span", {}, "Speaks"), this._select(dialects));
+    const head = h(
+      "header",
+      {},
+      h("span", {class: "avatar", "aria-hidden": "true"}, person.name[0]),
+      h("div", {class: "whose"}, name, this._link),
+      this._notices.button,
+      h("div", {class: "tools"}, speaks, this._cut, alone ? null : this._alone()),
+    );
+    return h(
+      "section",
+      {class: "pane", "data-person": index, "aria-labelledby": name.id},
+      head, this._notices.panel, this._list, this._lacks, this._trouble, this._body,
+    );
+  }
+
+  _select(dialects) {
+    const options = dialects.map((name) => h("option", {value: name, selected: name === this.dialect.name}, DIALECTS[name].label));
+    return h("select", {onchange: (event) => this._speak(event.target.value)}, ...options);
+  }
+
+  _alone() {
+    const query = new URLSearchParams({user: this.person.id, dialect: this.dialect.name});
+    this._link_alone = h("a", {class: "apart", href: `/?${query}`, target: "_blank", rel: "noopener"}, "Open alone");
+    return this._link_alone;
+  }
+
+  // Coming and going
+
+  _connect() {
+    const frontend = new Frontend(this.person, this.dialect, this._tap(this.dialect.name), () => this._drawLink());
+    this._frontend = frontend;
+    frontend.on(this.dialect.hears(frontend, this._told()));
+    frontend.socket.on("connect", () => this._came());
+    frontend.socket.on("connect_error", (error) => this.trouble(error.message));
+    frontend.socket.on("disconnect", () => (this._left = Date.now()));
+    this._lacks.textContent = this.dialect.lacks;
+    this._lacks.hidden = !this.dialect.lacks;
+    this._drawLink();
+  }
+
+  async _came() {
+    const {frontend} = this;
+    this.trouble("");
+    this._back = this._left ? this._wasAway(frontend.socket.recovered) : "";
+    this._drawLink();
+    frontend.socket.io.engine.on("upgrade", () => this._drawLink());
+    await this._try(async () => {
+      this.dialect.greet(frontend);
+      if (!frontend.socket.recovered) await this._load();
+      await this._chat?.flush();
+    });
+  }
+
+  _wasAway(recovered) {
+    const seconds = Math.max(1, Math.round((Date.now() - this._left) / 1000));
+    return recovered
+      ? ` · back after ${seconds} s, what was missed came by itself`
+      : ` · back after ${seconds} s, the history was loaded again`;
+  }
+
+  async _load() {
+    const ids = this._others.map((other) => other.id);
+    const asked = this.dialect.online ? this.dialect.online(this.frontend, ids) : {};
+    const [online] = await Promise.all([asked, this._loadChats(), this._loadNotices(), this._chat?.enter()]);
+    for (const [id, is] of Object.entries(online ?? {})) this._status(id, is);
+  }
+
+  async _loadChats() {
+    for (const found of await this.dialect.list(this.frontend)) {
+      const id = String(found.partner.id);
+      this._chats.set(id, {...this._chats.get(id), ...found});
+    }
+    this._drawChats();
+  }
+
+  async _loadNotices() {
+    this._notices.set(await this.dialect.notices(this.frontend));
+  }
+
+  async _try(work) {
+    const {frontend} = this;
+    try {
+      await work();
+    } catch (error) {
+      if (frontend === this.frontend && !frontend.cut) this.trouble(error.message);
+    }
+  }
+
+  _toggleNetwork() {
+    if (this.frontend.cut) this.frontend.mend();
+    else this.frontend.cutOff();
+  }
+
+  _speak(name) {
+    this.frontend.close();
+    const partner = this._chat?.partner;
+    this.dialect = DIALECTS[name];
+    this._left = 0;
+    this._forget();
+    this._chose(name);
+    if (this._link_alone) this._link_alone.search = new URLSearchParams({user: this.person.id, dialect: name});
+    this._connect();
+    if (partner) this._open(partner);
+  }
+
+  _forget() {
+    for (const [id, {partner}] of this._chats) this._chats.set(id, {partner, unread: 0});
+    this._notices.set({items: [], unread: 0});
+    this._chat = null;
+  }
+
+  // What the frontend hears, whatever its dialect calls it
+
+  _told() {
+    return {
+      message: (message) => this._heard(message),
+      read: (ids) => this._chat?.wereRead(ids),
+      deleted: (id) => this._chat?.deleted(id),
+      typing: (id, on) => this._isOpen(id) && this._chat.typing(on),
+      notice: (notice) => this._rang(notice),
+      noticesRead: () => this._notices.allRead(),
+      status: (id, online) => this._status(id, online),
+      trouble: (text) => this.trouble(text),
+    };
+  }
+
+  _heard(message) {
+    const here = message.room === undefined ? this._with(message) : message.room === this._chat?.id;
+    if (here) this._chat.heard(message);
+    this._soon();
+  }
+
+  _with({from, to}) {
+    return this._isOpen(String(from) === String(this.person.id) ? to : from);
+  }
+
+  _isOpen(id) {
+    return this._chat !== null && String(this._chat.partner.id) === String(id);
+  }
+
+  _rang(notice) {
+    if (notice) this._notices.add(notice);
+    this._soon();
+  }
+
+  _soon() {
+    clearTimeout(this._refresh);
+    this._refresh = setTimeout(() => this._try(() => this._loadChats()), SOON);
+  }
+
+  _status(id, online) {
+    const chat = this._chats.get(String(id));
+    if (chat) chat.online = online;
+    this._drawChats();
+  }
+
+  // What the person does
+
+  async _open(partner) {
+    const before = this._chat;
+    const same = before?.partner.id === partner.id;
+    this._chat = same ? null : new Chat(this, partner);
+    this._body.replaceChildren(this._chat?.root ?? this._nothingOpen());
+    this._drawChats();
+    await this._try(async () => {
+      await before?.leave();
+      if (this.frontend.link === "connected") await this._chat?.enter();
+      await this._loadChats();
+    });
+  }
+
+  _nothingOpen() {
+    const text = `No conversation is open, so whatever is said to ${this.person.name} rings the bell.`;
+    return h("p", {class: "none"}, text);
+  }
+
+  _readNotices() {
+    return this._try(async () => {
+      await this.dialect.readNotices(this.frontend);
+      this._notices.allRead();
+    });
+  }
+
+  _ring() {
+    return this._try(async () => this.frontend.call("POST", "/demo/notify", {userId: this.person.id}));
+  }
+
+  // Drawing
+
+  _drawLink() {
+    const {link, socket} = this._frontend;
+    const words = {
+      connected: `Connected, ${socket.io.engine?.transport?.name ?? ""}${this._back ?? ""}`,
+      connecting: "Connecting …",
+      cut: "Network cut: what is said now waits",
+    };
+    this._link.dataset.link = link;
+    if (this._link.textContent !== words[link]) this._link.textContent = words[link];
+    this._cut.textContent = link === "cut" ? "Mend the network" : "Cut the network";
+    this.root?.classList.toggle("off", link === "cut");
+  }
+
+  _drawChats() {
+    const focused = document.activeElement?.dataset?.partner;
+    const rows = [...this._chats.values()].map((chat) => h("li", {}, this._chatButton(chat)));
+    this._list.replaceChildren(...rows);
+    if (focused && !document.activeElement?.dataset?.partner) {
+      this._list.querySelector(`[data-partner="${CSS.escape(focused)}"]`)?.focus();
+    }
+  }
+
+  _chatButton({partner, online, unread, text}) {
+    const state = online === undefined ? "status unknown" : online ? "online" : "offline";
+    const shown = unread && !this._isOpen(partner.id) ? unread : 0;
+    return h(
+      "button",
+      {
+        type: "button",
+        "data-partner": `${this.person.id}-${partner.id}`,
+        "aria-pressed": String(this._isOpen(partner.id)),
+        onclick: () => this._open(partner),
+      },
+      h("span", {class: "dot", "data-state": state, "aria-hidden": "true"}),
+      h("span", {class: "partner"}, partner.name),
+      h("span", {class: "sr"}, `, ${state}`),
+      text ? h("span", {class: "last"}, text) : null,
+      shown ? h("span", {class: "count"}, String(shown), h("span", {class: "sr"}, " unread")) : null,
+    );
+  }
+}

@@ -1,0 +1,268 @@
+"""The demo at `/`, in a real Chromium: two people talk, in every dialect, over a bad network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from realtime.cli import fetching
+from realtime.gateway.demo import routes
+from tests.browser import Page
+from tests.cluster import Cluster
+from tests.demo import click, pane, press, ready, says, sees, speaks, types, until, violations, wire
+from tests.driver import FOLDER, install_clients
+from tests.nodes import InProcess
+
+Open = Callable[[str], Awaitable[Page]]
+
+pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
+
+
+@pytest.fixture(scope="session")
+def client() -> None:
+    fetching.fetched()
+
+
+@pytest.fixture
+async def demo(cluster: Cluster, client: None) -> InProcess:
+    return await cluster.node(demo=True, dialects__origins=None)
+
+
+@pytest.fixture
+async def tab(demo: InProcess, page: Open) -> AsyncIterator[Page]:
+    """The page with both people at their places; nothing may be complained of while they talk."""
+    opened = await page(f"{demo.url}/")
+    await ready(opened, "ada", "bob")
+    yield opened
+    assert opened.console == []
+
+
+async def test_what_one_types_the_other_reads_and_the_first_sees_that(tab: Page) -> None:
+    await says(tab, "ada", "Lunch?")
+
+    await sees(tab, "bob", "Lunch?")
+    await until(tab, f"{pane('ada')}.querySelector('.mine .facts').textContent.includes('Read')")
+    await says(tab, "bob", "<b>Gladly</b>")
+    await sees(tab, "ada", "<b>Gladly</b>")
+
+
+async def test_typing_and_presence_are_seen(tab: Page) -> None:
+    await until(tab, f"{pane('ada')}.querySelector('.dot').dataset.state === 'online'")
+    await types(tab, "bob", "I am")
+    await until(tab, f"{pane('ada')}.querySelector('.typing').textContent === 'Bob is typing …'")
+    await says(tab, "bob", " here")
+
+    await until(tab, f"{pane('ada')}.querySelector('.typing').textContent === ''")
+    await sees(tab, "ada", "I am here")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "event"),
+    [
+        ("conversations", "message:new"),
+        ("jobs", "message_received"),
+        ("skilllink", "new_message"),
+        ("linsta", "receive_message"),
+    ],
+)
+async def test_one_conversation_is_heard_in_the_events_of_each_dialect(
+    tab: Page, dialect: str, event: str
+) -> None:
+    await says(tab, "ada", "Said before")
+    await sees(tab, "bob", "Said before")
+    await speaks(tab, "bob", dialect)
+    await sees(tab, "bob", "Said before")
+    await tab.evaluate("document.getElementById('wire-clear').click()")
+
+    await says(tab, "ada", "Said now")
+    await sees(tab, "bob", "Said now")
+    await says(tab, "bob", "And back")
+    await sees(tab, "ada", "And back")
+
+    await tab.evaluate(
+        "((who) => { who.value = 'bob'; who.dispatchEvent(new Event('input')); })"
+        "(document.getElementById('wire-who'))"
+    )
+    assert event in await wire(tab)
+    foreign = {"message:new", "message_received", "new_message", "receive_message"} - {event}
+    assert not foreign & set(await wire(tab))
+    assert f"bob={dialect}" in await tab.evaluate("location.search")
+
+
+async def test_who_has_closed_the_chat_hears_the_bell(tab: Page) -> None:
+    await says(tab, "ada", "Open")
+    await sees(tab, "bob", "Open")
+    await click(tab, "bob", "Ada")
+    await until(tab, f"!{pane('bob')}.querySelector('.chat')")
+    await until(tab, "[...document.querySelectorAll('.wire-rows .name')].some((n) => n.textContent"
+                     " === 'leave:conversation')")  # fmt: skip
+    await says(tab, "ada", "Closed")
+
+    await until(tab, f"{pane('bob')}.querySelector('.badge').textContent === '1'")
+    await until(tab, f"{pane('bob')}.querySelector('.count')?.textContent === '1 unread'")
+    await tab.evaluate(f"{pane('bob')}.querySelector('.bell').click()")
+    assert "New message from Ada" in await tab.evaluate(
+        f"{pane('bob')}.querySelector('.notices ul').textContent"
+    )
+    await click(tab, "bob", "Mark all read")
+    await until(tab, f"{pane('bob')}.querySelector('.badge').hidden")
+    await press(tab, "Escape")
+    assert await tab.evaluate(f"{pane('bob')}.querySelector('.notices').hidden")
+    assert await tab.evaluate("document.activeElement.className") == "bell"
+
+
+@pytest.mark.parametrize("dialect", ["conversations", "jobs", "skilllink", "linsta"])
+async def test_a_backend_notifies_in_every_dialect(tab: Page, dialect: str) -> None:
+    await speaks(tab, "ada", dialect)
+    await click(tab, "ada", "Notify Ada")
+
+    await until(tab, f"{pane('ada')}.querySelector('.badge').textContent === '1'")
+    rows = await tab.evaluate(f"{pane('ada')}.querySelector('.notices ul').textContent")
+    assert "as your backend would" in rows
+
+
+@pytest.mark.parametrize("dialect", ["conversations", "jobs", "skilllink", "linsta"])
+async def test_what_is_said_while_the_network_is_cut_comes_after_it(
+    tab: Page, dialect: str
+) -> None:
+    await speaks(tab, "ada", dialect)
+    await click(tab, "ada", "Cut the network")
+    await until(tab, f"{pane('ada')}.querySelector('.link').dataset.link === 'cut'")
+    await says(tab, "ada", "Still there?")
+    waiting = f"{pane('ada')}.querySelector('.mine .facts').textContent.includes('Waiting')"
+    await until(tab, waiting)
+    await says(tab, "bob", "Where are you?")
+    await click(tab, "ada", "Mend the network")
+
+    await sees(tab, "ada", "Where are you?")
+    await sees(tab, "bob", "Still there?")
+    await until(tab, f"!{waiting}")
+    assert "back after" in await tab.evaluate(f"{pane('ada')}.querySelector('.link').textContent")
+    said = "[...%s.querySelectorAll('.messages p')].filter((p) => p.textContent === 'Still there?')"
+    assert await tab.evaluate(f"{said % pane('ada')}.length") == 1
+    assert await tab.evaluate(f"{said % pane('bob')}.length") == 1
+
+
+async def test_the_wire_is_filtered_and_saved_as_a_transcript(tab: Page, tmp_path: Path) -> None:
+    await tab.command(
+        "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path / "saved")
+    )
+    await says(tab, "ada", "Needle")
+    await sees(tab, "bob", "Needle")
+    await tab.evaluate(
+        "((box) => { box.value = 'message:new'; box.dispatchEvent(new Event('input')); })"
+        "(document.getElementById('wire-text'))"
+    )
+    assert await wire(tab) == ["message:new"] * 2
+    await tab.evaluate("document.getElementById('wire-save').click()")
+
+    await until(tab, "document.getElementById('wire-said').textContent.includes('2 lines saved')")
+    saved = await asyncio.to_thread(appears, tmp_path / "saved" / "transcript.jsonl")
+    lines = [json.loads(line) for line in saved.splitlines()]
+    assert [(line["dialect"], line["direction"], line["name"]) for line in lines] == [
+        ("conversations", "in", "message:new")
+    ] * 2
+    assert {line["who"] for line in lines} == {"ada", "bob"}
+    assert all(line["data"]["content"] == "Needle" for line in lines)
+    assert "eyJ" not in saved
+
+
+def appears(file: Path) -> str:
+    """The text of a file that the browser writes."""
+    until = time.monotonic() + 10
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < until, "the browser saved nothing"
+        time.sleep(0.02)
+    return file.read_text()
+
+
+async def test_one_person_can_be_opened_alone(demo: InProcess, page: Open) -> None:
+    ada = await page(f"{demo.url}/?user=ada&dialect=linsta")
+    bob = await page(f"{demo.url}/?user=bob")
+    await ready(ada, "ada")
+    await ready(bob, "bob")
+    assert await ada.evaluate(f"{pane('bob')} === null")
+
+    await says(ada, "ada", "From another window")
+
+    await sees(bob, "bob", "From another window")
+
+
+WIDTHS = (1280, 800, 360)
+
+
+async def as_wide_as(page: Page, width: int) -> None:
+    await page.command(
+        "Emulation.setDeviceMetricsOverride",
+        width=width, height=800, deviceScaleFactor=1, mobile=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_wrong(tab: Page, theme: str) -> None:
+    install_clients()
+    axe = (FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    chosen = {"prefers-color-scheme": theme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in chosen.items()]
+    await tab.command("Emulation.setEmulatedMedia", features=features)
+    assert await violations(tab, axe) == []
+
+    await says(tab, "ada", "Hello")
+    await sees(tab, "bob", "Hello")
+    await speaks(tab, "bob", "jobs")
+    await click(tab, "ada", "Notify Ada")
+    await until(tab, f"{pane('ada')}.querySelector('.badge').textContent === '1'")
+    await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
+    await click(tab, "bob", "Cut the network")
+    await says(tab, "bob", "Waits")
+    await tab.evaluate("document.querySelector('.wire-rows summary').click()")
+
+    for width in WIDTHS:
+        await as_wide_as(tab, width)
+        assert await violations(tab, axe) == []
+        assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_nothing_comes_from_another_host(tab: Page) -> None:
+    hosts = await tab.evaluate(
+        "[...new Set(performance.getEntriesByType('resource').map((r) => new URL(r.name).host))]"
+    )
+
+    assert hosts == [await tab.evaluate("location.host")]
+
+
+async def test_a_missing_client_is_told_with_what_to_do(
+    cluster: Cluster, page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "CLIENT", tmp_path / "nothing.js")
+    node = await cluster.node(demo=True)
+    opened = await page(f"{node.url}/")
+
+    await until(opened, "!document.getElementById('notice').hidden")
+    told = await opened.evaluate("document.getElementById('notice').textContent")
+    assert "Run realtime demo" in told
+
+
+async def test_without_being_asked_for_there_is_no_demo_and_no_token(cluster: Cluster) -> None:
+    node = await cluster.node()
+    nobody = cluster.frontends.person(node.url)
+
+    for path in ("/", "/demo/people.json", "/demo/main.js", "/demo/socket.io.js"):
+        assert (await nobody.get(path)).status == 404
+    assert (await nobody.post("/demo/notify", userId="ada")).status == 404
+
+
+async def test_only_the_demos_people_are_notified(demo: InProcess, cluster: Cluster) -> None:
+    nobody = cluster.frontends.person(demo.url)
+
+    assert (await nobody.post("/demo/notify", userId="eve")).status == 400
+    assert (await nobody.post("/demo/notify")).status == 400
+    assert (await nobody.post("/demo/notify", userId=["ada"])).status == 400
+    assert (await nobody.post("/demo/notify", userId="ada")).status == 201
+    refused = [(await nobody.post("/demo/notify", userId="ada")).status for _ in range(400)]
+    assert 429 in refused
