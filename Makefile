@@ -2,7 +2,12 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --use-pep517
+# What pip says, as one line that counts up on a terminal and as nothing elsewhere; what fails is on
+# standard error all the same, and make stops.
+COUNTED = rm -f $(VENV)/.failed; { $(1) || touch $(VENV)/.failed; } | $(COUNT); test ! -e $(VENV)/.failed
+COUNT := if [ -t 1 ]; then awk '/^Collecting /{show(++n " packages, " $$2)} /^Installing /{show("unpacking " n)} \
+    END {if (n) show("")} function show(text) {printf "\r  %-60.60s\r", text; fflush()}'; else cat >/dev/null; fi
 # The newest first, also one that pyenv keeps but does not show: the product is 1.3 to 1.6 times as
 # fast on Python 3.13 as on 3.11. `make PYTHONS=python3.11 …` takes another.
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
@@ -25,7 +30,7 @@ help: ## Show this list
 install: $(VENV)/.installed ## Make .venv with the command `realtime` in it
 
 run: install ## Migrate and serve on http://localhost:3000 (PORT=3001 make run: on another port)
-	@$(BIN)/realtime migrate
+	@$(BIN)/realtime migrate >/dev/null
 	@exec $(BIN)/realtime serve
 
 test: $(VENV)/.tests-installed ## Run all tests; T='-k typing' says which
@@ -69,15 +74,17 @@ clean: ## Remove what was installed or cached; data/ stays
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV) …"
-	@$(PIP) --constraint constraints.txt --editable .
+	@$(call COUNTED,$(PIP) --constraint constraints.txt --editable .)
+	@echo "Fetching socket.io-client for the demo …"
+	@$(BIN)/realtime demo >/dev/null || true # it has said what the demo lacks; all else works
 	@touch $@
 
 # Dependency groups came with pip 25.1. The real clients from npm are installed by the first test
 # that needs them (tests/driver.py), so that pytest alone works too.
 $(VENV)/.tests-installed: $(VENV)/.installed
 	@echo "Installing what the tests need …"
-	@$(PIP) --upgrade 'pip>=25.1'
-	@$(PIP) --constraint constraints.txt --group dev
+	@$(PIP) --quiet --upgrade 'pip>=25.1'
+	@$(call COUNTED,$(PIP) --constraint constraints.txt --group dev)
 	@touch $@
 
 $(BIN)/python:

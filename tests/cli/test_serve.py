@@ -56,7 +56,7 @@ async def test_the_printed_websocket_address_speaks_engine_io(
 def test_the_line_to_try_works_as_printed(served: Running) -> None:
     if shutil.which("curl") is None:
         missing("curl", "apt install curl, or brew install curl")
-    line = served.wait_until_said(r"^\s+(curl .+)$")
+    line = served.wait_until_said(r"^  Try it +(curl .+)$")
 
     answer = subprocess.run(
         [*shlex.split(line[1]), "--silent", "--show-error"], capture_output=True, check=True
@@ -79,11 +79,23 @@ async def test_both_printed_tokens_are_accepted(
             assert response.status == 200
 
 
+async def test_all_that_is_printed_fits_eight_lines_and_the_page_it_names_is_there(
+    served: Running, http: aiohttp.ClientSession
+) -> None:
+    await served.says("Try it")
+    page = served.said(r"^  Open +(http://localhost:\d+/)")[0][1]
+
+    printed = [line for line in served.lines if not line.startswith("20")]  # but for the log
+    assert len(printed) == 8
+    async with http.get(page) as response:
+        assert "Two people" in await response.text()
+
+
 async def test_the_made_up_secret_is_told_and_survives_a_restart(shell: Shell) -> None:
     secrets = []
     for _ in range(2):
         running = shell.start("serve", PORT="0")
-        await running.says(r"No JWT_SECRET is set: the development secret in data/jwt-secret")
+        await running.says(r"no JWT_SECRET is set: the development secret in data/jwt-secret")
         assert running.stop() == 0
         secrets.append((shell.folder / "data" / "jwt-secret").read_text())
 
@@ -113,6 +125,7 @@ async def test_with_a_secret_of_its_own_it_prints_no_token(shell: Shell) -> None
     running.stop()
 
     assert not running.said(TOKEN_LIKE)
+    assert not running.said("Open")
     assert not running.said("short")
     assert not (shell.folder / "data" / "jwt-secret").exists()
 

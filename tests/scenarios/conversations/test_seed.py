@@ -114,7 +114,7 @@ async def test_the_first_example_connects_to_make_run(served: Running, tmp_path:
 
 async def test_the_line_to_try_of_make_run_sends_a_message(served: Running) -> None:
     curl = shutil.which("curl") or missing("curl", "apt install curl, or brew install curl")
-    line = (await served.says(r"^\s+curl (http.*)$", timeout=100))[1]
+    line = (await served.says(r"^  Try it +curl (http.*)$", timeout=100))[1]
 
     tried = Running("sh", "-c", f"{curl} -sS {line}")
     await tried.ends()
