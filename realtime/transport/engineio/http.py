@@ -236,8 +236,11 @@ class HttpConnection(asyncio.Protocol, Connection):
             self.serve(link, request.method.decode(), request.body)
 
     def _max_body(self, sid: str) -> int:
-        session = self._engine.sessions.get(sid)
-        return self._engine.settings.max_payload if session is None else session.max_payload
+        """Raises NotOursError for a session that is not here: another node may have it."""
+        session = self._engine.sessions.get(sid) or self._engine.leaving.get(sid)
+        if session is None:
+            raise NotOursError
+        return session.max_payload
 
     def _link_of(self, sid: str) -> Polling | None:
         engine = self._engine
