@@ -38,9 +38,9 @@ class Cluster:
         await node.start()
         return node
 
-    async def process(self, **settings: Any) -> Process:
-        """A node in a process of its own, ready."""
-        node = Process(self._variables(settings))
+    async def process(self, *options: str, **settings: Any) -> Process:
+        """A node in a process of its own, ready; `options` are those of `serve`."""
+        node = Process(self._variables(settings), *options)
         self.nodes.append(node)
         await node.start()
         return node

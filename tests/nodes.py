@@ -99,16 +99,17 @@ class InProcess:
 
 
 class Process:
-    """A node in a process of its own: `python -m realtime serve`."""
+    """A node in a process of its own: `python -m realtime serve`, with options."""
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], *options: str) -> None:
         self.variables = dict(variables)
+        self.options = options
         self.url = ""
         self._running: Running | None = None
 
     async def start(self) -> None:
         """Start the process and wait for its ready line; again on the same port."""
-        self._running = command("serve", variables=self.variables)
+        self._running = command("serve", *self.options, variables=self.variables)
         ready = await self._running.says(READY)
         self.variables["REALTIME_PORT"] = ready["port"]
         self.url = f"http://127.0.0.1:{ready['port']}"

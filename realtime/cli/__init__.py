@@ -58,6 +58,7 @@ def main() -> None:
 
 @app.command()
 def serve(
+    *,
     config: ConfigFile = None,
     host: Annotated[
         str | None,
@@ -79,6 +80,15 @@ def serve(
             "--replace", help="Take the port over from the process that serves it, if one does."
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Serve with so many processes, as with one node for each; SIGHUP renews them.",
+        ),
+    ] = None,
+    worker: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start the server and say where it is.
 
@@ -87,16 +97,42 @@ def serve(
     SIGTERM or Ctrl-C sends the clients away, finishes what is under way and ends with exit code 0
     within 8 seconds; a second Ctrl-C ends at once.
     """
-    from realtime.cli import ports  # noqa: PLC0415 -- no other command listens
-
     chosen = load(config, os.environ, host=host, port=port, production=production or None)
     ready, secret_file = with_secret(chosen)
+    if worker is not None:
+        _be_a_worker(worker, ready)
+        return
+    if workers is not None:
+        if replace:
+            raise typer.BadParameter("it is SIGHUP that renews workers", param_hint="--replace")
+        given = {"--config": config, "--host": host, "--port": port}
+        options = [f"{name}={value}" for name, value in given.items() if value is not None]
+        options += ["--production"] if production else []
+        sys.exit(_keep_workers(workers, ready, secret_file, options))
+    from realtime.cli import ports  # noqa: PLC0415 -- no other command listens
+
     before = _predecessor(ready) if replace else None
     listening = before.listening if before is not None else ports.opened(ready)
     gc.disable()  # what is imported stays: looking for garbage takes a fifth of a start
     from realtime.cli import serving  # noqa: PLC0415 -- all the rest, for which clients may wait
 
     serving.serve(ready, secret_file, listening, before)
+
+
+def _keep_workers(count: int, config: Config, secret_file: Path | None, options: list[str]) -> int:
+    from realtime.cli import ports, workers  # noqa: PLC0415 -- only a parent needs all of them
+
+    workers.check(config)
+    return workers.run(config, secret_file, ports.opened(config), count, options)
+
+
+def _be_a_worker(worker: str, config: Config) -> None:
+    gc.disable()  # as in `serve`
+    from realtime.cli import serving  # noqa: PLC0415 -- slow to import
+    from realtime.cli.parent import Parent  # noqa: PLC0415 -- slow to import
+
+    parent = Parent.of(worker)
+    serving.serve(parent.named(config), None, parent.listening, parent=parent)
 
 
 def _predecessor(config: Config) -> "Predecessor | None":

@@ -84,7 +84,7 @@ def configuration(
     transport = config.transport
     values: dict[str, object] = {
         "nodes": " ".join(f"{node.name}={node.address}" for node in nodes),
-        "routes": _lines(8, (f"~^{node.name}- node_{node.name};" for node in nodes)),
+        "routes": _lines(8, (f"~^{node.name}[-.] node_{node.name};" for node in nodes)),
         "groups": "\n".join(_groups(nodes)),
         "private": _lines(8, (f"{each} 1;" for each in _PRIVATE)),
         "real_address": _real_address(proxies),

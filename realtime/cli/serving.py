@@ -14,6 +14,7 @@ from aiohttp import web
 
 from realtime import app, logs
 from realtime.cli import database, files, handover, stopping, welcome
+from realtime.cli.parent import Parent
 from realtime.config import Config, strength
 from realtime.gateway.listening import DEPARTURE, FILES
 
@@ -24,16 +25,18 @@ def serve(
     config: Config,
     secret_file: Path | None,
     listening: socket.socket,
-    before: handover.Predecessor | None,
+    before: handover.Predecessor | None = None,
+    parent: Parent | None = None,
 ) -> None:
-    """Serve at a socket until a signal, in the place of the process `before` if there is one.
+    """Serve at a socket until a signal, in the place of the process `before` if there is one, or
+    with others that a `parent` started.
 
     Raises CannotStartError for whatever is in the way.
     """
     logs.configure(config.log_format, config.logs.level)
     files.raise_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(config, secret_file, listening, before))
+        runner.run(_serve(config, secret_file, listening, before, parent))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -48,6 +51,7 @@ async def _serve(
     secret_file: Path | None,
     listening: socket.socket,
     before: handover.Predecessor | None,
+    parent: Parent | None,
 ) -> None:
     stop = stopping.Stop()
     async with AsyncExitStack() as running:
@@ -55,7 +59,7 @@ async def _serve(
         if before is not None:
             running.callback(before.close)
         offer = handover.Offer(config.data_dir, listening)
-        running.push_async_callback(offer.close)
+        running.push_async_callback(offer.close if parent is None else parent.close)
         await _prepare(config, before)
         port = listening.getsockname()[1]
         node = app.build(config, replacing=before is not None, port=port)
@@ -66,10 +70,15 @@ async def _serve(
             await runner.setup()
         if before is not None:
             before.leave()  # whoever comes until we listen waits in the queue that we share
+        if parent is not None:
+            parent.join(runner, stop)
         runner.listen(listening)
-        offer.start(partial(_make_way, node, stop))
         _settle()
-        welcome.say(config, port, secret_file)
+        if parent is not None:
+            parent.ready()
+        else:
+            offer.start(partial(_make_way, node, stop))
+            welcome.say(config, port, secret_file)
         await stop.asked()
         log.info("stopping")
     log.info("stopped")

@@ -115,6 +115,17 @@ class Runner(web.AppRunner):
         assert isinstance(server, _Server), "set up first"  # noqa: S101 - a mistake of ours
         self._accepting = Accepting(listening, server, server.files, server.full)
 
+    def given(self, said: bytes) -> asyncio.Protocol:
+        """The protocol of a connection that another process took, and what was said on it.
+
+        Raises ConnectionError when it is too late.
+        """
+        if not isinstance(self.server, _Server):
+            raise ConnectionError("nobody serves here any more")
+        protocol = self.server()
+        protocol.said = said
+        return protocol
+
     async def stop_listening(self) -> None:
         """Close the port, and serve on who came in before: each has a moment to ask something."""
         self._close_port()
@@ -188,7 +199,7 @@ class _Server(web.Server):
 class _Protocol(aiohttp.web_protocol.RequestHandler):
     """One connection until it is taken over."""
 
-    __slots__ = ("_address", "_refused_head", "_server", "passing")
+    __slots__ = ("_address", "_refused_head", "_server", "passing", "said")
 
     def __init__(self, server: _Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -197,6 +208,8 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         self._refused_head = b""
         self.passing = False
         """Whether it has to go when it has been answered."""
+        self.said = b""
+        """What was read from it elsewhere."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -213,6 +226,9 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         if address:
             self._address = address
             self._server.addresses[address] += 1
+        said, self.said = self.said, b""
+        if said:
+            self.data_received(said)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._server.silent.pop(self, None)

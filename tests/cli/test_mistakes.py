@@ -94,3 +94,18 @@ def test_a_file_that_is_no_database_is_one_sentence(shell: Shell) -> None:
     (sentence,) = ended.lines
     assert sentence.startswith("The database cannot be used, SQLite in data/realtime.sqlite3 (")
     assert sentence.endswith("check data_dir.")
+
+
+def test_workers_need_a_place_to_meet(shell: Shell) -> None:
+    ended = shell.run("serve", "--workers", "2")
+    assert ended.code == 1
+    assert ended.lines == [
+        "--workers needs PostgreSQL and Redis, where the workers meet:"
+        " set DATABASE_URL and REDIS_URL, or leave --workers out."
+    ]
+
+
+def test_workers_are_renewed_and_not_replaced(shell: Shell) -> None:
+    ended = shell.run("serve", "--workers", "2", "--replace")
+    assert ended.code == 2
+    assert "SIGHUP" in ended.text

@@ -11,7 +11,7 @@ def test_nodes_have_the_names_they_are_given_or_their_places(shell: Shell) -> No
     printed = shell.run("nginx", "--nodes", "a:3000", "west=b:3000", "[::1]:3000")
 
     assert printed.code == 0
-    assert re.findall(r"~\^(\w+)- (\w+);", printed.text) == [
+    assert re.findall(r"~\^(\w+)\[-.\] (\w+);", printed.text) == [
         ("n1", "node_n1"),
         ("west", "node_west"),
         ("n3", "node_n3"),

@@ -46,7 +46,7 @@ def test_both_nodes_are_where_nginx_looks_for_them() -> None:
     found = set(re.findall(r"server (\w+):(\d+) ", text))
 
     assert found == {(name, str(Config().port)) for name in NODES}
-    assert set(re.findall(r"~\^(\w+)-", text)) == set(NODES)
+    assert set(re.findall(r"~\^(\w+)\[", text)) == set(NODES)
     assert SERVICES["nginx"]["volumes"] == ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
 
 

@@ -84,8 +84,9 @@ class Entrance:
 
     async def _elsewhere(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         """Let the session's own node answer, if there is one."""
+        sibling = self.forwarder.sibling(ask.sid)
         target = self.forwarder.target(request, ask.sid)
-        if target is None:
+        if sibling is None and target is None:
             raise RefusedError(*handshake.UNKNOWN_SESSION)
         body = b""
         if ask.method == "POST":
@@ -93,6 +94,9 @@ class Entrance:
             if found is None:
                 raise RefusedError(*handshake.TOO_LARGE)
             body = found
+        if sibling is not None:
+            return await self.forwarder.hand_over(request, sibling, body)
+        assert target is not None  # noqa: S101 - one of the two has been found
         return await self.forwarder.forward(request, target, body, upgrade=ask.upgrade)
 
     def _tell_of_old_client(self, request: web.Request) -> None:

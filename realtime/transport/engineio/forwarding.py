@@ -4,10 +4,13 @@ A session's id begins with its node's name. Whoever is asked for another's opens
 writes the request again and joins the two connections. A request that was passed on says so and is
 not passed on again; whoever writes that himself gets "Session ID unknown", as for any other id. It
 may only ask for a session, never open one, so nothing in it needs to be believed.
+
+A worker of the same machine is given the connection itself (``siblings.py``).
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, cast
 
 from aiohttp import web
@@ -16,13 +19,15 @@ from realtime.transport.engineio import handshake, hooks
 from realtime.transport.engineio.connection import Connection
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.handshake import RefusedError
-from realtime.transport.engineio.metrics import FORWARDED
+from realtime.transport.engineio.metrics import FORWARDED, HANDED_OVER
+from realtime.transport.engineio.siblings import Siblings
 
 MARK: Final = "X-Realtime-Forwarded"
+CLOSE: Final = "Connection: close"
 OPEN_SECONDS: Final = 2.0
 """How long another node may take to accept; then its session counts as lost."""
 
-_NOT_PASSED_ON: Final = {b"connection", b"content-length", b"transfer-encoding", b"expect"}
+_OF_THE_BODY: Final = {b"content-length", b"transfer-encoding", b"expect"}
 
 Address = tuple[str, int]
 Locate = Callable[[str], Address | None]
@@ -35,10 +40,21 @@ class Forwarder:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._locate: Locate = lambda _name: None
+        self._siblings: Siblings | None = None
 
     def locate_with(self, locate: Locate) -> None:
         """Ask here where a node is."""
         self._locate = locate
+
+    def share_with(self, siblings: Siblings) -> None:
+        """Give them the connections on which their sessions are asked for."""
+        self._siblings = siblings
+
+    def sibling(self, sid: str) -> str | None:
+        """The name of the worker of this machine that has a session, if another one may."""
+        name, hyphen, _ = sid.partition("-")
+        found = hyphen and self._siblings is not None and self._siblings.has(name)
+        return name if found else None
 
     def target(self, request: web.Request, sid: str) -> Address | None:
         """Where a session that is not here may be."""
@@ -57,7 +73,10 @@ class Forwarder:
         if request.transport is None:
             far.cut()
             return hooks.Dropped()
-        head = _head(request, len(body), upgrade=upgrade)
+        # A poll's connection ends with its answer: the next request on it may be for any node.
+        head = _head(
+            request, len(body), [f"{MARK}: 1", "Connection: Upgrade" if upgrade else CLOSE]
+        )
         taken = hooks.take_over(request)
         near = Half(self._engine)
         near.far, far.far = far, near
@@ -66,6 +85,29 @@ class Forwarder:
         # Behind a poll comes the next one, which its client sends again: this connection closes.
         far.write(head + body + (taken.behind if upgrade else b""))
         FORWARDED.inc()
+        return hooks.Dropped()
+
+    async def hand_over(
+        self, request: web.Request, sibling: str, body: bytes
+    ) -> web.StreamResponse:
+        """Give a worker of this machine the client's connection. Raises RefusedError."""
+        assert self._siblings is not None  # noqa: S101 - one of them has been found
+        try:
+            gift = await self._siblings.reach(sibling)
+        except OSError:
+            raise RefusedError(*handshake.UNKNOWN_SESSION) from None
+        if request.transport is None:
+            gift.close()
+            return hooks.Dropped()
+        head = _head(request, len(body), [] if hooks.has_all_been_read(request) else [CLOSE])
+        taken = hooks.take_over(request)
+        taken.transport.set_protocol(asyncio.Protocol())
+        taken.transport.pause_reading()
+        connection = taken.transport.get_extra_info("socket").fileno()
+        with suppress(OSError):  # then it ends, and its client comes again
+            await gift.give(connection, head + body + taken.behind)
+            HANDED_OVER.inc()
+        taken.transport.abort()
         return hooks.Dropped()
 
     async def _reached(self, target: Address) -> "Half":
@@ -131,16 +173,13 @@ class Half(asyncio.Protocol, Connection):
                 far._transport.close()
 
 
-def _head(request: web.Request, length: int, *, upgrade: bool) -> bytes:
-    """The request as it came, marked; a poll's connection ends with its answer, since the next
-    request on it may be for a session of any node."""
-    kept = b"".join(
-        name + b": " + value + b"\r\n"
-        for name, value in request.raw_headers
-        if name.lower() not in _NOT_PASSED_ON
-    )
-    ours = f"{MARK}: 1\r\nConnection: {'Upgrade' if upgrade else 'close'}\r\n"
+def _head(request: web.Request, length: int, lines: list[str]) -> bytes:
+    """The request as it came, with these lines in the place of its own of the same name."""
     if request.method == "POST":
-        ours += f"Content-Length: {length}\r\n"
-    line = f"{request.method} {request.raw_path} HTTP/1.1\r\n"
-    return line.encode() + kept + ours.encode() + b"\r\n"
+        lines = [*lines, f"Content-Length: {length}"]
+    replaced = _OF_THE_BODY | {line.partition(":")[0].lower().encode() for line in lines}
+    kept = (
+        name + b": " + value for name, value in request.raw_headers if name.lower() not in replaced
+    )
+    first = f"{request.method} {request.raw_path} HTTP/1.1".encode()
+    return b"\r\n".join([first, *kept, *map(str.encode, lines), b"", b""])

@@ -9,6 +9,9 @@ CLOSED = Counter("realtime_sessions_closed", "Closed Engine.IO sessions", ["reas
 RESTED = Counter("realtime_sessions_rested", "Times that a session was not read from for a while")
 REFUSED = Counter("realtime_handshakes_refused", "Refused Engine.IO handshakes", ["reason"])
 FORWARDED = Counter("realtime_requests_forwarded", "Requests for sessions of other nodes")
+HANDED_OVER = Counter(
+    "realtime_connections_handed_over", "Connections given to another worker of this machine"
+)
 
 
 @cache

@@ -19,6 +19,7 @@ from realtime.transport.engineio.entrance import Entrance
 from realtime.transport.engineio.forwarding import Locate
 from realtime.transport.engineio.limits.files import Files
 from realtime.transport.engineio.outbox import Outbox
+from realtime.transport.engineio.siblings import Siblings
 from realtime.transport.settings import TransportSettings, new_name
 from realtime.transport.socketio import acks, hooks, packets
 from realtime.transport.socketio.client_files import ClientFiles
@@ -91,6 +92,10 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
     def locate_with(self, locate: Locate) -> None:
         """Where to find other nodes by their names: requests for their sessions are passed on."""
         self._entrance.forwarder.locate_with(locate)
+
+    def share_with(self, siblings: Siblings) -> None:
+        """Give these processes, with which the port is shared, what comes for their sessions."""
+        self._entrance.forwarder.share_with(siblings)
 
     @property
     def draining(self) -> bool:
