@@ -8,11 +8,12 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from realtime import cluster
+from realtime import cluster, sending
 from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.missing import Missing
+from realtime.delivery.settings import OutboxSettings
 from realtime.delivery.typists import Typists
 from realtime.dialects.words import Words
 from realtime.domain import presence
@@ -48,9 +49,11 @@ from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import SharedPresence
 from realtime.stores.retention import Retention
 from realtime.stores.roster import Roster
+from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
 from realtime.transport.engineio.limits.files import KEPT, Files
+from realtime.transport.settings import NodeSettings
 
 log = structlog.get_logger(__name__)
 
@@ -71,11 +74,22 @@ def build(config: Config, *, replacing: bool = False, port: int | None = None) -
     ``port`` is where it will listen, if not where the configuration says.
     Raises ConfigError for a dialect that cannot be spoken.
     """
+    return _built(config, replacing=replacing, port=port or config.port)
+
+
+def build_worker(config: Config) -> web.Application:
+    """A node that nobody reaches: it hears the others, and sends what the outbox has.
+
+    Raises ConfigError for a dialect that cannot be spoken.
+    """
+    own = {"node": NodeSettings(forwards=False), "outbox": OutboxSettings(in_serve=True)}
+    return _built(config.model_copy(update=own), replacing=False, port=None)
+
+
+def _built(config: Config, *, replacing: bool, port: int | None) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[FILES] = Files(KEPT + connections(config.database))
-    app.cleanup_ctx.append(
-        partial(_node, config, dialects.spoken(config), replacing, port or config.port)
-    )
+    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing, port))
     app[DEPARTURE] = Departure(at_once=config.alone)
     app.on_shutdown.append(_drain)
     return app
@@ -88,7 +102,7 @@ async def _drain(app: web.Application) -> None:
 
 
 async def _node(
-    config: Config, chosen: dialects.Spoken, replacing: bool, port: int, app: web.Application
+    config: Config, chosen: dialects.Spoken, replacing: bool, port: int | None, app: web.Application
 ) -> AsyncIterator[None]:
     """Everything that runs between start and stop."""
     spoken, own = chosen
@@ -147,6 +161,9 @@ async def _node(
         if roster is not None:
             among_others = cluster.meeting(config, server, roster, work, port=port, clock=now)
             await running.enter_async_context(among_others)
+        if config.works_outbox:
+            leaving = sending.outbox(config, node, server, spoken, words)
+            await running.enter_async_context(leaving)
         yield
 
 
@@ -190,14 +207,17 @@ async def _domain(
 
     grace = config.presence.grace
     if roster is None:
-        online = SharedPresence(grace, status_changed)
+        online, visible = SharedPresence(grace, status_changed), SharedVisible()
     else:
         online = SharedPresence(grace, status_changed, roster.teller("presence"), roster.node)
+        visible = SharedVisible(roster.teller("visible"), roster.node)
+        roster.add("visible", visible)
         roster.add("presence", online)
         roster.add("joined", joined)
     node = Node(
         writer=writer,
         presence=online,
+        visible=visible,
         joined=joined,
         limits=MemoryLimits(limits_of(config)),
         clock=now,

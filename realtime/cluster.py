@@ -69,9 +69,12 @@ def languages_of(
 
 @asynccontextmanager
 async def meeting(
-    config: Config, server: Server, roster: Roster, work: Work, *, port: int, clock: Clock
+    config: Config, server: Server, roster: Roster, work: Work, *, port: int | None, clock: Clock
 ) -> AsyncIterator[None]:
-    """This node among the others, from its first word to its goodbye. The server has started."""
+    """This node among the others, from its first word to its goodbye. The server has started.
+
+    Without a ``port`` nobody reaches it.
+    """
     addresses = Addresses(partial(own_address, config, server, port))
     roster.add("addresses", addresses)
     if config.node.forwards:
@@ -84,8 +87,10 @@ async def meeting(
             roster.stop()
 
 
-def own_address(config: Config, server: Server, port: int) -> tuple[str, str] | None:
+def own_address(config: Config, server: Server, port: int | None) -> tuple[str, str] | None:
     """This node's name, and where the others reach it; None while that cannot be told."""
+    if port is None:
+        return None
     if config.node.address is not None:
         return server.node, config.node.address
     host = config.host if config.host not in EVERY_ADDRESS else server.own_address()

@@ -101,15 +101,20 @@ class InProcess:
 class Process:
     """A node in a process of its own: `python -m realtime serve`, with options."""
 
-    def __init__(self, variables: Mapping[str, str], *options: str) -> None:
+    def __init__(
+        self, variables: Mapping[str, str], *options: str, module: str = "realtime"
+    ) -> None:
         self.variables = dict(variables)
         self.options = options
         self.url = ""
+        self._module = module
         self._running: Running | None = None
 
     async def start(self) -> None:
         """Start the process and wait for its ready line; again on the same port."""
-        self._running = command("serve", *self.options, variables=self.variables)
+        self._running = command(
+            "serve", *self.options, variables=self.variables, module=self._module
+        )
         ready = await self._running.says(READY)
         self.variables["REALTIME_PORT"] = ready["port"]
         self.url = f"http://127.0.0.1:{ready['port']}"
@@ -149,12 +154,17 @@ class Process:
         return await asyncio.to_thread(self._running.stop)
 
 
-def command(*arguments: str, variables: Mapping[str, str], cwd: Path | None = None) -> Running:
+def command(
+    *arguments: str,
+    variables: Mapping[str, str],
+    cwd: Path | None = None,
+    module: str = "realtime",
+) -> Running:
     """Any `realtime …` command as a real process, without the settings around the test run."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     unbuffered = {"PYTHONUNBUFFERED": "1"}
     return Running(
-        *(sys.executable, "-m", "realtime", *arguments),
+        *(sys.executable, "-m", module, *arguments),
         env={**kept, **unbuffered, **variables},
         cwd=cwd,
     )

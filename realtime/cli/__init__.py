@@ -142,6 +142,19 @@ def _predecessor(config: Config) -> "Predecessor | None":
 
 
 @app.command()
+def worker(config: ConfigFile = None) -> None:
+    """Send what leaves this house: web pushes to people who are away.
+
+    Run one or several beside nodes that share a Redis, with the same settings; each push is sent by
+    one of them. A node without a Redis sends by itself, and this then only waits. SIGTERM or Ctrl-C
+    ends it with exit code 0.
+    """
+    from realtime.cli import working  # noqa: PLC0415 -- all that a node has
+
+    working.work(load(config, os.environ))
+
+
+@app.command()
 def migrate(config: ConfigFile = None) -> None:
     """Bring the database's schema up to date.
 

@@ -35,11 +35,11 @@ def serve(
     """
     logs.configure(config.log_format, config.logs.level)
     files.raise_limit()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(config, secret_file, listening, before, parent))
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """uvloop where it installs; asyncio's own loop does the same, slower."""
     with suppress(ImportError):
         return importlib.import_module("uvloop").new_event_loop  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from realtime import origins
 from realtime.config import values
 from realtime.config.where import Where
-from realtime.delivery.settings import Push
+from realtime.delivery.settings import OutboxSettings, Push
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
 from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
@@ -57,6 +57,7 @@ class Config(Section):
     presence: PresenceSettings = PresenceSettings()
     messages: MessageSettings = MessageSettings()
     push: Push = Push()
+    outbox: OutboxSettings = OutboxSettings()
     limits: LimitSettings = LimitSettings()
     journal: JournalSettings = JournalSettings()
     server: ServerKeys = ServerKeys()
@@ -126,6 +127,12 @@ class Config(Section):
     def alone(self) -> bool:
         """Whether no other node hears what happens on this one."""
         return self.redis_url is None
+
+    @property
+    def works_outbox(self) -> bool:
+        """Whether `serve` sends what the outbox has; else `realtime worker` does. Who is away only
+        the node knows that people are connected to, unless they meet in a Redis."""
+        return self.alone or self.outbox.in_serve
 
     @property
     def database(self) -> str:

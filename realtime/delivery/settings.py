@@ -2,15 +2,29 @@
 
 import base64
 import binascii
+import re
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from realtime.domain.settings import Pushing
 from realtime.settings import Contradiction, Hidden, Seconds, Secret, Section
+
+NO_CONTACT = "mailto:nobody@localhost"
+"""What is signed where nobody is to be reached; some services take it."""
+
+MAX_TTL = 2_419_200
+"""Seconds, four weeks: what push services keep at most."""
+
+_CONTACT = re.compile(
+    r"mailto:[^@<>\s,]{1,64}@(?P<mail>[\w.-]{1,253})|https://(?P<page>[\w.-]{1,253})(?:[:/]\S*)?",
+    re.ASCII,
+)
+_NOWHERE = frozenset({"localhost", "local", "invalid", "test", "example", "internal", "lan"})
 
 _PAIR = ("vapid_public_key", "vapid_private_key")
 
@@ -53,22 +67,52 @@ def _base64url(text: str) -> bytes:
 
 
 def _vapid_subject(given: str | None) -> str | None:
-    """Where push services reach the operator (RFC 8292, section 2.1); mailto: is added."""
-    if given is None or given.startswith(("mailto:", "https://")):
-        return given
-    if "@" in given and ":" not in given:
-        return f"mailto:{given}"
-    raise ValueError("must be an address like mailto:admin@example.com, or an https:// page")
+    """Where push services reach the operator (RFC 8292, section 2.1); mailto: is added.
+
+    Only Apple's refuses one that leads nowhere, so that nobody would notice.
+    """
+    if given is None:
+        return None
+    contact = f"mailto:{given}" if "@" in given and ":" not in given else given
+    if is_contact(contact):
+        return contact
+    raise ValueError(
+        "must be an address that exists, like mailto:admin@your-shop.com, or an https:// page of"
+        " yours: Apple refuses all pushes without one"
+    )
+
+
+def is_contact(contact: str) -> bool:
+    """Whether Apple takes it: an address or a page with a name on the public internet."""
+    found = _CONTACT.fullmatch(contact)
+    host = (found["mail"] or found["page"]).lower() if found else ""
+    return "." in host and host.rpartition(".")[2] not in _NOWHERE and not host.endswith(".")
+
+
+class OutboxSettings(Section):
+    """Who works it off: a node that is alone does, where several share a Redis `realtime worker`;
+    with `in_serve` each of those too.
+    """
+
+    in_serve: bool = False
 
 
 class Push(Section):
     """Web push; off without a pair of VAPID keys (base64url, as web-push tools print them).
 
-    `wait` is how long after its cause a push is decided.
+    `wait` is how long after its cause a push is decided, `again` how long after that it is decided
+    once more where she had a socket, which may be a phone's that has lost its network (0: never).
+    `away` says whether a connection keeps pushes away, or only a page that is looked at. `ttl` is
+    how long a push service keeps one for a browser that is off. `hosts` are the push services that
+    may be used (none: every one on the public internet); `*.` stands for all names below.
     """
 
     messages: bool = True
     wait: Seconds = 5.0
+    again: Seconds = 45.0
+    away: Literal["disconnected", "hidden"] = "disconnected"
+    ttl: Annotated[int, Field(ge=1, le=MAX_TTL)] = 604_800
+    hosts: tuple[str, ...] = ()
     vapid_public_key: str | None = None
     vapid_private_key: Annotated[Secret | None, Hidden] = None
     vapid_subject: str | None = None
@@ -82,6 +126,12 @@ class Push(Section):
         """Whether notifications can be pushed."""
         return self.vapid_public_key is not None
 
+    def contact(self, origins: Iterable[str]) -> str:
+        """Whom push services reach: the one that is set, else the page of the first of these
+        origins; Apple's takes nothing where there is neither."""
+        pages = (origin for origin in origins if is_contact(origin))
+        return self.vapid_subject or next(pages, NO_CONTACT)
+
     @property
     def rules(self) -> Pushing:
         """What the domain must know of it."""
@@ -89,6 +139,9 @@ class Push(Section):
             on=self.configured,
             messages=self.messages,
             wait=timedelta(seconds=self.wait),
+            again=timedelta(seconds=self.again),
+            visible_only=self.away == "hidden",
+            hosts=self.hosts,
         )
 
     @model_validator(mode="after")

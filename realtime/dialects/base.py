@@ -14,6 +14,8 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, Malformed, MissingToken, Refused
 from realtime.domain.events import Event
+from realtime.domain.records import Notification
+from realtime.domain.texts import isolated
 from realtime.settings import Section
 
 Json = Any
@@ -62,11 +64,15 @@ class Reply(Generic[Body]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who calls over REST (nobody where no token is needed), and how things are put here."""
+    """Who calls over REST (nobody where no token is needed), and how things are put here.
+
+    ``origin`` is where the calling page is, if its browser says so and it is an allowed one.
+    """
 
     caller: Actor | None
     words: Words
     dialect: str
+    origin: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -95,6 +101,30 @@ class Connection(Protocol):
 
     async def renew(self, token: str) -> datetime | None:
         """Stay as long as this token of the same user allows; its end. Raises InvalidToken."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushWords:
+    """What a browser shows of a notification while its page is closed; the link is what the
+    frontend calls the place, as a path or a whole URL."""
+
+    title: str
+    message: str
+    link: str | None = None
+    icon: str | None = None
+    action_label: str | None = None
+
+
+def pushed_as_it_is(notification: Notification, _words: Words) -> PushWords:
+    """Its own title, text and link, in a dialect that says no more."""
+    text = notification.text or ""
+    title = notification.title or text
+    if notification.message_id is not None and notification.actor is not None:
+        title = f"New message from {isolated(notification.actor.name)}"
+    return PushWords(
+        title, text if text != title else "", notification.link, notification.icon,
+        notification.action_label,
+    )  # fmt: skip
 
 
 EventHandler = Callable[..., Awaitable[Json]]
@@ -163,7 +193,9 @@ class Dialect:
 
     ``connect_refuses`` has the texts of CONNECT_ERROR; ``envelope`` puts a status and a text into
     the error body; ``complains`` names the event, if any, by which a socket hears of a failure;
-    ``settings`` is its own section of the configuration, which has the dialect's name.
+    ``settings`` is its own section of the configuration, which has the dialect's name; ``pushes``
+    puts a notification into what a closed page's browser shows, those of messages in groups only
+    where it knows ``groups``.
     """
 
     name: str
@@ -177,6 +209,8 @@ class Dialect:
     complains: str | None = None
     settings: type[Section] | None = None
     greets: Callable[[Connection], None] | None = None
+    groups: bool = False
+    pushes: Callable[[Notification, Words], PushWords] = pushed_as_it_is
 
     def on(
         self,

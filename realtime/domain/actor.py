@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from realtime.domain.events import Announce
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
-from realtime.domain.ports import Clock, Joined, Limits, Presence, Writer
+from realtime.domain.ports import Clock, Joined, Limits, Presence, Visible, Writer
 from realtime.domain.settings import (
     MessageSettings,
     PresenceSettings,
@@ -31,6 +31,7 @@ class Node:
 
     writer: Writer
     presence: Presence
+    visible: Visible
     joined: Joined
     limits: Limits
     clock: Clock

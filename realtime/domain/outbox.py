@@ -96,16 +96,25 @@ async def look_again(row: Outbox, due_at: datetime) -> bool:
     return bool(changed)
 
 
-async def spread(row: Outbox, subscription_ids: Sequence[UUID], now: datetime) -> bool:
-    """One row for each of these browsers takes its place, due at once."""
+async def spread(row: Outbox, subscription_ids: Sequence[UUID]) -> bool:
+    """One row for each of these browsers takes its place, due before all that came later."""
     async with in_transaction():
         if not await finish(row):
             return False
-        await Outbox.bulk_create([_to(row, each, now) for each in subscription_ids])
+        await Outbox.bulk_create([_to(row, each) for each in subscription_ids])
     return True
 
 
-def _to(row: Outbox, subscription_id: UUID, now: datetime) -> Outbox:
+async def forget(before: datetime, most: int) -> int:
+    """Let go of what has expired before a time and nobody looked at, `most` at once."""
+    lost = Outbox.filter(due_at__lt=before - LEASE, expires_at__lt=before)
+    ids = list(await lost.limit(most).values_list("id", flat=True))
+    if ids:
+        await Outbox.filter(id__in=ids).delete()
+    return len(ids)
+
+
+def _to(row: Outbox, subscription_id: UUID) -> Outbox:
     return Outbox(
         id=new_id(),
         kind=row.kind,
@@ -113,7 +122,7 @@ def _to(row: Outbox, subscription_id: UUID, now: datetime) -> Outbox:
         notification_id=row.notification_id,
         message_id=row.message_id,
         subscription_id=subscription_id,
-        due_at=now,
+        due_at=row.created_at,
         expires_at=row.expires_at,
         created_at=row.created_at,
         looks=row.looks,

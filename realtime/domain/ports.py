@@ -93,6 +93,18 @@ class Presence(Port, Protocol):
         ...
 
 
+class Visible(Protocol):
+    """Whose page is looked at, over all nodes, as far as pages say so; none need to."""
+
+    async def report(self, user_id: str, session: str, *, visible: bool) -> None:
+        """A session's page is looked at, or not any more; one that is gone is not."""
+        ...
+
+    async def among(self, user_ids: Collection[str]) -> set[str]:
+        """Those of these users who are looking at one of their pages."""
+        ...
+
+
 class Joined(Port, Protocol):
     """Which sessions have joined which conversation, over all nodes."""
 

@@ -2,13 +2,17 @@
 
 import base64
 import binascii
+import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from realtime.domain.actor import Actor
 from realtime.domain.errors import Malformed, UnknownSubscription
@@ -22,6 +26,15 @@ AUTH_BYTES = 16
 """Length of the shared secret (RFC 8291, section 3.2)."""
 
 MAX_ENDPOINT = 2048
+
+MOST_BROWSERS = 20
+"""Browsers of one user; each costs a request with every push."""
+
+SILENT_FOR = timedelta(days=90)
+"""How long a browser may go without its page having been loaded."""
+
+FAILING_FOR = timedelta(days=14)
+"""How long its push service may fail without taking anything."""
 
 _URL = re.compile(r"https://[\x21-\x5b\x5d-\x7e]+", re.ASCII)
 _LIKE_AN_ADDRESS = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
@@ -39,18 +52,34 @@ class Subscription:
     auth: str
 
 
-async def subscribe(actor: Actor, subscription: Subscription, dialect: str) -> None:
-    """Send the actor's pushes to this browser from now on, in this dialect's words.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a browser was subscribed: the page's dialect and origin, and our key that it used."""
 
-    The same endpoint again changes its keys, and whose it is. Raises Malformed.
+    dialect: str
+    origin: str | None
+    vapid_key: str | None
+
+
+async def subscribe(actor: Actor, subscription: Subscription, page: Page) -> None:
+    """Send the actor's pushes to this browser from now on, in the words of this page.
+
+    The same endpoint again changes its keys, and whose it is, and shows that it lives. Beyond
+    ``MOST_BROWSERS`` the one that was not seen for the longest time goes. Raises Malformed.
     """
     _check(subscription)
+    if not is_allowed(subscription.endpoint, actor.node.rules.pushing.hosts):
+        raise Malformed("endpoint")
     await actor.node.people.known(actor.user_id)
     columns = {
         "user_id": actor.user_id,
         "p256dh": subscription.p256dh,
         "auth": subscription.auth,
-        "dialect": dialect,
+        "dialect": page.dialect,
+        "origin": page.origin,
+        "vapid_key": page.vapid_key and fingerprint(page.vapid_key),
+        "last_seen_at": actor.node.clock(),
+        "failing_since": None,
     }
     same = Row.filter(endpoint=subscription.endpoint)
     if await same.update(**columns):
@@ -60,12 +89,34 @@ async def subscribe(actor: Actor, subscription: Subscription, dialect: str) -> N
         await row.save(force_create=True)
     except IntegrityError:  # the browser asks twice at once
         await same.update(**columns)
+    await _forget_the_oldest(actor.user_id)
 
 
 async def unsubscribe(actor: Actor, endpoint: str) -> None:
     """Send no more pushes to this browser of the actor's. Raises UnknownSubscription."""
     if not await Row.filter(endpoint=endpoint, user_id=actor.user_id).delete():
         raise UnknownSubscription
+
+
+def fingerprint(public_key: str) -> str:
+    """By what a subscription remembers the VAPID key that it belongs to for ever."""
+    digest = hashlib.sha256(_decoded(public_key)).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+async def sweep(now: datetime) -> int:
+    """Let go of browsers that gave no sign of life for long, or whose push service has failed for
+    long; gives how many. A dead one may be answered 200 for ever."""
+    silent, failing = now - SILENT_FOR, now - FAILING_FOR
+    unseen = Q(last_seen_at__lt=silent) | Q(last_seen_at=None, created_at__lt=silent)
+    return int(await Row.filter(unseen | Q(failing_since__lt=failing)).delete())
+
+
+async def _forget_the_oldest(user_id: str) -> None:
+    hers = Row.filter(user_id=user_id)
+    if await hers.count() > MOST_BROWSERS:
+        seen = sorted(await hers, key=lambda row: row.last_seen_at or row.created_at)
+        await Row.filter(id__in=[row.id for row in seen[:-MOST_BROWSERS]]).delete()
 
 
 def is_public(endpoint: str) -> bool:
@@ -81,6 +132,14 @@ def is_public(endpoint: str) -> bool:
     except ValueError:
         return False
     return url.username is None and port != 0 and _is_public_host(host)
+
+
+def is_allowed(endpoint: str, hosts: Sequence[str]) -> bool:
+    """Whether it is one of these push services, if any are named; ``*.`` is all names below."""
+    host = f".{urlsplit(endpoint).hostname}"
+    return not hosts or any(
+        host.endswith(each[1:]) if each.startswith("*.") else host == f".{each}" for each in hosts
+    )
 
 
 def is_public_address(address: IPv4Address | IPv6Address) -> bool:

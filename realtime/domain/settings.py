@@ -39,12 +39,16 @@ class MessageSettings(Section):
 @dataclass(frozen=True, slots=True)
 class Pushing:
     """What the domain must know of pushes: whether there are any, and of messages; how long after
-    its cause one is decided.
+    its cause one is decided, and how long after that again, where she has a socket; whether only a
+    page that is looked at counts as being there; the push services that may be used (none: all).
     """
 
     on: bool = False
     messages: bool = True
     wait: timedelta = timedelta(seconds=5)
+    again: timedelta = timedelta(0)
+    visible_only: bool = False
+    hosts: tuple[str, ...] = ()
 
     @property
     def for_messages(self) -> timedelta | None:

@@ -119,7 +119,8 @@ class Rest:
         arguments = await self._arguments(request, route)
         # Only one frontend leaves /api out, so such a path tells who calls, like a namespace does
         caller = self._own(request) if request.path.startswith("/api/") else dialect
-        call = route.handler(Request(actor, self._words, caller.name), *arguments)
+        asked = Request(actor, self._words, caller.name, self._callers.origin_of(request))
+        call = route.handler(asked, *arguments)
         reply: Reply[Json] = await self._work.run(_awaited(call))
         return json_response(reply.payload, reply.status)
 

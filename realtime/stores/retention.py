@@ -1,13 +1,18 @@
-"""Letting go of old entries of the journal, a few at a time, while the node serves."""
+"""Letting go of what is old, a few rows at a time, while the node serves: entries of the journal,
+browsers without a sign of life, decisions about pushes, and what nobody has sent in time."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import structlog
 
-from realtime.domain import journal
+from realtime.domain import decisions, journal, outbox, push
 from realtime.domain.ports import Clock
 from realtime.logs import where
+
+Forget = Callable[[datetime, int], Awaitable[int]]
+"""Lets go of so many rows from before a time; gives how many there were."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +45,16 @@ class Retention:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def sweep(self) -> int:
-        """Let go of all that is old, step by step; gives how many."""
-        before, gone = self._clock() - self._kept, 0
-        while found := await journal.forget(before, STEP):
+        """Let go of all that is old, step by step; gives how many entries of the journal."""
+        now = self._clock()
+        await self._forget(decisions.forget, now - decisions.KEPT)
+        await self._forget(outbox.forget, now)
+        await push.sweep(now)
+        return await self._forget(journal.forget, now - self._kept)
+
+    async def _forget(self, forget: Forget, before: datetime) -> int:
+        gone = 0
+        while found := await forget(before, STEP):
             gone += found
             await asyncio.sleep(PAUSE)
         return gone

@@ -119,7 +119,14 @@ def test_all_mistakes_are_told_at_once() -> None:
             {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_PRIVATE_KEY": VAPID_PRIVATE[:-1] + "I"},
             "has VAPID keys of two pairs",
         ),
-        ("", {"VAPID_SUBJECT": "x"}, "must be an address like mailto:admin@example.com"),
+        *(
+            ("", {"VAPID_SUBJECT": contact}, "must be an address that exists")
+            for contact in (
+                *("x", "x@localhost", "mailto:x@shop.invalid", "mailto:x@a.test", "a@b.example"),
+                *("mailto:<x@shop.dev>", "<mailto:x@shop.dev>", "http://shop.dev", "x@host"),
+                *("https://localhost", "https://nas.local", "mailto:@shop.dev", "x@shop.dev."),
+            )
+        ),
         ("", {"REALTIME_SERVER__API_KEYS": "x"}, "must be a map, as JSON or as TOML"),
         ("", {"REALTIME_TRANSPORT__TRUSTED_PROXIES": "x"}, 'has "x", which is no network'),
         ("", {"REALTIME_NODE__NAME": "n-1"}, 'is "n-1", which is no name: use 1 to 32 of the char'),
@@ -162,7 +169,7 @@ def test_each_mistake_is_one_sentence_with_the_way_out(
         ("[jwt]\nleeway = 1", {"REALTIME_JWT__ALGORITHMS": "RS256"}, "REALTIME_JWT__ALGORITHMS"),
         (
             "",
-            {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_SUBJECT": "a@b.example"},
+            {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_SUBJECT": "a@shop.dev"},
             "VAPID_PUBLIC_KEY",
         ),
         ("", {"CLIENT_URL": "https://a.example", "CORS_ORIGIN": "b"}, "CORS_ORIGIN"),

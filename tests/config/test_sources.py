@@ -66,7 +66,8 @@ TEXTS = {
     "skilllink.messages_as": "both",
     "push.vapid_public_key": VAPID_PUBLIC,
     "push.vapid_private_key": VAPID_PRIVATE,
-    "push.vapid_subject": "mailto:a@b.example",
+    "push.away": "hidden",
+    "push.vapid_subject": "mailto:a@shop.dev",
     "server.api_keys": '{a = "b"}',
     "node.address": "n1:3000",
     "transport.trusted_proxies": "10.0.0.0/8, ::1",
@@ -124,11 +125,11 @@ def test_node_env_of_development_changes_nothing() -> None:
 
 def test_vapid_keys_come_from_the_documents_names() -> None:
     push = from_variables(
-        VAPID_PUBLIC_KEY=VAPID_PUBLIC, VAPID_PRIVATE_KEY=VAPID_PRIVATE, VAPID_SUBJECT="a@b.example"
+        VAPID_PUBLIC_KEY=VAPID_PUBLIC, VAPID_PRIVATE_KEY=VAPID_PRIVATE, VAPID_SUBJECT="a@shop.dev"
     ).push
 
     assert push.configured
-    assert push.vapid_subject == "mailto:a@b.example"
+    assert push.vapid_subject == "mailto:a@shop.dev"
 
 
 def beside(service: str, port: int, protocol: str = "TCP") -> dict[str, str]:

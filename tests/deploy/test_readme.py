@@ -68,10 +68,11 @@ def test_render_starts_a_node() -> None:
 
 def test_heroku_serves_what_the_procfile_says() -> None:
     (text,) = examples("sh")
-    (process,) = (ROOT / "Procfile").read_text().splitlines()
+    process, beside = (ROOT / "Procfile").read_text().splitlines()
 
     assert "echo . > requirements.txt" in text
     assert process == "web: realtime migrate && exec realtime serve --production"
+    assert beside == "worker: realtime worker"
     assert configured(SECRETS | {"PORT": "5000"}).port == 5000
 
 

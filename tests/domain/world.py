@@ -21,6 +21,7 @@ from realtime.stores.database import Database
 from realtime.stores.joined import SharedJoined
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.presence import SharedPresence
+from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
 
 Kind = TypeVar("Kind", bound=Event)
@@ -53,6 +54,7 @@ class World:
         self.node = Node(
             writer=writer,
             presence=SharedPresence(0, lambda _user, _online: None),
+            visible=SharedVisible(),
             joined=joined,
             limits=MemoryLimits({}),
             clock=lambda: self.now,

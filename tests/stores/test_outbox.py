@@ -8,14 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from realtime.domain import notifications, outbox
+from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
 from realtime.domain.ids import new_id
 from realtime.domain.notifications import Notice
 from realtime.domain.outbox import LEASE, LIFE, PUSH
 from realtime.domain.settings import Pushing
-from realtime.models import Notification, Outbox, Preferences, PushSubscription, User
+from realtime.domain.waking import Decided, Verdict
+from realtime.models import Decision, Notification, Outbox, Preferences, PushSubscription, User
 from realtime.stores.database import Database
+from realtime.stores.retention import Retention
 from tests.domain.world import World
 from tests.stores.chat import Chat, now
 
@@ -169,7 +171,7 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(database: Datab
     assert before.id == after.id
     assert not await outbox.finish(before)
     assert not await outbox.put_back(before, now())
-    assert not await outbox.spread(before, [new_id()], now())
+    assert not await outbox.spread(before, [new_id()])
     assert await Outbox.all().count() == 1
     assert await outbox.finish(after)
     assert not await Outbox.exists()
@@ -180,9 +182,30 @@ async def test_a_push_becomes_one_for_each_browser(database: Database) -> None:
     (row,) = await outbox.take("w", [PUSH], 9, now())
     browsers = [new_id(), new_id()]
 
-    assert await outbox.spread(row, browsers, now())
+    assert await outbox.spread(row, browsers)
 
     rows = await Outbox.all()
     assert sorted(each.subscription_id for each in rows if each.subscription_id) == browsers
     assert {each.holder for each in rows} == {None}
     assert {each.expires_at for each in rows} == {row.expires_at}
+
+
+async def test_a_sweep_lets_go_of_what_is_over(world: World) -> None:
+    silent, failing, alive = [await subscribe("bob", name) for name in ("a", "b", "c")]
+    long = timedelta(days=91)
+    await PushSubscription.filter(id=silent.id).update(last_seen_at=world.now - long)
+    await PushSubscription.filter(id=failing.id).update(failing_since=world.now - long)
+    await PushSubscription.exclude(id=silent.id).update(last_seen_at=world.now)
+    await notifications.notify(world.node, ["bob"], Notice("LIKE", text="Old"))
+    world.later(days=2)
+    await notifications.notify(world.node, ["bob"], Notice("LIKE", text="New"))
+    (old, new) = await Outbox.all().order_by("id")
+    for row, age in ((old, 2), (new, 0)):
+        at = world.now - timedelta(days=age)
+        await decisions.note(row, Decided(Verdict.QUIET), at)
+
+    await Retention(lambda: world.now, timedelta(days=30)).sweep()
+
+    assert [row.id for row in await PushSubscription.all()] == [alive.id]
+    assert [row.id for row in await Outbox.all()] == [new.id]
+    assert [row.notification_id for row in await Decision.all()] == [new.notification_id]

@@ -1,8 +1,9 @@
 """Notifications in this dialect: how they look, and what is asked of them over REST."""
 
+from dataclasses import replace
 from typing import Annotated, TypedDict
 
-from realtime.dialects.base import Reply, Request
+from realtime.dialects.base import PushWords, Reply, Request, pushed_as_it_is
 from realtime.dialects.conversations.shapes import PaginationJson, Said, Unread, pagination_json
 from realtime.dialects.conversations.tables import ConversationsSettings, dialect
 from realtime.dialects.fields import (
@@ -108,6 +109,16 @@ def message_notice(
         f"/messages/{notification.conversation_id}",
         data,
     )
+
+
+def push_words(notification: Notification, words: Words) -> PushWords:
+    """As the list shows it."""
+    shown = notification_json(notification, words)
+    own = pushed_as_it_is(notification, words)
+    return replace(own, title=shown["title"], link=shown["link"])
+
+
+dialect.pushes, dialect.groups = push_words, True
 
 
 @dialect.route("GET", "/api/notifications", NotificationPage)

@@ -12,6 +12,7 @@ from realtime.dialects.jobs.shapes import (
     TypingJson,
     ViewJson,
     notification_json,
+    push_words,
     received_json,
     typing_json,
 )
@@ -74,6 +75,8 @@ async def user_offline(socket: Connection) -> Json:
 
 
 # What they are told
+
+dialect.pushes = push_words
 
 
 @dialect.says(MessageSent, "message_received", ReceivedJson)

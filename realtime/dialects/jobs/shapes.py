@@ -1,8 +1,10 @@
 """How this dialect shows our things: exactly these keys, explicit nulls."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from realtime.dialects.base import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.overview import Chat
 from realtime.domain.records import (
@@ -201,6 +203,14 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
     if notification.type == NEW_MESSAGE:
         row["type"] = MESSAGE_RECEIVED
     return row
+
+
+def push_words(notification: Notification, words: Words) -> PushWords:
+    """As the list shows it; the icon is a name that only the frontend knows."""
+    shown, own = notification_json(notification, words), pushed_as_it_is(notification, words)
+    return replace(
+        own, title=shown["title"], link=shown["actionUrl"], action_label=shown["actionLabel"]
+    )
 
 
 def _tell_of_message(row: NotificationJson, sender: Person) -> None:

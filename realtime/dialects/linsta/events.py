@@ -12,6 +12,7 @@ from realtime.dialects.linsta.shapes import (
     NotificationJson,
     message_json,
     notification_json,
+    push_words,
 )
 from realtime.dialects.linsta.tables import dialect
 from realtime.dialects.words import Words, iso
@@ -24,6 +25,8 @@ from realtime.domain.records import Message
 MOST_REPLAYED = 100
 
 DONE = {"success": True}
+
+dialect.pushes = push_words
 
 
 class RoomRef(Payload):

@@ -1,7 +1,9 @@
 """How this dialect shows our things: exactly these keys, explicit nulls."""
 
+from dataclasses import replace
 from typing import Literal, TypedDict
 
+from realtime.dialects.base import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain.events import MessageDeleted
 from realtime.domain.overview import Overview
@@ -140,6 +142,16 @@ def listed_room_json(overview: Overview, words: Words, viewer_id: str) -> Listed
 def other_first(conversation: Conversation, viewer_id: str) -> list[Person]:
     """Both people; the frontend takes the first for the other one."""
     return sorted(conversation.people, key=lambda person: person.id == viewer_id)
+
+
+def push_words(notification: Notification, words: Words) -> PushWords:
+    """A notification has no title here, and no link; a message leads to its room."""
+    own = pushed_as_it_is(notification, words)
+    return (
+        own
+        if notification.message_id is None
+        else replace(own, link=f"/chat/{notification.conversation_id}")
+    )
 
 
 def notification_json(notification: Notification, words: Words) -> NotificationJson:

@@ -7,9 +7,10 @@ from pydantic import Field
 from realtime.dialects.base import Reply, Request
 from realtime.dialects.fields import Label, Payload
 from realtime.dialects.skilllink.rest import Done
-from realtime.dialects.skilllink.tables import route
+from realtime.dialects.skilllink.shapes import push_words
+from realtime.dialects.skilllink.tables import dialect, route
 from realtime.domain import errors, push
-from realtime.domain.push import MAX_ENDPOINT, Subscription
+from realtime.domain.push import MAX_ENDPOINT, Page, Subscription
 
 MAX_KEY = 255
 
@@ -51,7 +52,8 @@ class Unsubscribing(Payload):
 )
 async def subscribe(request: Request, body: Subscribing) -> Reply[Done]:
     subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth)
-    await push.subscribe(request.actor, subscription, request.dialect)
+    page = Page(request.dialect, request.origin, request.words.vapid_public_key)
+    await push.subscribe(request.actor, subscription, page)
     return Reply({"success": True}, 201)
 
 
@@ -59,6 +61,9 @@ async def subscribe(request: Request, body: Subscribing) -> Reply[Done]:
 async def unsubscribe(request: Request, body: Unsubscribing) -> Reply[Done]:
     await push.unsubscribe(request.actor, body.endpoint)
     return Reply({"success": True})
+
+
+dialect.pushes = push_words
 
 
 @route("GET", "/notifications/vapid-public-key", token=False)

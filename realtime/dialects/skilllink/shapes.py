@@ -1,7 +1,9 @@
 """How this dialect shows our things: exactly these keys, explicit nulls."""
 
+from dataclasses import replace
 from typing import Literal, TypedDict
 
+from realtime.dialects.base import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain.overview import Chat
 from realtime.domain.records import Message, Notification, Person
@@ -91,6 +93,12 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
         "link": notification.link,
         "createdAt": iso(notification.created_at),
     }
+
+
+def push_words(notification: Notification, words: Words) -> PushWords:
+    """A notification as the list shows it; a message leads to the page of all messages."""
+    own = pushed_as_it_is(notification, words)
+    return own if notification.message_id is None else replace(own, link="/messages")
 
 
 def message_notice_json(message: Message, receiver: Person, words: Words) -> MessageNoticeJson:

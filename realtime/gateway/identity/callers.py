@@ -13,7 +13,7 @@ from realtime.domain.people import Profile
 from realtime.gateway.identity.claims import Claims
 from realtime.gateway.identity.credentials import token_of, tokens_of
 from realtime.gateway.identity.tokens import Verifier
-from realtime.origins import Origins
+from realtime.origins import Origins, has_host
 
 Environ = dict[str, Any]
 
@@ -60,6 +60,12 @@ class Callers:
                 return dialect
         asked = _query(environ).get(ASKED, [None])[0]
         return self.dialect_of(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST"), asked)
+
+    def origin_of(self, request: web.Request) -> str | None:
+        """Where the calling page is, if that is an allowed origin or our own."""
+        origin = request.headers.get("Origin")
+        ours = self._origins.trusts(origin) or has_host(origin or "", request.host)
+        return origin if ours else None
 
     async def claims_of_socket(self, environ: Environ, auth: Any) -> Claims:
         """Who opens a socket. Raises MissingToken, InvalidToken, and KeysUnavailable."""

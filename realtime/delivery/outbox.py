@@ -1,0 +1,143 @@
+"""Works off the outbox: takes what is due, hands it to the sender of its kind, again and again.
+
+Any number of these may share one database; SQLite has one writer, and so one of these.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any, Protocol
+
+import structlog
+
+from realtime.domain import outbox
+from realtime.domain.ports import Clock
+from realtime.logs import where
+from realtime.models import Outbox as Row
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 64
+"""How many are held at the same time: what is in memory, however many wait."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks into the outbox at most."""
+
+LEAVE = 6.0
+"""Seconds for what is under way when this process stops; the rest is due again after its lease."""
+
+
+class Sender(Protocol):
+    """Sends one kind of what leaves this house."""
+
+    def works(self, rows: Sequence[Row]) -> Sequence[Coroutine[Any, Any, None]]:
+        """What there is to do for these, as pieces that do not wait for one another.
+
+        Each ends its rows or puts them back; what it leaves comes again when its lease is over.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Nothing is sent any more."""
+        ...
+
+
+class OutboxWorker:
+    """Runs from ``start`` to ``stop``; ``may_send`` says whether it may take anything now."""
+
+    def __init__(
+        self,
+        senders: Mapping[str, Sender],
+        clock: Clock,
+        may_send: Callable[[], bool] = lambda: True,
+        *,
+        first_after: float = 0.0,
+    ) -> None:
+        self._senders = senders
+        self._clock = clock
+        self._may_send = may_send
+        self._first_after = first_after
+        self._holder = token_hex(8)
+        self._working: set[asyncio.Task[None]] = set()
+        self._held = 0
+        self._freed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, some time after the node: who was here before it stopped may come back first."""
+        self._task = asyncio.create_task(self._run(), name="outbox")
+
+    async def stop(self) -> None:
+        """Take nothing more, and finish what is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._working:
+            await asyncio.wait(self._working, timeout=LEAVE)
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+        for sender in self._senders.values():
+            await sender.close()
+
+    async def work(self) -> int:
+        """Take what is due, as much as can be held, and begin with it; gives how many."""
+        rows = await outbox.take(
+            self._holder, list(self._senders), AT_ONCE - self._held, self._clock()
+        )
+        for kind, sender in self._senders.items():
+            its = [row for row in rows if row.kind == kind]
+            works = sender.works(its) if its else ()
+            for work in works:
+                self._begin(work, len(its) // len(works) or 1)
+        return len(rows)
+
+    async def finish(self) -> None:
+        """Wait for what has begun."""
+        while self._working:
+            await asyncio.wait(self._working)
+
+    async def _run(self) -> None:
+        await asyncio.sleep(self._first_after)
+        while True:
+            if self._held >= AT_ONCE:
+                self._freed.clear()
+                await self._freed.wait()
+            try:
+                pause = await self._turn()
+            except Exception as error:  # noqa: BLE001 - the database may be away for a while
+                log.warning("outbox waits", error=type(error).__name__)
+                pause = 2 * LOOK_EVERY
+            await asyncio.sleep(pause)
+
+    async def _turn(self) -> float:
+        """Begin with what is due; gives the seconds until the next look."""
+        if not self._may_send():
+            return LOOK_EVERY
+        if await self.work():
+            return 0.0
+        due = await outbox.next_due(list(self._senders))
+        if due is None:
+            return LOOK_EVERY
+        return min(max((due - self._clock()).total_seconds(), 0.02), LOOK_EVERY)
+
+    def _begin(self, work: Coroutine[Any, Any, None], rows: int) -> None:
+        self._held += rows
+        task = asyncio.create_task(self._guarded(work))
+        self._working.add(task)
+        task.add_done_callback(lambda done: self._done(done, rows))
+
+    def _done(self, task: asyncio.Task[None], rows: int) -> None:
+        self._working.discard(task)
+        self._held -= rows
+        self._freed.set()
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - its rows are due again after their lease
+            log.error(
+                "sending failed", error=type(error).__name__, where=where(error.__traceback__)
+            )

@@ -1,0 +1,104 @@
+"""Calls to other people's servers: never into our own network, and never without an end."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from realtime.domain.push import is_public_address
+
+SECONDS = 10.0
+"""How long a call may take, all in all."""
+
+MOST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; the rest is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What another server said; ``text`` is the beginning of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class NoAnswer(Exception):  # noqa: N818 - a finding: the other server could not be asked
+    """There is none, for a reason of a few words."""
+
+
+class PublicResolver(AbstractResolver):
+    """Finds the addresses of a name that are on the public internet, when connecting.
+
+    What a name meant when it was stored may be something else by now. Raises OSError where none
+    is left.
+    """
+
+    def __init__(self, names: AbstractResolver | None = None) -> None:
+        self._names = names or DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._names.resolve(host, port, family)
+        public = [each for each in found if is_public_address(ip_address(each["host"]))]
+        if not public:
+            raise OSError(None, f"{host} has no public address")
+        return public
+
+    async def close(self) -> None:
+        await self._names.close()
+
+
+class Outgoing:
+    """One session of calls; its connections are kept for the next. Made in a running loop."""
+
+    def __init__(self) -> None:
+        # Not aiohttp's own context, which was made when it was imported.
+        connector = aiohttp.TCPConnector(
+            resolver=PublicResolver(), ssl=ssl.create_default_context(), limit=0
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=SECONDS),
+        )
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST to exactly this URL. Raises NoAnswer."""
+        call = self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        try:
+            async with call as response:
+                text = await _beginning(response)
+                return Answer(response.status, response.headers, text)
+        except TimeoutError:
+            raise NoAnswer("no answer in time") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise NoAnswer("its certificate is not valid") from None
+        except aiohttp.ClientConnectorError as error:
+            raise NoAnswer(f"no connection: {error.os_error.strerror or 'refused'}") from None
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            raise NoAnswer(f"the connection broke: {type(error).__name__}") from None
+
+    async def close(self) -> None:
+        """End its connections."""
+        await self._session.close()
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> str:
+    """As much of an answer as is read; a longer one costs the connection, not our memory."""
+    parts: list[bytes] = []
+    left = MOST_ANSWER
+    async for part in response.content.iter_any():
+        parts.append(part[:left])
+        left -= len(part)
+        if left <= 0:
+            response.close()
+            break
+    return b"".join(parts).decode(errors="replace")

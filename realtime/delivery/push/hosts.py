@@ -1,0 +1,103 @@
+"""How much each push service may be asked at once, and when it wants to be left alone."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+AT_ONCE = 16
+"""Requests to one push service at the same time."""
+
+MOST_WAITING = 16
+"""Pushes that wait for one of these, so that a slow service does not keep all others waiting."""
+
+FIRST_PAUSE = 2.0
+"""Seconds after the first failure; doubled by each that follows, up to the longest."""
+
+LONGEST_PAUSE = 600.0
+
+FAMILIES = {
+    "fcm.googleapis.com": "fcm",
+    "push.services.mozilla.com": "mozilla",
+    "push.apple.com": "apple",
+    "notify.windows.com": "windows",
+}
+
+
+def family(host: str) -> str:
+    """Whose push service it is; ``other`` for one that we do not know."""
+    return next(
+        (name for end, name in FAMILIES.items() if host == end or host.endswith(f".{end}")),
+        "other",
+    )
+
+
+def later(seconds: float) -> float:
+    """So long, or a little longer: what failed together should not come back together."""
+    return seconds * random.uniform(1.0, 1.25) + 0.01  # noqa: S311 - no secret
+
+
+def pause_after(failures: int) -> float:
+    """Seconds after so many failures in a row."""
+    return later(min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE))
+
+
+@dataclass(slots=True)
+class Host:
+    """One push service. ``failures`` are those since it last took something."""
+
+    name: str
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    waiting: int = 0
+    failures: int = 0
+    paused_until: float = 0.0
+    unauthorized: str | None = None
+
+
+class Hosts:
+    """Every push service that we have asked, by name and port."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._hosts: dict[str, Host] = {}
+
+    def of(self, endpoint: str) -> Host:
+        """The push service of an endpoint."""
+        name = urlsplit(endpoint).netloc
+        if name not in self._hosts:
+            self._tidy()
+            self._hosts[name] = Host(name)
+        return self._hosts[name]
+
+    def wait(self, host: Host) -> float:
+        """Seconds for which it should be left alone; 0 if it can be asked."""
+        left = host.paused_until - self._clock()
+        if left > 0:
+            return later(left)
+        return later(1.0) if host.waiting >= MOST_WAITING else 0.0
+
+    def took(self, host: Host) -> None:
+        """It has accepted something."""
+        host.failures, host.unauthorized = 0, None
+
+    def failed(self, host: Host, retry_after: float | None) -> None:
+        """It wants to be left alone, for as long as it says or, if it does not, ever longer."""
+        host.failures += 1
+        pause = pause_after(host.failures) if retry_after is None else retry_after
+        host.paused_until = max(host.paused_until, self._clock() + pause)
+
+    def unauthorized(self) -> dict[str, str]:
+        """The push services that take nothing from us, with their reasons."""
+        return {name: host.unauthorized for name, host in self._hosts.items() if host.unauthorized}
+
+    def _tidy(self) -> None:
+        """Anybody may subscribe with a host of her own: forget those that nothing is known of."""
+        if len(self._hosts) > 10_000:
+            now = self._clock()
+            self._hosts = {
+                name: host
+                for name, host in self._hosts.items()
+                if host.waiting or host.paused_until > now
+            }

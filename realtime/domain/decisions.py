@@ -1,0 +1,69 @@
+"""What was decided about pushes, and why: kept for a day, for whoever asks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from realtime.domain import outbox
+from realtime.domain.ids import new_id
+from realtime.domain.waking import Decided
+from realtime.models import Decision, Outbox
+
+KEPT = timedelta(days=1)
+
+
+async def note(push: Outbox, decided: Decided, now: datetime) -> None:
+    """Remember what was decided about a push."""
+    await Decision.create(
+        id=new_id(),
+        user_id=push.user_id or "",
+        notification_id=push.notification_id,
+        message_id=push.message_id,
+        subscription_id=push.subscription_id,
+        verdict=decided.verdict,
+        detail=dict(decided.detail) or None,
+        at=now,
+    )
+
+
+async def end(push: Outbox, decided: Decided, now: datetime) -> None:
+    """It is done with, for this reason; nothing if another worker has it by now."""
+    async with in_transaction():
+        if await outbox.finish(push):
+            await note(push, decided, now)
+
+
+async def later(push: Outbox, decided: Decided, now: datetime, due_at: datetime) -> None:
+    """It is looked at again at a time, for this reason."""
+    async with in_transaction():
+        if await outbox.look_again(push, due_at):
+            await note(push, decided, now)
+
+
+async def again(push: Outbox, decided: Decided, now: datetime, due_at: datetime) -> None:
+    """The push service could not take it: it is tried again at a time."""
+    async with in_transaction():
+        if await outbox.put_back(push, due_at, tried=True):
+            await note(push, decided, now)
+
+
+async def about(
+    user_id: str, *, notification_id: UUID | None = None, message_id: UUID | None = None
+) -> Sequence[Decision]:
+    """What was decided about a notification or a message of hers, in that order."""
+    found = Decision.filter(user_id=user_id)
+    if notification_id is not None:
+        found = found.filter(notification_id=notification_id)
+    if message_id is not None:
+        found = found.filter(message_id=message_id)
+    return await found.order_by("at", "id").limit(200)
+
+
+async def forget(before: datetime, most: int) -> int:
+    """Let go of decisions from before a time, `most` at once; gives how many were found."""
+    ids = list(await Decision.filter(at__lt=before).limit(most).values_list("id", flat=True))
+    if ids:
+        await Decision.filter(id__in=ids).delete()
+    return len(ids)

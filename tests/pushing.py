@@ -1,0 +1,19 @@
+"""`python -m tests.pushing …` is `realtime …` in a world whose push services are the tests' own.
+
+Their names are real, and are found on this machine; SSL_CERT_FILE says whose certificates count.
+What a worker held that was killed is due again after a second, not a minute.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from realtime.cli import main
+from realtime.delivery import outgoing
+from realtime.domain import outbox
+from tests.servers.push_service import LocalNames
+
+if __name__ == "__main__":
+    outgoing.PublicResolver = LocalNames  # type: ignore[misc, assignment]
+    outbox.LEASE = timedelta(seconds=1)
+    main()

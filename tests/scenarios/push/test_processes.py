@@ -1,0 +1,117 @@
+"""Pushes across processes, which die at the worst moment."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.nodes import Process
+from tests.scenarios.push.house import House
+from tests.servers.push_service import Answer, Browser
+from tests.servers.running import Running
+
+Kill = Callable[[], None]
+
+
+@pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
+async def test_a_message_to_who_is_away_is_shown_by_her_browsers(house: House) -> None:
+    node = await house.node()
+    await house.sender(node)
+    ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
+    browsers = [await house.browser(bob, kind) for kind in ("fcm", "apple", "mozilla", "windows")]
+
+    await ada.post("/api/messages", {"receiverId": "bob", "content": "Lunch?"})
+    await house.service.until(lambda: all(each.shown for each in browsers))
+
+    for browser in browsers:
+        assert [shown["message"] for shown in browser.shown] == ["Lunch?"]
+
+
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_who_has_a_socket_on_any_node_is_pushed_nothing(house: House) -> None:
+    node = await house.node()
+    other = node if house.alone else await house.node()
+    await house.sender(node)
+    ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
+    eve = house.cluster.person(node, "eve")
+    connected, away = await house.browser(bob), await house.browser(eve)
+    there = await house.cluster.frontend(other, "bob")
+
+    for name in ("bob", "eve"):
+        await ada.post("/api/messages", {"receiverId": name, "content": "Lunch?"})
+    await house.service.until(lambda: bool(away.shown))
+    assert not connected.requests
+
+    await there.disconnect()
+    await ada.post("/api/messages", {"receiverId": "bob", "content": "Dinner?"})
+    await house.service.until(lambda: bool(connected.shown))
+    assert [shown["message"] for shown in connected.shown] == ["Dinner?"]
+
+
+def before_it_is_due(browser: Browser, kill: Kill) -> None:
+    kill()
+
+
+def while_the_service_thinks(browser: Browser, kill: Kill) -> None:
+    browser.answers = [Answer(after=20)]
+
+
+def after_the_service_took_it(browser: Browser, kill: Kill) -> None:
+    def once() -> None:
+        browser.when_accepted = lambda: None
+        kill()
+
+    browser.when_accepted = once
+
+
+@pytest.mark.parametrize(
+    ("database", "transports", "die"),
+    [
+        ("postgres", "websocket", before_it_is_due),
+        ("postgres", "websocket", while_the_service_thinks),
+        ("postgres", "websocket", after_the_service_took_it),
+        ("sqlite", "websocket", after_the_service_took_it),
+    ],
+)
+async def test_killed_at_any_step_it_is_delivered_once(
+    house: House, die: Callable[[Browser, Kill], None]
+) -> None:
+    node = await house.node()
+    sender = await house.sender(node)
+    ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
+    browser = await house.browser(bob)
+    browser.away = True  # what is taken twice waits there once
+
+    await ada.post("/api/messages", {"receiverId": "bob", "content": "Lunch?"})
+    die(browser, lambda: sender.send(signal.SIGKILL))
+    if die is while_the_service_thinks:
+        await house.service.until(lambda: bool(browser.requests) or bool(browser.waiting))
+        sender.send(signal.SIGKILL)
+    await asyncio.to_thread(sender.wait)
+    taken = house.service.accepted
+    await again(house, node)
+    await house.service.until(lambda: house.service.accepted > taken)
+
+    browser.comes_back()
+    assert [shown["message"] for shown in browser.shown] == ["Lunch?"]
+
+
+async def again(house: House, node: Process) -> Running:
+    """Another worker, or the node itself once more."""
+    if not house.alone:
+        return await house.worker()
+    await node.start()
+    return node.running
+
+
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_a_worker_stops_when_it_is_asked(house: House) -> None:
+    node = await house.node()
+    sender = await house.sender(node)
+
+    sender.send(signal.SIGTERM)
+
+    assert await asyncio.to_thread(sender.wait) == 0
