@@ -121,7 +121,7 @@ def arguments(
     values = codec.loads(message[start:], depth)
     if not isinstance(values, list):
         raise MalformedError("payload is not an array")
-    return _in_place(values, attachments) if attachments else values
+    return in_place(values, attachments) if attachments else values
 
 
 def check_name(values: list[Any]) -> str:
@@ -139,7 +139,11 @@ def check_name(values: list[Any]) -> str:
     raise MalformedError("an event needs a name")
 
 
-def _in_place(values: list[Any], attachments: Sequence[bytes]) -> list[Any]:
+def in_place(values: list[Any], attachments: Sequence[bytes]) -> list[Any]:
+    """Values of bounded depth with an attachment where there is a placeholder for it.
+
+    Raises MalformedError for one that stands for no attachment.
+    """
     return [_with_attachments(value, attachments) for value in values]
 
 

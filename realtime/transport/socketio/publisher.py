@@ -83,6 +83,13 @@ class Publisher:
                 return
         self._backplane.publish(Unit((delivery,), order))
 
+    def send_here(self, emission: Emission, but: Sequence[str]) -> None:
+        """Send an event to this node's sockets, but to none in the rooms `but`."""
+        members = self._rooms.members(emission.namespace, emission.rooms)
+        if members:
+            left_out = tuple(self._rooms.members(emission.namespace, but)) if but else ()
+            self._rooms.broadcast(members, _delivery(emission).frames, left_out)
+
     def reaches(self, namespace: str, room: str) -> bool:
         """Whether somebody may be in a room: here, or on another node, of which we know nothing."""
         return not self._backplane.alone or self._rooms.has_members(namespace, room)

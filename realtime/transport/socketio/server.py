@@ -27,6 +27,7 @@ from realtime.transport.socketio.dispatch import Dispatcher
 from realtime.transport.socketio.emission import arguments, several
 from realtime.transport.socketio.everywhere import Everywhere, Order
 from realtime.transport.socketio.handlers import Handlers
+from realtime.transport.socketio.here import Here
 from realtime.transport.socketio.publisher import Publisher
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Answer, Socket
@@ -40,7 +41,7 @@ _CLOSE_SECONDS = 1.0
 """How long `close` waits for handlers that still run; `drain` has waited for them already."""
 
 
-class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
+class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
     `allowed_origins` may read the answers (see `cors.Cors`). `node` is this node's name, with which
@@ -225,10 +226,7 @@ class Server(Everywhere, socketio.AsyncServer):  # type: ignore[misc] # python-s
 
         Its client does not come back by itself; see `close_session` for one that does.
         """
-        socket = self._rooms.find(sid, namespace or "/")
-        if socket is not None and socket.live:
-            self._engine.outbox.send(socket.session, packets.disconnect(socket.namespace))
-            self._dispatcher.disconnect(socket, reasons.SERVER_DISCONNECT)
+        self.disconnect_here(sid, namespace or "/")
 
     def rooms(self, sid: str, namespace: str | None = None) -> list[str]:
         """The rooms a socket hears, its own sid first."""
