@@ -12,6 +12,7 @@ from realtime.transport.backplane.places import place
     [
         ("redis://h", ["redis://h:6379/0"], "h:6379"),
         ("REDIS://:p@h:1/2", ["redis://:p@h:1/2"], "h:1"),
+        ("valkeys://h", ["rediss://h:6379/0"], "h:6379 (TLS)"),
         ("redis://[::1]", ["redis://[::1]:6379/0"], "::1:6379"),
         ("redis://h?db=3", ["redis://h:6379/3"], "h:6379"),
         ("rediss://u:p%40@h:1", ["rediss://u:p%40@h:1/0"], "h:1 (TLS)"),
@@ -47,6 +48,10 @@ def test_a_url_names_servers(url: str, urls: list[str], said: str) -> None:
     assert str(found) == said
 
 
+def test_sentinels_of_a_url_that_python_socketio_takes_are_the_same() -> None:
+    assert place("redis+sentinel://a/0/main") == place("redis+sentinel://a/main/0")
+
+
 def test_whom_sentinels_name_is_met_with_the_password_of_the_servers() -> None:
     found = place("rediss+sentinel://u:p@a/main/2?ssl_ca_certs=/ca.pem&sentinel_password=q")
 
@@ -67,7 +72,9 @@ def test_in_a_cluster_all_keys_live_together() -> None:
         ("unix+cluster:///x", "must begin with redis://"),
         ("redis+elsewhere://h", "must begin with redis://"),
         ("redis+sentinel://a:1", "must name the primary"),
-        ("redis+sentinel://a:1/main/x", "by a number"),
+        ("redis+sentinel://a:1/0", "must name the primary"),
+        ("redis+sentinel://a:1/main/x", "must name the primary"),
+        ("redis+sentinel://a:1/main/1/2", "by a number"),
         ("redis://h/x", "by a number"),
         ("redis://h/1/2", "by a number"),
         ("unix:///x?db=x", "by a number"),

@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 Kind = Literal["server", "sentinel", "cluster"]
 
 SCHEMES: Final = ("redis", "rediss", "unix")
+SAME_AS: Final = {"valkey": "redis", "valkeys": "rediss"}
+"""How hosts of Valkey write the scheme."""
 PORTS: Final[dict[Kind, int]] = {"server": 6379, "sentinel": 26379, "cluster": 6379}
 FORMS: Final = (
     "must begin with redis://, rediss:// or unix://, or with redis+sentinel:// or redis+cluster://"
@@ -103,7 +105,8 @@ def _split(url: str) -> tuple[str, Kind, list[str], str]:
     """Scheme, kind, what stands for each server, and what follows. The name and the password go
     with each server."""
     given, _, behind = url.partition("://")
-    scheme, _, kind = given.lower().partition("+")
+    given_scheme, _, kind = given.lower().partition("+")
+    scheme = SAME_AS.get(given_scheme, given_scheme)
     if not behind or scheme not in SCHEMES or kind not in {"", "sentinel", "cluster"}:
         raise ValueError(FORMS)
     if kind and scheme == "unix":
@@ -116,18 +119,19 @@ def _split(url: str) -> tuple[str, Kind, list[str], str]:
 
 
 def _names(kind: Kind, path: str, database: str) -> tuple[str, int]:
-    """The primary's name and the number of the database."""
+    """The primary's name and the number of the database, in whatever order: python-socketio writes
+    the number first."""
     parts = [part for part in path.split("/") if part]
-    primary = parts.pop(0) if kind == "sentinel" and parts else ""
-    if kind == "sentinel" and not primary:
+    names = [part for part in parts if not part.isdecimal()] if kind == "sentinel" else []
+    if kind == "sentinel" and len(names) != 1:
         raise ValueError(
             "must name the primary that the Sentinels watch over, as in"
             " redis+sentinel://host:26379/mymaster"
         )
-    number = _database("/".join(parts) or database)
+    number = _database("/".join(part for part in parts if part not in names) or database)
     if kind == "cluster" and number:
         raise ValueError("must not name a database: a Redis Cluster has one only")
-    return primary, number
+    return "".join(names), number
 
 
 def _database(given: str) -> int:

@@ -9,7 +9,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import hiredis
 from redis.asyncio.connection import ConnectionPool
@@ -55,7 +55,7 @@ class Link(asyncio.Protocol):
     @classmethod
     async def open(
         cls, url: str, lost: Callable[[], None], *, seconds: float = OPEN_SECONDS
-    ) -> "Link":
+    ) -> Self:
         """Connect and sign in. Raises Away."""
         # RESP2, no time-out, no retry: redis-py's defaults would end a blocking read after 5 s
         # and could store one entry twice.
