@@ -159,8 +159,10 @@ async def _node(
         await server.start()
         running.push_async_callback(server.close)
         if roster is not None:
-            among_others = cluster.meeting(config, server, roster, work, port=port, clock=now)
-            await running.enter_async_context(among_others)
+            await running.enter_async_context(
+                cluster.meeting(config, server, roster, work, port=port, clock=now)
+            )
+        await running.enter_async_context(cluster.bridging(config, server, spoken, namespaces))
         if config.works_outbox:
             leaving = sending.outbox(config, node, server, spoken, words)
             await running.enter_async_context(leaving)

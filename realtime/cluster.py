@@ -6,6 +6,8 @@ from functools import partial
 from secrets import token_hex
 
 from realtime.config import Config
+from realtime.delivery.bridging.bridge import Bridge
+from realtime.delivery.bridging.rooms import OldRooms
 from realtime.delivery.languages import Languages
 from realtime.delivery.sweep import Sweep
 from realtime.dialects.base import Dialect
@@ -14,7 +16,7 @@ from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
 from realtime.stores.roster import Roster
 from realtime.transport import Server
-from realtime.transport.backplane import Backplane
+from realtime.transport.backplane import Backplane, places
 
 EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
 """A host that is no place to be reached at."""
@@ -97,6 +99,29 @@ def own_address(config: Config, server: Server, port: int | None) -> tuple[str, 
     if host is None:
         return None
     return server.node, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@asynccontextmanager
+async def bridging(
+    config: Config, server: Server, dialects: Mapping[str, Dialect], namespaces: Sequence[str]
+) -> AsyncIterator[None]:
+    """Hear what other backends emit through Redis, where that is switched on."""
+    chosen, url = config.bridge, config.bridge.redis_url or config.redis_url
+    if not chosen.used or url is None:
+        yield
+        return
+    # Only here: who bridges nothing need not wait for it.
+    from realtime.delivery.bridging.listening import ear_for  # noqa: PLC0415
+
+    dialect = dialects[chosen.dialect or config.dialect]
+    rooms = OldRooms(dialect, chosen, integer_ids=config.user_ids == "integer")
+    bridge = Bridge(server, rooms, namespaces)
+    ear = ear_for(chosen, places.place(url), bridge, depth=config.transport.json_depth)
+    await ear.start()
+    try:
+        yield
+    finally:
+        await ear.close()
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await _listening(config)
     yield await _database(config)
     yield await meeting.found(config, _PATIENCE)
+    yield await meeting.bridged(config, _PATIENCE)
     yield await _nodes(config)
     yield _dialects(config)
     yield await _tokens(config)

@@ -36,6 +36,30 @@ async def found(config: Config, patience: float) -> Finding:
     return "Redis", f"{place}{_led_to(place, url)}, reached", problem
 
 
+async def bridged(config: Config, patience: float) -> Finding:
+    """Whether other backends are heard."""
+    chosen = config.bridge
+    if not chosen.used:
+        return "Bridges", "off: nothing is heard of other backends' emits", None
+    heard = [f"python-socketio on {', '.join(chosen.python_channels)}"] if chosen.python else []
+    heard += [f"redis-emitters on {chosen.emitters_key}"] if chosen.emitters else []
+    said = f"{' and '.join(heard)}, to rooms of {chosen.dialect or config.dialect}"
+    if chosen.redis_url is None:  # where nodes meet, which is looked at anyway
+        return "Bridges", said, None
+    place = places.place(chosen.redis_url)
+    try:
+        async with asyncio.timeout(patience):
+            url = await doors.find(place, "")
+            (await Link.open(url, nobody)).close()
+    except (Away, TimeoutError) as error:
+        problem = (
+            f"Redis at {place} cannot be reached ({error or 'no answer'}): other backends would not"
+            f" be heard. Start it, or correct {config.called('bridge', 'redis_url')}."
+        )
+        return "Bridges", f"{said}, at {place}, out of reach", problem
+    return "Bridges", f"{said}, at {place}, reached", None
+
+
 def _led_to(place: places.Place, url: str) -> str:
     """Which server that is now, where it may be another tomorrow."""
     if place.kind == "server":

@@ -47,6 +47,8 @@ def _settingless(config: Config, name: str, key: str) -> str:
 def _unknown(config: Config, dialects: dict[str, Dialect]) -> list[str]:
     """Names in the configuration that no dialect has."""
     named = {"dialect": config.dialect, **config.dialects.origins}
+    if config.bridge.dialect is not None:
+        named["bridge.dialect"] = config.bridge.dialect
     sections = {f"[{name}]": name for name in config.own}
     return [
         f'{where} names "{name}", which is no dialect: {did_you_mean(name, dialects)}'

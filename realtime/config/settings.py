@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from realtime import origins
 from realtime.config import values
 from realtime.config.where import Where
+from realtime.delivery.bridging.settings import BridgeSettings
 from realtime.delivery.settings import OutboxSettings, Push
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
@@ -63,6 +64,7 @@ class Config(Section):
     server: ServerKeys = ServerKeys()
     node: NodeSettings = NodeSettings()
     redis: RedisSettings = RedisSettings()
+    bridge: BridgeSettings = BridgeSettings()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     demo: bool | None = None
@@ -72,6 +74,19 @@ class Config(Section):
 
     _check_database_url = field_validator("database_url")(values.database_url)
     _check_redis_url = field_validator("redis_url")(values.redis_url)
+
+    @field_validator("bridge")
+    @classmethod
+    def _bridged(cls, given: BridgeSettings, info: ValidationInfo) -> BridgeSettings:
+        if given.used and not (given.redis_url or info.data.get("redis_url")):
+            raise ValueError("has no Redis to listen to: set bridge.redis_url, or redis_url")
+        try:
+            values.redis_url(given.redis_url)
+        except ValueError as error:
+            raise ValueError(f"has a redis_url that {error}") from None
+        if given.dialect is not None:
+            _known(given.dialect, info.data.get("dialects", Dialects()))
+        return given
 
     @field_validator("dialects")
     @classmethod

@@ -2,7 +2,7 @@
 
 Two floors, and the lower knows nothing of the upper: `engineio/` has sessions over polling and
 WebSocket, their deadlines, limits and bytes; `socketio/` has sockets, rooms and events in them.
-`backplane/` is how nodes hear one another.
+`backplane/` is how nodes hear one another, `bridges/` how they hear other backends.
 
 A packet's way in: `engineio/entrance` (aiohttp's route) takes the connection over → `websocket` or
 `polling` (behind `http`) → `engine` (sessions, heartbeats) → `socketio/dispatch` (packets) →

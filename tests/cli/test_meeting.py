@@ -55,3 +55,27 @@ async def test_a_cluster_is_reached_and_one_server_of_it_is_a_problem(
     ended = checked(shell, redis_cluster.servers[0].url)
     assert ended.code == 1
     assert "let REDIS_URL begin with redis+cluster://" in ended.text
+
+
+def test_it_says_which_other_backends_are_heard(shell: Shell, redis_url: str) -> None:
+    ended = shell.run(
+        "check",
+        REALTIME_BRIDGE__PYTHON="true",
+        REALTIME_BRIDGE__EMITTERS="true",
+        REALTIME_BRIDGE__REDIS_URL=redis_url,
+        REALTIME_BRIDGE__DIALECT="jobs",
+    )
+    assert ended.code == 0, ended.text
+    assert (
+        "python-socketio on socketio, flask-socketio and redis-emitters on socket.io" in ended.text
+    )
+    assert "to rooms of jobs" in ended.text
+
+    ended = shell.run(
+        "check",
+        REALTIME_BRIDGE__PYTHON="true",
+        REALTIME_BRIDGE__REDIS_URL="redis://:hush@127.0.0.1:1",
+    )
+    assert ended.code == 1
+    assert "correct REALTIME_BRIDGE__REDIS_URL" in ended.text
+    assert "hush" not in ended.text

@@ -70,6 +70,10 @@ TEXTS = {
     "push.vapid_subject": "mailto:a@shop.dev",
     "server.api_keys": '{a = "b"}',
     "node.address": "n1:3000",
+    "bridge.redis_url": "rediss://h",
+    "bridge.dialect": "jobs",
+    "bridge.user_rooms": "user_{id}",
+    "bridge.conversation_rooms": "{id}, chat-{id}",
     "transport.trusted_proxies": "10.0.0.0/8, ::1",
     "transport.client_files": ".",
     "logs.format": "json",
@@ -191,6 +195,7 @@ def test_secrets_do_not_show_when_a_configuration_is_printed() -> None:
         DATABASE_URL="postgres://u:hush-2@h/d",
         REDIS_URL="redis://:hush-3@h",
         SERVER_API_KEY="hush-4",
+        REALTIME_BRIDGE__REDIS_URL="redis://:hush-5@h",
     )
 
     assert "hush" not in repr(config)

@@ -1,0 +1,82 @@
+"""Backends beside this server that emit through Redis, with the packages that they really use."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import socketio
+
+from tests.driver import FOLDER, encode, install_clients, node
+
+
+class NodeBackend:
+    """A process with `@socket.io/redis-emitter`, or with a server on `@socket.io/redis-adapter`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def __call__(
+        self,
+        do: Literal["emit", "join", "leave", "disconnect", "fetch"],
+        *,
+        to: Sequence[str | int] = (),
+        but: Sequence[str] = (),
+        **more: Any,
+    ) -> None:
+        """Do something, and wait until Redis has it."""
+        order = {"do": do, "to": to, "except": but, **more}
+        assert self._process.stdin is not None
+        self._process.stdin.write(encode(order).encode() + b"\n")
+        assert await self._said() == "done"
+
+    async def _said(self) -> str:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(20):
+            return (await self._process.stdout.readline()).decode().strip()
+
+
+@asynccontextmanager
+async def in_node(kind: Literal["emitter", "server"], url: str) -> AsyncIterator[NodeBackend]:
+    """A backend in Node.js."""
+    await asyncio.to_thread(install_clients)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        node(), "backend.js", kind, url, cwd=FOLDER, stdin=pipe, stdout=pipe
+    )
+    backend = NodeBackend(process)
+    assert await backend._said() == "ready"
+    yield backend
+    assert process.stdin is not None
+    process.stdin.close()
+    await process.wait()
+
+
+@asynccontextmanager
+async def in_python(url: str, **options: Any) -> AsyncIterator[socketio.AsyncRedisManager]:
+    """A backend that emits with python-socketio in a loop of its own."""
+    manager = socketio.AsyncRedisManager(url, write_only=True, **options)
+    yield manager
+    if manager.redis is not None:
+        await manager.redis.aclose()
+
+
+@asynccontextmanager
+async def in_flask(url: str) -> AsyncIterator[Any]:
+    """A backend without a loop, as Flask-SocketIO, Django and Celery have it: calls in a thread."""
+    manager = socketio.RedisManager(url, write_only=True)
+
+    async def emit(*args: Any, **options: Any) -> None:
+        await asyncio.to_thread(manager.emit, *args, **options)
+
+    yield emit
+    if manager.redis is not None:
+        manager.redis.close()
+
+
+def written(message: dict[str, Any]) -> str:
+    """As python-socketio writes a message."""
+    return json.dumps(message)
