@@ -15,6 +15,7 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 from realtime.domain import epochs
+from realtime.domain.events import OF_USER, Order
 from realtime.domain.ids import new_id
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Conversation as ConversationRow
@@ -58,17 +59,24 @@ class Change:
     session: str | None = None
 
 
+OF_SENT = ("id", "change", "position", "committed_in", "sender_id", "session")
+"""What of a message's row is its entry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One change as it is read back, a message sent among them (``id`` is then the message's).
 
-    ``about_id`` of a message is who sent it; all else is as in ``models/journal.py``.
+    ``about_id`` of a message is who sent it. A notification that is read back because its message
+    cannot be has the message's ``change`` and conversation, and its user. All else is as in
+    ``models/journal.py``.
     """
 
     kind: Kind
     id: UUID
     change: int
     position: int
+    committed_in: int
     conversation_id: UUID | None = None
     user_id: str | None = None
     ids: tuple[str, ...] = ()
@@ -76,6 +84,13 @@ class Entry:
     last_seq: int | None = None
     about_id: str | None = None
     session: str | None = None
+
+    @property
+    def order(self) -> Order:
+        """Its place among the changes of its conversation, else of its user."""
+        if self.conversation_id is not None:
+            return str(self.conversation_id), self.change
+        return f"{OF_USER}{self.user_id}", self.change
 
     @property
     def weight(self) -> int:
@@ -126,14 +141,20 @@ async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, i
 async def of_conversation(conversation_id: UUID, first: int, last: int) -> list[Entry]:
     """A conversation's entries from one number to another, the messages sent included."""
     these = {"conversation_id": conversation_id, "change__gte": first, "change__lte": last}
-    sent = await Message.filter(**these).only("id", "change", "position", "sender_id", "session")
+    sent = await Message.filter(**these).only(*OF_SENT)
     entries = [
         Entry(
-            Kind.SENT, each.id, each.change, each.position, conversation_id,
-            about_id=each.sender_id, session=each.session,
+            Kind.SENT,
+            each.id,
+            each.change,
+            each.position,
+            each.committed_in,
+            conversation_id,
+            about_id=each.sender_id,
+            session=each.session,
         )
         for each in sent
-    ]  # fmt: skip
+    ]
     return entries + [entry_of(each) for each in await Journal.filter(**these)]
 
 
@@ -165,6 +186,7 @@ def entry_of(row: Any) -> Entry:
         id=row.id,
         change=row.change,
         position=row.position,
+        committed_in=row.committed_in,
         conversation_id=row.conversation_id,
         user_id=row.user_id,
         ids=tuple(row.ids or ()),

@@ -48,8 +48,8 @@ NEW = """
 """
 
 ENTRY = """
-    id, kind, change, position, conversation_id, user_id, cast(ids AS text) AS ids, first_seq,
-    last_seq, about_id, session
+    id, kind, change, position, committed_in, conversation_id, user_id, cast(ids AS text) AS ids,
+    first_seq, last_seq, about_id, session
 """
 
 QUERY = """
@@ -60,9 +60,10 @@ QUERY = """
             AND conversation_id NOT IN (SELECT its_id FROM mine)
     )
     SELECT * FROM (
-        SELECT id, 'sent' AS kind, change, position, conversation_id, cast(NULL AS text) AS user_id,
-            cast(NULL AS text) AS ids, cast(NULL AS bigint) AS first_seq,
-            cast(NULL AS bigint) AS last_seq, sender_id AS about_id, session
+        SELECT id, 'sent' AS kind, change, position, committed_in, conversation_id,
+            cast(NULL AS text) AS user_id, cast(NULL AS text) AS ids,
+            cast(NULL AS bigint) AS first_seq, cast(NULL AS bigint) AS last_seq,
+            sender_id AS about_id, session
         FROM {messages_of_mine}
         UNION ALL
         SELECT {entry} FROM {journal_of_mine}
@@ -73,8 +74,8 @@ QUERY = """
         UNION ALL
         SELECT {entry} FROM lost
         UNION ALL
-        SELECT n.id, 'notified', its.change, its.position, NULL, n.user_id, '["' || n.id || '"]',
-            NULL, NULL, NULL, NULL
+        SELECT n.id, 'notified', its.change, its.position, its.committed_in, its.conversation_id,
+            n.user_id, '["' || n.id || '"]', NULL, NULL, NULL, NULL
         FROM {messages_of_lost} JOIN notifications n ON n.message_id = its.id AND n.user_id = ?1
     ) AS missed ORDER BY position, change LIMIT {most}
 """

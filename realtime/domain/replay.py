@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from realtime.domain import journal, moments
+from realtime.domain import journal
 from realtime.domain.actor import Node
 from realtime.domain.events import (
     AllNotificationsRead,
@@ -28,6 +28,7 @@ from realtime.domain.events import (
 from realtime.domain.journal import Entry, Kind
 from realtime.domain.recalled import Recalled, recall
 from realtime.domain.records import Conversation
+from realtime.models import Message as MessageRow
 
 Changes = Mapping[int, Event | None]
 """What each number told; None for one that says nothing any more."""
@@ -51,8 +52,10 @@ async def of_user(node: Node, user_id: str, first: int, last: int) -> Changes:
 
 def event_of(entry: Entry, recalled: Recalled) -> Event | None:
     """What an entry told, said as it is now."""
+    if entry.user_id is not None:
+        return _own(entry, entry.user_id, recalled)
     if entry.conversation_id is None:
-        return _own(entry, recalled)
+        return None
     conversation = recalled.conversations.get(entry.conversation_id)
     if conversation is None:
         return None
@@ -64,15 +67,17 @@ def event_of(entry: Entry, recalled: Recalled) -> Event | None:
     return say(entry, conversation, recalled)
 
 
-def event_since(moment: str, at: datetime, entry: Entry, recalled: Recalled) -> Event | None:
-    """What an entry tells whoever stands at a moment; ``at`` is now.
+def event_since(
+    entry: Entry, recalled: Recalled, at: datetime, is_new: Callable[[MessageRow], bool]
+) -> Event | None:
+    """What an entry tells somebody who was away until now.
 
-    A message that was sent later is told as it is now, so that its edits, and its deletion, say
+    A message that ``is_new`` to her is told as it is now, so that its edits, and its deletion, say
     nothing more. A notification that has expired is not told.
     """
     if entry.kind in {Kind.EDITED, Kind.DELETED} and entry.ids:
         row = recalled.rows.get(entry.ids[0])
-        if row is not None and not moments.saw(moment, row.position, row.committed_in):
+        if row is not None and is_new(row):
             return None
     event = event_of(entry, recalled)
     if isinstance(event, NotificationCreated):
@@ -123,13 +128,13 @@ OF_CONVERSATION: Mapping[Kind, Say] = {
 }
 
 
-def _own(entry: Entry, recalled: Recalled) -> Event | None:
-    user_id = entry.user_id or ""
+def _own(entry: Entry, user_id: str, recalled: Recalled) -> Event | None:
     if entry.kind == Kind.NOTIFIED:
         notification = recalled.notifications.get(entry.ids[0])
         if notification is None or notification.user_id != user_id:
             return None
-        return NotificationCreated(notification, change=entry.change)
+        change = entry.change if entry.conversation_id is None else 0
+        return NotificationCreated(notification, change=change)
     if entry.kind == Kind.NOTIFICATION_READ:
         return NotificationRead(UUID(entry.ids[0]), user_id, entry.session, entry.change)
     if entry.kind == Kind.ALL_NOTIFICATIONS_READ:

@@ -18,6 +18,7 @@ from realtime.domain.missed import Span
 from realtime.domain.recalled import recall
 from realtime.domain.replay import event_since
 from realtime.models import Epoch
+from realtime.models import Message as MessageRow
 
 HEAVIEST = 20_000
 """Rows that the changes of a page may be about: one receipt can name hundreds of messages."""
@@ -88,7 +89,11 @@ def _page(found: Sequence[Entry], limit: int) -> Sequence[Entry]:
 async def _told(actor: Actor, span: Span, page: Sequence[Entry]) -> tuple[Told, ...]:
     recalled = await recall(actor.node, page, reader=actor.user_id)
     now = actor.node.clock()
-    said = ((entry, event_since(span.old, now, entry, recalled)) for entry in page)
+
+    def is_new(row: MessageRow) -> bool:
+        return not moments.saw(span.old, row.position, row.committed_in)
+
+    said = ((entry, event_since(entry, recalled, now, is_new)) for entry in page)
     return tuple(Told(entry, event) for entry, event in said if event is not None)
 
 

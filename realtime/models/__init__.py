@@ -10,6 +10,7 @@ from realtime.models.notifications import Notification, Preferences
 from realtime.models.outbox import Decision, Outbox
 from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
+from realtime.models.said import Said
 from realtime.models.users import User
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Preferences",
     "PushSubscription",
     "RoomMember",
+    "Said",
     "User",
 ]
 
@@ -47,6 +49,7 @@ for _model in (
     Preferences,
     PushSubscription,
     RoomMember,
+    Said,
     User,
 ):
     # Tortoise would make a table's comment of the docstring, and a migration of each edit.

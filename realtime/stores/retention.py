@@ -1,5 +1,6 @@
 """Letting go of what is old, a few rows at a time, while the node serves: entries of the journal,
-browsers without a sign of life, decisions about pushes, and what nobody has sent in time."""
+what was said when, browsers without a sign of life, decisions about pushes, and what nobody has
+sent in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from realtime.domain import decisions, journal, outbox, push
+from realtime.domain import decisions, journal, outbox, push, sayings
 from realtime.domain.ports import Clock
 from realtime.logs import where
 
@@ -49,6 +50,7 @@ class Retention:
         now = self._clock()
         await self._forget(decisions.forget, now - decisions.KEPT)
         await self._forget(outbox.forget, now)
+        await self._forget(sayings.forget, now - sayings.KEPT)
         await push.sweep(now)
         return await self._forget(journal.forget, now - self._kept)
 

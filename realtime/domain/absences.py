@@ -1,0 +1,149 @@
+"""What somebody missed who was away for longer than nodes remember: told from what was stored.
+
+All of it or nothing. What was stored and concerns her, and had not been said when she left, is said
+now, in its present state; wherever that cannot be told for sure, nothing is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2s
+from uuid import UUID
+
+from realtime.domain import epochs, missed, moments, sayings
+from realtime.domain.actor import Node
+from realtime.domain.events import MessageSent, NotificationCreated, Order
+from realtime.domain.journal import Entry, Kind
+from realtime.domain.missed import Span
+from realtime.domain.recalled import recall
+from realtime.domain.replay import event_since
+from realtime.domain.sayings import Heard, Place
+from realtime.domain.steps import portions
+from realtime.domain.sync import Told
+from realtime.models import Notification
+
+CANDIDATES = 20_000
+"""Changes that are looked at for one absence: those that were said in the minute before it too."""
+
+
+DIGEST = 10
+"""Characters of it in a mark."""
+
+
+SAY = frozenset(
+    (
+        Kind.SENT,
+        Kind.EDITED,
+        Kind.DELETED,
+        Kind.READ,
+        Kind.NOTIFIED,
+        Kind.NOTIFICATION_READ,
+        Kind.ALL_NOTIFICATIONS_READ,
+    )
+)
+"""What frontends are told of. Who takes part they are not; her own rooms are found out anew."""
+
+
+class CannotTell(Exception):  # noqa: N818 - an answer: its word is the reason
+    """Nobody can say for sure what was missed, or it is too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody was away, and is back.
+
+    ``at`` is the place of the last thing that she heard, in its ``epoch``; from ``low`` on she may
+    have heard others in another order. ``mark`` names the change that she heard there, if it was
+    one (see ``mark_of``). ``sessions`` are those that she had: what they caused is not told her.
+    """
+
+    user_id: str
+    sessions: frozenset[str]
+    epoch: str
+    at: Place
+    low: Place | None = None
+    mark: str | None = None
+
+
+def mark_of(order: Order) -> str:
+    """A change's short name in an offset: a digest of whose order it is of, and its number."""
+    key, number = order
+    return f"{_digest(key)}{number}"
+
+
+async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
+    """What was missed, oldest first, each change once; none of what she caused herself.
+
+    Call it when she hears again what is said from now on: what was stored by then and is being said
+    may be among it. Raises CannotTell, for more than ``most`` changes too.
+    """
+    heard = await sayings.heard(absence.epoch, absence.at, absence.low)
+    if heard is None:
+        raise CannotTell("no record")
+    span = Span(heard.before, await moments.now())
+    found = await missed.entries(absence.user_id, span, CANDIDATES + 1)
+    if (await epochs.current()).forgotten >= moments.unseen(heard.before):
+        raise CannotTell("too old")
+    unsaid = [each for each in _hers(absence, found) if not _was_said(absence, heard, each)]
+    if len(found) > CANDIDATES or len(unsaid) > most:
+        raise CannotTell("too much")
+    return await _told(node, absence, unsaid)
+
+
+async def _told(node: Node, absence: Absence, unsaid: Sequence[Entry]) -> list[Told]:
+    recalled = await recall(node, unsaid, reader=absence.user_id)
+    new = {entry.id for entry in unsaid if entry.kind == Kind.SENT}
+    now = node.clock()
+    said = ((each, event_since(each, recalled, now, lambda row: row.id in new)) for each in unsaid)
+    return [Told(entry, event) for entry, event in said if event is not None]
+
+
+async def count_as_shown(node: Node, told: Iterable[Told]) -> None:
+    """The notifications among what was told are not to be told as new again."""
+    ids: list[UUID] = []
+    for event in (each.event for each in told):
+        if isinstance(event, NotificationCreated):
+            ids.append(event.notification.id)
+        elif isinstance(event, MessageSent):
+            ids += [each.id for each in event.notifications]
+    for portion in portions(ids):
+        await Notification.filter(id__in=portion, shown_at=None).update(shown_at=node.clock())
+
+
+def _hers(absence: Absence, found: Sequence[Entry]) -> list[Entry]:
+    """Without what she caused, and what was said in a conversation before she came into it.
+
+    Raises CannotTell where she left one meanwhile and came back.
+    """
+    came, went = {}, set()
+    for each in found:
+        if each.kind == Kind.JOINED and absence.user_id in each.ids:
+            came[each.conversation_id] = each.change
+        elif each.kind == Kind.LEFT and each.about_id == absence.user_id:
+            went.add(each.conversation_id)
+    if went & came.keys():
+        raise CannotTell("came and went")
+    return [
+        each
+        for each in found
+        if each.kind in SAY
+        and each.session not in absence.sessions
+        and each.change > came.get(each.conversation_id, 0)
+    ]
+
+
+def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
+    """Whether she has heard of it. Raises CannotTell."""
+    key, number = entry.order
+    if key in heard.late or (key in heard.between and heard.was_said(entry.order)):
+        raise CannotTell("unsure")
+    if heard.was_said(entry.order) or heard.until is None:
+        return heard.was_said(entry.order)
+    if heard.again and not moments.saw(heard.again, entry.position, entry.committed_in):
+        return False  # it was stored when nobody said anything to her any more
+    if absence.mark is None or not absence.mark.startswith(_digest(key)):
+        raise CannotTell("unsure")
+    return number <= int(absence.mark.removeprefix(_digest(key)))
+
+
+def _digest(key: str) -> str:
+    return blake2s(key.encode(), digest_size=DIGEST // 2).hexdigest()

@@ -1,0 +1,189 @@
+"""The record of what was said when: kept by the nodes, read for who was away for long.
+
+Each stored change has a place in the order of its conversation or user; what nodes say has a place
+in the one order in which all of them hear it. These rows tell which of the first had been said at
+one of the second.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+import orjson
+
+from realtime.domain import moments
+from realtime.domain.events import Order
+from realtime.models import Said
+
+Place = tuple[int, int, int]
+"""A time in ms, a number within it, and which message of one entry; see ``transport/backplane``."""
+
+BIRTH = 0
+"""The number of an epoch's first row: before it nothing was said."""
+
+LONG_MS = 60_000
+"""How long after its commit a change may be said at most: by a sweep, after its node has died."""
+
+
+KEPT = timedelta(hours=24)
+"""How long rows are kept: who was away for longer begins anew."""
+
+
+class Saying(NamedTuple):
+    """A change was said; ``late`` if other nodes may have said it at quite another time."""
+
+    at: Place
+    order: Order
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """All that was said from one place on (which is left out) up to another."""
+
+    number: int
+    since: Place
+    upto: Place
+    said: Sequence[Saying] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known of what had been said up to a place.
+
+    ``before`` is a moment that had seen nothing which was said later; ``last`` holds the number of
+    each order's last change that was said after it. ``until`` is None where that is all; else it
+    is the moment at which the record ends, earlier than the place, and ``again`` that at which the
+    next one begins (None: there is none).
+    """
+
+    before: str
+    last: Mapping[str, int]
+    late: frozenset[str]
+    between: frozenset[str]
+    until: str | None = None
+    again: str | None = None
+
+    def was_said(self, order: Order) -> bool:
+        """Whether a change was said by then; nothing is known of one that ``before`` had seen."""
+        key, number = order
+        return number <= self.last.get(key, 0)
+
+
+async def begin(epoch: str, at: Place, now: datetime) -> None:
+    """An epoch begins: nothing of it was said before this place."""
+    await keep(epoch, While(BIRTH, at, at), now)
+
+
+async def keep(epoch: str, row: While, now: datetime, *, belated: bool = False) -> None:
+    """Keep what was said, unless another node has.
+
+    ``belated``: so long after it that a moment of now had seen what was said much later.
+    """
+    kept = Said(
+        epoch=epoch,
+        number=row.number,
+        since=_text(row.since),
+        upto=_text(row.upto),
+        moment="" if belated else await moments.now(),
+        changes=_packed(row) if row.said else None,
+        at=now,
+    )
+    await Said.bulk_create([kept], ignore_conflicts=True)
+
+
+async def forget(before: datetime, most: int) -> int:
+    """Let go of rows from before a time, `most` at once; gives how many were found."""
+    old = Said.filter(at__lt=before).order_by("at").limit(most)
+    ids = list(await old.values_list("id", flat=True))
+    if ids:
+        await Said.filter(id__in=ids).delete()
+    return len(ids)
+
+
+async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None:
+    """What had been said up to a place; None where that cannot be told.
+
+    Between ``low`` and the place somebody may have heard things in another order: ``between`` has
+    the orders of which something was said there.
+    """
+    rows = await _rows(epoch, at)
+    upto = _up_to(rows, at)
+    if not upto:
+        return None
+    sayings = [each for row in rows[1:] for each in _unpacked(row)]
+    before = [each for each in sayings if each.at <= at]
+    covered = _place(upto[-1].upto) >= at
+    return Heard(
+        before=rows[0].moment,
+        last=_last(before),
+        late=frozenset(each.order[0] for each in sayings if each.late),
+        between=frozenset(each.order[0] for each in before if low and low <= each.at < at),
+        until=None if covered else upto[-1].moment,
+        again=None if covered else await _next_birth(upto[-1]),
+    )
+
+
+async def _rows(epoch: str, at: Place) -> list[Said]:
+    """From one whose moment is old enough, or the first of all, until well after the place."""
+    of_epoch = Said.filter(epoch=epoch)
+    known = of_epoch.filter(number__lte=at[0] - LONG_MS).exclude(moment="")
+    first = await known.order_by("-number").first()
+    if first is None or _place(first.upto) > at:
+        return []
+    later = of_epoch.filter(number__gt=first.number, number__lte=at[0] + LONG_MS)
+    return [first, *await later.order_by("number")]
+
+
+def _up_to(rows: Sequence[Said], at: Place) -> Sequence[Said]:
+    """The rows up to that which has a place, or the last; none if something is missing between."""
+    for count, (earlier, later) in enumerate(pairwise(rows), start=1):
+        if _place(earlier.upto) >= at:
+            return rows[:count]
+        if _place(later.since) > _place(earlier.upto):
+            return []
+    return rows
+
+
+async def _next_birth(row: Said) -> str | None:
+    """The moment of the next epoch's first row."""
+    births = Said.filter(number=BIRTH, id__gt=row.id).exclude(epoch=row.epoch)
+    born = await births.order_by("id").first()
+    return None if born is None else born.moment
+
+
+def _last(sayings: Iterable[Saying]) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for each in sayings:
+        key, number = each.order
+        last[key] = max(number, last.get(key, 0))
+    return last
+
+
+def _packed(row: While) -> bytes:
+    begin = row.since[0]
+    listed = [
+        (ms - begin, number, index, *each.order, each.late)
+        for each in row.said
+        for ms, number, index in [each.at]
+    ]
+    return zlib.compress(orjson.dumps(listed), level=1)
+
+
+def _unpacked(row: Said) -> Iterator[Saying]:
+    if row.changes is not None:
+        begin = _place(row.since)[0]
+        for ms, number, index, key, change, late in orjson.loads(zlib.decompress(row.changes)):
+            yield Saying((begin + ms, number, index), (key, change), late)
+
+
+def _text(place: Place) -> str:
+    return "-".join(map(str, place))
+
+
+def _place(text: str) -> Place:
+    ms, number, index = map(int, text.split("-"))
+    return ms, number, index
