@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from realtime.transport.backplane import Hear, Message
+from realtime.transport.backplane import Hear, Message, Place, Remember
 
 
 class Hub:
@@ -13,6 +14,7 @@ class Hub:
     def __init__(self) -> None:
         self.said: list[Message] = []
         self.ears: list[Hear] = []
+        self.place: Place = (int(time.time() * 1000), 0, 0)
 
     def node(self) -> HubBackplane:
         """One more node's connection."""
@@ -23,15 +25,22 @@ class HubBackplane:
     """Backplane of one of several nodes."""
 
     alone = False
+    epoch = "hub"
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def start(self, hear: Hear) -> None:
+    @property
+    def place(self) -> Place | None:
+        return self._hub.place
+
+    async def start(self, hear: Hear, remember: Remember | None = None) -> None:
         self._hub.ears.append(hear)
 
     def publish(self, message: Message) -> None:
         self._hub.said.append(message)
+        ms, number, _ = self._hub.place
+        self._hub.place = (max(ms, int(time.time() * 1000)), number + 1, 0)
         for hear in tuple(self._hub.ears):
             hear(message)
 

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from realtime.hooks import HookError
     from realtime.transport.backplane import Command
-    from realtime.transport.settings import TransportSettings
+    from realtime.transport.settings import RecoverySettings, TransportSettings
     from realtime.transport.socketio.emission import Emission
     from realtime.transport.socketio.server import Server
 
-__all__ = ["Command", "Emission", "HookError", "Server", "TransportSettings"]
+__all__ = ["Command", "Emission", "HookError", "RecoverySettings", "Server", "TransportSettings"]
 
 _WHERE = {
     "Command": "realtime.transport.backplane",
     "Emission": "realtime.transport.socketio.emission",
     "HookError": "realtime.hooks",
+    "RecoverySettings": "realtime.transport.settings",
     "Server": "realtime.transport.socketio.server",
     "TransportSettings": "realtime.transport.settings",
 }

@@ -86,6 +86,23 @@ class RedisSettings(Section):
     """Whether `/readyz` is 503 while Redis is away; else this node serves its own clients."""
 
 
+class RecoverySettings(Section):
+    """What is kept for clients that lose their connection and come back."""
+
+    window: Positive = 120
+    """How far back what was said is kept in memory, in seconds."""
+    kept_bytes: Count = 64_000_000
+    """How much of it at most."""
+    events: Count = 10_000
+    """Missed events that one client is told at most; who missed more begins anew."""
+    bytes: Count = 4_000_000
+    """What these may weigh."""
+    remembered: Annotated[Positive, Field(le=2_592_000)] = 86_400
+    """For how many seconds a session is known, and gets its rooms again."""
+    sessions: Count = 50_000
+    """How many sessions without a connection a node remembers."""
+
+
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(network)]
 
 

@@ -248,4 +248,4 @@ async def test_a_storm_of_disconnects_does_not_stall_the_loop(
     for _ in clients:
         assert (await node.disconnects.get())[1] in ("transport close", "transport error")
     assert not node.server._engine.sessions
-    assert not node.server._rooms._rooms
+    assert not node.server._rooms._plain.rooms

@@ -158,4 +158,5 @@ async def test_nothing_is_left_of_rooms_and_sockets_when_all_have_gone(
     for _ in clients:
         await node.disconnects.get()
     rooms, engine = node.server._rooms, node.server._engine
-    assert (rooms._rooms, rooms._everyone["/"], engine.sessions) == ({}, {}, {})
+    plain = rooms._plain
+    assert (plain.rooms, plain.everyone["/"], engine.sessions) == ({}, {}, {})

@@ -5,11 +5,18 @@ the address and never the frames. Guarantees that every implementation keeps: un
 arrive everywhere in the order in which they were published, the publishing node hears its own units
 through the same door and at the same place in that order as every other node, and a unit is either
 delivered whole or not at all. A node that dies loses what it had not handed over.
+
+Each message has a place in the one order that all nodes hear, by which a client can be told what it
+missed, on whichever node it comes back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
+
+Place = tuple[int, int, int]
+"""Where a message stands: a time in ms, a number within it, and which message of one entry it is.
+Later messages have higher places."""
 
 
 class Delivery(NamedTuple):
@@ -41,6 +48,10 @@ class Unit(NamedTuple):
     order: tuple[str, int] | None = None
     commands: tuple[Command, ...] = ()
     said_in: str | None = None
+    at: Place | None = None
+    """Where it stands, if it was held back there and is delivered later."""
+    late: bool = False
+    """Whether other nodes may deliver it at quite another time: it was loaded or held for long."""
 
 
 class Notice(NamedTuple):
@@ -53,15 +64,28 @@ class Notice(NamedTuple):
 Message = Unit | Command | Notice
 Hear = Callable[[Message], None]
 
+Past = Sequence[tuple[Place, Unit]]
+Remember = Callable[[Place, Past], None]
+"""Told once, before anything is heard: what was said from a place on until now."""
+
 
 class Backplane(Protocol):
     """One node's connection to all nodes, itself included."""
 
     alone: bool
     """Whether there can be no other node."""
+    epoch: str
+    """Names the order that places are of; another one begins when what was kept is lost. Letters
+    and digits; empty while there is none."""
+    place: Place | None
+    """Where the latest message that was heard stands; None while it stands in no order that all
+    nodes hear."""
 
-    async def start(self, hear: Hear) -> None:
-        """Begin to listen; what is published after this returns is heard."""
+    async def start(self, hear: Hear, remember: Remember | None = None) -> None:
+        """Begin to listen; what is published after this returns is heard.
+
+        Where `remember` is given and something was kept of what nodes said before, it is told that.
+        """
 
     def publish(self, message: Message) -> None:
         """Tell every node. Never waits and never raises; what cannot be handed over is lost."""

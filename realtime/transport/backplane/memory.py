@@ -1,8 +1,10 @@
 """The backplane of a single node. It is the specification of the others."""
 
+import time
 from collections.abc import Callable
+from secrets import token_hex
 
-from realtime.transport.backplane import Hear, Message
+from realtime.transport.backplane import Hear, Message, Place, Remember
 
 
 class MemoryBackplane:
@@ -12,14 +14,17 @@ class MemoryBackplane:
 
     def __init__(self) -> None:
         self._hear: Hear | None = None
+        self.epoch = token_hex(4)
+        self.place: Place | None = (_now(), 0, 0)
 
-    async def start(self, hear: Hear) -> None:
-        """Begin to listen."""
+    async def start(self, hear: Hear, remember: Remember | None = None) -> None:
+        """Begin to listen; nothing was kept."""
         self._hear = hear
 
     def publish(self, message: Message) -> None:
         """Tell this node, before returning."""
         if self._hear is not None:
+            self.place = _behind(self.place)
             self._hear(message)
 
     def when_back(self, tell: Callable[[], None]) -> None:
@@ -34,3 +39,15 @@ class MemoryBackplane:
     async def close(self) -> None:
         """Stop."""
         self._hear = None
+
+
+def _behind(place: Place | None) -> Place:
+    """The next place: now, unless the clock stands still or goes back."""
+    now = _now()
+    if place is None or place[0] < now:
+        return now, 0, 0
+    return place[0], place[1] + 1, 0
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -263,6 +263,7 @@ _EVERYDAY = {
     reasons.DRAINED,
     reasons.PING_TIMEOUT,
     reasons.SERVER_DISCONNECT,
+    reasons.TAKEN_OVER,
     reasons.TRANSPORT_CLOSE,
 }
 

@@ -18,6 +18,8 @@ TOO_MANY_ATTACHMENTS: Final = "too many attachments"
 NEVER_CONNECTED: Final = "never connected"
 CONNECT_FAILED: Final = "connect handler failed"
 DRAINED: Final = "server drained"
+TAKEN_OVER: Final = "taken over"
+"""Its client is back on another connection; this one was dead or will be."""
 
 ABRUPT: Final = frozenset(
     {
@@ -31,6 +33,7 @@ ABRUPT: Final = frozenset(
         TOO_MANY_PACKETS,
         TOO_MANY_ATTACHMENTS,
         NEVER_CONNECTED,
+        TAKEN_OVER,
     }
 )
 """Ends that cut the client off; before any other it still gets what was sent to it."""

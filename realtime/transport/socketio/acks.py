@@ -52,6 +52,13 @@ async def call(
         socket.answers.pop(number, None)
 
 
+def answer_lost(answer: Any) -> None:
+    """Tell a waiting `call` that its client has gone; a plain callback is just never called."""
+    lost = getattr(answer, "lost", None)
+    if lost is not None:
+        lost()
+
+
 def _unwrapped(values: tuple[Any, ...]) -> Any:
     if not values:
         return None

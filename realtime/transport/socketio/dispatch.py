@@ -14,9 +14,11 @@ from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.wire.codec import MalformedError
 from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.socketio import packets
+from realtime.transport.socketio.acks import answer_lost
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.inbox import start_task
 from realtime.transport.socketio.packets import Header
+from realtime.transport.socketio.recovery.recovery import Recovery
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Assembly, Held, Peer, Socket, State, peer_of
 
@@ -36,6 +38,8 @@ class Dispatcher:
         self._engine = engine
         self._handlers = handlers
         self._rooms = rooms
+        self.recovery: Recovery | None = None
+        """Takes clients back, if anybody does."""
 
     def opened(self, session: Session) -> None:
         """A client is there; it speaks first."""
@@ -87,10 +91,18 @@ class Dispatcher:
         sockets = peer_of(session).sockets.values()
         return [task for socket in sockets if (task := socket.inbox.task)]
 
+    def dismiss(self, socket: Socket, reason: str) -> None:
+        """The socket leaves on purpose, its client's or ours: it does not come back as itself."""
+        if self.recovery is not None and socket.live:
+            self.recovery.left(socket, on_purpose=True)
+        self.disconnect(socket, reason)
+
     def disconnect(self, socket: Socket, reason: str) -> None:
         """The socket hears nothing more; its handler is told when the events before it are done."""
         if not socket.live:
             return
+        if self.recovery is not None:
+            self.recovery.left(socket, on_purpose=False)
         socket.end(reason)
         self._rooms.remove(socket)
         sockets = peer_of(socket.session).sockets
@@ -144,7 +156,7 @@ class Dispatcher:
         elif header.kind == packets.ACK:
             self._answered(socket, header, message, attachments)
         elif header.kind == packets.DISCONNECT:
-            self.disconnect(socket, reasons.CLIENT_DISCONNECT)
+            self.dismiss(socket, reasons.CLIENT_DISCONNECT)
         else:
             raise MalformedError("a client does not refuse")
 
@@ -166,6 +178,8 @@ class Dispatcher:
             return
         held = Held(session)
         socket = Socket(self._engine.ids.new(), namespace, session, held)
+        if self.recovery is not None:
+            socket.returning = self.recovery.takes_part(session.environ, namespace)
         peer.sockets[namespace] = socket
         peer.connecting += 1
         self._rooms.add(socket)
@@ -182,6 +196,8 @@ class Dispatcher:
         self, socket: Socket, held: Held, auth: dict[str, Any] | None
     ) -> None:
         try:
+            if self.recovery is not None and socket.returning is not None and auth:
+                await self.recovery.arrives(socket, socket.returning, auth)
             accepted = await self._handlers.connect(socket, auth)
             refusal = None if accepted is not False else Refusal().error_args
         except Refusal as error:
@@ -206,11 +222,16 @@ class Dispatcher:
         """Send the CONNECT packet and, behind it, what the connect handler had sent."""
         outbox, session = self._engine.outbox, socket.session
         self._engine.admitted(session)
-        outbox.send(session, packets.connect(socket.namespace, socket.sid))
-        for frames in held.frames:
-            outbox.send(session, frames)
+        pid: str | None = None
+        missed: Sequence[bytes] = ()
+        if self.recovery is not None and socket.returning is not None:
+            pid, missed = self.recovery.accepted(socket, socket.returning)
+        connected = packets.connect(socket.namespace, socket.sid, pid)
+        outbox.send(session, b"".join([connected, *missed, *held.frames]))
         socket.sink = session
         socket.state = State.CONNECTED
+        if self.recovery is not None and socket.returning is not None:
+            self.recovery.settled(socket.returning)
 
     def _refuse(self, socket: Socket, reason: Any) -> None:
         """Tell the client no; what the connect handler had sent is dropped."""
@@ -280,10 +301,3 @@ class Dispatcher:
             return
         if hasattr(result, "__await__"):
             self._handlers.keep(start_task(result))
-
-
-def answer_lost(answer: Any) -> None:
-    """Tell a waiting `call` that its client has gone; a plain callback is just never called."""
-    lost = getattr(answer, "lost", None)
-    if lost is not None:
-        lost()

@@ -47,6 +47,6 @@ class Here:
         if socket is None or not socket.live:
             return
         self._engine.outbox.send(socket.session, packets.disconnect(socket.namespace))
-        self._dispatcher.disconnect(socket, reasons.SERVER_DISCONNECT)
+        self._dispatcher.dismiss(socket, reasons.SERVER_DISCONNECT)
         if close:
             self._engine.close(socket.session, reasons.SERVER_DISCONNECT)

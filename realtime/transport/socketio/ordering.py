@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from realtime.transport.backplane import Unit
+from realtime.transport.backplane import Place, Unit
 from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
@@ -18,8 +18,12 @@ MOST_PAUSE: Final = 5.0
 """Seconds between two questions at most, while what is missing cannot be loaded."""
 MOST_EARLY: Final = 1_000
 """Units of one key that wait for what cannot be loaded; then it is skipped."""
+LATE_MS: Final = 50
+"""A unit that was held for longer may be delivered at quite another time on another node."""
 REMEMBERED: Final = 65_536
 """Keys whose position is known. One that was forgotten starts again at the next number it hears."""
+
+_FIRST: Final[Place] = (0, 0, 0)
 
 Deliver = Callable[[Unit], None]
 Begins = Callable[[str, int], Awaitable[int]]
@@ -68,6 +72,12 @@ class Sequencer:
         self._begins: Begins | None = None
         self._missing: Missing = _nothing
         self._understands: Understands = _everything
+        self.here: Place | None = None
+        """Where the unit stands that is offered, if anybody wants to know."""
+        self._held: dict[str, Place] = {}
+        """Where the first unit stands that waits, of each key that has some."""
+        self._asked: dict[str, Place] = {}
+        """Of keys of which it is being asked where they begin."""
         self._keys: OrderedDict[str, _Key] = OrderedDict()
 
     def load_with(self, missing: Missing) -> None:
@@ -97,19 +107,34 @@ class Sequencer:
         name, number = unit.order
         known = name in self._keys
         key = self._key(name, number)
-        if not known and self._begins is not None and self._listened(unit):
+        if not known and number > 1 and self._begins is not None and self._listened(unit):
             key.asking = True
+            if self.here is not None:
+                self._asked[name] = self.here
             key.begin(self._begin(name, key, self._begins))
         if unit.said_in is not None and not self._understands(unit.said_in):
             self._load(name, key, number)
         elif key.asking or number > key.expected:
-            key.early[number] = unit
+            self._hold(name, key, number, unit)
             if key.search is None:
                 key.begin(self._close_gap(name, key, GAP_SECONDS))
         elif number == key.expected:
             self._step(key, unit)
             if key.early:
-                self._go_on(key)
+                self._go_on(name, key)
+
+    def expect(self, name: str, number: int) -> None:
+        """A key begins with this number, unless it has begun already."""
+        self._key(name, number)
+
+    def held_since(self) -> Place | None:
+        """Where the oldest unit stands that waits; None where none does."""
+        return next(iter(self._held.values()), None)
+
+    def asked_since(self) -> Place | None:
+        """Where the oldest unit stands that waits for an answer: each node has its own time for
+        that, while what waits for another unit waits for it everywhere."""
+        return next(iter(self._asked.values()), None)
 
     async def close(self) -> None:
         """Stop searching; what waits is dropped."""
@@ -118,6 +143,8 @@ class Sequencer:
             search.cancel()
         await asyncio.gather(*searches, return_exceptions=True)
         self._keys.clear()
+        self._held.clear()
+        self._asked.clear()
 
     def _load(self, name: str, key: _Key, last: int) -> None:
         key.stored = max(key.stored, last)
@@ -143,9 +170,24 @@ class Sequencer:
         key.expected += 1
         self._deliver(unit)
 
-    def _go_on(self, key: _Key) -> None:
+    def _hold(self, name: str, key: _Key, number: int, unit: Unit) -> None:
+        if self.here is not None:
+            unit = unit._replace(at=self.here)
+            self._held.setdefault(name, self.here)
+        key.early[number] = unit
+
+    def _go_on(
+        self, name: str, key: _Key, behind: Place | None = None, *, loaded: bool = False
+    ) -> None:
+        """Deliver what waited for what has just been delivered: in its place `behind`, or now."""
         while (unit := key.early.pop(key.expected, None)) is not None:
+            if unit.at is not None and self.here is not None:
+                late = loaded or self.here[0] - unit.at[0] > LATE_MS
+                behind = behind and max(behind, unit.at)
+                unit = unit._replace(at=behind, late=late)
             self._step(key, unit)
+        if not key.early:
+            self._held.pop(name, None)
 
     async def _begin(self, name: str, key: _Key, begins: Begins) -> None:
         """Find out where a new key begins, then deliver what has come meanwhile."""
@@ -156,7 +198,8 @@ class Sequencer:
             log.warning("order %s: cannot tell where it begins: %s", name, place(error))
             first = number
         key.expected, key.asking = min(first, number, *key.early), False
-        self._go_on(key)
+        self._go_on(name, key, _FIRST)
+        self._asked.pop(name, None)
         await self._close_gap(name, key, GAP_SECONDS)
 
     async def _close_gap(self, name: str, key: _Key, pause: float) -> None:
@@ -181,16 +224,18 @@ class Sequencer:
         return True
 
     def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:
-        """Deliver what was found of the gap, and skip the rest of it."""
+        """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own
+        time: all give it the place of what waited for it."""
+        place = self._held.get(name)
         for number in range(key.expected, last + 1):
             if number != key.expected:
                 continue  # it arrived during the search
             if number in found:
-                self._step(key, found[number])
+                self._step(key, found[number]._replace(at=place, late=True))
             else:
                 log.warning("order %s: number %d never came", name, number)
                 key.expected += 1
-        self._go_on(key)
+        self._go_on(name, key, place, loaded=True)
 
     async def _search(self, name: str, first: int, last: int) -> Mapping[int, Unit] | None:
         """What there is of the gap; None if nobody could look."""

@@ -161,9 +161,17 @@ def _with_attachments(value: Any, attachments: Sequence[bytes]) -> Any:
     return {key: _with_attachments(inner, attachments) for key, inner in value.items()}
 
 
-def connect(namespace: str, sid: str) -> bytes:
-    """Frames that tell a client it is connected."""
-    return frames.text(b"40" + _prefix(namespace) + codec.dumps({"sid": sid}))
+def connect(namespace: str, sid: str, pid: str | None = None) -> bytes:
+    """Frames that tell a client it is connected; one with a `pid` may ask to be recovered."""
+    told = {"sid": sid} if pid is None else {"sid": sid, "pid": pid}
+    return frames.text(b"40" + _prefix(namespace) + codec.dumps(told))
+
+
+def with_offset(event_frames: bytes, offset: bytes) -> bytes:
+    """The frames of one event that wants no ack, with one more argument behind its own."""
+    start, end = frames.first(event_frames)
+    told = frames.text(b'%s,"%s"]' % (event_frames[start : end - 1], offset))
+    return told + event_frames[end:] if end < len(event_frames) else told
 
 
 def connect_error(namespace: str, reason: Any) -> bytes:

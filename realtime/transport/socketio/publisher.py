@@ -1,16 +1,27 @@
 """From events to frames at their sockets: encoded once, over the backplane, in order, to rooms."""
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
+from realtime.transport.backplane import (
+    Backplane,
+    Command,
+    Delivery,
+    Message,
+    Notice,
+    Past,
+    Place,
+    Unit,
+)
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.failure import place
 from realtime.transport.socketio import ordering, packets
 from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.ordering import Begins, Sequencer
+from realtime.transport.socketio.recovery.telling import Telling
+from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 
@@ -31,10 +42,16 @@ HearNotice = Callable[[bytes], None]
 class Publisher:
     """The one way out. Synchronous: what is published by one task keeps its order."""
 
-    def __init__(self, engine: Engine, rooms: Rooms, backplane: Backplane) -> None:
+    def __init__(
+        self, engine: Engine, rooms: Rooms, backplane: Backplane, window: Window | None = None
+    ) -> None:
+        """With a `window`, what is said is kept there for those who come back."""
         self._engine = engine
         self._rooms = rooms
         self._backplane = backplane
+        self.telling: Telling | None = None
+        self.awaited: Container[tuple[str, str]] = ()
+        """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
         self._subscribers: dict[str, list[HearNotice]] = {}
         self._hearing: dict[type[Message], Callable[[Any], None]] = {
@@ -42,6 +59,8 @@ class Publisher:
             Command: self._obey,
             Notice: self._notice,
         }
+        if window is not None:
+            self.telling = Telling(backplane, rooms, window, self._sequencer)
 
     def load_missing_with(self, load: Missing) -> None:
         """Ask here for what other nodes have published and this one never heard."""
@@ -61,7 +80,9 @@ class Publisher:
 
     async def start(self) -> None:
         """Hear the other nodes; before that nothing may be published."""
-        await self._backplane.start(self._hear)
+        await self._backplane.start(self._hear, self._remember if self.telling else None)
+        if self.telling is not None:
+            self.telling.hearing()
 
     async def close(self) -> None:
         """Hand over what was published, then hear nothing more."""
@@ -79,25 +100,35 @@ class Publisher:
         if order is None and len(delivery.rooms) == 1:
             socket = self._rooms.find(delivery.rooms[0], delivery.namespace)
             if socket is not None:
-                self._give(delivery)
+                self._give_one(socket, delivery)
                 return
         self._backplane.publish(Unit((delivery,), order))
 
     def send_here(self, emission: Emission, but: Sequence[str]) -> None:
         """Send an event to this node's sockets, but to none in the rooms `but`."""
-        members = self._rooms.members(emission.namespace, emission.rooms)
+        kept = self.telling is not None and self.telling.awake
+        if not (kept or self._rooms.members(emission.namespace, emission.rooms)):
+            return
+        delivery = _delivery(emission)
+        left_out = tuple(self._rooms.members(emission.namespace, but)) if but else ()
+        members = self._rooms.plain(emission.namespace, emission.rooms)
         if members:
-            left_out = tuple(self._rooms.members(emission.namespace, but)) if but else ()
-            self._rooms.broadcast(members, _delivery(emission).frames, left_out)
+            self._rooms.broadcast(members, delivery.frames, left_out)
+        if self.telling is not None:
+            self.telling.give_here(delivery, tuple(but), left_out)
 
     def reaches(self, namespace: str, room: str) -> bool:
         """Whether somebody may be in a room: here, or on another node, of which we know nothing."""
-        return not self._backplane.alone or self._rooms.has_members(namespace, room)
+        if not self._backplane.alone or self._rooms.has_members(namespace, room):
+            return True
+        return (namespace, room) in self.awaited
 
     def tell(self, socket: Socket, event: str, args: Sequence[Any]) -> None:
         """One event to one local socket."""
         if socket.live:
             frames = packets.event(socket.namespace, (event, *args))
+            if socket.returning is not None and self.telling is not None:
+                frames = self.telling.to_one(socket.returning, frames)
             self._engine.outbox.send(socket.sink, frames)
 
     def ask(self, members: Members, event: str, args: Sequence[Any], answer: Answer) -> None:
@@ -142,7 +173,26 @@ class Publisher:
         self._backplane.when_back(tell)
 
     def _hear(self, message: Message) -> None:
+        if self.telling is not None:
+            self.telling.hearing()
+            self._sequencer.here = self.telling.here
         self._hearing[type(message)](message)
+
+    def _remember(self, begin: Place, past: Past) -> None:
+        """Keep what was said before this node listened, each order from its first number on."""
+        assert self.telling is not None  # noqa: S101 - else this is not asked for
+        firsts: dict[str, int] = {}
+        for _, unit in past:
+            if unit.order is not None:
+                key, number = unit.order
+                firsts[key] = min(number, firsts.get(key, number))
+        for key, number in firsts.items():
+            self._sequencer.expect(key, number)
+        self.telling.begin(begin)
+        for at, unit in past:
+            self.telling.hearing_at(at)
+            self._sequencer.here = at
+            self._sequencer.offer(unit)
 
     def _notice(self, notice: Notice) -> None:
         for hear in self._subscribers.get(notice.name, ()):
@@ -152,19 +202,30 @@ class Publisher:
                 log.error("notice %s: %s", notice.name, place(error))
 
     def _listened(self, unit: Unit) -> bool:
+        if self.telling is not None:
+            return True  # who comes back tomorrow listens today
         members = self._rooms.members
         return any(members(each.namespace, each.rooms) for each in unit.deliveries)
 
     def _deliver(self, unit: Unit) -> None:
         for delivery in unit.deliveries:
-            self._give(delivery)
+            self._give(delivery, unit)
         for command in unit.commands:
             self._obey(command)
 
-    def _give(self, delivery: Delivery) -> None:
-        members = self._rooms.members(delivery.namespace, delivery.rooms)
+    def _give(self, delivery: Delivery, unit: Unit) -> None:
+        members = self._rooms.plain(delivery.namespace, delivery.rooms)
         if members:
             self._rooms.broadcast(members, delivery.frames, self._skipped(delivery))
+        if self.telling is not None:
+            self.telling.give(delivery, unit, self._skipped)
+
+    def _give_one(self, socket: Socket, delivery: Delivery) -> None:
+        frames = delivery.frames
+        if socket.returning is not None and self.telling is not None:
+            frames = self.telling.to_one(socket.returning, frames)
+        if socket.live and socket.sid not in self._skipped(delivery):
+            self._engine.outbox.send(socket.sink, frames)
 
     def _skipped(self, delivery: Delivery) -> Sequence[str]:
         if delivery.skip_session is None:

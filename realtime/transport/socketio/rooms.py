@@ -1,13 +1,30 @@
 """Rooms to sockets and sockets to rooms, so that neither a broadcast nor a disconnect searches."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from realtime.transport.engineio.outbox import HasSink, Outbox
 from realtime.transport.socketio.sockets import Socket
 
 Members = dict[str, Socket]
 """Sockets by sid."""
+
+
+class _Index:
+    """Who hears what, of one kind of sockets: each kind is told events in frames of its own."""
+
+    __slots__ = ("everyone", "rooms")
+
+    def __init__(self) -> None:
+        self.everyone: dict[str, Members] = {}
+        self.rooms: dict[tuple[str, str], Members] = {}
+
+    def drop(self, socket: Socket, room: str) -> None:
+        """It hears this room no longer."""
+        members = self.rooms[socket.namespace, room]
+        del members[socket.sid]
+        if not members:
+            del self.rooms[socket.namespace, room]
 
 
 class Rooms:
@@ -17,8 +34,10 @@ class Rooms:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._sockets: Members = {}
-        self._everyone: dict[str, Members] = {}
-        self._rooms: dict[tuple[str, str], Members] = {}
+        self._plain = _Index()
+        self._recovering = _Index()
+        self.number: Callable[[], int] = lambda: 0
+        """Gives the number of the next entry of the window of what was said."""
 
     def set_server(self, server: object) -> None:
         """Python-socketio's: it makes its client manager known to itself. Not needed."""
@@ -27,14 +46,15 @@ class Rooms:
         """A socket begins to connect; what it hears meanwhile is held."""
         self._outbox.settle()
         self._sockets[socket.sid] = socket
-        self._everyone.setdefault(socket.namespace, {})[socket.sid] = socket
+        self._index(socket).everyone.setdefault(socket.namespace, {})[socket.sid] = socket
 
     def remove(self, socket: Socket) -> None:
         """A socket disconnected and hears nothing any more; `rooms` still says where it was."""
         self._outbox.settle()
-        del self._everyone[socket.namespace][socket.sid]
+        index = self._index(socket)
+        del index.everyone[socket.namespace][socket.sid]
         for room in socket.rooms:
-            self._drop(socket, room)
+            index.drop(socket, room)
 
     def forget(self, socket: Socket) -> None:
         """The disconnected socket's last handler is done."""
@@ -50,8 +70,8 @@ class Rooms:
         if not socket.live or room in socket.rooms or room == socket.sid:
             return
         self._outbox.settle()
-        socket.rooms[room] = None
-        self._rooms.setdefault((socket.namespace, room), {})[socket.sid] = socket
+        socket.rooms[room] = self.number()
+        self._index(socket).rooms.setdefault((socket.namespace, room), {})[socket.sid] = socket
 
     def leave(self, socket: Socket, room: str) -> None:
         """Hear `room` no longer."""
@@ -59,23 +79,26 @@ class Rooms:
             return
         self._outbox.settle()
         del socket.rooms[room]
-        self._drop(socket, room)
+        self._index(socket).drop(socket, room)
 
     def members(self, namespace: str, rooms: Sequence[str]) -> Members:
         """Who hears these rooms, each once; everyone in the namespace where there are none. A sid
         is a room of its own. The result may be live: it is read at once or given to the outbox."""
-        if not rooms:
-            return self._everyone.get(namespace, {})
-        if len(rooms) == 1:
-            return self._members_of(namespace, rooms[0])
-        union: Members = {}
-        for room in rooms:
-            union.update(self._members_of(namespace, room))
-        return union
+        plain, recovering = self.plain(namespace, rooms), self.recovering(namespace, rooms)
+        return plain | recovering if plain and recovering else plain or recovering
+
+    def plain(self, namespace: str, rooms: Sequence[str]) -> Members:
+        """Those of the members who are told no offset."""
+        return self._of_kind(self._plain, namespace, rooms)
+
+    def recovering(self, namespace: str, rooms: Sequence[str]) -> Members:
+        """Those of the members who are told the offset of each event."""
+        return self._of_kind(self._recovering, namespace, rooms)
 
     def has_members(self, namespace: str, room: str) -> bool:
         """Whether somebody hears this room."""
-        if (namespace, room) in self._rooms:
+        key = (namespace, room)
+        if key in self._plain.rooms or key in self._recovering.rooms:
             return True
         socket = self.find(room, namespace)
         return socket is not None and socket.live
@@ -94,18 +117,27 @@ class Rooms:
         if members:
             self._outbox.broadcast(_sinks(members), frames)
 
-    def _members_of(self, namespace: str, room: str) -> Members:
-        members = self._rooms.get((namespace, room))
+    def _index(self, socket: Socket) -> _Index:
+        return self._plain if socket.returning is None else self._recovering
+
+    def _of_kind(self, index: _Index, namespace: str, rooms: Sequence[str]) -> Members:
+        if not rooms:
+            return index.everyone.get(namespace, {})
+        if len(rooms) == 1:
+            return self._members_of(index, namespace, rooms[0])
+        union: Members = {}
+        for room in rooms:
+            union.update(self._members_of(index, namespace, room))
+        return union
+
+    def _members_of(self, index: _Index, namespace: str, room: str) -> Members:
+        members = index.rooms.get((namespace, room))
         if members is not None:
             return members
         socket = self.find(room, namespace)
-        return {room: socket} if socket is not None and socket.live else {}
-
-    def _drop(self, socket: Socket, room: str) -> None:
-        members = self._rooms[socket.namespace, room]
-        del members[socket.sid]
-        if not members:
-            del self._rooms[socket.namespace, room]
+        if socket is None or not socket.live or self._index(socket) is not index:
+            return {}
+        return {room: socket}
 
 
 def _sinks(members: Members) -> dict[str, HasSink]:

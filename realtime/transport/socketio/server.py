@@ -20,7 +20,7 @@ from realtime.transport.engineio.forwarding import Locate
 from realtime.transport.engineio.limits.files import Files
 from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.engineio.siblings import Siblings
-from realtime.transport.settings import TransportSettings, new_name
+from realtime.transport.settings import RecoverySettings, TransportSettings, new_name
 from realtime.transport.socketio import acks, hooks, packets
 from realtime.transport.socketio.client_files import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
@@ -29,6 +29,8 @@ from realtime.transport.socketio.everywhere import Everywhere, Order
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.here import Here
 from realtime.transport.socketio.publisher import Publisher
+from realtime.transport.socketio.recovery.returns import ComingBack, Returns
+from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Answer, Socket
 
@@ -41,7 +43,7 @@ _CLOSE_SECONDS = 1.0
 """How long `close` waits for handlers that still run; `drain` has waited for them already."""
 
 
-class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
+class Server(ComingBack, Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
     `allowed_origins` may read the answers (see `cors.Cors`). `node` is this node's name, with which
@@ -50,6 +52,9 @@ class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # py
     What one task emits reaches each socket in the order of the calls, whatever method they used.
     What is emitted while a socket's connect handler runs reaches it behind its CONNECT packet, and
     not at all if the handler refuses.
+
+    With `recovery`, clients that lose their connection may come back as who they were (see
+    `recover`).
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # py
         backplane: Backplane | None = None,
         node: str | None = None,
         files: Files | None = None,
+        recovery: RecoverySettings | None = None,
     ) -> None:
         check(PRIVATE)
         outbox = Outbox()
@@ -71,7 +77,11 @@ class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # py
         self._engine = Engine(settings, outbox, self.node, files)
         self._dispatcher = Dispatcher(self._engine, self._calls, self._rooms)
         self._engine.receiver = self._dispatcher
-        self._publisher = Publisher(self._engine, self._rooms, backplane or MemoryBackplane())
+        window = None if recovery is None else Window(recovery.window, recovery.kept_bytes)
+        backplane = backplane or MemoryBackplane()
+        self._publisher = Publisher(self._engine, self._rooms, backplane, window)
+        self._returns = Returns(recovery, self._engine, self._publisher, self._rooms, self.node)
+        self._dispatcher.recovery = self._returns.recovery
         cors = Cors(allowed_origins)
         self._entrance = Entrance(self._engine, cors, environ_headers)
         self._client = ClientFiles(settings.client_files, cors)
@@ -89,6 +99,7 @@ class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # py
     async def start(self) -> None:
         """Listen to the other nodes. Before the first client, or it would miss what they say."""
         await self._publisher.start()
+        self._returns.start()
 
     def locate_with(self, locate: Locate) -> None:
         """Where to find other nodes by their names: requests for their sessions are passed on."""
@@ -119,6 +130,7 @@ class Server(Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # py
             _, running = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
             if running:
                 log.warning("%d handlers still run at the end", len(running))
+        await self._returns.stop()
         await self._publisher.close()
 
     shutdown = close

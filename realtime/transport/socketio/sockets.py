@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.outbox import Sink
 from realtime.transport.engineio.session import Session
 from realtime.transport.socketio.inbox import Inbox
 from realtime.transport.socketio.packets import Header
+
+if TYPE_CHECKING:
+    from realtime.transport.socketio.recovery.positions import Position
+    from realtime.transport.socketio.recovery.records import Record
+    from realtime.transport.socketio.recovery.recovery import Return
 
 Answer = Callable[..., Any]
 
@@ -49,9 +54,34 @@ class Held:
             self.frames.clear()
             self._session.end(self._session, reasons.BACKLOG_FULL)
 
+    def drop(self) -> None:
+        """Forget what waits."""
+        self.frames.clear()
+        self._size = 0
+
     def write(self, data: bytes, /) -> None:
         """Never called: this sink never flows."""
         raise NotImplementedError
+
+
+class Returning:
+    """What a socket that takes part in recovery has besides."""
+
+    __slots__ = ("back", "note", "number", "record", "since", "told")
+
+    def __init__(self, number: int, since: Position) -> None:
+        self.number = number
+        """From which entry of the window on it hears what is said to everybody."""
+        self.since = since
+        """Where in the order of all nodes that is."""
+        self.told: Position | None = None
+        """The offset of the last that was said to it alone."""
+        self.note: Any = None
+        """What the application wants to know when it comes back."""
+        self.back: Return | None = None
+        """As what it comes back, while it connects."""
+        self.record: Record | None = None
+        """What is remembered of it, once it is connected."""
 
 
 class Socket:
@@ -64,6 +94,7 @@ class Socket:
         "last_ack",
         "namespace",
         "reason",
+        "returning",
         "rooms",
         "session",
         "sid",
@@ -80,12 +111,15 @@ class Socket:
         self.reason = ""
         """Why it disconnected, once it has."""
         self.inbox = Inbox(session)
-        self.rooms: dict[str, None] = {}
+        self.rooms: dict[str, int] = {}
+        """And, where it takes part in recovery, from which entry of the window on it hears them."""
         self.data: Any = None
         """The application's session, see `save_session`."""
         self.answers: dict[int, Answer] = {}
         """Callbacks of emits that the client has not acked."""
         self.last_ack = 0
+        self.returning: Returning | None = None
+        """None where it takes no part in recovery: it is told no offsets."""
 
     @property
     def live(self) -> bool:

@@ -16,8 +16,8 @@ from typing import Any, Final
 import hiredis
 
 from realtime.hooks import check
-from realtime.transport.backplane import Hear, Message, places
-from realtime.transport.backplane.redis import doors, hooks, metrics, wire
+from realtime.transport.backplane import Hear, Message, Place, Remember, Unit, places
+from realtime.transport.backplane.redis import doors, hooks, metrics, past, wire
 from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
@@ -26,6 +26,9 @@ from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
 
+_NOWHERE: Final = (0, 0, 0)
+EPOCH_LENGTH: Final = 6
+"""Characters of the epoch by which clients tell one from another."""
 TICK: Final = 0.5
 SILENCE: Final = 1.5
 """Seconds without an answer to a command after which Redis counts as away."""
@@ -52,6 +55,7 @@ class RedisBackplane:
             self._where.key(prefix, name) for name in ("stream", "epoch")
         )
         self._window = Window(kept_seconds, kept_bytes)
+        self._kept_ms = int(kept_seconds * 1000)
         self._hear: Hear = _nothing
         self._back: list[Callable[[], None]] = []
         self._writer: Link | None = None
@@ -59,6 +63,9 @@ class RedisBackplane:
         self._connected = False
         self._reason = "not connected yet"
         self._epoch: bytes | None = None
+        self.epoch = ""
+        self.place: Place | None = None
+        self._remember: Remember | None = None
         self._read_up_to = b"0-0"
         self._pending: list[Message] = []
         self._count = 0
@@ -75,12 +82,13 @@ class RedisBackplane:
         """Call this each time after Redis was away, once all that it kept has been heard."""
         self._back.append(tell)
 
-    async def start(self, hear: Hear) -> None:
+    async def start(self, hear: Hear, remember: Remember | None = None) -> None:
         """Begin to listen; where Redis is away, alone, until it is there."""
-        self._hear = hear
+        self._hear, self._remember = hear, remember
         try:
             await self._connect()
         except Away as away:
+            self._remember = None
             self._is_away(str(away))
             self._connect_later()
 
@@ -155,6 +163,8 @@ class RedisBackplane:
     def _take(self, entry: Entry) -> None:
         """One entry: heard once, whoever wrote it and however often it came."""
         self._read_up_to, given = entry
+        ms, number = comparable(self._read_up_to)
+        self.place = (ms, number, 0)
         metrics.HEARD.inc()
         try:
             node, count, blob = fields(given)
@@ -162,7 +172,8 @@ class RedisBackplane:
             if node == self._node:
                 self._hear_own(count)
             elif self._once.is_new(node, count):
-                for message in wire.decode(blob):
+                for index, message in enumerate(wire.decode(blob)):
+                    self.place = (ms, number, index)
                     self._hear(message)
         except ValueError as error:
             metrics.GARBAGE.inc()
@@ -171,7 +182,10 @@ class RedisBackplane:
             log.error("backplane: an entry failed: %s", place(error))
 
     def _hear_own(self, count: int) -> None:
-        for message in self._unheard.pop(count, ()):  # nothing, where it was heard when cut off
+        ms, number, _ = self.place or _NOWHERE
+        # Nothing, where it was heard when cut off.
+        for index, message in enumerate(self._unheard.pop(count, ())):
+            self.place = (ms, number, index)
             self._hear(message)
         if count == self._caught_up_at:
             self._caught_up_at = None
@@ -192,6 +206,7 @@ class RedisBackplane:
             self._count += 1
             # Shows that Redis takes entries, and where those begin that this node must hear.
             begin = await writer.ask(*self._entry(b""))
+            before_us = None if self._remember is None else await self._past(writer, begin)
         except Away:
             for link in (reader, writer):
                 if link is not None:
@@ -201,10 +216,22 @@ class RedisBackplane:
         self._read_up_to = self._place(epoch, begin)
         if self._epoch is not None or self._reason != "not connected yet":
             self._caught_up_at = self._count
-        self._epoch = epoch
+        self._epoch, self.epoch = epoch, epoch.decode()[:EPOCH_LENGTH]
+        if before_us is not None and self._remember is not None:
+            self._remember(*before_us)
+            self._remember, self.place = None, (*comparable(begin), 0)
         self._is_there()
         if self._where.kind == "sentinel":
             self._watching = asyncio.get_running_loop().create_task(self._watch(url))
+
+    async def _past(self, writer: Link, begin: bytes) -> tuple[Place, list[tuple[Place, Unit]]]:
+        """What nodes said before this one began. Raises Away."""
+        first, entries = await past.read(writer, self._stream, begin, self._kept_ms)
+        units: list[tuple[Place, Unit]] = []
+        for entry in entries:
+            self._window.add(entry[0], len(entry[1][-1]))
+            units += past.units(entry, self._once)
+        return first, units
 
     def _place(self, epoch: bytes, begin: bytes) -> bytes:
         """After which entry to go on: where it stopped, if that is still the same stream."""
@@ -253,6 +280,7 @@ class RedisBackplane:
     def _is_away(self, reason: str) -> None:
         self._connected = False
         self._reason = reason
+        self.place = None
         metrics.CONNECTED.set(0)
         metrics.CUT_OFF.inc()
         log.warning("redis is away (%s): this node serves its own clients alone", reason)
@@ -286,10 +314,13 @@ class RedisBackplane:
         first = self._window.first_kept()
         if first is not None:
             self._writer.send(_nothing, "XTRIM", self._stream, "MINID", "~", first)
-        # A wiped Redis has no epoch any more: what this node keeps still holds.
-        if self._epoch is not None:
-            self._writer.send(_nothing, "SET", self._epoch_key, self._epoch, "NX")
+        self._writer.send(self._same_epoch, "GET", self._epoch_key)
         metrics.WINDOW.set(self._window.length)
+
+    def _same_epoch(self, answer: Any) -> None:
+        """A wiped Redis has another epoch, or none: what it had is lost, and places begin anew."""
+        if answer != self._epoch:
+            self._lose("it was wiped")
 
 
 def _nothing(_: Any) -> None:

@@ -58,6 +58,15 @@ def _frame(opcode: int, payload: bytes) -> bytes:
     return bytes((_FINAL | opcode, 127)) + size.to_bytes(8, "big") + payload
 
 
+def first(frames: bytes) -> tuple[int, int]:
+    """Where the payload of the first of our own frames begins and ends."""
+    size = frames[1]
+    if size < 126:
+        return 2, 2 + size
+    start = 4 if size == 126 else 10
+    return start, start + int.from_bytes(frames[2:start], "big")
+
+
 def unframe(frames: bytes) -> Iterator[tuple[int, bytes]]:
     """Opcode and payload of each of our own frames: how a polling session reads a broadcast."""
     at = 0

@@ -1,0 +1,163 @@
+"""Keeps records true while their sockets are open, and lets them survive this process."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Final
+
+from realtime.transport.failure import place
+from realtime.transport.settings import RecoverySettings
+from realtime.transport.socketio.recovery.metrics import RECORDS
+from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records, Shelf
+from realtime.transport.socketio.recovery.telling import Telling
+
+log = logging.getLogger("realtime.transport")
+
+TICK: Final = 1.0
+"""Seconds between two times that what has changed is kept."""
+_LOOKS: Final = 8
+"""How often within the window each record is brought up to date."""
+_RENEWALS: Final = 4
+"""How often within the time that records are kept each is kept anew."""
+LOAD_SECONDS: Final = 2.0
+"""How long a client waits for its record at most."""
+
+
+class Keeping:
+    """Brings records up to date, and hands what has changed to the `shelf`, once a second."""
+
+    def __init__(
+        self, records: Records, awaited: Awaited, telling: Telling, settings: RecoverySettings
+    ) -> None:
+        self._records = records
+        self._awaited = awaited
+        self._telling = telling
+        self._look_every = settings.window / _LOOKS
+        self._keep_every = settings.window / 3
+        self._renew_every = settings.remembered / _RENEWALS
+        self.shelf: Shelf | None = None
+        """Where records survive; none: nowhere."""
+        self._changed: dict[Key, Record] = {}
+        self._gone: set[Key] = set()
+        self._writing = asyncio.Lock()
+        self._ticking: asyncio.Task[None] | None = None
+        self._soon = asyncio.Event()
+
+    @property
+    def _keeps_positions(self) -> bool:
+        """Whether positions mean something to whoever reads a record."""
+        return self.shelf is not None and self.shelf.shared
+
+    def start(self) -> None:
+        """Begin to keep."""
+        self._ticking = asyncio.create_task(self._tick(), name="recovery records")
+
+    async def stop(self) -> None:
+        """Keep what has changed, and then no more."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticking
+            self._ticking = None
+        await self.write()
+
+    async def find(self, key: Key) -> Record | None:
+        """The record of a pid, wherever it is."""
+        known = self._records.find(key)
+        if known is not None or self.shelf is None or key in self._gone:
+            return known
+        try:
+            async with asyncio.timeout(LOAD_SECONDS):
+                packed = await self.shelf.load(key)
+        except Exception as error:  # noqa: BLE001 - then it begins anew
+            log.warning("recovery: a record cannot be looked for: %s", place(error))
+            return None
+        return self._records.find(key) or (Record.unpacked(key, packed) if packed else None)
+
+    def later(self, record: Record) -> None:
+        """A record has changed."""
+        if self.shelf is not None:
+            self._gone.discard(record.key)
+            self._changed[record.key] = record
+
+    def soon(self, record: Record) -> None:
+        """A record has changed, and its client may come back any moment, to any node."""
+        self.later(record)
+        self._soon.set()
+
+    def forget(self, record: Record) -> None:
+        """Its client will not come back."""
+        self._records.forget(record.key)
+        self._changed.pop(record.key, None)
+        if self.shelf is not None:
+            self._gone.add(record.key)
+
+    def give_away(self, key: Key) -> None:
+        """Another node has it now."""
+        self._records.forget(key)
+        self._changed.pop(key, None)
+
+    def look(self, record: Record) -> None:
+        """Find out what its socket was told last; nothing where it is not open here."""
+        socket, window, now = record.socket, self._telling.window, self._telling.now
+        if socket is None or socket.returning is None or now is None:
+            return
+        returning = socket.returning
+        exact = record.exact and record.looked >= window.first_number
+        last, returning.told = returning.told, None
+        everybody = (("", returning.number), (socket.sid, returning.number))
+        own = {*record.former, *socket.rooms}
+        for room, since in (*socket.rooms.items(), *everybody):
+            key = (socket.namespace, room)
+            said = window.last_said(key, max(since, record.looked), own)
+            if said is not None and (last is None or said > last):
+                last = said
+        if last is not None and (record.said is None or last > record.said):
+            record.said, exact = last, True
+        record.exact, record.looked, record.upto = exact, window.next_number, now
+
+    async def write(self) -> None:
+        """Hand over what has changed."""
+        async with self._writing:
+            changed, self._changed = self._changed, {}
+            gone, self._gone = self._gone, set()
+            if self.shelf is None or not (changed or gone):
+                return
+            now = asyncio.get_running_loop().time()
+            for record in changed.values():
+                record.kept = now
+            try:
+                packed = {key: record.packed() for key, record in changed.items()}
+                await self.shelf.save(packed, sorted(gone))
+            except Exception as error:  # noqa: BLE001 - again with the next
+                log.warning("recovery: records cannot be kept: %s", place(error))
+                self._changed = changed | self._changed
+                self._gone |= gone - self._changed.keys()
+
+    async def _tick(self) -> None:
+        looked = asyncio.get_running_loop().time()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._soon.wait()
+            self._soon.clear()
+            self._telling.tidy()
+            now = asyncio.get_running_loop().time()
+            if now - looked >= self._look_every:
+                looked = now
+                await self._look_at_all(now)
+            self._records.expire()
+            self._awaited.expire()
+            RECORDS.set(len(self._records))
+            await self.write()
+
+    async def _look_at_all(self, now: float) -> None:
+        """Some at a time: who is open may be many."""
+        for number, record in enumerate(self._records.all_open()):
+            before = record.said
+            self.look(record)
+            idle = record.said == before and self._keeps_positions
+            if now - record.kept > (self._keep_every if idle else self._renew_every):
+                self.later(record)
+            if number % 500 == 499:
+                await asyncio.sleep(0)

@@ -1,0 +1,66 @@
+"""Where something was said, in the one order that all nodes hear; and how a client is told."""
+
+import re
+from typing import Final, NamedTuple
+
+from realtime.transport.backplane import Place
+
+Position = tuple[int, int, int, int]
+"""A place, and which of the deliveries there: one message may let others go that waited for it."""
+
+UNSURE: Final = b"-"
+"""The offset of what has no place in the order of all nodes. Nobody can recover from it."""
+
+_POSITION: Final = r"\d{1,16}(?:-\d{1,19}){1,3}"
+_OFFSET: Final = re.compile(
+    rf"(?P<at>{_POSITION})(?:~(?P<low>{_POSITION}))?\.(?P<epoch>[0-9a-z]{{1,16}})", re.ASCII
+)
+_SIZE: Final = 4
+
+
+class Offset(NamedTuple):
+    """What a client says of itself: all up to `at` has reached it, but perhaps what others than
+    its last event did between `low` and there."""
+
+    at: Position
+    low: Position | None
+    epoch: str
+
+
+def written(at: Position, low: Place | None, epoch: bytes) -> bytes:
+    """An offset's text: `<ms>-<n>.<epoch>`, longer where one entry said several things."""
+    if low is None:
+        return b"%s.%s" % (_text(at), epoch)
+    return b"%s~%s.%s" % (_text(at), _text((*low, 0)), epoch)
+
+
+def read(given: object) -> Offset | None:
+    """An offset as a client brought it; None for what we never wrote."""
+    found = _OFFSET.fullmatch(given) if isinstance(given, str) else None
+    if found is None:
+        return None
+    low = found["low"]
+    return Offset(_position(found["at"]), _position(low) if low else None, found["epoch"])
+
+
+def _text(at: Position) -> bytes:
+    ms, number, message, delivery = at
+    if delivery:
+        return b"%d-%d-%d-%d" % at
+    return b"%d-%d-%d" % (ms, number, message) if message else b"%d-%d" % (ms, number)
+
+
+def _position(text: str) -> Position:
+    numbers = [int(part) for part in text.split("-")]
+    numbers += [0] * (_SIZE - len(numbers))
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def position_of(text: str) -> Position:
+    """A position as `text_of` wrote it. Raises ValueError."""
+    return _position(text)
+
+
+def text_of(at: Position) -> str:
+    """A position for a record."""
+    return _text(at).decode()

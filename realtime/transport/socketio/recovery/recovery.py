@@ -1,0 +1,239 @@
+"""Taking clients back: what a pid and an offset are worth, and what is told to whom they belong."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from realtime.transport.settings import RecoverySettings
+from realtime.transport.socketio.recovery import positions, records
+from realtime.transport.socketio.recovery.keeping import Keeping
+from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
+from realtime.transport.socketio.recovery.positions import Offset, Position
+from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
+from realtime.transport.socketio.recovery.telling import Telling
+from realtime.transport.socketio.recovery.window import Entry, Unsure
+from realtime.transport.socketio.recovery.window import Key as Heard
+from realtime.transport.socketio.sockets import Held, Returning, Socket
+
+REACH_SECONDS: Final = 2.0
+"""How long a node that has heard less than a client waits until it has caught up with it."""
+
+_LOOK_SECONDS: Final = 0.01
+_MOST_PID: Final = 64
+
+
+@dataclass(slots=True)
+class Return:
+    """A client that came back with the pid of a session that is known."""
+
+    pid: str
+    record: Record
+    offset: Offset | None
+    node: str
+    """The process that had its former socket."""
+    former: Socket | None
+    """That socket, if it is still open here."""
+    lost: str = "not asked for"
+    """Why it cannot have its events; empty where it can."""
+    missed: Sequence[Entry] = ()
+    number: int = 0
+    """Up to which entry of this node's window that goes; what follows is told as it comes."""
+    outcome: str = "rooms"
+    """What it gets where it does not get its events."""
+
+
+class Recovery:
+    """The sockets of this node that may come back, and those that do.
+
+    A socket connects: `arrives`, then its connect handler, which may ask to `recover` it, then
+    `accepted` and `settled`. It goes: `left`.
+    """
+
+    def __init__(
+        self,
+        settings: RecoverySettings,
+        telling: Telling,
+        flush: Callable[[], None],
+        process: str,
+    ) -> None:
+        self._settings = settings
+        self._telling = telling
+        self._flush = flush
+        self.process = process
+        """A name that no other process has."""
+        self._records = Records(settings.remembered, settings.sessions)
+        self.awaited = Awaited(settings.window)
+        self.keeping = Keeping(self._records, self.awaited, telling, settings)
+        self.wants: Callable[[dict[str, Any], str], bool] = lambda _environ, _namespace: True
+        """Told environ and namespace of a new socket: whether it takes part."""
+        self.end: Callable[[Return], None] = lambda _back: None
+        """Ends the former connection of who is back, wherever it is."""
+
+    def takes_part(self, environ: dict[str, Any], namespace: str) -> Returning | None:
+        """What a new socket gets if it takes part."""
+        if not self.wants(environ, namespace):
+            return None
+        self._telling.wake()
+        return Returning(self._telling.window.next_number, self._telling.now or (0, 0, 0, 0))
+
+    async def arrives(self, socket: Socket, returning: Returning, auth: dict[str, Any]) -> None:
+        """A socket connects: find out whether it has been here before."""
+        pid, given = auth.get("pid"), auth.get("offset")
+        if not isinstance(pid, str) or not pid:
+            return
+        record = None if len(pid) > _MOST_PID else await self.keeping.find(records.key_of(pid))
+        if record is None or record.namespace != socket.namespace:
+            RETURNS.labels("nothing", "unknown pid").inc()
+            return
+        back = Return(pid, record, positions.read(given), record.node, record.socket)
+        if given is not None and back.offset is None:
+            back.lost = "unknown offset"
+        returning.back = back
+
+    async def recover(self, socket: Socket) -> bool:
+        """Tell a socket what it missed in the rooms that it is in by now: all of it, or nothing.
+
+        Waits while this node has heard less than the client. What was sent to it before is dropped:
+        it is among what it missed.
+        """
+        back = None if socket.returning is None else socket.returning.back
+        if back is None or back.lost == "unknown offset" or not isinstance(socket.sink, Held):
+            return False
+        await self._reach(back.offset)
+        back.lost = self._lost(socket, back)
+        if back.lost:
+            return False
+        self._flush()
+        socket.sink.drop()
+        back.number = self._telling.window.next_number
+        return True
+
+    def refuse(self, socket: Socket, reason: str) -> None:
+        """Who came with this pid may have nothing of it, not even its rooms."""
+        if socket.returning is not None:
+            socket.returning.back = None
+            RETURNS.labels("nothing", reason).inc()
+
+    def accepted(self, socket: Socket, returning: Returning) -> tuple[str, Sequence[bytes]]:
+        """A socket is connected: its pid, and what it missed."""
+        back = returning.back
+        if back is None or back.lost:
+            return self._begin(socket, returning, back), ()
+        record, last = back.record, None if back.offset is None else back.offset.at
+        record.said = back.missed[-1].said if back.missed else last
+        record.exact, record.looked = True, back.number
+        self._own(socket, returning, record)
+        RETURNS.labels("recovered", "").inc()
+        REPLAYED.inc(len(back.missed))
+        return back.pid, [self._telling.told(entry) for entry in back.missed]
+
+    def settled(self, returning: Returning) -> None:
+        """The new connection stands, and all know it: the former one ends."""
+        back, returning.back = returning.back, None
+        if back is not None:
+            self.end(back)
+
+    def left(self, socket: Socket, *, on_purpose: bool) -> None:
+        """A socket is gone; who left on purpose begins anew."""
+        record = None if socket.returning is None else socket.returning.record
+        if record is None or record.socket is not socket:
+            return
+        if on_purpose:
+            self.keeping.forget(record)
+        else:
+            self.keeping.look(record)
+            self._records.close(record)
+            self.awaited.add([(socket.namespace, room) for room in socket.rooms])
+            self.keeping.soon(record)
+        record.socket = None
+
+    def given_away(self, key: Key) -> Socket | None:
+        """A client has come back on another node: its socket here, if there still is one."""
+        record = self._records.find(key)
+        if record is None:
+            return None
+        self.keeping.give_away(key)
+        former, record.socket = record.socket, None
+        return former
+
+    def note(self, socket: Socket, note: Any) -> None:
+        """What the application wants to know when this client comes back; JSON."""
+        if socket.returning is None:
+            return
+        socket.returning.note = note
+        record = socket.returning.record
+        if record is not None and record.socket is socket:
+            record.note = note
+            self.keeping.later(record)
+
+    async def _reach(self, offset: Offset | None) -> None:
+        if offset is None or offset.epoch != self._telling.epoch:
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + REACH_SECONDS
+        while not self._telling.has_told(offset.at) and loop.time() < until:  # noqa: ASYNC110 - brief
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _lost(self, socket: Socket, back: Return) -> str:
+        """Why the events are lost; empty where they were found."""
+        epoch, offset = self._telling.epoch, back.offset
+        if back.record.epoch != epoch or (offset is not None and offset.epoch != epoch):
+            return "another epoch"
+        if offset is not None and not self._telling.has_told(offset.at):
+            return "ahead of this node"
+        try:
+            back.missed = self._missed(socket, back.record, offset)
+        except Unsure as unsure:
+            return str(unsure)
+        size = sum(len(entry.delivery.frames) for entry in back.missed)
+        too_much = len(back.missed) > self._settings.events or size > self._settings.bytes
+        return "too much" if too_much else ""
+
+    def _missed(self, socket: Socket, record: Record, offset: Offset | None) -> Sequence[Entry]:
+        """Raises Unsure."""
+        self.keeping.look(record)  # where it is half open
+        after, low = (record.since, None) if offset is None else (offset.at, offset.low)
+        after, window = max(after, record.since), self._telling.window
+        if not window.covers(low or after):
+            after, low = _later(record, offset), None
+            if not window.covers(after):
+                raise Unsure("too old")
+        own = {*record.former, *socket.rooms}
+        return window.missed(_heard(socket, record), after, low, own)
+
+    def _begin(self, socket: Socket, returning: Returning, back: Return | None) -> str:
+        """A new pid, and what it is good for."""
+        if back is not None:
+            RETURNS.labels(back.outcome, back.lost).inc()
+        pid, since = records.new_pid(), returning.since
+        key, epoch = records.key_of(pid), self._telling.epoch
+        record = Record(key, socket.namespace, epoch, since, since)
+        record.looked = returning.number
+        if back is not None:
+            record.former = back.record.former
+            self.keeping.forget(back.record)
+        self._own(socket, returning, record)
+        return pid
+
+    def _own(self, socket: Socket, returning: Returning, record: Record) -> None:
+        former = [*record.former, socket.session.id, socket.sid]
+        record.former = former[-records.MOST_FORMER :]
+        record.note, record.node, record.socket = returning.note, self.process, socket
+        returning.record = record
+        self._records.open(record)
+        self.keeping.later(record)
+
+
+def _later(record: Record, offset: Offset | None) -> Position:
+    """Where to begin for a client that had all that was sent to it by then, however long ago the
+    last of it was. Raises Unsure."""
+    if not record.exact or record.said != (None if offset is None else offset.at):
+        raise Unsure("too old")
+    return record.upto
+
+
+def _heard(socket: Socket, record: Record) -> list[Heard]:
+    """Everywhere a socket hears, its former selves included."""
+    names = {*socket.rooms, "", socket.sid, *record.former}
+    return [(socket.namespace, name) for name in names]

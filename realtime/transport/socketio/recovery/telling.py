@@ -1,0 +1,156 @@
+"""What is said, on its way to sockets that may ask for it again: with its offset, and kept."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from realtime.transport.backplane import Backplane, Delivery, Place, Unit
+from realtime.transport.socketio import packets
+from realtime.transport.socketio.ordering import Sequencer
+from realtime.transport.socketio.recovery import positions
+from realtime.transport.socketio.recovery.metrics import WINDOW, WINDOW_BYTES
+from realtime.transport.socketio.recovery.positions import Position
+from realtime.transport.socketio.recovery.window import Entry, Window
+from realtime.transport.socketio.rooms import Rooms
+from realtime.transport.socketio.sockets import Returning
+
+LOADED_MS: Final = 60_000
+BRIDGED_MS: Final = 2_000
+"""How far apart nodes may tell what has no place in the order of all, loaded or heard by each."""
+
+Skipped = Callable[[Delivery], Sequence[str]]
+"""Gives the sids that a delivery is not for."""
+
+
+class Telling:
+    """Knows where in the order of all nodes this one stands, and keeps the window.
+
+    Where a unit of `sequencer` waits for an answer, what clients are told meanwhile says so: on
+    another node it may have been told by then.
+    """
+
+    def __init__(
+        self,
+        backplane: Backplane,
+        rooms: Rooms,
+        window: Window,
+        sequencer: Sequencer,
+    ) -> None:
+        self._backplane = backplane
+        self._rooms = rooms
+        self._sequencer = sequencer
+        self.window = window
+        self.epoch = ""
+        self._here: Place | None = None
+        self._delivered = 0
+        # Alone, nobody can come back who was not here: the window may wait for the first.
+        self.awake = not backplane.alone
+        """Whether what is said is kept."""
+
+    @property
+    def now(self) -> Position | None:
+        """The position up to which all was told; None while this node hears only itself."""
+        return None if self._here is None else (*self._here, max(0, self._delivered - 1))
+
+    @property
+    def here(self) -> Place | None:
+        """Where the message stands that is being heard, or was heard last."""
+        return self._here
+
+    def has_told(self, at: Position) -> bool:
+        """Whether all was heard and told here up to a position."""
+        held = self._sequencer.held_since()
+        return self._here is not None and self._here[:2] >= at[:2] and (held is None or held > at)
+
+    def wake(self) -> None:
+        """Somebody may come back from now on."""
+        if not self.awake:
+            self.awake = True
+            self.hearing()
+
+    def hearing(self) -> None:
+        """The next message is heard."""
+        self._delivered = 0
+        self._here = place = self._backplane.place
+        if self._backplane.epoch != self.epoch:
+            self.window.close()
+            self.epoch = self._backplane.epoch
+        if not self.awake:
+            return
+        if place is None:
+            self.window.close()
+        elif self.window.begin is None:
+            self.window.open((*place, -1))
+
+    def begin(self, place: Place) -> None:
+        """What follows was said from this place on, before this node listened."""
+        self.epoch = self._backplane.epoch
+        self.window.open((*place, -1))
+
+    def hearing_at(self, place: Place) -> None:
+        """The next message of before is heard."""
+        self._here, self._delivered = place, 0
+
+    def give(self, delivery: Delivery, unit: Unit, skipped: Skipped) -> None:
+        """Tell its listeners among the sockets that take part, and keep it."""
+        if self.awake:
+            slack = LOADED_MS if unit.late else 0
+            entry = self._kept(delivery, unit.at, slack)
+            self._tell(delivery, entry, lambda: skipped(delivery))
+
+    def give_here(self, delivery: Delivery, but: tuple[str, ...], skip: Sequence[str]) -> None:
+        """As `give`, for what each node hears by itself, and about when others do. Sockets in the
+        rooms `but`, which are those of `skip` here, do not hear it."""
+        if self.awake:
+            entry = self._kept(delivery, None, 0 if self._backplane.alone else BRIDGED_MS)
+            if entry is not None:
+                entry.but = but
+            self._tell(delivery, entry, lambda: skip)
+
+    def told(self, entry: Entry) -> bytes:
+        """An entry's frames with their offset."""
+        if entry.told is not None:
+            return entry.told
+        frames = packets.with_offset(
+            entry.delivery.frames, positions.written(entry.said, None, self.epoch.encode())
+        )
+        return self.window.keep_told(entry, frames)
+
+    def to_one(self, returning: Returning, frames: bytes) -> bytes:
+        """An event for one socket, which nobody keeps: it repeats where the socket stands."""
+        now = self.now
+        if now is None:
+            return packets.with_offset(frames, positions.UNSURE)
+        returning.told = now
+        return packets.with_offset(frames, self.offset(now))
+
+    def offset(self, at: Position) -> bytes:
+        """What a client is told of a position."""
+        return positions.written(at, self._sequencer.asked_since(), self.epoch.encode())
+
+    def tidy(self) -> None:
+        """Let go of what is too old."""
+        now = int(time.time() * 1000)
+        self.window.trim(now)
+        WINDOW.set(self.window.seconds(now))
+        WINDOW_BYTES.set(self.window.bytes)
+
+    def _tell(
+        self, delivery: Delivery, entry: Entry | None, skipped: Callable[[], Sequence[str]]
+    ) -> None:
+        members = self._rooms.recovering(delivery.namespace, delivery.rooms)
+        if not members:
+            return
+        offset = positions.UNSURE if entry is None else self.offset(entry.said)
+        frames = packets.with_offset(delivery.frames, offset)
+        if entry is not None:
+            self.window.keep_told(entry, frames)
+        self._rooms.broadcast(members, frames, skipped())
+
+    def _kept(self, delivery: Delivery, held_at: Place | None, slack: int) -> Entry | None:
+        if self._here is None or self.window.begin is None:
+            return None
+        said = (*self._here, self._delivered)
+        self._delivered += 1
+        at = said if held_at is None else (*held_at, said[3])
+        return self.window.add(delivery, at, said, slack)

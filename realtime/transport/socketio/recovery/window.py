@@ -1,0 +1,176 @@
+"""What was said in the last minutes and to which rooms: in memory, bounded by time and bytes."""
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from realtime.transport.backplane import Delivery
+from realtime.transport.socketio.recovery.positions import Position
+
+Key = tuple[str, str]
+"""A namespace and a room; the room is empty for everybody in the namespace."""
+
+_OVERHEAD: Final = 600
+"""Bytes that an entry costs beside its frames, measured."""
+
+
+class Unsure(Exception):  # noqa: N818 - an answer: the word is the reason
+    """It cannot be told what somebody missed."""
+
+
+class Entry:
+    """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
+    when it delivered it, which is what its listeners were told."""
+
+    __slots__ = ("at", "but", "delivery", "number", "said", "slack", "told")
+
+    def __init__(
+        self, number: int, delivery: Delivery, at: Position, said: Position, slack: int
+    ) -> None:
+        self.number = number
+        self.delivery = delivery
+        self.at = at
+        self.said = said
+        self.slack = slack
+        """Within how many ms other nodes may have told it, before or after; 0 for just then."""
+        self.but: tuple[str, ...] = ()
+        """Rooms whose sockets do not hear it."""
+        self.told: bytes | None = None
+        """The frames with their offset, once somebody needs them."""
+
+    def heard_in(self) -> Iterable[Key]:
+        """Where it was to be heard."""
+        namespace, rooms = self.delivery.namespace, self.delivery.rooms
+        return [(namespace, room) for room in rooms] if rooms else [(namespace, "")]
+
+    def skips(self, names: Collection[str]) -> bool:
+        """Whether it was not for one of these sessions, sids or rooms."""
+        delivery = self.delivery
+        if delivery.skip_session is not None and delivery.skip_session in names:
+            return True
+        return any(name in names for name in (*delivery.skip_sids, *self.but))
+
+
+class Window:
+    """The entries of the last `seconds`, of `most_bytes` at most."""
+
+    def __init__(self, seconds: float, most_bytes: int) -> None:
+        self._kept_ms = int(seconds * 1000)
+        self._most = most_bytes
+        self._entries: deque[Entry] = deque()
+        self._of: dict[Key, deque[Entry]] = {}
+        self._loose: deque[Entry] = deque()
+        self.bytes = 0
+        self.next_number = 0
+        self.begin: Position | None = None
+        """All that was said after this is here; None while nothing is kept."""
+
+    @property
+    def first_number(self) -> int:
+        """The number of the oldest entry that is still here."""
+        return self._entries[0].number if self._entries else self.next_number
+
+    def open(self, begin: Position) -> None:
+        """Keep what is said from now on, and nothing from before."""
+        self.close()
+        self.begin = begin
+
+    def close(self) -> None:
+        """Forget everything: there is a hole in what was heard."""
+        self._entries.clear()
+        self._of.clear()
+        self._loose.clear()
+        self.bytes = 0
+        self.begin = None
+
+    def add(self, delivery: Delivery, at: Position, said: Position, slack: int = 0) -> Entry:
+        """Something is said now."""
+        entry = Entry(self.next_number, delivery, at, said, slack)
+        self.next_number += 1
+        self._entries.append(entry)
+        for key in entry.heard_in():
+            of_room = self._of.get(key)
+            if of_room is None:
+                of_room = self._of[key] = deque()
+            of_room.append(entry)
+        if slack:
+            self._loose.append(entry)
+        self.bytes += len(delivery.frames) + _OVERHEAD
+        if self.bytes > self._most:
+            self._shorten()
+        return entry
+
+    def keep_told(self, entry: Entry, frames: bytes) -> bytes:
+        """Remember an entry's frames with their offset."""
+        entry.told = frames
+        self.bytes += len(frames)
+        return frames
+
+    def trim(self, now_ms: int) -> None:
+        """Let go of what is too old."""
+        oldest = now_ms - self._kept_ms
+        while self._entries and self._entries[0].said[0] < oldest:
+            self._drop()
+
+    def covers(self, at: Position) -> bool:
+        """Whether all that was said after a position is here."""
+        return self.begin is not None and at >= self.begin
+
+    def seconds(self, now_ms: int) -> float:
+        """How far back it reaches."""
+        return (now_ms - self._entries[0].said[0]) / 1000 if self._entries else 0.0
+
+    def missed(
+        self, keys: Collection[Key], after: Position, low: Position | None, own: Collection[str]
+    ) -> list[Entry]:
+        """What these rooms heard after a position, in the order in which it was said here.
+
+        What was not for `own` sessions is left out. Raises Unsure.
+        """
+        found: dict[int, Entry] = {}
+        low = low or after
+        for key in keys:
+            for entry in reversed(self._of.get(key, ())):
+                if entry.said < low:
+                    break
+                if entry.skips(own):
+                    continue
+                if low <= entry.at < after:
+                    raise Unsure("unsure")
+                if entry.at > after:
+                    found[entry.number] = entry
+        self._check_loose(keys, after)
+        return [found[number] for number in sorted(found)]
+
+    def last_said(self, key: Key, since: int, own: Collection[str]) -> Position | None:
+        """The last that a room heard since a number, but for what was not for `own`."""
+        for entry in reversed(self._of.get(key, ())):
+            if entry.number < since:
+                break
+            if not entry.skips(own):
+                return entry.said
+        return None
+
+    def _check_loose(self, keys: Collection[Key], after: Position) -> None:
+        wanted = frozenset(keys)
+        for entry in self._loose:
+            near = abs(entry.said[0] - after[0]) <= entry.slack
+            if near and not wanted.isdisjoint(entry.heard_in()):
+                raise Unsure("unsure")
+
+    def _shorten(self) -> None:
+        # A little more than needed, so that it is not needed again at once.
+        while self._entries and self.bytes > self._most * 0.95:
+            self._drop()
+
+    def _drop(self) -> None:
+        entry = self._entries.popleft()
+        self.begin = entry.said
+        self.bytes -= len(entry.delivery.frames) + _OVERHEAD + len(entry.told or b"")
+        for key in entry.heard_in():
+            of_room = self._of[key]
+            of_room.popleft()
+            if not of_room:
+                del self._of[key]
+        if entry.slack:
+            self._loose.popleft()

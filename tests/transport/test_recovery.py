@@ -1,0 +1,325 @@
+"""What is told to who comes back: from positions alone, whatever was held, loaded or let go of."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from realtime.transport import RecoverySettings
+from realtime.transport.backplane import Delivery, Place
+from realtime.transport.socketio.recovery import positions
+from realtime.transport.socketio.recovery.positions import Position
+from realtime.transport.socketio.recovery.window import Unsure, Window
+from tests.hub import Hub
+from tests.transport.clients import WebSocket, until
+from tests.transport.conftest import Node, Start
+
+ROOM = ("/", "room")
+
+
+def said(window: Window, ms: int, room: str = "room", **more: Any) -> Position:
+    """Something is said at a time; its position."""
+    at: Position = (ms, 0, 0, 0)
+    place = more.pop("at", at)
+    slack = more.pop("slack", 0)
+    window.add(Delivery("/", (room,), b"\x81\x04x", **more), place, at, slack)
+    return at
+
+
+def opened(seconds: float = 60, most: int = 1_000_000) -> Window:
+    window = Window(seconds, most)
+    window.open((0, 0, 0, 0))
+    return window
+
+
+def times(window: Window, after: Position, low: Position | None = None) -> list[int]:
+    return [entry.said[0] for entry in window.missed([ROOM], after, low, ["me"])]
+
+
+@pytest.mark.parametrize(
+    ("at", "low", "text"),
+    [
+        ((1795621376933, 0, 0, 0), None, b"1795621376933-0.k3"),
+        ((5, 1, 2, 0), None, b"5-1-2.k3"),
+        ((5, 1, 0, 3), None, b"5-1-0-3.k3"),
+        ((5, 1, 2, 3), (4, 0, 7), b"5-1-2-3~4-0-7.k3"),
+    ],
+)
+def test_an_offset_is_read_as_it_was_written(at: Position, low: Place | None, text: bytes) -> None:
+    assert positions.written(at, low, b"k3") == text
+
+    read = positions.read(text.decode())
+
+    assert read == (at, low and (*low, 0), "k3")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        5,
+        "",
+        "-",
+        "1",
+        "1-2",
+        "1.k",
+        "1-2.",
+        "1-2.K",
+        "1-2-3-4-5.k",
+        "1-2~.k",
+        "1-2.k ",
+        "١-2.k",
+        "9" * 17 + "-0.k",
+        "1-" + "9" * 20 + ".k",
+        "1-2." + "k" * 17,
+        "typing",
+    ],
+)
+def test_what_was_never_written_is_no_offset(given: object) -> None:
+    assert positions.read(given) is None
+
+
+def test_what_one_room_missed_is_told_in_order_and_without_what_was_not_for_one() -> None:
+    window = opened()
+    for ms in (1, 2, 3, 4, 5):
+        said(window, ms, "room" if ms != 4 else "other")
+    said(window, 6, skip_session="me")
+    said(window, 7, skip_sids=("you", "me"))
+    said(window, 8, skip_sids=("you",))
+
+    assert times(window, (2, 0, 0, 0)) == [3, 5, 8]
+
+
+def test_what_was_let_go_of_is_not_covered() -> None:
+    window = opened(seconds=1)
+    said(window, 1_000)
+    said(window, 2_500)
+    window.trim(3_000)
+
+    assert not window.covers((999, 0, 0, 0))
+    assert window.covers((1_000, 0, 0, 0))
+    assert times(window, (1_000, 0, 0, 0)) == [2_500]
+
+
+def test_it_never_takes_more_than_its_bytes_and_forgets_nothing_else() -> None:
+    window = opened(most=10_000)
+    for ms in range(1, 200):
+        said(window, ms)
+        assert window.bytes <= 10_000
+    first = window.begin
+    assert first is not None
+    assert times(window, first) == list(range(first[0] + 1, 200))
+    window.trim(10**9)
+    assert (window.bytes, window._of) == (0, {})
+
+
+def test_what_waited_for_another_has_the_place_of_that_one() -> None:
+    window = opened()
+    said(window, 10, at=(10, 0, 0, 0))
+    window.add(Delivery("/", ("room",), b"\x81\x04x"), (5, 0, 0, 0), (10, 0, 0, 1))
+
+    assert times(window, (4, 0, 0, 0)) == [10, 10]
+    assert times(window, (7, 0, 0, 0)) == [10]  # elsewhere the second was told at 5
+
+
+def test_who_was_told_of_something_while_others_waited_may_have_had_them_or_not() -> None:
+    window = opened()
+    said(window, 5)
+    said(window, 10)
+
+    assert times(window, (10, 0, 0, 0), (6, 0, 0, 0)) == []
+    with pytest.raises(Unsure):
+        times(window, (10, 0, 0, 0), (5, 0, 0, 0))
+
+
+def test_near_what_each_node_tells_in_its_own_time_nothing_can_be_told() -> None:
+    window = opened(seconds=1_000)
+    said(window, 100_000, slack=60_000)
+
+    for unsure in (40_000, 100_000, 160_000):
+        with pytest.raises(Unsure):
+            times(window, (unsure, 0, 0, 0))
+    assert times(window, (39_999, 0, 0, 0)) == [100_000]
+    assert times(window, (160_001, 0, 0, 0)) == []
+
+
+# Over a wire.
+
+
+async def answer(client: WebSocket, **auth: Any) -> dict[str, Any]:
+    await client.says("40" + json.dumps(auth))
+    packet = await client.hears()
+    assert packet.startswith("40"), packet
+    return dict(json.loads(packet[2:]))
+
+
+class Shelf(dict[str, bytes]):
+    """Where nodes of one process keep records."""
+
+    shared = True
+
+    async def load(self, key: str) -> bytes | None:
+        return self.get(key)
+
+    async def save(self, records: Mapping[str, bytes], gone: Sequence[str]) -> None:
+        self.update(records)
+        for key in gone:
+            self.pop(key, None)
+
+
+def taking_back(node: Node) -> None:
+    """Everybody is in one room, and comes back to it."""
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.note(sid, {})
+        node.server.join(sid, "room")
+        await node.server.recover(sid)
+
+
+async def events(client: WebSocket, last: object) -> list[list[Any]]:
+    """All events up to the one with this argument."""
+    found: list[list[Any]] = []
+    while not found or found[-1][1] != last:
+        found.append(await client.event())
+    return found
+
+
+async def first(_key: str, _number: int) -> int:
+    """Where every order begins."""
+    return 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_moving_between_nodes_in_the_middle_of_anything_loses_and_doubles_nothing(
+    seed: int, start: Start, http: Any
+) -> None:
+    """Numbers of several orders arrive in any order at both nodes, while a client moves."""
+    chance, hub, shelf = random.Random(seed), Hub(), Shelf()
+    nodes = [await start(backplane=hub.node(), recovery=RecoverySettings()) for _ in range(2)]
+    for node in nodes:
+        taking_back(node)
+        node.server.remember_on(shelf)
+        node.server.begin_with(first)
+    auth: dict[str, Any] = {}
+    heard: list[str] = []
+    for turn in range(12):
+        overtaking = [(key, turn * 5 + n) for key in "abc" for n in chance.sample(range(1, 6), 5)]
+        if turn == 0:
+            overtaking.sort(key=lambda one: one[1] != 1)  # the first of an order asks nobody
+        else:
+            chance.shuffle(overtaking)
+        node = nodes[turn % 2]
+        client = await WebSocket.open(http, node.url)
+        told = await answer(client, **auth)
+        assert not auth or told["pid"] == auth["pid"]
+        for key, number in overtaking:
+            await node.server.emit("said", f"{key}{number}", room="room", order=(key, number))
+        await node.server.emit("said", f"end {turn}", room="room")
+        got = await events(client, f"end {turn}")
+        keep = chance.randint(1, len(got))  # the wire is cut before the rest arrives
+        heard += [event[1] for event in got[:keep]]
+        auth = {"pid": told["pid"], "offset": got[keep - 1][2]}
+        await client.close()
+        await node.disconnects.get()
+        await node.server._returns.recovery.keeping.write()
+    client = await WebSocket.open(http, nodes[0].url)
+    told = await answer(client, **auth)
+    await nodes[0].server.emit("said", "end", room="room")
+    heard += [event[1] for event in await events(client, "end")]
+
+    assert len(heard) == len(set(heard)) == 3 * 60 + 12 + 1
+    for key in "abc":
+        assert [one for one in heard if one[0] == key] == [f"{key}{n}" for n in range(1, 61)]
+
+
+async def test_while_it_is_decided_who_somebody_is_nothing_is_lost(start: Start, http: Any) -> None:
+    node = await start(recovery=RecoverySettings())
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client)
+    await client.close()
+    await node.disconnects.get()
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.join(sid, "room")
+        for number in range(100):
+            await node.server.emit("said", number, room="room")
+            await asyncio.sleep(0)
+        await node.server.recover(sid)
+        for number in range(100, 200):
+            await node.server.emit("said", number, room="room")
+            await asyncio.sleep(0)
+
+    client = await WebSocket.open(http, node.url)
+    again = await answer(client, pid=told["pid"])
+
+    assert again["pid"] == told["pid"]
+    assert [event[1] for event in await events(client, 199)] == list(range(200))
+
+
+async def test_who_was_not_taken_back_hears_what_was_said_while_she_connected(
+    start: Start, http: Any
+) -> None:
+    node = await start(recovery=RecoverySettings())
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.join(sid, "room")
+        await node.server.emit("said", "at once", room="room")
+        assert not await node.server.recover(sid)
+
+    client = await WebSocket.open(http, node.url)
+    await answer(client, pid="nobody's")
+
+    assert (await client.event())[1] == "at once"
+
+
+async def test_nothing_is_kept_until_somebody_may_come_back(start: Start, http: Any) -> None:
+    node = await start(recovery=RecoverySettings())
+    window = node.server._publisher.telling.window
+    node.server.recover_whom(lambda environ, _namespace: "HTTP_COOKIE" in environ)
+
+    await (await WebSocket.open(http, node.url)).connects()
+    await node.server.emit("said", 1)
+    assert window.bytes == 0
+
+    socket = await http.ws_connect(
+        node.url + "?EIO=4&transport=websocket", headers={"Cookie": "a=b"}, max_msg_size=0
+    )
+    client = WebSocket(socket)
+    await client.hears()
+    assert await answer(client)
+    await node.server.emit("said", 2)
+    assert window.bytes > 0
+
+
+async def test_a_client_is_waited_for_that_has_heard_more_than_the_node(
+    start: Start, http: Any
+) -> None:
+    hub = Hub()
+    ahead = await start(backplane=hub.node(), recovery=RecoverySettings())
+    behind = await start(backplane=hub.node(), recovery=RecoverySettings())
+    for node in (ahead, behind):
+        taking_back(node)
+    client = await WebSocket.open(http, behind.url)
+    told = await answer(client)
+    await client.close()
+    ms = int(time.time() * 1000) + 60
+    epoch = behind.server._publisher.telling.epoch
+
+    client = await WebSocket.open(http, behind.url)
+    await client.says("40" + json.dumps({"pid": told["pid"], "offset": f"{ms}-0.{epoch}"}))
+    await until(lambda: [s for s in behind.server._rooms._sockets.values() if s.returning.back])
+    await until(lambda: time.time() * 1000 > ms)
+    await ahead.server.emit("said", "by then", room="room")
+
+    packet = await client.hears()
+    assert json.loads(packet[2:])["pid"] == told["pid"]
