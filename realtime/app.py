@@ -126,9 +126,10 @@ async def _node(
             node=name,
             backplane=cluster.backplane(config, process),
             files=app[FILES],
+            recovery=config.recovery.for_transport,
         )
         roster = cluster.roster_of(config, server, process)
-        languages = cluster.languages_of(server, roster, spoken, namespaces)
+        languages = cluster.languages_of(config, server, roster, spoken, namespaces)
         fanout = FanOut(server, spoken, words, namespaces, languages)
         announcer = Announcer()
         announcer.listen(fanout.announce)
@@ -141,8 +142,8 @@ async def _node(
         running.push_async_callback(verifier.close)
         await verifier.start()
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
-        expiry = Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
-        Sockets(Means(server, callers, words, expiry, languages), spoken).attach(namespaces)
+        means = Means(server, callers, words, expiry_of(config), languages, config.recovery)
+        Sockets(means, spoken).attach(namespaces)
         waiting = config.transport.body_timeout
         answered = with_everyones(spoken)
         Rest(callers, answered, words, work, body_timeout=waiting).attach(app)
@@ -258,6 +259,11 @@ def _demo(config: Config, spoken: Iterable[str], node: Node, api: InProcess) -> 
         notify=api.send_notification_to_user,
         limits=node.limits,
     )
+
+
+def expiry_of(config: Config) -> Expiry:
+    """Whether connections end with their tokens."""
+    return Expiry(config.jwt.close_at_expiry, config.jwt.expiry_grace)
 
 
 def now() -> datetime:

@@ -55,15 +55,17 @@ def roster_of(config: Config, server: Server, process: str) -> Roster | None:
 
 
 def languages_of(
+    config: Config,
     server: Server,
     roster: Roster | None,
     dialects: Mapping[str, Dialect],
     namespaces: Sequence[str],
 ) -> Languages:
-    """In which words somebody listens, on any node."""
+    """In which words somebody listens, on any node, or did so until a moment ago."""
+    kept = config.recovery.kept
     if roster is None:
-        return Languages(dialects, namespaces)
-    languages = Languages(dialects, namespaces, roster.teller("languages"))
+        return Languages(dialects, namespaces, kept=kept)
+    languages = Languages(dialects, namespaces, roster.teller("languages"), kept)
     roster.add("languages", languages)
     server.understand_with(languages.understood)
     return languages

@@ -140,6 +140,11 @@ class Frontend(Rest):
         """Whether the latest connection recovered its state."""
         return bool(self.connects[-1]["recovered"])
 
+    @property
+    def pid(self) -> str | None:
+        """By what the server would know it again."""
+        return self.connects[-1].get("pid")
+
     async def emit(self, event: str, *args: Any, volatile: bool = False) -> None:
         """Send an event that wants no ack; follow it by `settled()` where its effect matters."""
         SEEN.emit(self.dialect, event)
@@ -228,6 +233,10 @@ class Frontend(Rest):
     def answers(self, event: str, *args: Any) -> None:
         """What this frontend acks when the server asks it with `event`."""
         self._driver.order("answer", self.number, event=event, args=list(args))
+
+    def fails_at(self, event: str) -> None:
+        """The next such event makes a listener of this page throw."""
+        self._driver.order("fail", self.number, event=event)
 
     # Connections come and go.
 

@@ -50,6 +50,7 @@ def _unknown(config: Config, dialects: dict[str, Dialect]) -> list[str]:
     if config.bridge.dialect is not None:
         named["bridge.dialect"] = config.bridge.dialect
     sections = {f"[{name}]": name for name in config.own}
+    sections |= {f"recovery.dialects.{name}": name for name in config.recovery.dialects}
     return [
         f'{where} names "{name}", which is no dialect: {did_you_mean(name, dialects)}'
         for where, name in (named | sections).items()

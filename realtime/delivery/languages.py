@@ -18,7 +18,8 @@ class Languages:
     """Counts the listeners of this node, by dialect and namespace, and knows of the other nodes'.
 
     A part of the roster where ``tell`` lets the other nodes hear a change; without it there are no
-    others. Until they have said in what they are listened to, everything counts as spoken.
+    others. Until they have said in what they are listened to, everything counts as spoken. Whoever
+    has left may come back within ``kept`` seconds and is told what was said meanwhile.
     """
 
     def __init__(
@@ -26,7 +27,10 @@ class Languages:
         dialects: Mapping[str, Dialect],
         namespaces: Sequence[str],
         tell: Callable[[Any], None] | None = None,
+        kept: float = 0.0,
     ) -> None:
+        self._kept = kept
+        self._going: dict[str, asyncio.TimerHandle] = {}
         self._dialects = dialects
         self._namespaces = namespaces
         self._tell = tell
@@ -52,6 +56,12 @@ class Languages:
     def left(self, dialect: Dialect, namespace: str) -> None:
         """One socket less."""
         language = _name(dialect.name, namespace)
+        if self._kept:
+            asyncio.get_running_loop().call_later(self._kept, self._less, language)
+        else:
+            self._less(language)
+
+    def _less(self, language: str) -> None:
         self._here[language] -= 1
         if not self._here[language]:
             del self._here[language]
@@ -76,6 +86,7 @@ class Languages:
         if mine:
             self._wait_for_others()
         else:
+            self._stays(node)
             self._of_node[node] = set(state)
         self._changed()
 
@@ -93,11 +104,25 @@ class Languages:
 
     def gone(self, node: str) -> None:
         """See ``Part``."""
-        self._of_node.pop(node, None)
-        self._changed()
+        self._stays(node)
+        if self._kept:
+            loop = asyncio.get_running_loop()
+            self._going[node] = loop.call_later(self._kept, self._forget, node)
+        else:
+            self._forget(node)
 
     def bury(self, node: str, *, mine: bool) -> None:
         """See ``Part``: it is forgotten already."""
+
+    def _stays(self, node: str) -> None:
+        going = self._going.pop(node, None)
+        if going is not None:
+            going.cancel()
+
+    def _forget(self, node: str) -> None:
+        self._going.pop(node, None)
+        self._of_node.pop(node, None)
+        self._changed()
 
     def _say(self, kind: str, language: str) -> None:
         if self._tell is not None:

@@ -1,11 +1,44 @@
-"""Who may call the application's own door."""
+"""Who may call the application's own door, and who may come back as who they were."""
+
+from enum import StrEnum
 
 from pydantic import Field
 
 from realtime.settings import Secret, Section
+from realtime.transport.settings import RecoverySettings
 
 
 class ServerKeys(Section):
     """The keys of the server API, by name."""
 
     api_keys: dict[str, Secret] = Field(default_factory=dict, repr=False)
+
+
+class Mode(StrEnum):
+    """Whether sockets are told offsets; `auto`: those of browsers."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class RecoverySection(RecoverySettings):
+    """Connection state recovery. `dialects` has modes of their own, by the dialect's name."""
+
+    mode: Mode = Mode.AUTO
+    dialects: dict[str, Mode] = Field(default_factory=dict)
+
+    def of(self, dialect: str) -> Mode:
+        """The mode of a dialect's sockets."""
+        return self.dialects.get(dialect, self.mode)
+
+    @property
+    def for_transport(self) -> RecoverySettings | None:
+        """What is kept; None where no socket can take part."""
+        modes = {self.mode, *self.dialects.values()}
+        return None if modes == {Mode.OFF} else self
+
+    @property
+    def kept(self) -> float:
+        """For how many seconds somebody may come back and be told what was said meanwhile."""
+        return 0.0 if self.for_transport is None else self.window

@@ -21,6 +21,7 @@ from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
 from realtime.gateway.patience import patiently
+from realtime.gateway.returning import Homecoming
 from realtime.gateway.tabs import Means, Tab, takes_part
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.logs import Sparing, where
@@ -46,6 +47,7 @@ class Sockets:
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
         self._strangers = Sparing()
+        self._homecoming = Homecoming(means, dialects)
         self._sockets: dict[str, Tab] = {}
 
     def attach(self, namespaces: Sequence[str]) -> None:
@@ -88,10 +90,12 @@ class Sockets:
         # After speak: whoever is added to a room from now on is found by her user's room
         for room in await self._custom_rooms.of(actor.user_id):
             self._server.join(sid, custom_room(room), socket.namespace)
+        recovered = await self._homecoming.welcome(socket)
         socket.expires(expires_at)
         if dialect.greets is not None:
             dialect.greets(socket)
-        log.info("connected", user=actor.user_id, sid=sid, dialect=dialect.name)
+        back = {"recovered": True} if recovered else {}
+        log.info("connected", user=actor.user_id, sid=sid, dialect=dialect.name, **back)
         await actor.node.presence.connected(actor.user_id, sid)
 
     async def _disconnected(self, sid: str, reason: str) -> None:

@@ -13,7 +13,11 @@ from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, UnknownConversation
 from realtime.domain.records import Conversation
 from realtime.gateway.identity.callers import Callers
+from realtime.gateway.settings import RecoverySection
 from realtime.transport import Server
+
+MOST_NOTED = 500
+"""Conversations that a tab is in again when it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Means:
     words: Words
     expiry: Expiry
     languages: Languages
+    recovery: RecoverySection
 
 
 class Tab:
@@ -71,6 +76,7 @@ class Tab:
             self._means.server.join(self.sid, dialect.room(name), self.namespace)
         for conversation_id in self.joined or ():
             self._room(conversation_id, dialect)
+        self._note()
 
     def ends(self) -> None:
         """It hears nothing more."""
@@ -83,6 +89,7 @@ class Tab:
         self.joined.add(conversation_id)
         for dialect in self.spoken:
             self._room(conversation_id, dialect)
+        self._note()
         if not self._means.server.alone:
             self._means.server.start_background_task(self._may_stay, conversation_id)
 
@@ -100,6 +107,7 @@ class Tab:
         for dialect in self.spoken:
             room = dialect.room(f"conversation:{conversation_id}")
             self._means.server.leave(self.sid, room, self.namespace)
+        self._note()
 
     def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
         args = Wire((), payload).args
@@ -127,6 +135,15 @@ class Tab:
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
+
+    def _note(self) -> None:
+        """Let it be known what to give back to her when she has lost her connection."""
+        note = {
+            "user": self.actor.user_id,
+            "dialects": [dialect.name for dialect in self.spoken],
+            "joined": [str(conversation_id) for conversation_id in self.joined or ()][:MOST_NOTED],
+        }
+        self._means.server.note(self.sid, note, self.namespace)
 
     def _expired(self) -> None:
         if self.actor.session is not None:

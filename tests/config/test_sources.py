@@ -74,6 +74,8 @@ TEXTS = {
     "bridge.dialect": "jobs",
     "bridge.user_rooms": "user_{id}",
     "bridge.conversation_rooms": "{id}, chat-{id}",
+    "recovery.mode": "on",
+    "recovery.dialects": '{jobs = "off"}',
     "transport.trusted_proxies": "10.0.0.0/8, ::1",
     "transport.client_files": ".",
     "logs.format": "json",

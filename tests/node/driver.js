@@ -6,6 +6,13 @@ const readline = require("node:readline");
 
 const sockets = new Map();
 
+const FAILURE = "a page's listener failed";
+process.on("uncaughtException", (error) => {
+  if (error.message === FAILURE) return;
+  process.stderr.write(error.stack + "\n");
+  process.exit(1);
+});
+
 const report = (id, at, rest = {}) => {
   process.stdout.write(JSON.stringify({ id, at, ...rest }, pack) + "\n");
 };
@@ -48,6 +55,11 @@ const orders = {
   // What to answer when the server asks: `call()` there, an event with a callback here.
   answer({ id, event, args }) {
     sockets.get(id).answers.set(event, args);
+  },
+
+  // A page's listener fails at an event, once.
+  fail({ id, event }) {
+    sockets.get(id).socket.once(event, () => { throw new Error(FAILURE); });
   },
 
   disconnect({ id }) {
@@ -104,6 +116,7 @@ function listen(id, { socket, answers }) {
   socket.on("connect", () => {
     report(id, "connect", {
       sid: socket.id, recovered: socket.recovered === true, transport: transport(),
+      pid: socket._pid,
     });
   });
   // The upgrade may be over before the namespace is connected.

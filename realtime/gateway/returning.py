@@ -1,0 +1,67 @@
+"""Who may come back as who they were, and into which rooms."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from realtime.dialects.base import Dialect
+from realtime.gateway.identity.callers import Callers, Environ
+from realtime.gateway.settings import Mode, RecoverySection
+from realtime.gateway.tabs import Means, Tab, takes_part
+
+BROWSER = "Mozilla/"
+"""What the User-Agent of every browser and WebView begins with, and of no library."""
+
+
+def chooser(callers: Callers, settings: RecoverySection) -> Callable[[Environ, str], bool]:
+    """Which sockets are told offsets: one more argument, which some clients cannot take."""
+
+    def takes_part(environ: Environ, namespace: str) -> bool:
+        mode = settings.of(callers.dialect_of_socket(environ, namespace).name)
+        if mode is Mode.AUTO:
+            return str(environ.get("HTTP_USER_AGENT", "")).startswith(BROWSER)
+        return mode is Mode.ON
+
+    return takes_part
+
+
+class Homecoming:
+    """Lets a returning socket have what it had: its dialects, its conversations, and the events
+    that it missed, where all of them can still be told."""
+
+    def __init__(self, means: Means, dialects: Mapping[str, Dialect]) -> None:
+        self._server = means.server
+        self._dialects = dialects
+        means.server.recover_whom(chooser(means.callers, means.recovery))
+
+    async def welcome(self, tab: Tab) -> bool:
+        """Whether the events were told. `tab` speaks its own dialect by now, and nothing else was
+        said to it; who she is was found out anew."""
+        note = self._server.returning(tab.sid, tab.namespace)
+        if note is None:
+            return False
+        stranger = _stranger(note, tab)
+        if stranger:
+            self._server.begins_anew(tab.sid, stranger, tab.namespace)
+            return False
+        await self._let_in(tab, note)
+        return await self._server.recover(tab.sid, tab.namespace)
+
+    async def _let_in(self, tab: Tab, note: Any) -> None:
+        """Into each conversation that she still takes part in."""
+        for name in note["dialects"]:
+            dialect = self._dialects.get(name)
+            if dialect is not None and dialect not in tab.spoken:
+                tab.speak(dialect)
+        node, session = tab.actor.node, tab.actor.session
+        for conversation_id in map(UUID, note["joined"]):
+            if session and await takes_part(tab.actor, conversation_id, node.memberships.current):
+                tab.enter(conversation_id)
+                await node.joined.join(conversation_id, tab.actor.user_id, session)
+
+
+def _stranger(note: Any, tab: Tab) -> str:
+    """Why this is somebody else; empty where it is her."""
+    if note["user"] != tab.actor.user_id:
+        return "another user"
+    return "" if note["dialects"][0] == tab.spoken[0].name else "another dialect"
