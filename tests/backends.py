@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
@@ -49,19 +48,23 @@ async def in_node(kind: Literal["emitter", "server"], url: str) -> AsyncIterator
     )
     backend = NodeBackend(process)
     assert await backend._said() == "ready"
-    yield backend
-    assert process.stdin is not None
-    process.stdin.close()
-    await process.wait()
+    try:
+        yield backend
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        await process.wait()
 
 
 @asynccontextmanager
 async def in_python(url: str, **options: Any) -> AsyncIterator[socketio.AsyncRedisManager]:
     """A backend that emits with python-socketio in a loop of its own."""
     manager = socketio.AsyncRedisManager(url, write_only=True, **options)
-    yield manager
-    if manager.redis is not None:
-        await manager.redis.aclose()
+    try:
+        yield manager
+    finally:
+        if manager.redis is not None:
+            await manager.redis.aclose()
 
 
 @asynccontextmanager
@@ -72,11 +75,8 @@ async def in_flask(url: str) -> AsyncIterator[Any]:
     async def emit(*args: Any, **options: Any) -> None:
         await asyncio.to_thread(manager.emit, *args, **options)
 
-    yield emit
-    if manager.redis is not None:
-        manager.redis.close()
-
-
-def written(message: dict[str, Any]) -> str:
-    """As python-socketio writes a message."""
-    return json.dumps(message)
+    try:
+        yield emit
+    finally:
+        if manager.redis is not None:
+            manager.redis.close()

@@ -36,7 +36,7 @@ def test_whom_sentinels_name_is_reached_and_its_replica_is_a_problem(
     assert ended.code == 0, ended.text
     assert f"at 127.0.0.1:{sentinel.primary.port} now, reached" in ended.text
 
-    ended = checked(shell, sentinel.replica.url)
+    ended = checked(shell, sentinel.replica_url)
     assert ended.code == 1
     assert "is a replica, which takes no writes: let REDIS_URL name the primary" in ended.text
 

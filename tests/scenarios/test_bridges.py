@@ -117,6 +117,25 @@ async def test_the_emitter_joins_leaves_and_disconnects(
 
 
 @one_node
+async def test_python_socketio_joins_leaves_and_disconnects_by_socket(
+    cluster: Cluster, node: InProcess, redis_url: str, ada: Frontend, bob: Frontend
+) -> None:
+    async with in_python(redis_url) as manager:
+        await manager.enter_room(ada.sid, "/", "vip")
+        await manager.enter_room(bob.sid, "/", "vip")
+        await manager.leave_room(bob.sid, "/", "vip")
+        await manager.emit(EVENT, 1, room="vip")
+        await manager.close_room("vip", "/")
+        await manager.emit(EVENT, 2, room="vip")
+        await manager.emit(EVENT, 3)
+        await hear_once((ada, [1, 3]), (bob, [3]))
+
+        await manager.can_disconnect(ada.sid, "/")  # what a server of theirs calls to disconnect
+        assert await ada.is_disconnected() == "io server disconnect"
+        await bob.hears_nothing(EVENT)
+
+
+@one_node
 async def test_nobody_is_let_into_a_conversation_by_an_emitter(
     cluster: Cluster, node: InProcess, emitter: NodeBackend, ada: Frontend, bob: Frontend
 ) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 import redis.asyncio
 
@@ -16,6 +17,8 @@ from tests.servers.redis import Redis, binary
 from tests.servers.running import Running, free_port
 
 PRIMARY = "main"
+PASSWORD = "of the servers"
+OF_SENTINEL = "of the Sentinel"
 DOWN_MS = 300
 """After how long the Sentinel of the tests gives a server up."""
 
@@ -76,7 +79,8 @@ class Sentinel:
     """A primary, its replica, and a Sentinel that makes the replica the primary when it must."""
 
     def __init__(self, folder: Path) -> None:
-        at_once = ("--repl-diskless-sync-delay", "0", "--dir", str(folder))
+        passwords = ("--requirepass", PASSWORD, "--masterauth", PASSWORD)
+        at_once = ("--repl-diskless-sync-delay", "0", "--dir", str(folder), *passwords)
         self.primary = Redis(*at_once, shared=False)
         after = ("--replicaof", f"127.0.0.1 {self.primary.port}")
         self.replica = Redis(*at_once, "--dbfilename", "replica.rdb", *after, shared=False)
@@ -88,6 +92,7 @@ class Sentinel:
             f"sentinel monitor {PRIMARY} 127.0.0.1 {self.primary.port} 1\n"
             f"sentinel down-after-milliseconds {PRIMARY} {DOWN_MS}\n"
             f"sentinel failover-timeout {PRIMARY} 3000\n"
+            f'sentinel auth-pass {PRIMARY} "{PASSWORD}"\nrequirepass "{OF_SENTINEL}"\n'
         )
         self._sentinel = Running(binary(), file, "--sentinel")
         self._sentinel.wait_until_said(r"\+slave")
@@ -95,7 +100,13 @@ class Sentinel:
     @property
     def url(self) -> str:
         """With a Sentinel that is down, which must not matter."""
-        return f"redis+sentinel://127.0.0.1:1,127.0.0.1:{self.port}/{PRIMARY}/0"
+        signed, own = f":{quote(PASSWORD)}", f"sentinel_password={quote(OF_SENTINEL)}"
+        return f"redis+sentinel://{signed}@127.0.0.1:1,127.0.0.1:{self.port}/{PRIMARY}/0?{own}"
+
+    @property
+    def replica_url(self) -> str:
+        """The replica itself, which takes no writes."""
+        return f"redis://:{quote(PASSWORD)}@127.0.0.1:{self.replica.port}"
 
     async def switched(self) -> None:
         """Until the replica is the primary."""
@@ -104,7 +115,8 @@ class Sentinel:
     async def failover(self) -> None:
         """Let the two change places, once the Sentinel knows the replica well enough."""
         command = ("SENTINEL", "FAILOVER", PRIMARY)
-        async with asyncio.timeout(20), redis.asyncio.Redis(port=self.port) as client:
+        asking = redis.asyncio.Redis(port=self.port, password=OF_SENTINEL)
+        async with asyncio.timeout(20), asking as client:
             accepted = False
             while not accepted:
                 with suppress(redis.ResponseError):

@@ -29,6 +29,11 @@ class Subscription(Link):
         self._unread = 0
         self._paused = False
 
+    def close(self) -> None:
+        """End it; what was read and not heard yet is not heard any more."""
+        super().close()
+        self.hear = _unheard
+
     def data_received(self, data: bytes) -> None:
         """Keep it, and hear what is whole by now."""
         self._reader.feed(data)
@@ -79,3 +84,7 @@ class Subscription(Link):
     def _end(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _unheard(_subscribed: str, _channel: str, _payload: bytes) -> None:
+    pass
