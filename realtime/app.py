@@ -23,7 +23,7 @@ from realtime.domain.events import MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
-from realtime.gateway import cors, health
+from realtime.gateway import cors, health, monitors
 from realtime.gateway.demo import Demo, Person, people
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.everyone import with_everyones
@@ -35,6 +35,7 @@ from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
+from realtime.gateway.watching import watched
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
@@ -143,7 +144,9 @@ async def _node(
         await verifier.start()
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         means = Means(server, callers, words, expiry_of(config), languages, config.recovery)
-        Sockets(means, spoken).attach(namespaces)
+        sockets = Sockets(means, spoken)
+        sockets.attach(namespaces)
+        await running.enter_async_context(_monitored(config, app, sockets))
         waiting = config.transport.body_timeout
         answered = with_everyones(spoken)
         Rest(callers, answered, words, work, body_timeout=waiting).attach(app)
@@ -151,11 +154,11 @@ async def _node(
         app[API] = InProcess(answering, work)
         ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
-        if config.demo:
-            _demo(config, spoken, node, app[API]).attach(app)
+        _attach_demo(config, spoken, node, app)
         cors.install(app, origins)
-        parts = parts_of(node)
-        app.add_routes(health.routes(Readiness(config, database, server, neighbours, parts)))
+        app.add_routes(
+            health.routes(Readiness(config, database, server, neighbours, parts_of(node)))
+        )
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
@@ -168,6 +171,16 @@ async def _node(
             leaving = sending.outbox(config, node, server, spoken, words)
             await running.enter_async_context(leaving)
         yield
+
+
+@asynccontextmanager
+async def _monitored(config: Config, app: web.Application, sockets: Sockets) -> AsyncIterator[None]:
+    """The node as Prometheus sees it, on its own port or on another."""
+    if config.metrics.port is None:
+        app.add_routes([monitors.route(config.metrics)])
+    async with monitors.own_port(config.metrics, config.host):
+        with watched(sockets):
+            yield
 
 
 @asynccontextmanager
@@ -238,7 +251,8 @@ async def _domain(
     retention = Retention(now, timedelta(days=config.journal.kept_days))
     retention.start()
     try:
-        yield node
+        with writer.watched():
+            yield node
     finally:
         await retention.stop()
         await online.close()
@@ -246,19 +260,20 @@ async def _domain(
         await writer.stop()
 
 
-def _demo(config: Config, spoken: Iterable[str], node: Node, api: InProcess) -> Demo:
-    """The page at `/`, where a newcomer is two people at once."""
+def _attach_demo(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:
+    """The page at `/`, where a newcomer is two people at once; where it is on."""
 
     def sign(person: Person) -> str:
         return signed(config.jwt, person.id, lifetime=_DEMO_TOKEN, name=person.name)
 
-    return Demo(
-        people(integer_ids=config.user_ids == "integer"),
-        [config.dialect, *(name for name in spoken if name != config.dialect)],
-        sign=sign,
-        notify=api.send_notification_to_user,
-        limits=node.limits,
-    )
+    if config.demo:
+        Demo(
+            people(integer_ids=config.user_ids == "integer"),
+            [config.dialect, *(name for name in spoken if name != config.dialect)],
+            sign=sign,
+            notify=app[API].send_notification_to_user,
+            limits=node.limits,
+        ).attach(app)
 
 
 def expiry_of(config: Config) -> Expiry:

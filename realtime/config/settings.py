@@ -17,7 +17,7 @@ from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
 from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
 from realtime.gateway.identity.settings import Jwt
-from realtime.gateway.settings import RecoverySection, ServerKeys
+from realtime.gateway.settings import MetricsSettings, RecoverySection, ServerKeys
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
 from realtime.transport.settings import NodeSettings, RedisSettings, TransportSettings
@@ -68,6 +68,7 @@ class Config(Section):
     recovery: RecoverySection = RecoverySection()
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
+    metrics: MetricsSettings = MetricsSettings()
     demo: bool | None = None
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from realtime.delivery.languages import Languages
+from realtime.delivery.metrics import CUSTOM, SAID
 from realtime.delivery.statuses import Statuses
 from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
 from realtime.dialects.words import Words
@@ -88,6 +89,7 @@ class FanOut:
 
     def _custom_event(self, event: CustomEvent) -> list[Emission]:
         """Alike in every dialect; a socket in several of the rooms gets it once."""
+        SAID.of[CUSTOM] += 1
         rooms = self._custom_rooms(event)
         return [
             Emission(event.name, event.args, rooms, namespace) for namespace in self._namespaces
@@ -139,6 +141,7 @@ class FanOut:
             rooms = tuple(map(dialect.room, wire.to))
             for namespace in namespaces:
                 if self._is_heard(rooms, namespace):
+                    SAID.of[dialect.name, name] += 1
                     yield Emission(name, wire.args, rooms, namespace, wire.skip)
 
     def _is_heard(self, rooms: Sequence[str], namespace: str) -> bool:

@@ -1,6 +1,6 @@
-"""Health: `/healthz` says that the process lives, `/readyz` that it serves, `/metrics` how much.
+"""Health: `/healthz` says that the process lives, `/readyz` that it serves.
 
-All three are for load balancers and monitors: they tell nothing of users.
+Both are for load balancers and monitors: they tell nothing of users.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import prometheus_client
 from aiohttp import web
 
 from realtime.domain.ports import Port
@@ -96,16 +95,9 @@ def routes(readiness: Check) -> list[web.RouteDef]:
         found = await asking.readiness()
         return web.json_response(_told(found), status=200 if found.ready else 503)
 
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(
-            body=prometheus_client.generate_latest(),
-            headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
-        )
-
     return [
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
-        web.get("/metrics", metrics),
     ]
 
 

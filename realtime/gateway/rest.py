@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from realtime.gateway import payloads
 from realtime.gateway.cors import SOCKET_PATH
 from realtime.gateway.identity.callers import ASKED, Callers
 from realtime.gateway.listening import MAX_HEAD, REFUSE, head_size
+from realtime.gateway.metrics import ANSWERED, REQUESTS, UNKNOWN
 from realtime.gateway.work import Work
 from realtime.logs import Sparing, where
 
@@ -70,22 +72,32 @@ class Rest:
     def _respond(self, routes: dict[str, Called]) -> Handler:
         async def respond(request: web.Request) -> web.StreamResponse:
             dialect, route = self._chosen(self._own(request), routes)
-            try:
-                return await self._call(request, dialect, route)
-            except RateLimited as refused:
-                return slow_down(refused)
-            except Refused as refused:
-                if isinstance(refused, MissingToken | InvalidToken):
-                    self._log_refused(request, dialect, refused.reason)
-                status, _, body = dialect.refusal(refused, route.refuses)
-                return json_response(body, status)
-            except web.HTTPException as error:
-                return _in_envelope(dialect.envelope, error)
-            except Exception as fault:  # noqa: BLE001 - one line here, and no more there
-                _log_fault(request, dialect, fault)
-                return json_response(dialect.envelope(500, "Internal server error"), 500)
+            began = perf_counter()
+            response = await self._answer(request, dialect, route)
+            ANSWERED.of[(dialect.name,)].add(perf_counter() - began)
+            REQUESTS.of[dialect.name, route.method, route.path, str(response.status)] += 1
+            return response
 
         return respond
+
+    async def _answer(
+        self, request: web.Request, dialect: Dialect, route: Route
+    ) -> web.StreamResponse:
+        """The route's answer, or in the dialect's words why there is none."""
+        try:
+            return await self._call(request, dialect, route)
+        except RateLimited as refused:
+            return slow_down(refused)
+        except Refused as refused:
+            if isinstance(refused, MissingToken | InvalidToken):
+                self._log_refused(request, dialect, refused.reason)
+            status, _, body = dialect.refusal(refused, route.refuses)
+            return json_response(body, status)
+        except web.HTTPException as error:
+            return _in_envelope(dialect.envelope, error)
+        except Exception as fault:  # noqa: BLE001 - one line here, and no more there
+            _log_fault(request, dialect, fault)
+            return json_response(dialect.envelope(500, "Internal server error"), 500)
 
     def _log_refused(self, request: web.Request, dialect: Dialect, reason: str) -> None:
         more = self._strangers.facts()
@@ -152,6 +164,7 @@ class Rest:
         except web.HTTPException as error:
             if error.status < 400:
                 raise
+            REQUESTS.of[UNKNOWN, UNKNOWN, UNKNOWN, str(error.status)] += 1
             return _in_envelope(self._shape(request), error)
 
     @web.middleware

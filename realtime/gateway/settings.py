@@ -1,10 +1,11 @@
-"""Who may call the application's own door, and who may come back as who they were."""
+"""Who may call the application's own door, come back as who they were, and read the metrics."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
-from realtime.settings import Secret, Section
+from realtime.settings import Hidden, Secret, Section
 from realtime.transport.settings import RecoverySettings
 
 
@@ -42,3 +43,10 @@ class RecoverySection(RecoverySettings):
     def kept(self) -> float:
         """For how many seconds somebody may come back and be told what was said meanwhile."""
         return 0.0 if self.for_transport is None else self.window
+
+
+class MetricsSettings(Section):
+    """Where `/metrics` is: on the node's own port unless it has one, open unless it has a key."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    key: Annotated[Secret | None, Hidden] = None

@@ -1,13 +1,16 @@
 """Socket.IO in: one door for every frontend's events."""
 
 import logging
+from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import structlog
 from prometheus_client import Counter
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
+from realtime.counting import Labels
 from realtime.dialects.base import Dialect, Json, custom_room
 from realtime.domain.errors import (
     InvalidToken,
@@ -20,6 +23,7 @@ from realtime.domain.errors import (
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
+from realtime.gateway.metrics import EVENTS, HANDLED, UNKNOWN
 from realtime.gateway.patience import patiently
 from realtime.gateway.returning import Homecoming
 from realtime.gateway.tabs import Means, Tab, takes_part
@@ -31,7 +35,7 @@ TOLD = "realtime.refusal_told"
 
 REFUSED = Counter("realtime_connects_refused", "CONNECTs without a good token", ["reason"])
 
-EVENTS = "events"
+ALL_EVENTS = "events"
 """The bucket that every event takes a token from."""
 
 log = structlog.get_logger(__name__)
@@ -62,6 +66,31 @@ class Sockets:
         self._server.on("connect", connect, namespace=namespace)
         self._server.on("disconnect", self._disconnected, namespace=namespace)
         self._server.on("*", self._heard, namespace=namespace)
+
+    def connections(self) -> dict[Labels, float]:
+        """How many sockets there are, by dialect and transport."""
+        return dict(
+            Tally(
+                (socket.spoken[0].name, self._transport(sid, socket))
+                for sid, socket in self._sockets.items()
+                if socket.spoken
+            )
+        )
+
+    def _transport(self, sid: str, socket: Tab) -> str:
+        try:
+            return self._server.transport(sid, socket.namespace)
+        except KeyError:  # it has gone, and we have not been told yet
+            return "none"
+
+    def users(self) -> dict[Labels, float]:
+        """How many people are here, by dialect."""
+        there = {
+            (socket.spoken[0].name, socket.actor.user_id)
+            for socket in self._sockets.values()
+            if socket.spoken
+        }
+        return dict(Tally((dialect,) for dialect, _ in there))
 
     async def _connected(self, sid: str, namespace: str, environ: Environ, auth: Any) -> None:
         dialect = self._callers.dialect_of_socket(environ, namespace)
@@ -116,12 +145,17 @@ class Sockets:
             return None
         payload = args[0] if args else None
         entry = self._vocabulary.find(event, payload, socket.spoken[0])
+        began, outcome = perf_counter(), "ok"
         try:
             return await self._handle(socket, entry, payload)
         except Refused as refused:
+            outcome = "limited" if isinstance(refused, RateLimited) else "refused"
             return self._refuse(socket, event, entry, refused)
         except Exception as fault:  # noqa: BLE001 - whatever it is, one line here and words there
+            outcome = "failed"
             return self._fail(socket, event, entry, fault)
+        finally:
+            _count(entry, outcome, perf_counter() - began)
 
     async def _handle(self, socket: Tab, entry: Heard | None, payload: Json) -> Json:
         actor = socket.actor
@@ -203,10 +237,19 @@ class Sockets:
         )
 
 
+def _count(entry: Heard | None, outcome: str, seconds: float) -> None:
+    if entry is None:
+        EVENTS.of[UNKNOWN, UNKNOWN, outcome] += 1
+        return
+    event = entry.row.event
+    EVENTS.of[entry.dialect.name, event, outcome] += 1
+    HANDLED.of[(event,)].add(seconds)
+
+
 def _drawn_from(entry: Heard | None) -> tuple[str, ...]:
     """The buckets that an event takes a token from, known or not."""
     own = None if entry is None else entry.row.limit
-    return (EVENTS,) if own is None else (EVENTS, own)
+    return (ALL_EVENTS,) if own is None else (ALL_EVENTS, own)
 
 
 def _within(retry_after: float) -> None:

@@ -18,6 +18,12 @@ def driver_error(error: BaseException) -> BaseException:
     return error
 
 
+def is_drivers(error: BaseException) -> bool:
+    """Whether the database or the way to it said so, rather than somebody who was using it."""
+    kinds = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError, TimeoutError)
+    return isinstance(driver_error(error), kinds)
+
+
 def code(error: BaseException) -> str:
     """Its name, which quotes nothing of a row: ``SQLITE_FULL``, ``DiskFullError 53100``."""
     error = driver_error(error)

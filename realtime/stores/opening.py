@@ -5,6 +5,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import DBConnectionError
 
 from realtime.stores import faults
+from realtime.stores.metrics import ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,8 @@ class Watched(BaseDBAsyncClient):
 
     def note(self, error: BaseException | None) -> None:
         """Look at what a statement met with, if anything."""
+        if error is not None and faults.is_drivers(error):
+            ERRORS.of[(faults.code(error),)] += 1
         if error is not None and not self.full and faults.full(error):
             self.full = True
             log.error("database_full", error=faults.code(error))

@@ -3,6 +3,7 @@
 Tortoise loads this module as an engine and asks it for ``client_class``.
 """
 
+import time
 from typing import Any
 
 from tortoise.backends.base.client import (
@@ -19,6 +20,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition
+from realtime.stores.metrics import LENT, WAITED
 from realtime.stores.opening import OpenedOnce, Watched
 
 
@@ -50,7 +52,10 @@ class ImmediateTransactionContext(SqliteTransactionContext):
         self._client = client
 
     async def __aenter__(self) -> TransactionalDBClient:
+        asked = time.monotonic()
         await self._trxlock.acquire()
+        self._began = time.monotonic()
+        WAITED.all.add(self._began - asked)
         try:
             await self.ensure_connection()
             await self.connection.begin()
@@ -72,6 +77,7 @@ class ImmediateTransactionContext(SqliteTransactionContext):
         finally:
             self._client.note(exc_val)
             await self._give_back()
+            LENT.all.add(time.monotonic() - self._began)
 
     async def _give_back(self) -> None:
         # Rolls back what a failed commit left open; after a good one there is nothing to do.
@@ -87,8 +93,16 @@ class Statement(ConnectionWrapper[Any]):
 
     client: "PatientSqliteClient"
 
+    async def __aenter__(self) -> Any:
+        asked = time.monotonic()
+        connection = await super().__aenter__()
+        self._began = time.monotonic()
+        WAITED.all.add(self._began - asked)
+        return connection
+
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         self.client.note(exc_val)
+        LENT.all.add(time.monotonic() - self._began)
         await super().__aexit__(exc_type, exc_val, exc_tb)
 
 

@@ -7,8 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from realtime.gateway import health
+from realtime.gateway import health, monitors
 from realtime.gateway.health import Readiness
+from realtime.gateway.settings import MetricsSettings
 
 Clients = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
 
@@ -146,8 +147,10 @@ async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None
     assert (await client.head("/readyz")).status == 200
 
 
-async def test_a_monitor_reads_how_many_sessions_are_open(aiohttp_client: Clients) -> None:
-    client = await aiohttp_client(application(Readiness(None, True, False)))
+async def test_a_monitor_reads_what_prometheus_understands(aiohttp_client: Clients) -> None:
+    app = web.Application()
+    app.add_routes([monitors.route(MetricsSettings())])
+    client = await aiohttp_client(app)
 
     response = await client.get("/metrics")
 

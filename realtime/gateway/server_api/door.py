@@ -1,6 +1,7 @@
 """Lets the application's calls in: by key, within its rate, in its own words, without CORS."""
 
 from collections.abc import Mapping
+from time import perf_counter
 
 import structlog
 from aiohttp import web
@@ -8,8 +9,9 @@ from aiohttp import web
 from realtime.dialects.base import Json
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
+from realtime.gateway.metrics import ANSWERED, REQUESTS, UNKNOWN
 from realtime.gateway.rest import TEXTS, body_of, json_response, slow_down
-from realtime.gateway.server_api.answering import Answering, Asked, query_of
+from realtime.gateway.server_api.answering import Answering, Asked, query_of, row_of
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
 from realtime.gateway.work import Work
@@ -43,7 +45,14 @@ class ServerDoor:
         app.router.add_route("*", f"{PREFIX}/{{tail:.*}}", self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One call, and one line about it where it is refused or fails."""
+        """One call, counted, and one line about it where it is refused or fails."""
+        began = perf_counter()
+        response = await self._told(request)
+        ANSWERED.of[("server",)].add(perf_counter() - began)
+        REQUESTS.of["server", *_called(request), str(response.status)] += 1
+        return response
+
+    async def _told(self, request: web.Request) -> web.StreamResponse:
         try:
             return await self._answer(request)
         except RateLimited as refused:
@@ -84,6 +93,15 @@ class ServerDoor:
         )
         answer = await self._work.run(self._answering.answer(asked))
         return json_response(answer.body, answer.status)
+
+
+def _called(request: web.Request) -> tuple[str, str]:
+    """Method and path of the row that is called: names from the table, not from the caller."""
+    try:
+        row, _ = row_of(request.method, request.rel_url.raw_path)
+    except Refused:
+        return UNKNOWN, UNKNOWN
+    return row.method, row.path
 
 
 def _refusal(refused: Refused) -> web.Response:

@@ -17,6 +17,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 
 from realtime.stores.faults import Condition, crowded, read_only
+from realtime.stores.metrics import LENT, WAITED
 from realtime.stores.opening import OpenedOnce, Watched
 from realtime.stores.postgres.connection import LOST, Connection
 from realtime.stores.postgres.server import ask
@@ -48,6 +49,7 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         super().__init__(*arguments, **options)
         self._turns = asyncio.Semaphore(self.pool_maxsize)
         self._lent = 0
+        self._since: dict[Any, float] = {}
         self._replaced_at = -REPLACED_EVERY
 
     async def create_connection(self, with_db: bool) -> None:
@@ -75,11 +77,13 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
 
     async def borrow(self) -> Any:
         """A connection, to be given back. Raises TimeoutError, and what connecting raises."""
-        pool = await self._opened()
+        pool, asked = await self._opened(), time.monotonic()
         async with asyncio.timeout(WAIT):
             while True:
                 connection = await self._next(pool)
                 if connection is not None:
+                    now = self._since[connection] = time.monotonic()
+                    WAITED.all.add(now - asked)
                     return connection
 
     async def _next(self, pool: asyncpg.Pool) -> Any | None:
@@ -120,6 +124,9 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
     async def give_back(self, connection: Any, error: BaseException | None) -> None:
         """End a loan; ``error`` is what the borrower met with, if anything."""
         self.note(error)
+        since = self._since.pop(connection, None)
+        if since is not None:
+            LENT.all.add(time.monotonic() - since)
         try:
             if read_only(error) or isinstance(error, TimeoutError):
                 await self.distrust()

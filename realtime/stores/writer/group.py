@@ -9,19 +9,23 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
 
-from realtime.domain.errors import InvalidText
+from realtime import counting
+from realtime.domain.errors import InvalidText, Refused
 from realtime.domain.events import Announce
 from realtime.domain.ports import Draft, Joined, Written
 from realtime.domain.records import Conversation
 from realtime.logs import where
 from realtime.stores import faults
 from realtime.stores.database import Database
+from realtime.stores.metrics import BATCH, COMMITTED, DRAFTS, STORED, TOLD
 from realtime.stores.writer.batch import Batch
 from realtime.stores.writer.commit import Commit
 from realtime.stores.writer.entry import Entry, attachments_json
@@ -88,6 +92,20 @@ class GroupWriter:
 
     async def write(self, draft: Draft) -> Written:
         """See ``Writer``. Raises StorageFailed when the fault is ours."""
+        began, outcome = time.monotonic(), "failed"
+        try:
+            written = await self._handed(draft)
+            outcome = "stored" if written.fresh else "repeated"
+            return written
+        except Refused:
+            outcome = "refused"
+            raise
+        finally:
+            STORED.all.add(time.monotonic() - began)
+            DRAFTS.of[(outcome,)] += 1
+
+    def _handed(self, draft: Draft) -> asyncio.Future[Written]:
+        """The draft is in the queue; what comes of it."""
         if self._task is None or self._task.done() or self._stopping:
             raise StorageFailed
         if len(self._waiting) >= MOST_WAITING:
@@ -103,7 +121,15 @@ class GroupWriter:
             )
         )
         self._arrived.set()
-        return await heard
+        return heard
+
+    def watched(self) -> AbstractContextManager[Any]:
+        """Tell monitors how many drafts wait, while this goes on."""
+        return counting.read(
+            "realtime_writer_waiting",
+            "Messages that wait for a commit",
+            by=lambda: {(): float(len(self._waiting))},
+        )
 
     async def well(self) -> str | None:
         """See ``Port``."""
@@ -140,7 +166,7 @@ class GroupWriter:
         pause, careful, again = PAUSE, False, False
         entries, limit = _still_patient(entries), self._patience / 3
         while entries:
-            batch = Batch(entries)
+            batch, began = Batch(entries), time.monotonic()
             try:
                 async with asyncio.timeout(limit):
                     if careful:
@@ -159,6 +185,9 @@ class GroupWriter:
                 careful = True
             else:
                 settled, entries, careful = *batch.parted(), True
+                if settled:
+                    COMMITTED.all.add(time.monotonic() - began)
+                    BATCH.all.add(len(settled))
                 # In the loop's next turn, when the next batch is on its way to the database.
                 asyncio.get_running_loop().call_soon(self._tell, settled, batch.reloaded)
 
@@ -191,10 +220,13 @@ class GroupWriter:
         """What is committed is told in order, then answered. No await may come in between."""
         for conversation in reloaded.values():
             self._remember(conversation)
+        began = time.monotonic()
         for entry in settled:
             event = entry.event()
             if event is not None:
                 self._announce(event)
+        if settled:
+            TOLD.all.add(time.monotonic() - began)
         for entry in settled:
             entry.answer(entry.outcome or StorageFailed())
 

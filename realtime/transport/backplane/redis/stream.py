@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
@@ -70,6 +71,7 @@ class RedisBackplane:
         self._pending: list[Message] = []
         self._count = 0
         self._unheard: OrderedDict[int, list[Message]] = OrderedDict()
+        self._given_at: dict[int, float] = {}
         self._once = Once()
         self._caught_up_at: int | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -135,6 +137,7 @@ class RedisBackplane:
         messages, self._pending = self._pending, []
         self._count += 1
         self._unheard[self._count] = messages
+        self._given_at[self._count] = time.monotonic()
         self._writer.send(self._added, *self._entry(wire.encode(messages)))
         metrics.PUBLISHED.inc()
 
@@ -182,6 +185,9 @@ class RedisBackplane:
             log.error("backplane: an entry failed: %s", place(error))
 
     def _hear_own(self, count: int) -> None:
+        given = self._given_at.pop(count, None)
+        if given is not None:
+            metrics.LAG.all.add(time.monotonic() - given)
         ms, number, _ = self.place or _NOWHERE
         # Nothing, where it was heard when cut off.
         for index, message in enumerate(self._unheard.pop(count, ())):
@@ -272,6 +278,7 @@ class RedisBackplane:
         own = [message for messages in self._unheard.values() for message in messages]
         own += self._pending
         self._unheard.clear()
+        self._given_at.clear()
         self._pending.clear()
         for message in own:
             self._hear(message)

@@ -1,0 +1,54 @@
+"""`/metrics`, for Prometheus: on the node's own port, or on another one, to whoever has the key.
+
+What it tells is counts and times, nothing of users; a public one still tells how busy a house is.
+"""
+
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import prometheus_client
+from aiohttp import web
+
+from realtime.gateway.settings import MetricsSettings
+
+PATH = "/metrics"
+
+
+def route(settings: MetricsSettings) -> web.RouteDef:
+    """The page itself; with a key, only for who brings it as `Authorization: Bearer`."""
+
+    async def metrics(request: web.Request) -> web.Response:
+        if not _may_read(request, settings.key):
+            return web.json_response({"error": "Unauthorized"}, status=401)
+        return web.Response(
+            body=prometheus_client.generate_latest(),
+            headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
+        )
+
+    return web.get(PATH, metrics)
+
+
+@asynccontextmanager
+async def own_port(settings: MetricsSettings, host: str) -> AsyncIterator[None]:
+    """Serve the page on a port of its own while this goes on, where one is set."""
+    if settings.port is None:
+        yield
+        return
+    app = web.Application()
+    app.add_routes([route(settings)])
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        # Shared with the process that takes over from this one.
+        await web.TCPSite(runner, host or None, settings.port, reuse_port=True).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _may_read(request: web.Request, key: str | None) -> bool:
+    if key is None:
+        return True
+    given = request.headers.get("Authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {key}".encode())
