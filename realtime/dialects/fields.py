@@ -1,6 +1,7 @@
 """The types of what frontends send. A value that fits none of them never reaches the domain."""
 
 import re
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any
 from uuid import UUID
@@ -34,6 +35,11 @@ class Payload(BaseModel):
     """What an event, a body with its path, or a query brings. Unknown keys are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def example(**values: Any) -> ConfigDict:
+    """What the description of a body shows."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
 
 
 def user_id_of(value: Any, *, integer_ids: bool) -> str:
@@ -118,6 +124,18 @@ def _json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _date(value: Any) -> datetime:
+    """ISO 8601; without an offset it is UTC. In whole milliseconds, as all that is sent."""
+    if not isinstance(value, str):
+        raise ValueError("a date is an ISO 8601 string")
+    try:
+        at = datetime.fromisoformat(value)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("a date is an ISO 8601 string") from None
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
 def _foreign_id(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("an id is a string or a number")
@@ -161,6 +179,9 @@ Seen = AfterValidator(_seen)
 
 Title = Annotated[str, Field(strict=True, max_length=MAX_NAME), Seen, AfterValidator(_name)]
 """A name that cannot be left blank."""
+
+Date = Annotated[datetime, BeforeValidator(_date, json_schema_input_type=str)]
+"""A time as ISO 8601 writes it."""
 
 NotificationType = Annotated[Label, Field(max_length=64)]
 """What a notification is about; no longer than its column."""

@@ -9,7 +9,18 @@ GROUP = "realtime.dialects"
 """The entry points by which another package brings a dialect; an entry's name is the dialect's."""
 
 PARTS = frozenset(
-    {"base", "contract", "examples", "fields", "loading", "names", "settings", "words"}
+    {
+        "base",
+        "contract",
+        "examples",
+        "fields",
+        "loading",
+        "names",
+        "settings",
+        "visibility",
+        "wishes",
+        "words",
+    }
 )
 """The modules beside the dialects that every dialect is made of."""
 

@@ -39,6 +39,12 @@ async def appear_online(actor: Actor) -> None:
     await actor.node.presence.show(actor.user_id)
 
 
+async def looks(actor: Actor, *, visible: bool) -> None:
+    """She is looking at the page she acts from, or not any more."""
+    if actor.session is not None:
+        await actor.node.visible.report(actor.user_id, actor.session, visible=visible)
+
+
 async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     """A user's status has changed: tell who may know, and remember when she was last seen."""
     now = node.clock()

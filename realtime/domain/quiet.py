@@ -94,6 +94,8 @@ async def change(actor: Actor, **changed: Any) -> Wishes:
     """Change some of what ``Wishes`` has; what is left out stays. Raises Malformed."""
     if len(set(changed.get("off", ()))) > MOST_TYPES:
         raise Malformed("off", f"no more than {MOST_TYPES} types")
+    if "off" in changed:
+        changed["off"] = tuple(dict.fromkeys(changed["off"]))
     await actor.node.people.known(actor.user_id)
     async with in_transaction():
         # The user's row stays locked: two changes at once are merged one after the other.
@@ -140,7 +142,7 @@ def _stored(said: Wishes) -> dict[str, Any]:
         "to": f"{hours.end:%H:%M}",
         "timeZone": hours.zone,
     }
-    return {"quiet": quiet, "off": list(dict.fromkeys(said.off))}
+    return {"quiet": quiet, "off": list(said.off)}
 
 
 def _times(start: str, end: str) -> tuple[time, time]:

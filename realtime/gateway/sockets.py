@@ -12,6 +12,7 @@ from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
 from realtime.counting import Labels
 from realtime.dialects.base import Dialect, Json, custom_room
+from realtime.domain import presence
 from realtime.domain.errors import (
     InvalidToken,
     Malformed,
@@ -137,6 +138,7 @@ class Sockets:
         if actor.session is not None:
             actor.node.typing.gone(actor.session)
             await actor.node.joined.drop(actor.session)
+            await presence.looks(actor, visible=False)
         await actor.node.presence.disconnected(actor.user_id, sid)
 
     async def _heard(self, event: str, sid: str, *args: Json) -> Json:

@@ -27,7 +27,8 @@ class Vocabulary:
     def find(self, event: str, payload: Any, own: Dialect) -> Heard | None:
         """The row that is meant; of several with one name, the one whose keys the payload has.
 
-        With the keys of several or of none it is the socket's own dialect that refuses it.
+        With the keys of several or of none it is the socket's own dialect that refuses it. One that
+        no keys tell from others is the own dialect's, if that has it.
         """
         entries = self._entries.get(event)
         if entries is None:
@@ -42,7 +43,7 @@ class Vocabulary:
     def is_ambiguous(self, entry: Heard, payload: Any) -> bool:
         """Whether a payload has the keys of several rows of that name, or of none."""
         entries = self._entries[entry.row.event]
-        return len(entries) > 1 and len(_meant(entries, payload)) != 1
+        return bool(entry.row.keys) and len(entries) > 1 and len(_meant(entries, payload)) != 1
 
     @staticmethod
     def _of(own: Dialect, entries: list[Heard]) -> Heard | None:

@@ -14,6 +14,7 @@ from realtime.dialects.contract import broken_promises, misfits
 from realtime.dialects.examples import EVENTS, IN_A_GROUP
 from realtime.dialects.loading import load
 from realtime.dialects.names import dialect_names
+from realtime.dialects.visibility import EVENT
 from realtime.dialects.words import Words
 from tests.cluster import Cluster
 
@@ -115,6 +116,8 @@ def test_a_dialect_has_each_call_once(name: str) -> None:
 def test_events_of_one_name_are_told_apart_by_their_keys() -> None:
     for one, other in combinations(LOADED.values(), 2):
         for event in one.hears.keys() & other.hears.keys():
+            if event == EVENT:  # of ours, and alike in all
+                continue
             mine, theirs = one.hears[event].keys, other.hears[event].keys
 
             assert mine, event

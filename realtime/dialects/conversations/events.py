@@ -37,6 +37,7 @@ from realtime.dialects.conversations.shapes import (
 )
 from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.fields import NotificationId, UserId
+from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import WireUserId, Words, iso_or_none
 from realtime.domain import conversations, messages, notifications, presence, receipts
 from realtime.domain.errors import InvalidToken
@@ -218,3 +219,6 @@ def notifications_read(event: AllNotificationsRead, words: Words) -> Iterator[Wi
 def status_changed(event: StatusChanged, words: Words) -> Iterator[Wire]:
     audience = everyone() if event.audience is None else user(*event.audience)
     yield Wire(audience, status_json(event.user_id, words, is_online=event.online))
+
+
+hears_visibility(dialect)

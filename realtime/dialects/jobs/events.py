@@ -17,6 +17,7 @@ from realtime.dialects.jobs.shapes import (
     typing_json,
 )
 from realtime.dialects.jobs.tables import dialect
+from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import Words, iso
 from realtime.domain import conversations, messages, presence
 from realtime.domain.events import (
@@ -125,3 +126,6 @@ def user_status(event: StatusChanged, words: Words) -> Iterator[Wire]:
         "timestamp": iso(event.at),
     }
     yield Wire(everyone() if event.audience is None else user(*event.audience), status)
+
+
+hears_visibility(dialect)

@@ -15,6 +15,7 @@ from realtime.dialects.linsta.shapes import (
     push_words,
 )
 from realtime.dialects.linsta.tables import dialect
+from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import Words, iso
 from realtime.domain import conversations, histories, messages, notifications
 from realtime.domain.actor import Actor
@@ -124,3 +125,6 @@ def notification(event: NotificationCreated, words: Words) -> Iterator[Wire]:
     if event.notification.message_id is None:
         shown = notification_json(event.notification, words)
         yield Wire(user(event.notification.user_id), shown)
+
+
+hears_visibility(dialect)

@@ -13,6 +13,7 @@ from realtime.dialects.skilllink.shapes import (
     notification_json,
 )
 from realtime.dialects.skilllink.tables import SkilllinkSettings, dialect
+from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import WireUserId, Words
 from realtime.domain.events import MessageSent, NotificationCreated
 
@@ -50,3 +51,6 @@ def notification(event: NotificationCreated, words: Words) -> Iterator[Wire]:
     if event.notification.message_id is None:
         shown = notification_json(event.notification, words)
         yield Wire(user(event.notification.user_id), shown)
+
+
+hears_visibility(dialect)

@@ -1,11 +1,18 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
-``conversations`` and ``users`` are its rows; ``answering`` carries a call to its row, once;
-``door`` lets aiohttp's requests in, by key.
+``conversations``, ``quieting`` and ``users`` are its rows; ``answering`` carries a call to its row,
+once; ``door`` lets aiohttp's requests in, by key.
 """
 
-from realtime.gateway.server_api import conversations, events, messages, notifications, users
+from realtime.gateway.server_api import (
+    conversations,
+    events,
+    messages,
+    notifications,
+    quieting,
+    users,
+)
 from realtime.gateway.server_api.answering import Answering, Asked
 from realtime.gateway.server_api.door import ServerDoor
 from realtime.gateway.server_api.keys import Keys
@@ -20,6 +27,7 @@ __all__ = [
     "events",
     "messages",
     "notifications",
+    "quieting",
     "table",
     "users",
 ]

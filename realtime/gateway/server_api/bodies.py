@@ -1,15 +1,15 @@
 """What the application sends: one type for each body."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from realtime.dialects.base import malformed
 from realtime.dialects.fields import (
     AnyJson,
     ClientId,
     ConversationId,
+    Date,
     ForeignId,
     Label,
     Link,
@@ -18,6 +18,7 @@ from realtime.dialects.fields import (
     Text,
     Title,
     UserId,
+    example,
 )
 
 MOST_USERS = 10_000
@@ -35,18 +36,6 @@ RESERVED = frozenset(
 TARGETS = ("userId", "userIds", "conversationId", "room", "broadcast")
 
 
-def _date(value: Any) -> datetime:
-    """ISO 8601; without an offset it is UTC. In whole milliseconds, as all that is sent."""
-    if not isinstance(value, str):
-        raise ValueError("a date is an ISO 8601 string")
-    try:
-        at = datetime.fromisoformat(value)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("a date is an ISO 8601 string") from None
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
 def _event(name: str) -> str:
     if name in RESERVED:
         raise ValueError("this name is reserved")
@@ -57,12 +46,6 @@ def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _example(**values: Any) -> ConfigDict:
-    """What the description of a body shows."""
-    return ConfigDict(json_schema_extra={"examples": [values]})
-
-
-Date = Annotated[datetime, BeforeValidator(_date, json_schema_input_type=str)]
 Given = Annotated[Label, Field(min_length=1, max_length=255)]
 EventName = Annotated[Given, BeforeValidator(_event, json_schema_input_type=str)]
 RoomName = Given
@@ -81,7 +64,7 @@ class Several(Payload):
 class NotificationBody(Several):
     """Something that users should know. ``content``, ``actionUrl``, ``relatedId`` are aliases."""
 
-    model_config = _example(
+    model_config = example(
         userId="ada",
         actorId="bob",
         type="ORDER_UPDATE",
@@ -116,7 +99,7 @@ class MessageBody(Payload):
     it is kept.
     """
 
-    model_config = _example(senderId="ada", receiverId="bob", content="Lunch?")
+    model_config = example(senderId="ada", receiverId="bob", content="Lunch?")
 
     senderId: UserId
     content: Text
@@ -133,7 +116,7 @@ class MessageBody(Payload):
 class ConversationBody(Payload):
     """Who takes part; two without a title are the pair's one conversation."""
 
-    model_config = _example(participantIds=["ada", "bob", "cy"], title="Lunch")
+    model_config = example(participantIds=["ada", "bob", "cy"], title="Lunch")
 
     participantIds: Annotated[list[UserId], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
     title: Title | None = None
@@ -148,7 +131,7 @@ class ParticipantPath(Payload):
 class EmitBody(Several):
     """An event of the application's own; without ``data`` it has no argument."""
 
-    model_config = _example(event="announcement", broadcast=True, data={"text": "Back at noon"})
+    model_config = example(event="announcement", broadcast=True, data={"text": "Back at noon"})
 
     event: EventName
     data: AnyJson = None
@@ -157,7 +140,7 @@ class EmitBody(Several):
 
 
 class OrderBody(Payload):
-    model_config = _example(userId="ada", order={"id": 7, "status": "SHIPPED"})
+    model_config = example(userId="ada", order={"id": 7, "status": "SHIPPED"})
 
     userId: UserId
     order: dict[str, AnyJson]
@@ -176,7 +159,7 @@ class DeletedBody(Payload):
 class Profile(Payload):
     """What is not named stays; null takes away, as does a name in which nothing can be seen."""
 
-    model_config = _example(id="ada", name="Ada Lovelace", email="ada@example.com")
+    model_config = example(id="ada", name="Ada Lovelace", email="ada@example.com")
 
     id: UserId
     name: Name = None
