@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, InProcess
 from tests.scenarios.steps import everyone_joins, talk
 from tests.servers.redis import Redis
+from tests.servers.redis_kinds import TlsProxy
 
 EVENT = "order:updated"
 
@@ -30,6 +32,12 @@ async def node(cluster: Cluster, redis_url: str) -> InProcess:
         "bridge__emitters": True,
     }
     return await cluster.node()
+
+
+@pytest.fixture
+async def tls(own_redis: Redis, tmp_path: Path) -> AsyncIterator[TlsProxy]:
+    async with TlsProxy(own_redis.port, tmp_path) as proxy:
+        yield proxy
 
 
 @pytest.fixture
@@ -220,10 +228,14 @@ async def test_garbage_is_refused_and_what_follows_is_heard(  # noqa: PLR0917
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
 async def test_each_hears_it_once_on_whatever_node_also_after_redis_was_away(
-    cluster: Cluster, own_redis: Redis
+    cluster: Cluster, own_redis: Redis, tls: TlsProxy
 ) -> None:
     url = own_redis.url
-    cluster.settings |= {"redis_url": url, "bridge__python": True, "bridge__emitters": True}
+    cluster.settings |= {
+        "redis_url": f"rediss://127.0.0.1:{tls.port}?ssl_ca_certs={tls.certificate}",
+        "bridge__python": True,
+        "bridge__emitters": True,
+    }
     nodes = await asyncio.gather(cluster.process(), cluster.process())
     ada, bob = await cluster.frontend(nodes[0], "ada"), await cluster.frontend(nodes[1], "bob")
     tab = await cluster.frontend(nodes[1], "ada")

@@ -57,12 +57,15 @@ class TlsProxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        upstream = None
         try:
             answers, upstream = await asyncio.open_connection("127.0.0.1", self._upstream)
             await asyncio.gather(_pump(reader, upstream), _pump(answers, writer))
-        except asyncio.CancelledError:  # `cut`: the server that made this task would complain
-            writer.transport.abort()
-            upstream.transport.abort()
+        # `cut`, or nobody there: the server that made this task would complain
+        except (asyncio.CancelledError, OSError):
+            for end in (writer, upstream):
+                if end is not None:
+                    end.transport.abort()
         finally:
             self._tasks.discard(task)
 
