@@ -144,6 +144,27 @@ async def test_python_socketio_joins_leaves_and_disconnects_by_socket(
 
 
 @one_node
+async def test_who_was_away_for_a_moment_is_told_what_backends_said_meanwhile(
+    cluster: Cluster, node: InProcess, emitter: NodeBackend, redis_url: str
+) -> None:
+    ada = await cluster.frontend(node, "ada", headers={"User-Agent": "Mozilla/5.0"})
+    await emitter("emit", to=["user:ada"], args=[EVENT, 1])
+    await ada.hears(EVENT)
+
+    await ada.cut()
+    await emitter("emit", to=["user:ada"], args=[EVENT, 2])
+    await emitter("emit", but=["user:ada"], args=[EVENT, "not Ada"])
+    async with in_flask(redis_url) as emit:
+        await emit(EVENT, 3)
+    await ada.reconnect()
+
+    await ada.has_heard(EVENT, 3)
+    assert ada.recovered
+    await ada.settled()
+    assert [payload[0] for payload in ada.heard(EVENT)] == [1, 2, 3]  # offsets stand behind them
+
+
+@one_node
 async def test_nobody_is_let_into_a_conversation_by_an_emitter(
     cluster: Cluster, node: InProcess, emitter: NodeBackend, ada: Frontend, bob: Frontend
 ) -> None:

@@ -25,10 +25,8 @@ class Bridge:
         }
 
     def heard(self, name: str, namespace: str) -> bool:
-        """Whether a socket of this node is in a room of this name."""
-        return any(
-            self._server.has_members_here(room, namespace) for room in self._rooms.of([name])
-        )
+        """Whether what is said to a room of this name is heard on this node, now or later."""
+        return any(self._server.hears_here(room, namespace) for room in self._rooms.of([name]))
 
     def obey(self, asked: Asked) -> None:
         """Do it. Raises Refused for a namespace that nobody is in."""

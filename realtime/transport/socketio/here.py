@@ -22,13 +22,14 @@ class Here:
     def send_here(self, emission: Emission, but: Sequence[str] = ()) -> None:
         """Send an event to this node's sockets, but to none that is in one of the rooms `but`.
 
-        It is encoded only if somebody hears it. Raises TypeError for what JSON cannot say.
+        It is encoded only if somebody hears it, or may come back and hear it then. Raises TypeError
+        for what JSON cannot say.
         """
         self._publisher.send_here(emission, but)
 
-    def has_members_here(self, room: str, namespace: str = "/") -> bool:
-        """Whether a socket of this node is in a room."""
-        return self._rooms.has_members(namespace, room)
+    def hears_here(self, room: str, namespace: str = "/") -> bool:
+        """Whether somebody on this node hears a room, or may come back and be told."""
+        return self._publisher.keeps or self._rooms.has_members(namespace, room)
 
     def sids_here(
         self, rooms: Sequence[str], namespace: str = "/", but: Sequence[str] = ()

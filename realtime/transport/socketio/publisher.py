@@ -106,8 +106,7 @@ class Publisher:
 
     def send_here(self, emission: Emission, but: Sequence[str]) -> None:
         """Send an event to this node's sockets, but to none in the rooms `but`."""
-        kept = self.telling is not None and self.telling.awake
-        if not (kept or self._rooms.members(emission.namespace, emission.rooms)):
+        if not (self.keeps or self._rooms.members(emission.namespace, emission.rooms)):
             return
         delivery = _delivery(emission)
         left_out = tuple(self._rooms.members(emission.namespace, but)) if but else ()
@@ -116,6 +115,11 @@ class Publisher:
             self._rooms.broadcast(members, delivery.frames, left_out)
         if self.telling is not None:
             self.telling.give_here(delivery, tuple(but), left_out)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether all that is said is kept, for those who come back."""
+        return self.telling is not None and self.telling.awake
 
     def reaches(self, namespace: str, room: str) -> bool:
         """Whether somebody may be in a room: here, or on another node, of which we know nothing."""
