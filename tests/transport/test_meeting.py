@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -57,6 +58,14 @@ async def tls(redis_url: str, redis: Redis, tmp_path: Path) -> AsyncIterator[Tls
         yield proxy
 
 
+async def test_a_cut_is_no_new_epoch(own_redis: Redis) -> None:
+    async with Pair(own_redis.url) as pair:
+        (before,) = {node.epoch for node in pair.nodes}
+        pair.nodes[0]._lose("the test")
+        await pair.again()
+        assert {node.epoch for node in pair.nodes} == {before}
+
+
 async def test_over_tls(tls: TlsProxy) -> None:
     async with Pair(f"rediss://127.0.0.1:{tls.port}?ssl_ca_certs={tls.certificate}") as pair:
         await pair.meet(*MESSAGES)
@@ -93,18 +102,24 @@ async def test_over_a_unix_socket_with_a_password(tmp_path: Path) -> None:
     server.kill()
 
 
-async def test_as_a_user_who_may_do_what_is_needed_and_nothing_else(own_redis: Redis) -> None:
+@pytest.mark.parametrize("more", [(), ("+info",)])
+async def test_as_a_user_who_may_do_what_is_needed_and_nothing_else(
+    own_redis: Redis, more: tuple[str, ...]
+) -> None:
     async with redis.asyncio.from_url(own_redis.url) as client:
-        allowed = ("~rt:*", "+set", "+get", "+xadd", "+xread", "+xtrim", "+ping", "+select")
-        await client.execute_command("ACL", "SETUSER", "node", "on", f">{PASSWORD}", *allowed)
+        allowed = ("+set", "+get", "+xadd", "+xread", "+xrange", "+xtrim", "+ping", "+select")
+        rules = ("on", f">{PASSWORD}", "~rt:*", *allowed, *more)
+        await client.execute_command("ACL", "SETUSER", "node", *rules)
     url = own_redis.url.replace("//", f"//node:{ENCODED}@")
     one = RedisBackplane(url, process="n1.1", prefix="rt:", kept_seconds=60, kept_bytes=1_000_000)
     heard: list[Message] = []
 
-    await one.start(heard.append)
+    past: list[Any] = []
+    await one.start(heard.append, lambda *told: past.append(told))
     one.publish(unit(1))
 
     await until(lambda: heard == [unit(1)])
+    assert past
     await one.close()
 
 
@@ -116,6 +131,7 @@ async def test_a_failover_is_followed_when_the_primary_dies(sentinel: Sentinel) 
         back: list[int] = []
         pair.nodes[0].when_back(lambda: back.append(1))
         await pair.meet(*MESSAGES)
+        (before,) = {node.epoch for node in pair.nodes}
 
         sentinel.primary.kill()
         await sentinel.switched()
@@ -124,6 +140,9 @@ async def test_a_failover_is_followed_when_the_primary_dies(sentinel: Sentinel) 
         await pair.meet(unit(8))
         await until(lambda: back)
         assert pair.heard[1] == [*MESSAGES, unit(8)]
+        # The replica may not have had all: nobody is told that she missed nothing.
+        (after,) = {node.epoch for node in pair.nodes}
+        assert after != before
 
 
 async def test_a_failover_is_followed_while_the_old_primary_lives(sentinel: Sentinel) -> None:

@@ -8,7 +8,6 @@ not said again, but for what the application loads from its database (see ``when
 import asyncio
 import logging
 import random
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,7 +17,7 @@ import hiredis
 
 from realtime.hooks import check
 from realtime.transport.backplane import Hear, Message, Place, Remember, Unit, places
-from realtime.transport.backplane.redis import doors, hooks, metrics, past, wire
+from realtime.transport.backplane.redis import doors, hooks, meeting, metrics, past, wire
 from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
@@ -28,8 +27,6 @@ from realtime.transport.failure import place
 log = logging.getLogger("realtime.transport")
 
 _NOWHERE: Final = (0, 0, 0)
-EPOCH_LENGTH: Final = 6
-"""Characters of the epoch by which clients tell one from another."""
 TICK: Final = 0.5
 SILENCE: Final = 1.5
 """Seconds without an answer to a command after which Redis counts as away."""
@@ -202,33 +199,26 @@ class RedisBackplane:
 
     async def _connect(self) -> None:
         """Raises Away."""
-        reader = writer = None
+        met = await meeting.meet(self._where, self._stream, self._epoch_key, self._lost)
         try:
-            url = await doors.find(self._where, self._stream)
-            writer = await Link.open(url, self._lost)
-            reader = await Link.open(url, self._lost)
-            await writer.ask("SET", self._epoch_key, secrets.token_hex(8), "NX")
-            epoch = await writer.ask("GET", self._epoch_key)
             self._count += 1
             # Shows that Redis takes entries, and where those begin that this node must hear.
-            begin = await writer.ask(*self._entry(b""))
-            before_us = None if self._remember is None else await self._past(writer, begin)
+            begin = await met.writer.ask(*self._entry(b""))
+            before_us = None if self._remember is None else await self._past(met.writer, begin)
         except Away:
-            for link in (reader, writer):
-                if link is not None:
-                    link.close()
+            met.close()
             raise
-        self._writer, self._reader = writer, reader
-        self._read_up_to = self._place(epoch, begin)
+        self._writer, self._reader = met.writer, met.reader
+        self._read_up_to = self._place(met.epoch, begin)
         if self._epoch is not None or self._reason != "not connected yet":
             self._caught_up_at = self._count
-        self._epoch, self.epoch = epoch, epoch.decode()[:EPOCH_LENGTH]
+        self._epoch, self.epoch = met.epoch, met.epoch_of_places
         if before_us is not None and self._remember is not None:
             self._remember(*before_us)
             self._remember, self.place = None, (*comparable(begin), 0)
         self._is_there()
         if self._where.kind == "sentinel":
-            self._watching = asyncio.get_running_loop().create_task(self._watch(url))
+            self._watching = asyncio.get_running_loop().create_task(self._watch(met.url))
 
     async def _past(self, writer: Link, begin: bytes) -> tuple[Place, list[tuple[Place, Unit]]]:
         """What nodes said before this one began. Raises Away."""
