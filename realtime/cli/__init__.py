@@ -155,6 +155,52 @@ def worker(config: ConfigFile = None) -> None:
 
 
 @app.command()
+def vapid(
+    contact: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Where push services reach you: an address or https:// page."
+        ),
+    ] = None,
+) -> None:
+    """Make a pair of keys for web push, and print it as lines for the environment.
+
+    Make it once: browsers that subscribed with one pair hear nothing from another. The contact must
+    exist, or Apple refuses every push; without --contact you are asked for it.
+    """
+    from realtime.cli import pushing  # noqa: PLC0415 -- cryptography is slow to import
+
+    subject = pushing.contact_of(contact) if contact is not None else pushing.asked_for_contact()
+    public, private = pushing.new_pair()
+    typer.echo(f"VAPID_PUBLIC_KEY={public}\nVAPID_PRIVATE_KEY={private}")
+    typer.echo(f"VAPID_SUBJECT={subject}")
+
+
+@app.command()
+def push(
+    user: Annotated[str | None, typer.Argument(metavar="USER", help="Whose browsers.")] = None,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What they show.")] = "It works.",
+    config: ConfigFile = None,
+) -> None:
+    """Push a text to each browser of a user, and say what each push service answered.
+
+    It goes out whether she is away or not, and whatever she wishes. Without a user: how push is
+    doing, and what is wrong with it. Exit code 0 if a service took it, or nothing is wrong.
+    """
+    from realtime.cli import pushing  # noqa: PLC0415 -- encryption is slow to import
+
+    chosen = load(config, os.environ)
+    if user is None:
+        held, problems = asyncio.run(pushing.found(chosen))
+        typer.echo(f"Push is {held}.")
+        if problems:
+            _end(*problems)
+        return
+    if not asyncio.run(pushing.try_it(chosen, user, text, typer.echo)):
+        sys.exit(1)
+
+
+@app.command()
 def migrate(config: ConfigFile = None) -> None:
     """Bring the database's schema up to date.
 

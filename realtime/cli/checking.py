@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from realtime import origins
-from realtime.cli import database, meeting, ports, welcome
+from realtime.cli import database, meeting, ports, pushing, welcome
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
@@ -46,7 +46,10 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     others = "every other origin" if config.dialects.origins else "every origin"
     yield "Dialect", f"{others} speaks {config.dialect}, with {config.user_ids} user ids", None
     yield "Credentials", _credentials(config), None
-    yield "Push", "on" if config.push.configured else "off: VAPID keys are not set", None
+    held, wrong = await pushing.found(config)
+    yield "Push", held, wrong[0] if wrong else None
+    for problem in wrong[1:]:
+        yield "Push", "see below", problem
     yield "Server API", _server_api(config), None
 
 
