@@ -69,8 +69,8 @@ async def in_python(url: str, **options: Any) -> AsyncIterator[socketio.AsyncRed
 
 @asynccontextmanager
 async def in_flask(url: str) -> AsyncIterator[Any]:
-    """A backend without a loop, as Flask-SocketIO, Django and Celery have it: calls in a thread."""
-    manager = socketio.RedisManager(url, write_only=True)
+    """A backend without a loop, which emits as Flask-SocketIO does, on its channel: in a thread."""
+    manager = socketio.RedisManager(url, channel="flask-socketio", write_only=True)
 
     async def emit(*args: Any, **options: Any) -> None:
         await asyncio.to_thread(manager.emit, *args, **options)

@@ -285,7 +285,7 @@ async def test_thousands_at_once_are_heard_a_few_in_each_turn(
 
 
 async def test_what_is_too_long_is_not_kept_and_those_behind_it_are_heard(
-    ear: Ear, heard: list[Asked], redis_url: str
+    ear: Ear, heard: list[Asked], redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with redis.asyncio.from_url(redis_url) as client:
         await client.publish("socketio", event("x" * 2_000))
@@ -297,6 +297,8 @@ async def test_what_is_too_long_is_not_kept_and_those_behind_it_are_heard(
             await asyncio.sleep(0.01)
 
     assert [each.event for each in heard if isinstance(each, Said)][:2] == ["short", "again"]
+    assert "bridge python: refused on channel socketio: too long" in caplog.messages
+    assert any("(a message was too long)" in line for line in caplog.messages)
 
 
 async def test_it_comes_back_after_redis_was_silent(own_redis: Redis, heard: list[Asked]) -> None:

@@ -98,7 +98,7 @@ class Ear:
             tried.set()
             while not gone.is_set():
                 await self._look(link, gone, key, url)
-            raise Away("connection lost")
+            raise Away(link.ended_by)
         finally:
             metrics.CONNECTED.set(0)
             link.close()
@@ -134,12 +134,13 @@ class Ear:
                 self._obey(asked)
                 metrics.OBEYED.labels(bridge.name).inc()
         except Refused as refused:
-            self._refuse(bridge.name, channel, str(refused))
+            self._refuse(bridge.name, subscribed, str(refused))
         except Exception as error:  # noqa: BLE001 - those behind it must be heard
             log.error("bridge %s: a message failed: %s", bridge.name, place(error))
 
-    def _refuse(self, bridge: str, channel: str, reason: str) -> None:
-        """Each reason is told once: the metric has all of them."""
+    def _refuse(self, bridge: str, subscribed: str, reason: str) -> None:
+        """Each reason is told once: the metric has all of them. Of the channel only what this node
+        subscribed to is told, the rest may be anything."""
         metrics.REFUSED.labels(bridge, reason).inc()
         if (bridge, reason) in self._told:
             return
@@ -148,7 +149,7 @@ class Ear:
             log.warning(
                 "the emitter on channel %s is older than python-socketio 5.14 (CVE-2025-61765) and"
                 " is not heard: upgrade it",
-                channel,
+                subscribed,
             )
         else:
-            log.warning("bridge %s: refused on channel %s: %s", bridge, channel, reason)
+            log.warning("bridge %s: refused on channel %s: %s", bridge, subscribed, reason)

@@ -23,6 +23,7 @@ class Subscription(Link):
 
     hear: Heard
     most = 0
+    ended_by = "connection lost"
 
     def __init__(self, lost: Callable[[], None]) -> None:
         super().__init__(lost)
@@ -50,7 +51,7 @@ class Subscription(Link):
                     return
                 self._unread = 0
                 self._sort(message)
-        except (hiredis.ProtocolError, IndexError, UnicodeDecodeError):
+        except (hiredis.ProtocolError, IndexError):
             self._end()
             return
         self._wait_a_turn()
@@ -58,16 +59,15 @@ class Subscription(Link):
     def _sort(self, message: Any) -> None:
         kind = message[0] if isinstance(message, list) else None
         if kind == b"message":
-            _, channel, payload = message
-            self.hear(channel.decode(), channel.decode(), payload)
+            self.hear(_text(message[1]), _text(message[1]), message[2])
         elif kind == b"pmessage":
-            _, pattern, channel, payload = message
-            self.hear(pattern.decode(), channel.decode(), payload)
+            self.hear(_text(message[1]), _text(message[2]), message[3])
         else:
             self._waiting.popleft()(message)
 
     def _read_on(self) -> None:
         if self._unread > self.most + SLACK:
+            self.ended_by = "a message was too long"
             self._end()
         elif self._paused and self._transport is not None:
             self._paused = False
@@ -84,6 +84,11 @@ class Subscription(Link):
     def _end(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def _text(name: bytes) -> str:
+    """Whoever publishes may name a channel by any bytes that fit a pattern."""
+    return name.decode(errors="replace")
 
 
 def _unheard(_subscribed: str, _channel: str, _payload: bytes) -> None:
