@@ -1,8 +1,10 @@
 """What these frontends send: one type for each event and body."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from realtime.dialects.fields import (
     ClientId,
@@ -24,29 +26,38 @@ MOST_STATUSES = 500
 MOST_ATTACHMENTS = 10
 
 
-class ConversationRef(Payload):
-    """A conversation, bare or in an object."""
+class Shorthand(Payload):
+    """An object, or a bare string for its one key that is needed, which ``bare`` names."""
 
-    conversationId: ConversationId
+    bare: ClassVar[str]
 
     @model_validator(mode="before")
     @classmethod
     def _bare(cls, value: Any) -> Any:
-        return {"conversationId": value} if isinstance(value, str) else value
+        return {cls.bare: value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "string"}]}
 
 
-class Attached(Payload):
+class ConversationRef(Shorthand):
+    """A conversation, bare or in an object."""
+
+    bare = "conversationId"
+    conversationId: ConversationId
+
+
+class Attached(Shorthand):
     """Something a message points to, as an object or as its bare URL."""
 
+    bare = "url"
     url: Link
     name: Name = None
     type: Annotated[Label, Field(max_length=255)] | None = None
     size: Annotated[int | None, Field(strict=True, ge=0)] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return {"url": value} if isinstance(value, str) else value
 
     def attachment(self) -> Attachment:
         """As the domain takes it."""
