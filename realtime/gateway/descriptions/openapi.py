@@ -98,7 +98,11 @@ def _described(operation: _Operation, schemas: Schemas) -> Schema:
         "parameters": _parameters(operation, schemas),
         "responses": _responses(operation.rows, schemas),
     }
-    bodies = [body for row in operation.rows if (body := _body(*row, schemas)) is not None]
+    bodies = [
+        body
+        for table, route in operation.rows
+        if (body := body_of(route, schemas, table.name)) is not None
+    ]
     if bodies:
         described["requestBody"] = _content(either(bodies), schemas)
     return described
@@ -121,30 +125,30 @@ def _parameters(operation: _Operation, schemas: Schemas) -> list[Schema]:
         found[name] = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     for table, route in operation.rows:
         if route.method == "GET" and route.adapter is not None:
-            for name, schema in _fields(route, table, schemas).items():
+            for name, schema in _fields(route, table.name, schemas).items():
                 found.setdefault(name, {"name": name, "in": "query", "schema": schema})
         if table.name == SERVER and route.method != "GET":
             found["Idempotency-Key"] = IDEMPOTENCY_KEY
     return list(found.values())
 
 
-def _fields(route: Route, table: Dialect, schemas: Schemas) -> dict[str, Schema]:
+def _fields(route: Route, owner: str, schemas: Schemas) -> dict[str, Schema]:
     assert route.adapter is not None, "asked only of rows with a payload"  # noqa: S101
-    schema = schemas.incoming(route.adapter, table.name)
+    schema = schemas.incoming(route.adapter, owner)
     named: dict[str, Schema] = schema.get("properties", {})
     in_path = PARAMETER.findall(route.path)
     return {name: each for name, each in named.items() if name not in in_path}
 
 
-def _body(table: Dialect, route: Route, schemas: Schemas) -> Schema | None:
-    """The payload without what the path says; None where nothing is left."""
+def body_of(route: Route, schemas: Schemas, owner: str) -> Schema | None:
+    """A call's payload without what the path says; None where nothing is left."""
     if route.method == "GET" or route.adapter is None:
         return None
-    schema = schemas.incoming(route.adapter, table.name)
+    schema = schemas.incoming(route.adapter, owner)
     in_path = PARAMETER.findall(route.path)
     if not in_path:
         return schema
-    properties = _fields(route, table, schemas)
+    properties = _fields(route, owner, schemas)
     if not properties:
         return None
     required = [name for name in schema.get("required", ()) if name not in in_path]

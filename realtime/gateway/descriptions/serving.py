@@ -1,4 +1,4 @@
-"""The two documents over HTTP, made when they are first asked for."""
+"""The two documents over HTTP, made when they are first asked for, and each dialect's types."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ from realtime.dialects.words import Words
 from realtime.gateway.descriptions.asyncapi import asyncapi
 from realtime.gateway.descriptions.openapi import openapi
 from realtime.gateway.descriptions.schemas import Schema
+from realtime.gateway.descriptions.typescript import typescript
 from realtime.gateway.rest import json_response
 
 Describe = Callable[..., Schema]
@@ -34,6 +35,14 @@ class Descriptions:
         rest = partial(openapi, cookie=self._cookie)
         app.router.add_get("/openapi.json", partial(self._serve, rest, (self._server,)))
         app.router.add_get("/asyncapi.json", partial(self._serve, asyncapi, ()))
+        app.router.add_get("/types/{dialect}.d.ts", self._types)
+
+    async def _types(self, request: web.Request) -> web.Response:
+        dialect = self._dialects.get(request.match_info["dialect"])
+        if dialect is None:
+            return json_response({"error": "No such dialect"}, 404)
+        made = typescript(dialect, self._version, integer_ids=self._words.integer_ids)
+        return web.Response(text=made, content_type="text/plain", charset="utf-8")
 
     async def _serve(
         self, describe: Describe, more: tuple[Dialect, ...], request: web.Request
