@@ -71,6 +71,7 @@ class Page:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._events: dict[str, asyncio.Event] = {}
         self._session: str | None = None
+        self._target = ""
         self._reader = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
@@ -103,7 +104,7 @@ class Page:
         attached = await self.command(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
         )
-        self._session = attached["sessionId"]
+        self._session, self._target = attached["sessionId"], target["targetId"]
         for domain in ("Page", "Runtime"):
             await self.command(f"{domain}.enable")
 
@@ -127,7 +128,9 @@ class Page:
         return str((await self.command("Page.captureScreenshot"))["data"])
 
     async def close(self) -> None:
-        """Leave the tab."""
+        """End the tab, which would go on talking to its server."""
+        self._session = None
+        await self.command("Target.closeTarget", targetId=self._target)
         await self._socket.close()
         await self._reader
 

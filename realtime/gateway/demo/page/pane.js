@@ -103,10 +103,18 @@ export class Pane {
   }
 
   async _load() {
+    await Promise.all([this._loadStatuses(), this._loadChats(), this._loadNotices(), this._chat?.enter()]);
+  }
+
+  /** Who is there, unless an event has said so since it was asked. */
+  async _loadStatuses() {
+    if (!this.dialect.online) return;
+    const asked = Date.now();
     const ids = this._others.map((other) => other.id);
-    const asked = this.dialect.online ? this.dialect.online(this.frontend, ids) : {};
-    const [online] = await Promise.all([asked, this._loadChats(), this._loadNotices(), this._chat?.enter()]);
-    for (const [id, is] of Object.entries(online ?? {})) this._status(id, is);
+    const online = await this.dialect.online(this.frontend, ids);
+    for (const [id, is] of Object.entries(online)) {
+      if (!(this._chats.get(id)?.toldAt >= asked)) this._status(id, is);
+    }
   }
 
   async _loadChats() {
@@ -163,7 +171,7 @@ export class Pane {
       typing: (id, on) => this._isOpen(id) && this._chat.typing(on),
       notice: (notice) => this._rang(notice),
       noticesRead: () => this._notices.allRead(),
-      status: (id, online) => this._status(id, online),
+      status: (id, online) => this._status(id, online, Date.now()),
       trouble: (text) => this.trouble(text),
     };
   }
@@ -192,9 +200,9 @@ export class Pane {
     this._refresh = setTimeout(() => this._try(() => this._loadChats()), SOON);
   }
 
-  _status(id, online) {
+  _status(id, online, toldAt) {
     const chat = this._chats.get(String(id));
-    if (chat) chat.online = online;
+    if (chat) Object.assign(chat, {online, toldAt});
     this._drawChats();
   }
 
