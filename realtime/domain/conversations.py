@@ -121,9 +121,10 @@ async def create_group(
             people = list(dict.fromkeys(user_ids))
             row = await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
             await _enrol(group_id, people)
-            await journal.record(row, Change(Kind.JOINED, ids=tuple(people)), now)
+            change = await journal.record(row, Change(Kind.JOINED, ids=tuple(people)), now)
     except IntegrityError:  # the application gave an id that is taken: it is asking again
         return await actor.node.memberships.reload(group_id), False
+    actor.node.announce(MembershipChanged(group_id, change))
     return await actor.node.memberships.reload(group_id), True
 
 
@@ -258,12 +259,13 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
                 id=conversation_id, low_id=low, high_id=high, created_at=now, updated_at=now
             )
             await _enrol(conversation_id, [low, high])
-            await journal.record(row, Change(Kind.JOINED, ids=(low, high)), now)
+            change = await journal.record(row, Change(Kind.JOINED, ids=(low, high)), now)
     except IntegrityError:  # another node has made it meanwhile
         found = await found_between(low, high)
         if found is None:
             raise IdTaken from None
         return found
+    actor.node.announce(MembershipChanged(conversation_id, change))
     return conversation_id
 
 

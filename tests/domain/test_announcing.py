@@ -185,6 +185,7 @@ async def rolled_back(world: World, conversation_id: UUID) -> None:
 
 async def test_what_is_rolled_back_was_never_told_known_or_forgotten(world: World) -> None:
     choir = await world.group("ada", "bob")
+    world.told.clear()
 
     with pytest.raises(ConnectionError):
         await rolled_back(world, choir.id)
