@@ -11,11 +11,31 @@ import pytest
 sys.path.insert(0, str(machine.ROOT))
 
 from tests.servers.postgres import Postgres
+from tests.servers.redis import Redis
 
 
 def fresh_url() -> str:
     """URL of an empty database; RuntimeError where there is no PostgreSQL."""
     return asyncio.run(_server().create())
+
+
+def fresh_redis_url() -> str:
+    """URL of an empty Redis; RuntimeError where there is none."""
+    redis = _redis()
+    asyncio.run(redis.flush())
+    return redis.url
+
+
+@cache
+def _redis() -> Redis:
+    """On the generator's core: with many nodes it has a machine of its own."""
+    try:
+        server = Redis(shared=False)
+    except pytest.skip.Exception as missing:
+        raise RuntimeError(str(missing)) from None
+    atexit.register(server.kill)
+    machine.pin("generator", server.pid)
+    return server
 
 
 @cache

@@ -84,6 +84,7 @@ def _command(
     program = machine.compiled("lg.c")
     words = [program, "--mode", mode, "--tokens", str(TOKENS)]
     words += ["--port", str(server.port), "--watch", str(server.pid)]
+    words += ["--other", str(server.second.port)] if server.second is not None else []
     words += [f"--{flag}" for flag in flags]
     for name, value in options.items():
         words += [f"--{name}", str(value)]

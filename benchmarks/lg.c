@@ -41,7 +41,7 @@ enum dialect { PLAIN, CONVERSATIONS };
 
 static struct {
     const char *mode, *tokens;
-    int port, clients, concurrency, outstanding, content, leave, megabytes, watch;
+    int port, other, clients, concurrency, outstanding, content, leave, megabytes, watch;
     double seconds, warmup, rate;
     bool deflate;
     enum dialect dialect;
@@ -229,7 +229,7 @@ static int connected_socket(int index) {
     struct sockaddr_in from = {.sin_family = AF_INET,
                                .sin_addr.s_addr = htonl(0x7f000002 + dials++ % 32)};
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(opt.port),
+                             .sin_port = htons(index % 2 && opt.other ? opt.other : opt.port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (bind(fd, (void *)&from, sizeof from) || connect(fd, (void *)&to, sizeof to))
         die("connect: %s", strerror(errno));
@@ -895,6 +895,7 @@ static void print_help(void) {
     puts("\noptions: --clients N --seconds S --warmup S --outstanding N --rate PER_SECOND\n"
          "  --concurrency N (handshakes at once) --content BYTES --leave N --megabytes N\n"
          "  --deflate (offer compression, as browsers do)\n"
+         "  --other PORT (of a second node, to which every second client connects)\n"
          "  --watch PID (the server's: tell its share of a core as `server_cpu`)\n"
          "  --conversations (speak the product's dialect instead of the bare application's)");
     exit(0);
@@ -906,7 +907,7 @@ static void read_options(int argc, char **argv) {
         {"seconds", 1, 0, 's'}, {"warmup", 1, 0, 'w'}, {"outstanding", 1, 0, 'o'},
         {"rate", 1, 0, 'r'}, {"concurrency", 1, 0, 'c'}, {"content", 1, 0, 'b'},
         {"leave", 1, 0, 'l'}, {"megabytes", 1, 0, 'M'}, {"watch", 1, 0, 'W'}, {"deflate", 0, 0, 'd'},
-        {"conversations", 0, 0, 'C'}, {"help", 0, 0, 'h'}, {0}};
+        {"conversations", 0, 0, 'C'}, {"other", 1, 0, 'O'}, {"help", 0, 0, 'h'}, {0}};
     for (int name; (name = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (name) {
         case 'm': opt.mode = optarg; break;
@@ -923,6 +924,7 @@ static void read_options(int argc, char **argv) {
         case 'M': opt.megabytes = atoi(optarg); break;
         case 'W': opt.watch = atoi(optarg); break;
         case 'd': opt.deflate = true; break;
+        case 'O': opt.other = atoi(optarg); break;
         case 'C': opt.dialect = CONVERSATIONS; break;
         case 'h': print_help(); break;
         default: exit(2);

@@ -17,10 +17,10 @@ the load generator on another; figures are medians. A ratio is the median of the
 Node, in brackets the smallest and the largest."""
 BUSY_GENERATOR = 0.95
 COLUMNS = (
-    ("node", "node_pg"),
+    ("node", "node_pg", "node_redis"),
     ("bun",),
-    ("stock",),
-    ("realtime", "product", "deployed"),
+    ("stock", "stock_redis"),
+    ("realtime", "realtime_redis", "product_redis", "product", "deployed"),
     ("limit",),
 )
 Line = dict[str, Any]

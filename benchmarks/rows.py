@@ -8,8 +8,9 @@ import workloads as w
 EVERYONE = ("node", "bun", "stock", "realtime")
 WITH_LIMIT = (*EVERYONE, "limit")
 STORED = ("node_pg", "product")
+TWO_NODES = ("node_redis", "stock_redis", "realtime_redis")
 DEPLOYED = ("node_pg", "deployed")
-OURS = ("product", "deployed", "realtime")
+OURS = ("product_redis", "product", "deployed", "realtime", "realtime_redis")
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,25 @@ ROWS = (
         goal=3.5,
     ),
     Row(
+        "W6",
+        "two nodes over Redis on one core, 1:1 message with ack across them, 200 in flight",
+        "messages/s",
+        w.pairs(),
+        must=2,
+        goal=4.4,
+        servers=TWO_NODES,
+    ),
+    Row(
+        "W6/p99",
+        "slowest percent of deliveries from node to node at 1000 messages/s",
+        "ms",
+        w.slow_percent("pairs", 200, 1000),
+        must=1.0,
+        goal=0.5,
+        servers=TWO_NODES,
+        less_is_better=True,
+    ),
+    Row(
         "W7",
         "1:1 message stored in PostgreSQL and committed before it is delivered and acked",
         "messages/s",
@@ -111,6 +131,15 @@ ROWS = (
         must=1.0,
         goal=3,
         servers=STORED,
+    ),
+    Row(
+        "W7/redis",
+        "the same on a node that may have others (a Redis is set), against one that has none",
+        "messages/s",
+        w.pairs(200, "conversations"),
+        must=0.9,
+        goal=1,
+        servers=("product", "product_redis"),
     ),
     Row(
         "memory",
@@ -203,5 +232,3 @@ ROWS = (
         absolute=True,
     ),
 )
-"""W6, two nodes over Redis, comes with the cluster: it needs a workload whose pairs are split
-over two servers."""

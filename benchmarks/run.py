@@ -24,7 +24,10 @@ from workloads import Effort
 RESULTS = machine.HERE / "results"
 FULL, FULL_ROUNDS = Effort(), 5
 QUICK, QUICK_ROUNDS = Effort(seconds=1, warmup=1, share=0.2), 1
-CHECKS = {"node_pg": "check_stored.js", "product": "check_stored.js", "deployed": "check_stored.js"}
+CHECKS = {
+    **dict.fromkeys(("node_pg", "product", "product_redis", "deployed"), "check_stored.js"),
+    **dict.fromkeys(("node_redis", "stock_redis", "realtime_redis"), "check_two.js"),
+}
 CANNOT_BE_CHECKED = "limit"  # it speaks to lg only
 
 

@@ -6,6 +6,7 @@ benchmark is meant to reach.
 
 import argparse
 import gc
+from secrets import token_hex
 
 import application
 import uvloop
@@ -13,15 +14,17 @@ from aiohttp import web
 
 from realtime.gateway.identity.tokens import Jwt, Verifier
 from realtime.transport import Server, TransportSettings
+from realtime.transport.backplane.redis import RedisBackplane
+from realtime.transport.settings import RedisSettings
 
 UNLIMITED = 1e6
 
 
 def main() -> None:
     """Serves until it is told to stop."""
-    port = _port()
+    port, redis_url = _asked()
     web.run_app(
-        _build(),
+        _build(redis_url),
         host="127.0.0.1",
         port=port,
         backlog=4096,
@@ -31,12 +34,13 @@ def main() -> None:
     )
 
 
-def _build() -> web.Application:
+def _build(redis_url: str | None) -> web.Application:
     sio = Server(
         settings=TransportSettings(
             handshakes_per_second=UNLIMITED, packets_per_second=UNLIMITED, drain_window=0
         ),
         namespaces=("/", "/chat"),
+        backplane=None if redis_url is None else _backplane(redis_url),
     )
     verifier = Verifier(Jwt(secret=application.SECRET))
 
@@ -62,14 +66,22 @@ def _build() -> web.Application:
     return app
 
 
-def _port() -> int:
+def _backplane(redis_url: str) -> RedisBackplane:
+    return RedisBackplane(
+        redis_url,
+        process=token_hex(8),
+        prefix="bench:",
+        kept_seconds=RedisSettings().kept_seconds,
+        kept_bytes=RedisSettings().kept_bytes,
+    )
+
+
+def _asked() -> tuple[int, str | None]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--redis", metavar="URL", help="several nodes: not there yet")
+    parser.add_argument("--redis", metavar="URL", help="where several nodes meet")
     asked = parser.parse_args()
-    if asked.redis:
-        parser.error("one node only for now: the backplane over Redis is not written yet")
-    return int(asked.port)
+    return asked.port, asked.redis
 
 
 if __name__ == "__main__":

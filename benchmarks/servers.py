@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 
 import database
@@ -23,7 +22,10 @@ CHECK_SECONDS = 120
 
 
 class Server:
-    """A process that listens on `port`; leaving the `with` block ends it."""
+    """A process that listens on `port`; leaving the `with` block ends it.
+
+    `second` is another node of the same application, which lives as long as this one.
+    """
 
     def __init__(
         self,
@@ -31,8 +33,10 @@ class Server:
         port: int,
         env: Mapping[str, str] | None = None,
         takes_over: str = "",
+        second: "Server | None" = None,
     ) -> None:
         self.port = port
+        self.second = second
         self._command, self._env = command, {**os.environ, **(env or {})}
         self._takes_over = takes_over
         self._process = self._started()
@@ -40,6 +44,11 @@ class Server:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def ports(self) -> list[int]:
+        """Where its nodes are."""
+        return [self.port] if self.second is None else [self.port, self.second.port]
 
     def _started(self, *more: str) -> subprocess.Popen[bytes]:
         LOG.parent.mkdir(exist_ok=True)
@@ -70,6 +79,8 @@ class Server:
         before.wait()
 
     def __enter__(self) -> "Server":
+        if self.second is not None:
+            self.second.__enter__()
         deadline = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
             try:
@@ -97,6 +108,8 @@ class Server:
         self._stop()
 
     def _stop(self) -> None:
+        if self.second is not None:
+            self.second._stop()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -113,14 +126,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _python(script: str) -> Server:
+def _python(script: str, *more: str, second: Server | None = None) -> Server:
     port = free_port()
-    return Server([sys.executable, str(machine.HERE / script), "--port", str(port)], port)
+    command = [sys.executable, str(machine.HERE / script), "--port", str(port), *more]
+    return Server(command, port, second=second)
 
 
-def _node() -> Server:
+def _two_of(script: str) -> Server:
+    redis = ("--redis", database.fresh_redis_url())
+    return _python(script, *redis, second=_python(script, *redis))
+
+
+def _node(second: Server | None = None, **env: str) -> Server:
     port = free_port()
-    return Server(["node", str(NODE / "server.js"), str(port)], port)
+    return Server(["node", str(NODE / "server.js"), str(port)], port, env, second=second)
+
+
+def _two_of_node() -> Server:
+    url = database.fresh_redis_url()
+    return _node(second=_node(REDIS_URL=url), REDIS_URL=url)
 
 
 def _bun() -> Server:
@@ -156,7 +180,11 @@ STARTERS: dict[str, Callable[[], Server]] = {
     "realtime": lambda: _python("server.py"),
     "limit": _limit,
     "node_pg": _node_pg,
+    "node_redis": _two_of_node,
+    "stock_redis": lambda: _two_of("stock.py"),
+    "realtime_redis": lambda: _two_of("server.py"),
     "product": _product,
+    "product_redis": lambda: _product(REDIS_URL=database.fresh_redis_url()),
     # All clients of a crowd share one core, which presence to everyone would keep busy.
     "deployed": lambda: _product(REALTIME_PRESENCE__AUDIENCE="contacts"),
 }
@@ -172,7 +200,7 @@ def check(server: Server, script: str) -> int:
     """Runs the real client's checks; how many passed, or a RuntimeError that says what is wrong."""
     try:
         done = subprocess.run(
-            ["node", str(NODE / script), str(server.port)],
+            ["node", str(NODE / script), *map(str, server.ports)],
             capture_output=True,
             text=True,
             timeout=CHECK_SECONDS,
@@ -189,5 +217,7 @@ def install_node_packages() -> None:
     """`npm ci` once, from the lock file."""
     if not shutil.which("npm"):
         raise SystemExit("Node and npm are needed for the comparison: apt install nodejs npm")
-    if not Path(NODE / "node_modules" / ".bin" / "bun").exists():
+    installed = NODE / "node_modules" / ".package-lock.json"
+    wanted = NODE / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)

@@ -12,16 +12,17 @@ def main() -> None:
     """Serves until it is told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_args().port
-
-    sio = socketio.AsyncServer(async_mode="aiohttp")
+    parser.add_argument("--redis", metavar="URL", help="where several nodes meet")
+    asked = parser.parse_args()
+    manager = socketio.AsyncRedisManager(asked.redis) if asked.redis else None
+    sio = socketio.AsyncServer(async_mode="aiohttp", client_manager=manager)
     application.register(sio)
     app = web.Application()
     sio.attach(app)
     web.run_app(
         app,
         host="127.0.0.1",
-        port=port,
+        port=asked.port,
         backlog=4096,
         access_log=None,
         print=None,

@@ -1,5 +1,6 @@
 // The application of benchmarks/application.py on Node's Socket.IO server, event by event.
 // node server.js PORT, or bun server.js PORT: on Bun's own HTTP server and WebSockets
+// With REDIS_URL several of them are one, by the adapter for Redis Streams.
 const { createServer } = require("http");
 const { setTimeout: sleep } = require("timers/promises");
 const { Server } = require("socket.io");
@@ -78,6 +79,15 @@ io.of("/chat").on("connection", (socket) => {
   });
 });
 
+async function meetOthers() {
+  if (!process.env.REDIS_URL) return;
+  const { createClient } = require("redis");
+  const { createAdapter } = require("@socket.io/redis-streams-adapter");
+  const client = createClient({ url: process.env.REDIS_URL });
+  await client.connect();
+  io.adapter(createAdapter(client));
+}
+
 const port = Number(process.argv[2]);
 if (bun) {
   const { Server: Engine } = require("@socket.io/bun-engine");
@@ -85,5 +95,5 @@ if (bun) {
   io.bind(engine);
   Bun.serve({ port, hostname: "127.0.0.1", idleTimeout: 60, ...engine.handler() });
 } else {
-  http.listen(port, "127.0.0.1", 4096);
+  meetOthers().then(() => http.listen(port, "127.0.0.1", 4096));
 }

@@ -87,6 +87,12 @@ class Redis:
         """Answer again."""
         self.server.send(signal.SIGCONT)
 
+    @property
+    def pid(self) -> int:
+        """Its process; a given one has none here."""
+        assert self._server is not None, "this Redis was given"
+        return self._server.pid
+
     async def flush(self) -> None:
         """Forget everything that earlier tests stored."""
         async with redis.asyncio.from_url(self.url) as client:
