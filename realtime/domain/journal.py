@@ -139,7 +139,7 @@ async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, i
 
 
 async def of_conversation(conversation_id: UUID, first: int, last: int) -> list[Entry]:
-    """A conversation's entries from one number to another, the messages sent included."""
+    """A conversation's entries from one number to another, in order, the messages sent included."""
     these = {"conversation_id": conversation_id, "change__gte": first, "change__lte": last}
     sent = await Message.filter(**these).only(*OF_SENT)
     entries = [
@@ -155,7 +155,8 @@ async def of_conversation(conversation_id: UUID, first: int, last: int) -> list[
         )
         for each in sent
     ]
-    return entries + [entry_of(each) for each in await Journal.filter(**these)]
+    entries += [entry_of(each) for each in await Journal.filter(**these)]
+    return sorted(entries, key=lambda entry: entry.change)
 
 
 async def of_user(user_id: str, first: int, last: int) -> list[Entry]:
