@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from realtime.transport.backplane import Hear, Message, Place, Remember
+from realtime.transport.backplane import Hear, Message, Place, Remember, Shelf
 
 
 class Hub:
@@ -26,6 +26,7 @@ class HubBackplane:
 
     alone = False
     epoch = "hub"
+    shelf: Shelf | None = None
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -40,7 +41,7 @@ class HubBackplane:
     def publish(self, message: Message) -> None:
         self._hub.said.append(message)
         ms, number, _ = self._hub.place
-        self._hub.place = (max(ms, int(time.time() * 1000)), number + 1, 0)
+        self._hub.place = (ms + 1, number + 1, 0)
         for hear in tuple(self._hub.ears):
             hear(message)
 

@@ -35,6 +35,10 @@ class Wire:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
+    def leads_to(self, port: int) -> None:
+        """New connections go there from now on."""
+        self._port = port
+
     async def cut(self) -> None:
         """Forward nothing more of what is open."""
         await self._stop()

@@ -10,7 +10,7 @@ Each message has a place in the one order that all nodes hear, by which a client
 missed, on whichever node it comes back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -50,8 +50,8 @@ class Unit(NamedTuple):
     said_in: str | None = None
     at: Place | None = None
     """Where it stands, if it was held back there and is delivered later."""
-    late: bool = False
-    """Whether other nodes may deliver it at quite another time: it was loaded or held for long."""
+    doubt: tuple[int, int] | None = None
+    """Between which times (ms) other nodes may deliver it, if that may be at another place."""
 
 
 class Notice(NamedTuple):
@@ -69,6 +69,21 @@ Remember = Callable[[Place, Past], None]
 """Told once, before anything is heard: what was said from a place on until now."""
 
 
+class Shelf(Protocol):
+    """Where what a node knows of its clients survives it: short texts by their keys."""
+
+    shared: bool
+    """Whether other nodes read it too."""
+
+    async def load(self, key: str) -> bytes | None:
+        """What was kept by this key, unless it is too old. May raise what keeps it from looking."""
+        ...
+
+    async def save(self, values: Mapping[str, bytes], gone: Sequence[str], seconds: float) -> None:
+        """Keep these for so long, and forget those. May raise, then nothing or a part was done."""
+        ...
+
+
 class Backplane(Protocol):
     """One node's connection to all nodes, itself included."""
 
@@ -77,6 +92,8 @@ class Backplane(Protocol):
     epoch: str
     """Names the order that places are of; another one begins when what was kept is lost. Letters
     and digits; empty while there is none."""
+    shelf: Shelf | None
+    """Where all nodes meet, if something can be kept there."""
     place: Place | None
     """Where the latest message that was heard stands; None while it stands in no order that all
     nodes hear."""

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from secrets import token_hex
 
-from realtime.transport.backplane import Hear, Message, Place, Remember
+from realtime.transport.backplane import Hear, Message, Place, Remember, Shelf
 
 
 class MemoryBackplane:
     """Hands each message to this node's own ear, at once."""
 
     alone = True
+    shelf: Shelf | None = None
 
     def __init__(self) -> None:
         self._hear: Hear | None = None

@@ -19,7 +19,9 @@ MOST_PAUSE: Final = 5.0
 MOST_EARLY: Final = 1_000
 """Units of one key that wait for what cannot be loaded; then it is skipped."""
 LATE_MS: Final = 50
-"""A unit that was held for longer may be delivered at quite another time on another node."""
+"""Where a unit was held for longer, another node may have loaded what it waited for."""
+LOADING_MS: Final = 60_000
+"""How far apart nodes may load one thing."""
 REMEMBERED: Final = 65_536
 """Keys whose position is known. One that was forgotten starts again at the next number it hears."""
 
@@ -181,13 +183,23 @@ class Sequencer:
     ) -> None:
         """Deliver what waited for what has just been delivered: in its place `behind`, or now."""
         while (unit := key.early.pop(key.expected, None)) is not None:
-            if unit.at is not None and self.here is not None:
-                late = loaded or self.here[0] - unit.at[0] > LATE_MS
+            if unit.at is not None:
+                doubt = self._doubt(unit.at, loaded=loaded)
                 behind = behind and max(behind, unit.at)
-                unit = unit._replace(at=behind, late=late)
+                unit = unit._replace(at=behind, doubt=doubt)
             self._step(key, unit)
         if not key.early:
             self._held.pop(name, None)
+
+    def _doubt(self, held_at: Place | None, *, loaded: bool) -> tuple[int, int] | None:
+        """When other nodes may deliver what was held, and was loaded or not."""
+        if self.here is None:
+            return None
+        now = self.here[0]
+        if loaded:
+            since = now - LOADING_MS if held_at is None else held_at[0]
+            return since, now + LOADING_MS
+        return (held_at[0], now) if held_at and now - held_at[0] > LATE_MS else None
 
     async def _begin(self, name: str, key: _Key, begins: Begins) -> None:
         """Find out where a new key begins, then deliver what has come meanwhile."""
@@ -198,8 +210,8 @@ class Sequencer:
             log.warning("order %s: cannot tell where it begins: %s", name, place(error))
             first = number
         key.expected, key.asking = min(first, number, *key.early), False
-        self._go_on(name, key, _FIRST)
         self._asked.pop(name, None)
+        self._go_on(name, key, _FIRST)
         await self._close_gap(name, key, GAP_SECONDS)
 
     async def _close_gap(self, name: str, key: _Key, pause: float) -> None:
@@ -227,11 +239,12 @@ class Sequencer:
         """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own
         time: all give it the place of what waited for it."""
         place = self._held.get(name)
+        doubt = self._doubt(place, loaded=True)
         for number in range(key.expected, last + 1):
             if number != key.expected:
                 continue  # it arrived during the search
             if number in found:
-                self._step(key, found[number]._replace(at=place, late=True))
+                self._step(key, found[number]._replace(at=place, doubt=doubt))
             else:
                 log.warning("order %s: number %d never came", name, number)
                 key.expected += 1

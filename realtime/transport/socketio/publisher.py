@@ -12,6 +12,7 @@ from realtime.transport.backplane import (
     Notice,
     Past,
     Place,
+    Shelf,
     Unit,
 )
 from realtime.transport.engineio import reasons
@@ -167,6 +168,11 @@ class Publisher:
     def alone(self) -> bool:
         """See ``Backplane``."""
         return self._backplane.alone
+
+    @property
+    def shelf(self) -> Shelf | None:
+        """See ``Backplane``."""
+        return self._backplane.shelf
 
     def own_address(self) -> str | None:
         """See ``Backplane``."""

@@ -16,11 +16,12 @@ from typing import Any, Final
 import hiredis
 
 from realtime.hooks import check
-from realtime.transport.backplane import Hear, Message, Place, Remember, Unit, places
+from realtime.transport.backplane import Hear, Message, Place, Remember, Shelf, Unit, places
 from realtime.transport.backplane.redis import doors, hooks, meeting, metrics, past, wire
 from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
+from realtime.transport.backplane.redis.shelf import RedisShelf
 from realtime.transport.backplane.redis.window import Window
 from realtime.transport.failure import place
 
@@ -51,6 +52,9 @@ class RedisBackplane:
         self._node = process.encode()
         self._stream, self._epoch_key = (
             self._where.key(prefix, name) for name in ("stream", "epoch")
+        )
+        self.shelf: Shelf | None = RedisShelf(
+            lambda: self._writer, lambda key: self._where.key(prefix, f"session:{key}")
         )
         self._window = Window(kept_seconds, kept_bytes)
         self._kept_ms = int(kept_seconds * 1000)

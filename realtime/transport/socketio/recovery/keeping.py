@@ -5,10 +5,11 @@ import logging
 from contextlib import suppress
 from typing import Final
 
+from realtime.transport.backplane import Shelf
 from realtime.transport.failure import place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.recovery.metrics import RECORDS
-from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records, Shelf
+from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 
 log = logging.getLogger("realtime.transport")
@@ -33,6 +34,7 @@ class Keeping:
         self._awaited = awaited
         self._telling = telling
         self._look_every = settings.window / _LOOKS
+        self._seconds = settings.remembered
         self._keep_every = settings.window / 3
         self._renew_every = settings.remembered / _RENEWALS
         self.shelf: Shelf | None = None
@@ -128,7 +130,7 @@ class Keeping:
                 record.kept = now
             try:
                 packed = {key: record.packed() for key, record in changed.items()}
-                await self.shelf.save(packed, sorted(gone))
+                await self.shelf.save(packed, sorted(gone), self._seconds)
             except Exception as error:  # noqa: BLE001 - again with the next
                 log.warning("recovery: records cannot be kept: %s", place(error))
                 self._changed = changed | self._changed

@@ -5,9 +5,9 @@ import os
 import time
 from base64 import urlsafe_b64encode
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 
@@ -98,21 +98,6 @@ class Record:
             )
         except (ValueError, KeyError, TypeError):
             return None
-
-
-class Shelf(Protocol):
-    """Where records survive their process."""
-
-    shared: bool
-    """Whether other nodes read it too."""
-
-    async def load(self, key: Key) -> bytes | None:
-        """The record of this key, unless it is too old. May raise what keeps it from looking."""
-        ...
-
-    async def save(self, records: Mapping[Key, bytes], gone: Sequence[Key]) -> None:
-        """Keep these, as long as records are kept, and forget those. May raise."""
-        ...
 
 
 class Records:

@@ -6,12 +6,11 @@ from typing import Any
 
 import orjson
 
-from realtime.transport.backplane import Notice
+from realtime.transport.backplane import Notice, Shelf
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.publisher import Publisher
-from realtime.transport.socketio.recovery.records import Shelf
 from realtime.transport.socketio.recovery.recovery import Recovery, Return
 from realtime.transport.socketio.rooms import Rooms
 
@@ -40,6 +39,7 @@ class Returns:
         self.recovery = Recovery(settings, publisher.telling, engine.outbox.flush, process)
         self.recovery.end = self._end_former
         publisher.awaited = self.recovery.awaited
+        self.recovery.keeping.shelf = publisher.shelf
         publisher.subscribe(NOTICE, self._taken_over)
 
     def start(self) -> None:
@@ -88,7 +88,10 @@ class ComingBack:
             self._returns.recovery.wants = choose
 
     def remember_on(self, shelf: Shelf) -> None:
-        """Where what is known of sessions survives this process. Before `start`."""
+        """Where what is known of sessions survives this process; before `start`.
+
+        Without it, where all nodes meet, or nowhere.
+        """
         if self._returns.recovery is not None:
             self._returns.recovery.keeping.shelf = shelf
 

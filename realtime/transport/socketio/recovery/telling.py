@@ -14,9 +14,8 @@ from realtime.transport.socketio.recovery.window import Entry, Window
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Returning
 
-LOADED_MS: Final = 60_000
-BRIDGED_MS: Final = 2_000
-"""How far apart nodes may tell what has no place in the order of all, loaded or heard by each."""
+APART_MS: Final = 2_000
+"""How far apart nodes may tell what each of them hears by itself."""
 
 Skipped = Callable[[Delivery], Sequence[str]]
 """Gives the sids that a delivery is not for."""
@@ -94,15 +93,14 @@ class Telling:
     def give(self, delivery: Delivery, unit: Unit, skipped: Skipped) -> None:
         """Tell its listeners among the sockets that take part, and keep it."""
         if self.awake:
-            slack = LOADED_MS if unit.late else 0
-            entry = self._kept(delivery, unit.at, slack)
+            entry = self._kept(delivery, unit.at, unit.doubt)
             self._tell(delivery, entry, lambda: skipped(delivery))
 
     def give_here(self, delivery: Delivery, but: tuple[str, ...], skip: Sequence[str]) -> None:
         """As `give`, for what each node hears by itself, and about when others do. Sockets in the
         rooms `but`, which are those of `skip` here, do not hear it."""
         if self.awake:
-            entry = self._kept(delivery, None, 0 if self._backplane.alone else BRIDGED_MS)
+            entry = self._kept(delivery, None, self._about_now())
             if entry is not None:
                 entry.but = but
             self._tell(delivery, entry, lambda: skip)
@@ -147,10 +145,17 @@ class Telling:
             self.window.keep_told(entry, frames)
         self._rooms.broadcast(members, frames, skipped())
 
-    def _kept(self, delivery: Delivery, held_at: Place | None, slack: int) -> Entry | None:
+    def _about_now(self) -> tuple[int, int] | None:
+        if self._here is None or self._backplane.alone:
+            return None
+        return self._here[0] - APART_MS, self._here[0] + APART_MS
+
+    def _kept(
+        self, delivery: Delivery, held_at: Place | None, doubt: tuple[int, int] | None
+    ) -> Entry | None:
         if self._here is None or self.window.begin is None:
             return None
         said = (*self._here, self._delivered)
         self._delivered += 1
         at = said if held_at is None else (*held_at, said[3])
-        return self.window.add(delivery, at, said, slack)
+        return self.window.add(delivery, at, said, doubt)

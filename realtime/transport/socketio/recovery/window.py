@@ -14,6 +14,9 @@ _OVERHEAD: Final = 600
 """Bytes that an entry costs beside its frames, measured."""
 
 
+Doubt = tuple[int, int] | None
+
+
 class Unsure(Exception):  # noqa: N818 - an answer: the word is the reason
     """It cannot be told what somebody missed."""
 
@@ -22,17 +25,17 @@ class Entry:
     """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
     when it delivered it, which is what its listeners were told."""
 
-    __slots__ = ("at", "but", "delivery", "number", "said", "slack", "told")
+    __slots__ = ("at", "but", "delivery", "doubt", "number", "said", "told")
 
     def __init__(
-        self, number: int, delivery: Delivery, at: Position, said: Position, slack: int
+        self, number: int, delivery: Delivery, at: Position, said: Position, doubt: Doubt
     ) -> None:
         self.number = number
         self.delivery = delivery
         self.at = at
         self.said = said
-        self.slack = slack
-        """Within how many ms other nodes may have told it, before or after; 0 for just then."""
+        self.doubt = doubt
+        """Between which times (ms) other nodes may have told it; None for just at its place."""
         self.but: tuple[str, ...] = ()
         """Rooms whose sockets do not hear it."""
         self.told: bytes | None = None
@@ -42,6 +45,13 @@ class Entry:
         """Where it was to be heard."""
         namespace, rooms = self.delivery.namespace, self.delivery.rooms
         return [(namespace, room) for room in rooms] if rooms else [(namespace, "")]
+
+    def is_doubtful(self, at: Position) -> bool:
+        """Whether somebody who was told all up to there by another node may have been told it."""
+        since, until = self.doubt or (0, 0)
+        if until <= self.said[0]:
+            return since <= at[0] and at < self.said
+        return since <= at[0] <= until
 
     def skips(self, names: Collection[str]) -> bool:
         """Whether it was not for one of these sessions, sids or rooms."""
@@ -59,7 +69,7 @@ class Window:
         self._most = most_bytes
         self._entries: deque[Entry] = deque()
         self._of: dict[Key, deque[Entry]] = {}
-        self._loose: deque[Entry] = deque()
+        self._doubted: deque[Entry] = deque()
         self.bytes = 0
         self.next_number = 0
         self.begin: Position | None = None
@@ -79,13 +89,13 @@ class Window:
         """Forget everything: there is a hole in what was heard."""
         self._entries.clear()
         self._of.clear()
-        self._loose.clear()
+        self._doubted.clear()
         self.bytes = 0
         self.begin = None
 
-    def add(self, delivery: Delivery, at: Position, said: Position, slack: int = 0) -> Entry:
+    def add(self, delivery: Delivery, at: Position, said: Position, doubt: Doubt = None) -> Entry:
         """Something is said now."""
-        entry = Entry(self.next_number, delivery, at, said, slack)
+        entry = Entry(self.next_number, delivery, at, said, doubt)
         self.next_number += 1
         self._entries.append(entry)
         for key in entry.heard_in():
@@ -93,8 +103,8 @@ class Window:
             if of_room is None:
                 of_room = self._of[key] = deque()
             of_room.append(entry)
-        if slack:
-            self._loose.append(entry)
+        if doubt is not None:
+            self._doubted.append(entry)
         self.bytes += len(delivery.frames) + _OVERHEAD
         if self.bytes > self._most:
             self._shorten()
@@ -139,7 +149,7 @@ class Window:
                     raise Unsure("unsure")
                 if entry.at > after:
                     found[entry.number] = entry
-        self._check_loose(keys, after)
+        self._check_doubted(keys, after)
         return [found[number] for number in sorted(found)]
 
     def last_said(self, key: Key, since: int, own: Collection[str]) -> Position | None:
@@ -151,11 +161,10 @@ class Window:
                 return entry.said
         return None
 
-    def _check_loose(self, keys: Collection[Key], after: Position) -> None:
+    def _check_doubted(self, keys: Collection[Key], after: Position) -> None:
         wanted = frozenset(keys)
-        for entry in self._loose:
-            near = abs(entry.said[0] - after[0]) <= entry.slack
-            if near and not wanted.isdisjoint(entry.heard_in()):
+        for entry in self._doubted:
+            if entry.is_doubtful(after) and not wanted.isdisjoint(entry.heard_in()):
                 raise Unsure("unsure")
 
     def _shorten(self) -> None:
@@ -172,5 +181,5 @@ class Window:
             of_room.popleft()
             if not of_room:
                 del self._of[key]
-        if entry.slack:
-            self._loose.popleft()
+        if entry.doubt is not None:
+            self._doubted.popleft()

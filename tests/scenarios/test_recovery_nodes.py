@@ -1,0 +1,170 @@
+"""A page comes back on another node than the one that it was on, which may be dead."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.frontend import Frontend
+from tests.nodes import Process
+from tests.scenarios.steps import everyone_joins, say, talk
+from tests.scenarios.test_recovery import BROWSER, contents
+from tests.servers.redis import Redis
+from tests.swallowing import Wire
+from tests.tokens import token
+
+both_ways = pytest.mark.parametrize(
+    ("database", "transports"), [("postgres", "websocket"), ("postgres", "polling")]
+)
+
+only_over_websocket = pytest.mark.parametrize(
+    ("database", "transports"), [("postgres", "websocket")]
+)
+
+
+@pytest.fixture
+async def nodes(cluster: Cluster, own_redis: Redis) -> list[Process]:
+    """Two nodes, which are one."""
+    cluster.settings["redis_url"] = own_redis.url
+    return list(await asyncio.gather(cluster.process(), cluster.process()))
+
+
+def port(node: Process) -> int:
+    return int(node.url.rpartition(":")[2])
+
+
+class Travelling:
+    """Ada's page, behind a wire that leads to one node after another, and Bob on the second."""
+
+    def __init__(self, page: Frontend, bob: Frontend, wire: Wire, room: str) -> None:
+        self.page, self.bob, self.wire, self.room = page, bob, wire, room
+
+    async def arrives_at(self, node: Process) -> None:
+        """Her page notices that it is cut off, if it has not, and comes back to this node."""
+        self.wire.leads_to(port(node))
+        if len(self.page.disconnects) < len(self.page.connects):
+            await self.page.cut()
+        await self.page.reconnect()
+
+    async def says(self, content: str) -> None:
+        await say(self.bob, self.room, content)
+
+
+@pytest.fixture
+async def travelling(cluster: Cluster, nodes: list[Process]) -> Any:
+    async with Wire(port(nodes[0])) as wire:
+        page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
+        bob = await cluster.frontend(nodes[1], "bob")
+        room = await talk(bob, "ada")
+        await everyone_joins(room, page, bob)
+        await say(bob, room, "before")
+        await page.hears("message:new")
+        await kept(cluster)
+        yield Travelling(page, bob, wire, room)
+
+
+async def kept(cluster: Cluster) -> None:
+    """What is known of a page is kept once a second."""
+    await asyncio.sleep(1.5)
+
+
+@both_ways
+async def test_a_page_that_was_cut_off_in_silence_comes_back_to_another_node(
+    travelling: Travelling, nodes: list[Process]
+) -> None:
+    await travelling.wire.cut()
+    await travelling.says("missed")
+    await travelling.arrives_at(nodes[1])
+    await travelling.says("after")
+
+    await travelling.page.has_heard("message:new", 3)
+    assert travelling.page.recovered
+    assert contents(travelling.page) == ["before", "missed", "after"]
+    asked = await travelling.bob.ask("conversation:get-online-users", travelling.room)
+    assert asked == ["ada"]
+    offline = {"userId": "ada", "status": "offline"}
+    assert offline not in travelling.bob.heard("user:status-changed")
+
+
+@only_over_websocket
+async def test_a_page_of_a_killed_node_is_told_by_another(
+    travelling: Travelling, nodes: list[Process]
+) -> None:
+    await nodes[0].kill()
+    await travelling.says("missed")
+    await travelling.arrives_at(nodes[1])
+    await travelling.says("after")
+
+    await travelling.page.has_heard("message:new", 3)
+    assert travelling.page.recovered
+    assert contents(travelling.page) == ["before", "missed", "after"]
+
+
+@only_over_websocket
+async def test_a_page_that_has_heard_nothing_for_long_moves_from_a_killed_node(
+    cluster: Cluster, own_redis: Redis
+) -> None:
+    cluster.settings["redis_url"] = own_redis.url
+    short = {"recovery__window": 3}
+    nodes = await asyncio.gather(cluster.process(**short), cluster.process(**short))
+    async with Wire(port(nodes[0])) as wire:
+        page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
+        bob = await cluster.frontend(nodes[1], "bob")
+        room = await talk(bob, "ada")
+        await everyone_joins(room, page, bob)
+        await say(bob, room, "before")
+        await page.hears("message:new")
+        carl = await cluster.frontend(nodes[1], "carl")
+        other = await talk(carl, "bob")
+        await everyone_joins(other, carl)
+        for _ in range(10):  # what others say meanwhile moves the window on
+            await asyncio.sleep(0.5)
+            await say(carl, other, "of no concern")
+
+        await nodes[0].kill()
+        await say(bob, room, "missed")
+        await Travelling(page, bob, wire, room).arrives_at(nodes[1])
+
+        await page.has_heard("message:new", 2)
+        assert page.recovered
+        assert contents(page) == ["before", "missed"]
+
+
+@only_over_websocket
+async def test_a_page_moves_from_a_draining_node_to_one_that_has_just_started(
+    cluster: Cluster, travelling: Travelling, nodes: list[Process]
+) -> None:
+    await travelling.says("still there")
+    await travelling.page.has_heard("message:new", 2)
+    nodes[0].terminate()
+    await travelling.page.is_disconnected()
+    await travelling.says("missed")
+    youngest = await cluster.process()
+    travelling.wire.leads_to(port(youngest))
+    await travelling.page.reconnect()
+    await travelling.says("after")
+
+    await travelling.page.has_heard("message:new", 4)
+    assert travelling.page.recovered
+    assert contents(travelling.page) == ["before", "still there", "missed", "after"]
+
+
+@only_over_websocket
+async def test_when_redis_has_lost_what_it_kept_nobody_is_told_that_nothing_is_lost(
+    travelling: Travelling, nodes: list[Process], own_redis: Redis
+) -> None:
+    await own_redis.flush()
+    await asyncio.sleep(1.5)
+    await travelling.arrives_at(nodes[1])
+    await travelling.says("after")
+    await travelling.page.settled()
+    assert not travelling.page.recovered
+
+    await everyone_joins(travelling.room, travelling.page)
+    await travelling.says("from now on")
+    await travelling.page.hears("message:new", lambda body: body[0]["content"] == "from now on")
+    await travelling.arrives_at(nodes[0])
+    assert travelling.page.recovered
