@@ -70,6 +70,7 @@ class Page:
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._events: dict[str, asyncio.Event] = {}
+        self._brought: dict[str, dict[str, Any]] = {}
         self._session: str | None = None
         self._target = ""
         self._reader = asyncio.ensure_future(self._read())
@@ -84,6 +85,7 @@ class Page:
             elif found.get("method") == "Runtime.exceptionThrown":
                 self.console.append(_thrown(found["params"]["exceptionDetails"]))
             elif event := self._events.get(found.get("method", "")):
+                self._brought[found["method"]] = found["params"]
                 event.set()
 
     async def command(self, method: str, **params: Any) -> dict[str, Any]:
@@ -97,6 +99,13 @@ class Page:
             raise PageError(found["error"]["message"])
         result: dict[str, Any] = found["result"]
         return result
+
+    async def event(self, command: str, name: str) -> dict[str, Any]:
+        """What an event brings that a command causes."""
+        heard = self._events[name] = asyncio.Event()
+        await self.command(command)
+        await asyncio.wait_for(heard.wait(), PATIENCE)
+        return self._brought[name]
 
     async def attach(self) -> None:
         """Make the tab; `opened` does."""

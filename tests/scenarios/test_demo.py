@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from realtime.cli import fetching
+from realtime.cli.pushing import new_pair
 from realtime.gateway.demo import routes
 from tests.browser import Page
 from tests.cluster import Cluster
@@ -132,6 +133,21 @@ async def test_what_is_said_while_the_network_is_cut_comes_after_it(tab: Page) -
     for dialect in DIALECTS:
         await speaks(tab, "ada", dialect)
         await cut_and_mended(tab, f"Still there, in {dialect}?", f"Where is {dialect}?")
+
+
+async def test_what_is_missed_comes_by_itself_where_the_server_still_has_it(tab: Page) -> None:
+    await click(tab, "bob", "Cut the network")
+    await until(tab, f"{pane('bob')}.querySelector('.link').dataset.link === 'cut'")
+    await says(tab, "ada", "Into the tunnel")
+    await sees(tab, "ada", "Into the tunnel")
+    await tab.evaluate("document.getElementById('wire-clear').click()")
+    await click(tab, "bob", "Mend the network")
+    await sees(tab, "bob", "Into the tunnel")
+
+    told = await tab.evaluate(f"{pane('bob')}.querySelector('.link').textContent")
+    assert "what was missed came by itself" in told
+    assert not [name for name in await wire(tab) if name.startswith("GET /api/messages/conv")
+                and "…" in name]  # fmt: skip
 
 
 async def cut_and_mended(tab: Page, hers: str, his: str) -> None:
@@ -273,3 +289,63 @@ async def test_only_the_demos_people_are_notified_and_not_without_end(cluster: C
     assert (await nobody.post("/demo/notify", userId=["ada"])).status == 400
     asked = [(await nobody.post("/demo/notify", userId="ada")).status for _ in range(3)]
     assert asked == [201, 201, 429]
+
+
+SUBSCRIBES = """
+PushManager.prototype.subscribe = async function (options) {
+  const key = new Uint8Array(options.applicationServerKey);
+  if (key.length !== 65) throw new Error("no key of P-256");
+  return {toJSON: () => (SUBSCRIPTION)};
+};
+"""
+"""A push service that takes everybody: Chromium's own is not reached from a test."""
+
+
+async def test_without_vapid_keys_no_browser_is_offered_to_be_woken(tab: Page) -> None:
+    await tab.evaluate("fetch('/api/notifications/vapid-public-key').then((r) => r.text())")
+
+    assert await tab.evaluate(
+        "[...document.querySelectorAll('.notices button')].filter((b) => !b.hidden).length"
+    ) == 2 * len(("Mark all read", "Notify"))
+
+
+async def test_a_browser_is_subscribed_and_shows_what_is_pushed(
+    cluster: Cluster, client: None, page: Open
+) -> None:
+    public, private = new_pair()
+    node = await cluster.node(
+        demo=True, dialects__origins=None, push__vapid_public_key=public,
+        push__vapid_private_key=private, push__vapid_subject="mailto:a@example.com",
+    )  # fmt: skip
+    tab = await page("about:blank")
+    await tab.command("Browser.grantPermissions", origin=node.url, permissions=["notifications"])
+    keys = {"p256dh": public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
+    subscription = {"endpoint": "https://push.example.com/ada", "keys": keys}
+    await tab.command(
+        "Page.addScriptToEvaluateOnNewDocument",
+        source=SUBSCRIBES.replace("SUBSCRIPTION", json.dumps(subscription)),
+    )
+    await tab.goes_to(f"{node.url}/")
+    await ready(tab, "ada", "bob")
+    await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
+    await click(tab, "ada", "Wake this browser")
+    await until(tab, f"{pane('ada')}.querySelector('.said').textContent.includes('woken for Ada')")
+    assert "201 /api/notifications/subscribe?dialect=conversations" in await wire(tab)
+
+    pushed = {"title": "New message from Bob", "message": "Are you there?", "tag": "c1"}
+    worker = await tab.event("ServiceWorker.enable", "ServiceWorker.workerRegistrationUpdated")
+    await tab.command(
+        "ServiceWorker.deliverPushMessage",
+        origin=node.url,
+        registrationId=worker["registrations"][0]["registrationId"],
+        data=json.dumps(pushed),
+    )
+    shown = (
+        "navigator.serviceWorker.getRegistration('/demo/').then((r) => r.getNotifications())"
+        ".then((all) => all.map((each) => [each.title, each.body, each.tag]))"
+    )
+    found: list[list[str]] = []
+    async with asyncio.timeout(10):
+        while not found:
+            found = await tab.evaluate(shown)
+    assert found == [["New message from Bob", "Are you there?", "c1"]]

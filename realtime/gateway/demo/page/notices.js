@@ -16,8 +16,8 @@ function bell() {
 }
 
 export class Notices {
-  /** `readAll` marks all as read; `ring` lets the application send one. Both may fail. */
-  constructor(person, {readAll, ring}) {
+  /** `readAll` marks all as read; `ring` lets the application send one; `wake` subscribes this browser. */
+  constructor(person, {readAll, ring, wake}) {
     this._items = [];
     this._unread = 0;
     this._badge = h("span", {class: "badge", "aria-hidden": "true"});
@@ -38,9 +38,24 @@ export class Notices {
         {class: "buttons"},
         h("button", {type: "button", onclick: readAll}, "Mark all read"),
         h("button", {type: "button", class: "quiet", onclick: ring}, `Notify ${person.name} from a backend`),
+        (this._wake = h(
+          "button",
+          {type: "button", class: "quiet", hidden: true, onclick: wake},
+          `Wake this browser for ${person.name}`,
+        )),
       ),
+      (this._said = h("p", {class: "said", role: "status"})),
     );
     this._draw();
+  }
+
+  /** This browser can be woken: let the reader choose that. */
+  offerWaking() {
+    this._wake.hidden = false;
+  }
+
+  say(text) {
+    this._said.textContent = text;
   }
 
   set({items, unread}) {

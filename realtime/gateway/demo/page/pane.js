@@ -5,6 +5,7 @@ import {DIALECTS} from "./dialects/index.js";
 import {h} from "./dom.js";
 import {Frontend} from "./frontend.js";
 import {Notices} from "./notices.js";
+import {offered, wake} from "./wake.js";
 
 const SOON = 200;
 
@@ -18,10 +19,15 @@ export class Pane {
     this._chose = chose;
     this._chat = null;
     this._chats = new Map(others.map((other) => [String(other.id), {partner: other, unread: 0}]));
-    this._notices = new Notices(person, {readAll: () => this._readNotices(), ring: () => this._ring()});
+    this._notices = new Notices(person, {
+      readAll: () => this._readNotices(),
+      ring: () => this._ring(),
+      wake: () => this._wake(),
+    });
     this.root = this._made(index, dialects, alone);
     this._connect();
     this._open(others[0]);
+    this._offerWaking();
   }
 
   get frontend() {
@@ -235,6 +241,20 @@ export class Pane {
 
   _ring() {
     return this._try(async () => this.frontend.call("POST", "/demo/notify", {userId: this.person.id}));
+  }
+
+  async _offerWaking() {
+    this._publicKey = await offered();
+    if (this._publicKey) this._notices.offerWaking();
+  }
+
+  async _wake() {
+    try {
+      await wake(this.frontend, this._publicKey);
+      this._notices.say(`This browser is woken for ${this.person.name} while nobody has the page of ${this.person.name} open.`);
+    } catch (error) {
+      this._notices.say(error.message);
+    }
   }
 
   // Drawing
