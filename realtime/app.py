@@ -40,6 +40,7 @@ from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
 from realtime.readiness import Readiness, parts_of
+from realtime.recalling import Recalling
 from realtime.settings import Section
 from realtime.stores.database import Database, connections
 from realtime.stores.epoch import open_epoch
@@ -143,12 +144,16 @@ async def _node(
         running.push_async_callback(verifier.close)
         await verifier.start()
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
-        means = Means(server, callers, words, expiry_of(config), languages, config.recovery)
-        sockets = Sockets(means, spoken)
+        recalling = Recalling(config, server, fanout, work.start, now)
+        sockets = Sockets(
+            Means(server, callers, words, expiry_of(config), languages, config.recovery),
+            spoken,
+            recalling.tell,
+        )
         sockets.attach(namespaces)
         await running.enter_async_context(_monitored(config, app, sockets))
-        waiting = config.transport.body_timeout
         answered = with_everyones(spoken)
+        waiting = config.transport.body_timeout
         Rest(callers, answered, words, work, body_timeout=waiting).attach(app)
         answering = Answering(node, words, Idempotency(node.clock), Kept)
         app[API] = InProcess(answering, work)
@@ -162,14 +167,14 @@ async def _node(
         server.attach(app)
         await server.start()
         running.push_async_callback(server.close)
+        await running.enter_async_context(recalling.keeping())
         if roster is not None:
             await running.enter_async_context(
                 cluster.meeting(config, server, roster, work, port=port, clock=now)
             )
         await running.enter_async_context(cluster.bridging(config, server, spoken, namespaces))
         if config.works_outbox:
-            leaving = sending.outbox(config, node, server, spoken, words)
-            await running.enter_async_context(leaving)
+            await running.enter_async_context(sending.outbox(config, node, server, spoken, words))
         yield
 
 
@@ -248,7 +253,8 @@ async def _domain(
         typists.listen(announcer)
         roster.add("typing", typists)
     writer.start()
-    retention = Retention(now, timedelta(days=config.journal.kept_days))
+    said = timedelta(hours=config.recovery.stored_hours)
+    retention = Retention(now, timedelta(days=config.journal.kept_days), said)
     retention.start()
     try:
         with writer.watched():

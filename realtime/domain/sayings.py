@@ -8,7 +8,7 @@ one of the second.
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,10 +26,6 @@ BIRTH = 0
 
 LONG_MS = 60_000
 """How long after its commit a change may be said at most: by a sweep, after its node has died."""
-
-
-KEPT = timedelta(hours=24)
-"""How long rows are kept: who was away for longer begins anew."""
 
 
 class Saying(NamedTuple):
@@ -78,21 +74,24 @@ async def begin(epoch: str, at: Place, now: datetime) -> None:
     await keep(epoch, While(BIRTH, at, at), now)
 
 
-async def keep(epoch: str, row: While, now: datetime, *, belated: bool = False) -> None:
-    """Keep what was said, unless another node has.
-
-    ``belated``: so long after it that a moment of now had seen what was said much later.
-    """
+async def keep(epoch: str, row: While, now: datetime) -> None:
+    """Keep what was said until now, unless another node has."""
     kept = Said(
         epoch=epoch,
         number=row.number,
         since=_text(row.since),
         upto=_text(row.upto),
-        moment="" if belated else await moments.now(),
+        moment=await moments.now(),
         changes=_packed(row) if row.said else None,
         at=now,
     )
     await Said.bulk_create([kept], ignore_conflicts=True)
+
+
+async def settled(epoch: str, at: Place) -> str | None:
+    """A moment so long before a place that all it had seen was said by then, by whomever."""
+    row = await _settled(epoch, at)
+    return None if row is None else row.moment
 
 
 async def forget(before: datetime, most: int) -> int:
@@ -129,13 +128,16 @@ async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None
 
 async def _rows(epoch: str, at: Place) -> list[Said]:
     """From one whose moment is old enough, or the first of all, until well after the place."""
-    of_epoch = Said.filter(epoch=epoch)
-    known = of_epoch.filter(number__lte=at[0] - LONG_MS).exclude(moment="")
-    first = await known.order_by("-number").first()
+    first = await _settled(epoch, at)
     if first is None or _place(first.upto) > at:
         return []
-    later = of_epoch.filter(number__gt=first.number, number__lte=at[0] + LONG_MS)
+    later = Said.filter(epoch=epoch, number__gt=first.number, number__lte=at[0] + LONG_MS)
     return [first, *await later.order_by("number")]
+
+
+async def _settled(epoch: str, at: Place) -> Said | None:
+    old = Said.filter(epoch=epoch, number__lte=at[0] - LONG_MS)
+    return await old.order_by("-number").first()
 
 
 def _up_to(rows: Sequence[Said], at: Place) -> Sequence[Said]:

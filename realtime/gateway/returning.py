@@ -1,16 +1,21 @@
 """Who may come back as who they were, and into which rooms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from realtime.dialects.base import Dialect
+from realtime.domain.actor import Actor
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.settings import Mode, RecoverySection
 from realtime.gateway.tabs import Means, Tab, takes_part
 
 BROWSER = "Mozilla/"
 """What the User-Agent of every browser and WebView begins with, and of no library."""
+
+
+TellLater = Callable[[Actor, str, str], Awaitable[bool]]
+"""Lets a returning socket (its user, id and namespace) hear what only the database remembers."""
 
 
 def chooser(callers: Callers, settings: RecoverySection) -> Callable[[Environ, str], bool]:
@@ -29,8 +34,11 @@ class Homecoming:
     """Lets a returning socket have what it had: its dialects, its conversations, and the events
     that it missed, where all of them can still be told."""
 
-    def __init__(self, means: Means, dialects: Mapping[str, Dialect]) -> None:
+    def __init__(
+        self, means: Means, dialects: Mapping[str, Dialect], tell_later: TellLater | None
+    ) -> None:
         self._server = means.server
+        self._tell_later = tell_later
         self._dialects = dialects
         means.server.recover_whom(chooser(means.callers, means.recovery))
 
@@ -45,7 +53,10 @@ class Homecoming:
             self._server.begins_anew(tab.sid, stranger, tab.namespace)
             return False
         await self._let_in(tab, note)
-        return await self._server.recover(tab.sid, tab.namespace)
+        if await self._server.recover(tab.sid, tab.namespace):
+            return True
+        tell_later = self._tell_later
+        return tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace)
 
     async def _let_in(self, tab: Tab, note: Any) -> None:
         """Into each conversation that she still takes part in."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from realtime.settings import Hidden, Secret, Section
+from realtime.settings import Count, Hidden, Secret, Section
 from realtime.transport.settings import RecoverySettings
 
 
@@ -28,6 +28,12 @@ class RecoverySection(RecoverySettings):
 
     mode: Mode = Mode.AUTO
     dialects: dict[str, Mode] = Field(default_factory=dict)
+    stored_hours: Annotated[float, Field(ge=0, le=720)] = 24
+    """For how long what was stored is told from the database; 0: never."""
+    stored_events: Count = 1_000
+    """How many of these changes; who missed more begins anew."""
+    stored_at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    """How many are told that way at once; others wait for up to 5 s."""
 
     def of(self, dialect: str) -> Mode:
         """The mode of a dialect's sockets."""
@@ -38,6 +44,11 @@ class RecoverySection(RecoverySettings):
         """What is kept; None where no socket can take part."""
         modes = {self.mode, *self.dialects.values()}
         return None if modes == {Mode.OFF} else self
+
+    @property
+    def from_database(self) -> bool:
+        """Whether anybody is told what only the database knows."""
+        return self.for_transport is not None and self.stored_hours > 0
 
     @property
     def kept(self) -> float:

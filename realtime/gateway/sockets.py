@@ -26,7 +26,7 @@ from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
 from realtime.gateway.metrics import EVENTS, HANDLED, UNKNOWN
 from realtime.gateway.patience import patiently
-from realtime.gateway.returning import Homecoming
+from realtime.gateway.returning import Homecoming, TellLater
 from realtime.gateway.tabs import Means, Tab, takes_part
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.logs import Sparing, where
@@ -45,14 +45,16 @@ log = structlog.get_logger(__name__)
 class Sockets:
     """The sockets of this node, from CONNECT to the end."""
 
-    def __init__(self, means: Means, dialects: Mapping[str, Dialect]) -> None:
+    def __init__(
+        self, means: Means, dialects: Mapping[str, Dialect], tell_later: TellLater | None = None
+    ) -> None:
         self._means = means
         self._server = means.server
         self._callers = means.callers
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
         self._strangers = Sparing()
-        self._homecoming = Homecoming(means, dialects)
+        self._homecoming = Homecoming(means, dialects, tell_later)
         self._sockets: dict[str, Tab] = {}
 
     def attach(self, namespaces: Sequence[str]) -> None:

@@ -10,8 +10,8 @@ class Said(Model):
     Places (times in ms and numbers, as text) are those of the order in which nodes hear one
     another, and mean something within their ``epoch``. All that was said from ``since``, which is
     left out, up to ``upto`` is in ``changes`` (packed, see ``domain/sayings.py``). ``moment`` is
-    one of the database after that, empty where it was long after. ``number`` is in the order of the
-    rows; nodes that say the same use the same, so that one of them is kept.
+    one of the database soon after that. ``number`` is in the order of the rows; nodes that say the
+    same use the same, so that one of them is kept.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)

@@ -30,9 +30,11 @@ PAUSE = 0.05
 class Retention:
     """Sweeps when the node starts and once an hour. Several nodes may sweep at once."""
 
-    def __init__(self, clock: Clock, kept: timedelta) -> None:
+    def __init__(self, clock: Clock, kept: timedelta, said: timedelta = timedelta(0)) -> None:
+        """How long the journal is kept, and what was said when."""
         self._clock = clock
         self._kept = kept
+        self._said = said
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -50,7 +52,7 @@ class Retention:
         now = self._clock()
         await self._forget(decisions.forget, now - decisions.KEPT)
         await self._forget(outbox.forget, now)
-        await self._forget(sayings.forget, now - sayings.KEPT)
+        await self._forget(sayings.forget, now - self._said)
         await push.sweep(now)
         return await self._forget(journal.forget, now - self._kept)
 

@@ -238,7 +238,7 @@ async def test_whatever_offset_a_page_brings_it_is_told_all_after_it_or_nothing(
 ) -> None:
     await say(bob, room, "first")
     await page.hears("message:new")
-    (_, epoch) = page.history[-1][1][1].split(".")
+    _, epoch, _ = page.history[-1][1][1].split(".")
     for number, offset in enumerate(OFFSETS):
         given = offset.format(epoch=epoch) if isinstance(offset, str) else offset
         before = len(contents(page))
@@ -283,7 +283,7 @@ async def test_every_event_of_a_page_ends_with_its_offset_but_for_those_that_wan
     assert all(re.fullmatch(r"\d+-\d+(-\d+)*\.\w+", offset) for offset in offsets), offsets
 
 
-SHORT = {"recovery__window": 0.3}
+SHORT = {"recovery__window": 0.3, "recovery__stored_hours": 0}
 
 
 async def test_after_the_window_a_page_gets_its_rooms_and_is_told_that_events_are_lost(

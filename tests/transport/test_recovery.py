@@ -55,7 +55,7 @@ def test_an_offset_is_read_as_it_was_written(at: Position, low: Place | None, te
 
     read = positions.read(text.decode())
 
-    assert read == (at, low and (*low, 0), "k3")
+    assert read == (at, low and (*low, 0), "k3", None)
 
 
 @pytest.mark.parametrize(

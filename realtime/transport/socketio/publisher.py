@@ -39,6 +39,9 @@ Absent numbers are taken to be nowhere and are skipped; one that raises is asked
 
 HearNotice = Callable[[bytes], None]
 
+HearSaid = Callable[[Place, tuple[str, int], bool], None]
+"""Told the place of a step, the step, and whether other nodes may say it at quite another time."""
+
 
 class Publisher:
     """The one way out. Synchronous: what is published by one task keeps its order."""
@@ -51,6 +54,8 @@ class Publisher:
         self._rooms = rooms
         self._backplane = backplane
         self.telling: Telling | None = None
+        self.hear_said: HearSaid | None = None
+        """Told of each step that is said here."""
         self.awaited: Container[tuple[str, str]] = ()
         """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
@@ -109,7 +114,7 @@ class Publisher:
         """Send an event to this node's sockets, but to none in the rooms `but`."""
         if not (self.keeps or self._rooms.members(emission.namespace, emission.rooms)):
             return
-        delivery = _delivery(emission)
+        delivery = delivery_of(emission)
         left_out = tuple(self._rooms.members(emission.namespace, but)) if but else ()
         members = self._rooms.plain(emission.namespace, emission.rooms)
         if members:
@@ -222,6 +227,13 @@ class Publisher:
             self._give(delivery, unit)
         for command in unit.commands:
             self._obey(command)
+        if unit.order is not None:
+            self._note_said(unit, unit.order)
+
+    def _note_said(self, unit: Unit, step: tuple[str, int]) -> None:
+        place = unit.at if unit.at is not None or self.telling is None else self.telling.here
+        if self.hear_said is not None and place is not None:
+            self.hear_said(place, step, unit.doubt is not None)
 
     def _give(self, delivery: Delivery, unit: Unit) -> None:
         members = self._rooms.plain(delivery.namespace, delivery.rooms)
@@ -272,10 +284,11 @@ def _unit(steps: Iterable[Step], order: tuple[str, int] | None, said_in: str | N
         if isinstance(step, Command):
             done.append(step)
         else:
-            said.append(_delivery(step))
+            said.append(delivery_of(step))
     return Unit(tuple(said), order, tuple(done), said_in)
 
 
-def _delivery(emission: Emission) -> Delivery:
+def delivery_of(emission: Emission) -> Delivery:
+    """An event as it travels: in frames."""
     frames = packets.event(emission.namespace, (emission.event, *emission.args))
     return Delivery(emission.namespace, emission.rooms, frames, emission.skip_session)

@@ -30,6 +30,7 @@ from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.here import Here
 from realtime.transport.socketio.publisher import Publisher
 from realtime.transport.socketio.recovery.returns import ComingBack, Returns
+from realtime.transport.socketio.recovery.stored import ToldLater
 from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Answer, Socket
@@ -43,7 +44,7 @@ _CLOSE_SECONDS = 1.0
 """How long `close` waits for handlers that still run; `drain` has waited for them already."""
 
 
-class Server(ComingBack, Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
+class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # type: ignore[misc] # python-socketio is untyped
     """A Socket.IO server for aiohttp.
 
     `allowed_origins` may read the answers (see `cors.Cors`). `node` is this node's name, with which

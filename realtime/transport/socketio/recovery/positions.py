@@ -13,7 +13,9 @@ UNSURE: Final = b"-"
 
 _POSITION: Final = r"\d{1,16}(?:-\d{1,19}){1,3}"
 _OFFSET: Final = re.compile(
-    rf"(?P<at>{_POSITION})(?:~(?P<low>{_POSITION}))?\.(?P<epoch>[0-9a-z]{{1,16}})", re.ASCII
+    rf"(?P<at>{_POSITION})(?:~(?P<low>{_POSITION}))?\.(?P<epoch>[0-9a-z]{{1,16}})"
+    r"(?:\.(?P<mark>[0-9a-z]{1,40}))?",
+    re.ASCII,
 )
 _SIZE: Final = 4
 
@@ -25,10 +27,15 @@ class Offset(NamedTuple):
     at: Position
     low: Position | None
     epoch: str
+    mark: str | None = None
+    """What the application calls the step that it heard there."""
 
 
-def written(at: Position, low: Place | None, epoch: bytes) -> bytes:
-    """An offset's text: `<ms>-<n>.<epoch>`, longer where one entry said several things."""
+def written(at: Position, low: Place | None, epoch: bytes, mark: str = "") -> bytes:
+    """An offset's text: `<ms>-<n>.<epoch>`, longer where one entry said several things, and with
+    the application's mark behind it."""
+    if mark:
+        epoch = b"%s.%s" % (epoch, mark.encode())
     if low is None:
         return b"%s.%s" % (_text(at), epoch)
     return b"%s~%s.%s" % (_text(at), _text((*low, 0)), epoch)
@@ -40,7 +47,8 @@ def read(given: object) -> Offset | None:
     if found is None:
         return None
     low = found["low"]
-    return Offset(_position(found["at"]), _position(low) if low else None, found["epoch"])
+    low_position = _position(low) if low else None
+    return Offset(_position(found["at"]), low_position, found["epoch"], found["mark"])
 
 
 def _text(at: Position) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from realtime.transport.settings import RecoverySettings
+from realtime.transport.socketio import packets
 from realtime.transport.socketio.recovery import positions, records
 from realtime.transport.socketio.recovery.keeping import Keeping
 from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
@@ -18,6 +19,9 @@ from realtime.transport.socketio.sockets import Held, Returning, Socket
 
 REACH_SECONDS: Final = 2.0
 """How long a node that has heard less than a client waits until it has caught up with it."""
+
+FORGOTTEN: Final = frozenset(("another epoch", "too old"))
+"""Why events are lost that are only forgotten here."""
 
 _LOOK_SECONDS: Final = 0.01
 _MOST_PID: Final = 64
@@ -39,6 +43,10 @@ class Return:
     missed: Sequence[Entry] = ()
     number: int = 0
     """Up to which entry of this node's window that goes; what follows is told as it comes."""
+    frames: Sequence[bytes] | None = None
+    """In place of `missed`: what the application tells it, if it does."""
+    since: Position | None = None
+    """Where it began to hear what is said as it comes, in that case."""
     outcome: str = "rooms"
     """What it gets where it does not get its events."""
 
@@ -109,6 +117,34 @@ class Recovery:
         back.number = self._telling.window.next_number
         return True
 
+    def forgotten(self, socket: Socket) -> Return | None:
+        """Who came back to find what it missed forgotten here, though it may be kept elsewhere."""
+        back = None if socket.returning is None else socket.returning.back
+        return back if back is not None and back.lost in FORGOTTEN else None
+
+    def hear_from_now(self, socket: Socket) -> None:
+        """What a socket missed until now will be told later, what follows as it comes."""
+        back = self.forgotten(socket)
+        if back is not None and isinstance(socket.sink, Held):
+            self._flush()
+            socket.sink.drop()
+            back.number, back.since = self._telling.window.next_number, self._telling.now
+
+    def tell_later(self, socket: Socket, said: Sequence[bytes]) -> bool:
+        """Tell a socket these frames, all of them. False if they are too many."""
+        back = self.forgotten(socket)
+        if back is None or back.since is None:
+            return False
+        if sum(map(len, said)) > self._settings.bytes:
+            back.lost = "too much"
+            return False
+        # Whoever is lost in the middle of them cannot say so, and begins anew.
+        offsets = [positions.UNSURE] * (len(said) - 1) + [self._telling.offset(back.since)]
+        told = zip(said, offsets, strict=False)
+        back.frames = [packets.with_offset(frames, offset) for frames, offset in told]
+        back.lost = ""
+        return True
+
     def refuse(self, socket: Socket, reason: str) -> None:
         """Who came with this pid may have nothing of it, not even its rooms."""
         if socket.returning is not None:
@@ -120,7 +156,10 @@ class Recovery:
         back = returning.back
         if back is None or back.lost:
             return self._begin(socket, returning, back), ()
-        record, last = back.record, None if back.offset is None else back.offset.at
+        if back.frames is not None:
+            return self._resume(socket, returning, back, back.frames)
+        record, offset = back.record, back.offset
+        last = None if offset is None or offset.epoch != record.epoch else offset.at
         record.said = back.missed[-1].said if back.missed else last
         record.exact, record.looked = True, back.number
         self._own(socket, returning, record)
@@ -178,8 +217,13 @@ class Recovery:
     def _lost(self, socket: Socket, back: Return) -> str:
         """Why the events are lost; empty where they were found."""
         epoch, offset = self._telling.epoch, back.offset
-        if back.record.epoch != epoch or (offset is not None and offset.epoch != epoch):
+        self.keeping.look(back.record)  # where it is half open
+        if back.record.epoch != epoch:
             return "another epoch"
+        if offset is not None and offset.epoch != epoch:
+            if back.record.said is not None:
+                return "another epoch"
+            offset = None  # it came over from another, and has heard nothing since
         if offset is not None and not self._telling.has_told(offset.at):
             return "ahead of this node"
         try:
@@ -192,7 +236,6 @@ class Recovery:
 
     def _missed(self, socket: Socket, record: Record, offset: Offset | None) -> Sequence[Entry]:
         """Raises Unsure."""
-        self.keeping.look(record)  # where it is half open
         after, low = (record.since, None) if offset is None else (offset.at, offset.low)
         after, window = max(after, record.since), self._telling.window
         if not window.covers(low or after):
@@ -201,6 +244,19 @@ class Recovery:
                 raise Unsure("too old")
         own = {*record.former, *socket.rooms}
         return window.missed(_heard(socket, record), after, low, own)
+
+    def _resume(
+        self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
+    ) -> tuple[str, Sequence[bytes]]:
+        """With its pid, in the order that nodes hear by now."""
+        record = back.record
+        record.epoch, record.since = self._telling.epoch, back.since or returning.since
+        record.upto, record.said = record.since, record.since if frames else None
+        record.exact, record.looked = True, back.number
+        self._own(socket, returning, record)
+        RETURNS.labels("recovered", "").inc()
+        REPLAYED.inc(len(frames))
+        return back.pid, frames
 
     def _begin(self, socket: Socket, returning: Returning, back: Return | None) -> str:
         """A new pid, and what it is good for."""

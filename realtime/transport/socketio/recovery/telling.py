@@ -39,6 +39,8 @@ class Telling:
         self._rooms = rooms
         self._sequencer = sequencer
         self.window = window
+        self.mark: Callable[[tuple[str, int]], str] | None = None
+        """How the application writes a step of an order into an offset."""
         self.epoch = ""
         self._here: Place | None = None
         self._delivered = 0
@@ -94,7 +96,7 @@ class Telling:
         """Tell its listeners among the sockets that take part, and keep it."""
         if self.awake:
             entry = self._kept(delivery, unit.at, unit.doubt)
-            self._tell(delivery, entry, lambda: skipped(delivery))
+            self._tell(delivery, entry, lambda: skipped(delivery), unit.order)
 
     def give_here(self, delivery: Delivery, but: tuple[str, ...], skip: Sequence[str]) -> None:
         """As `give`, for what each node hears by itself, and about when others do. Sockets in the
@@ -122,9 +124,10 @@ class Telling:
         returning.told = now
         return packets.with_offset(frames, self.offset(now))
 
-    def offset(self, at: Position) -> bytes:
-        """What a client is told of a position."""
-        return positions.written(at, self._sequencer.asked_since(), self.epoch.encode())
+    def offset(self, at: Position, step: tuple[str, int] | None = None) -> bytes:
+        """What a client is told of a position, and of the step that is said there."""
+        mark = "" if step is None or self.mark is None else self.mark(step)
+        return positions.written(at, self._sequencer.asked_since(), self.epoch.encode(), mark)
 
     def tidy(self) -> None:
         """Let go of what is too old."""
@@ -134,12 +137,16 @@ class Telling:
         WINDOW_BYTES.set(self.window.bytes)
 
     def _tell(
-        self, delivery: Delivery, entry: Entry | None, skipped: Callable[[], Sequence[str]]
+        self,
+        delivery: Delivery,
+        entry: Entry | None,
+        skipped: Callable[[], Sequence[str]],
+        step: tuple[str, int] | None = None,
     ) -> None:
         members = self._rooms.recovering(delivery.namespace, delivery.rooms)
         if not members:
             return
-        offset = positions.UNSURE if entry is None else self.offset(entry.said)
+        offset = positions.UNSURE if entry is None else self.offset(entry.said, step)
         frames = packets.with_offset(delivery.frames, offset)
         if entry is not None:
             self.window.keep_told(entry, frames)

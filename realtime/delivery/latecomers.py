@@ -1,0 +1,109 @@
+"""Tells who was away for longer than nodes remember what she missed, from what was stored."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from realtime.delivery.fanout import FanOut
+from realtime.delivery.said import SaidLog
+from realtime.domain import absences, moments, sayings
+from realtime.domain.absences import Absence, CannotTell
+from realtime.domain.actor import Actor
+from realtime.domain.announcing import Later
+from realtime.domain.sync import Told
+from realtime.logs import where
+from realtime.transport import Server
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds that somebody waits at most until others have been told."""
+
+ON_ITS_WAY = 0.05
+ON_ITS_WAY_BETWEEN_NODES = 0.25
+"""Seconds in which what is stored is said, if it is said at all."""
+
+
+class Latecomers:
+    """So many at a time; `most` is how many changes one of them is told."""
+
+    def __init__(
+        self,
+        server: Server,
+        fanout: FanOut,
+        said: SaidLog,
+        later: Later,
+        *,
+        most: int,
+        at_once: int,
+    ) -> None:
+        self._server = server
+        self._fanout = fanout
+        self._said = said
+        self._later = later
+        self._most = most
+        self._turns = asyncio.Semaphore(at_once)
+
+    async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
+        """Let a returning socket, which is in its rooms, hear all that it missed, or nothing."""
+        absent = self._server.absent(sid, namespace)
+        if absent is None:
+            return False
+        sessions = frozenset(absent.former)
+        place = Absence(actor.user_id, sessions, absent.epoch, absent.at, absent.low, absent.mark)
+        try:
+            told = await self._missed(actor, place, sid, namespace)
+        except CannotTell as reason:
+            self._server.cannot_tell(sid, str(reason), namespace)
+            return False
+        except Exception as fault:  # noqa: BLE001 - she begins anew, as after a longer absence
+            at = where(fault.__traceback__)
+            log.error("not told later", error=type(fault).__name__, where=at)
+            self._server.cannot_tell(sid, "fault", namespace)
+            return False
+        steps = [step for each in told for step in self._fanout.steps(each.event)]
+        if not self._server.tell_later(sid, steps, namespace):
+            return False
+        self._later(absences.count_as_shown(actor.node, told))
+        return True
+
+    async def _missed(
+        self, actor: Actor, absence: Absence, sid: str, namespace: str
+    ) -> Sequence[Told]:
+        """Raises CannotTell, and what the database raises."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise CannotTell("too many at once") from None
+        try:
+            self._server.hear_from_now(sid, namespace)
+            count = self._said.count
+            told = await absences.told_later(actor.node, absence, most=self._most)
+            settled = None if self._server.alone else await self._settled()
+        finally:
+            self._turns.release()
+        if told:
+            alone = self._server.alone
+            await asyncio.sleep(ON_ITS_WAY if alone else ON_ITS_WAY_BETWEEN_NODES)
+        return self._not_on_its_way(told, count, settled)
+
+    async def _settled(self) -> str | None:
+        stands = self._server.stands
+        return None if stands is None else await sayings.settled(*stands)
+
+    def _not_on_its_way(
+        self, told: Sequence[Told], count: int, settled: str | None
+    ) -> Sequence[Told]:
+        """Without what she has heard as it came. Raises CannotTell for what others may yet say."""
+        heard = self._said.since(count)
+        if heard is None:
+            raise CannotTell("too much")
+        left = [each for each in told if each.entry.order not in heard]
+        if not self._server.alone:
+            lately = self._said.lately()
+            for entry in (each.entry for each in left if each.entry.order not in lately):
+                if not (settled and moments.saw(settled, entry.position, entry.committed_in)):
+                    raise CannotTell("on its way")
+        return left

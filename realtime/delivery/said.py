@@ -1,0 +1,126 @@
+"""Keeps what this node says, once a second, so that it can be told later what somebody missed."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+import structlog
+
+from realtime.domain import absences, sayings
+from realtime.domain.events import Order
+from realtime.domain.ports import Clock
+from realtime.domain.sayings import Place, Saying, While
+from realtime.logs import where
+from realtime.transport import Server
+
+log = structlog.get_logger(__name__)
+
+EVERY = 1.0
+"""Seconds between two rows, where anything was heard."""
+
+SECOND = 1_000
+
+RECENT = 100_000
+"""How many of the latest sayings are remembered."""
+
+LAST = 2**62
+"""A number within a time that no message has: all of that time is before it."""
+
+
+class SaidLog:
+    """Hears each step of an order that is said here, and keeps at which place that was.
+
+    Several nodes hear the same at the same places: they keep whole seconds, by the end of which a
+    row is known, so that one of them is enough.
+    """
+
+    def __init__(self, server: Server, clock: Clock) -> None:
+        self._server = server
+        self._clock = clock
+        self._epoch = ""
+        self._upto: Place = (0, 0, 0)
+        self._number = 0
+        self._said: list[tuple[int, Saying]] = []
+        """What is not kept yet, and when it was heard."""
+        self._recent: deque[Order] = deque(maxlen=RECENT)
+        self.count = 0
+        """How much was said here so far."""
+        self._ticking: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        server.hear_said(self._hear)
+        server.mark_with(absences.mark_of)
+
+    async def start(self) -> None:
+        """Begin to keep. The server has started, and has no client yet."""
+        stands = self._server.stands
+        if stands is not None:
+            self._begin(*stands)
+        if stands is not None and self._server.alone:
+            await sayings.begin(self._epoch, self._upto, self._clock())
+        self._ticking = asyncio.create_task(self._keep_on(), name="said")
+
+    async def stop(self) -> None:
+        """Keep the last of it; other nodes keep theirs."""
+        self._stopping.set()
+        if self._ticking is not None:  # in its own task, which knows the database
+            await asyncio.gather(self._ticking, return_exceptions=True)
+
+    def since(self, count: int) -> set[Order] | None:
+        """What was said here since there was so much; None if that is not remembered."""
+        lately = self.count - count
+        if lately > len(self._recent):
+            return None
+        return {self._recent[-1 - n] for n in range(lately)}
+
+    def lately(self) -> set[Order]:
+        """What is remembered."""
+        return set(self._recent)
+
+    def _hear(self, at: Place, step: Order, late: bool) -> None:
+        stands = self._server.stands
+        self._said.append((stands[1][0] if stands else at[0], Saying(at, step, late)))
+        self._recent.append(step)
+        self.count += 1
+
+    async def _keep_on(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self._stopping.wait()
+            await self._keep()
+
+    async def _keep(self) -> None:
+        stands = self._server.stands
+        if stands is None:  # nodes do not hear one another: there are no places
+            self._epoch = ""
+            return
+        if stands[0] != self._epoch:
+            self._begin(*stands)
+            return
+        upto = self._complete(stands[1])
+        if upto <= self._upto:
+            return
+        said = [each for ms, each in self._said if ms <= upto[0]]
+        row = While(max(upto[0], self._number + 1), self._upto, upto, said)
+        if await self._written(row):
+            self._said = self._said[len(said) :]
+            self._upto, self._number = upto, row.number
+
+    def _begin(self, epoch: str, here: Place) -> None:
+        """What was said before is in nobody's row, or in another node's."""
+        self._epoch, self._upto, self._number = epoch, here, 0
+        self._said.clear()
+
+    def _complete(self, here: Place) -> Place:
+        """Up to where all was heard: alone to the last, else to the end of a whole second."""
+        return here if self._server.alone else (here[0] // SECOND * SECOND - 1, LAST, 0)
+
+    async def _written(self, row: While) -> bool:
+        try:
+            await sayings.keep(self._epoch, row, self._clock())
+        except Exception as error:  # noqa: BLE001 - the database is away; with the next, then
+            log.warning(
+                "nothing kept", error=type(error).__name__, where=where(error.__traceback__)
+            )
+            return False
+        return True

@@ -1,0 +1,48 @@
+"""Telling from the database what nodes have forgotten: who asks for it, and what it needs kept."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from realtime.config import Config
+from realtime.delivery.fanout import FanOut
+from realtime.delivery.latecomers import Latecomers
+from realtime.delivery.said import SaidLog
+from realtime.domain.actor import Actor
+from realtime.domain.announcing import Later
+from realtime.domain.ports import Clock
+from realtime.transport import Server
+
+
+class Recalling:
+    """For who was away for longer than the window; nobody is told where the settings say so.
+
+    Made before the server starts: what it says is heard from then on.
+    """
+
+    def __init__(
+        self, config: Config, server: Server, fanout: FanOut, later: Later, clock: Clock
+    ) -> None:
+        chosen = config.recovery
+        self._latecomers: Latecomers | None = None
+        if chosen.from_database:
+            self._said = SaidLog(server, clock)
+            most, at_once = chosen.stored_events, chosen.stored_at_once
+            self._latecomers = Latecomers(
+                server, fanout, self._said, later, most=most, at_once=at_once
+            )
+
+    async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
+        """Let a returning socket hear all that it missed, or nothing."""
+        return self._latecomers is not None and await self._latecomers.tell(actor, sid, namespace)
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
+        """Keep what is said, while this is open. The server has started, and has no client yet."""
+        if self._latecomers is None:
+            yield
+            return
+        await self._said.start()
+        try:
+            yield
+        finally:
+            await self._said.stop()

@@ -1,0 +1,109 @@
+"""What an application can tell later than this server remembers, since it keeps it elsewhere."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from realtime.transport.backplane import Command, Delivery, Place
+from realtime.transport.socketio.emission import Emission
+from realtime.transport.socketio.publisher import Publisher, delivery_of
+from realtime.transport.socketio.recovery.positions import Offset
+from realtime.transport.socketio.recovery.records import Record
+from realtime.transport.socketio.recovery.returns import Returns
+from realtime.transport.socketio.rooms import Rooms
+from realtime.transport.socketio.sockets import Socket
+
+Order = tuple[str, int]
+
+
+class Absent(NamedTuple):
+    """Where a client stood when it left: all that was said up to `at`, in this epoch, has reached
+    it, but perhaps not what was said from `low` on. `mark` is what `mark_with` made of the step
+    that it heard last. `former` are its sessions and sockets of before."""
+
+    epoch: str
+    at: Place
+    low: Place | None
+    mark: str | None
+    former: tuple[str, ...]
+
+
+def absent(record: Record, offset: Offset | None) -> Absent:
+    """Where a client stood that came back with this offset."""
+    came_over = offset is not None and offset.epoch != record.epoch and record.said is None
+    if offset is None or came_over or (offset.epoch == record.epoch and offset.at < record.since):
+        # It has heard nothing since it began to hear here.
+        at = record.upto if record.exact and record.said is None else record.since
+        return Absent(record.epoch, at[:3], None, None, tuple(record.former))
+    if record.exact and record.said == offset.at:  # and nothing that was for it since
+        return Absent(record.epoch, record.upto[:3], None, None, tuple(record.former))
+    low = None if offset.low is None else offset.low[:3]
+    return Absent(offset.epoch, offset.at[:3], low, offset.mark, tuple(record.former))
+
+
+class ToldLater:
+    """The part of `Server` by which an application tells what is older than the window.
+
+    It hears at which place each step of an order is said, and keeps that. When `recover` has failed
+    it asks how a socket was `absent`, lets it `hear_from_now` on, reads what was said between, and
+    has that told by `tell_later`.
+    """
+
+    _returns: Returns
+    _publisher: Publisher
+    _rooms: Rooms
+
+    def hear_said(self, hear: Callable[[Place, Order, bool], None]) -> None:
+        """Call this with each step of an order that is said here: its place, the step, and whether
+        other nodes may say it at quite another time. Before `start`."""
+        self._publisher.hear_said = hear
+
+    def mark_with(self, mark: Callable[[Order], str]) -> None:
+        """How to write a step into an offset: at most 40 letters and digits."""
+        if self._publisher.telling is not None:
+            self._publisher.telling.mark = mark
+
+    @property
+    def stands(self) -> tuple[str, Place] | None:
+        """The epoch, and the place in it up to which all was heard; None where there is none."""
+        telling = self._publisher.telling
+        return None if telling is None or telling.here is None else (telling.epoch, telling.here)
+
+    def absent(self, sid: str, namespace: str = "/") -> Absent | None:
+        """Where a returning socket stood; None if it was recovered or nothing can be told it."""
+        socket, recovery = self._rooms.find(sid, namespace), self._returns.recovery
+        back = None if socket is None or recovery is None else recovery.forgotten(socket)
+        return None if back is None else absent(back.record, back.offset)
+
+    def hear_from_now(self, sid: str, namespace: str = "/") -> None:
+        """What was sent to a returning socket until now is dropped: it will be told later."""
+        socket, recovery = self._rooms.find(sid, namespace), self._returns.recovery
+        if socket is not None and recovery is not None:
+            recovery.hear_from_now(socket)
+
+    def tell_later(
+        self, sid: str, steps: Iterable[Emission | Command], namespace: str = "/"
+    ) -> bool:
+        """Tell a returning socket what of these it would have heard, behind its CONNECT and before
+        what it has heard by now. False if that is too much, or the socket has gone."""
+        socket, recovery = self._rooms.find(sid, namespace), self._returns.recovery
+        if socket is None or recovery is None:
+            return False
+        said = [delivery_of(each) for each in steps if isinstance(each, Emission)]
+        return recovery.tell_later(socket, [each.frames for each in _heard(socket, said)])
+
+    def cannot_tell(self, sid: str, reason: str, namespace: str = "/") -> None:
+        """Why a returning socket gets nothing of what it missed, in few words: for the metrics."""
+        socket, recovery = self._rooms.find(sid, namespace), self._returns.recovery
+        back = None if socket is None or recovery is None else recovery.forgotten(socket)
+        if back is not None:
+            back.lost = reason
+
+
+def _heard(socket: Socket, said: Iterable[Delivery]) -> Sequence[Delivery]:
+    """Those for the rooms that a socket is in by now."""
+    return [
+        each
+        for each in said
+        if each.namespace == socket.namespace
+        and (not each.rooms or any(room in socket.rooms for room in each.rooms))
+    ]

@@ -1,0 +1,168 @@
+"""A page comes back after longer than nodes remember: what was stored meanwhile is told it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from realtime.app import SERVER
+from realtime.delivery import said
+from realtime.models import Notification
+from realtime.transport.socketio.recovery import keeping
+from tests.cluster import Cluster
+from tests.frontend import Frontend
+from tests.nodes import InProcess
+from tests.scenarios.steps import everyone_joins, notify, on_both_databases, say, talk
+from tests.transport.clients import until
+
+BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
+WINDOW = 0.2
+
+pytestmark = on_both_databases
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes forget and keep what they would in minutes."""
+    monkeypatch.setattr(keeping, "TICK", 0.05)
+    monkeypatch.setattr(said, "EVERY", 0.05)
+
+
+@pytest.fixture
+async def node(cluster: Cluster) -> InProcess:
+    return await cluster.node(recovery__window=WINDOW, recovery__stored_events=20)
+
+
+@pytest.fixture
+async def page(cluster: Cluster, node: InProcess) -> Frontend:
+    """Ada's."""
+    return await cluster.frontend(node, "ada", headers=BROWSER)
+
+
+@pytest.fixture
+async def room(page: Frontend, bob: Frontend) -> str:
+    conversation = await talk(page, "bob")
+    await everyone_joins(conversation, page, bob)
+    return conversation
+
+
+@pytest.fixture
+async def bob(cluster: Cluster, node: InProcess) -> Frontend:
+    return await cluster.frontend(node, "bob", headers=BROWSER)
+
+
+def contents(page: Frontend) -> list[str]:
+    heard = [body[0] for name, body in page.history if name == "message:new"]
+    return [message["content"] for message in heard]
+
+
+async def forgets(node: InProcess, bob: Frontend, room: str) -> None:
+    """Until the node's window has lost what was said until now."""
+    window = node.app[SERVER]._publisher.telling.window
+    begin = window.next_number
+    await say(bob, room, "something")
+    await until(lambda: window.first_number > begin)
+
+
+async def test_what_was_stored_is_told_in_order_and_once(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    before = await say(bob, room, "before")
+    await page.hears("message:new")
+    await page.cut()
+    gone = await say(bob, room, "gone")
+    edited = await say(bob, room, "missed")
+    await bob.ask("message:edit", {"messageId": edited["id"], "content": "missed and mended"})
+    await bob.ask("message:delete", {"messageId": gone["id"]})
+    await bob.ask("message:edit", {"messageId": before["id"], "content": "before, mended"})
+    await notify(node, "ada", title="Shipped")
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    await say(bob, room, "after")
+    await page.has_heard("message:new", 4)
+
+    assert page.recovered
+    assert contents(page) == ["before", "missed and mended", "something", "after"]
+    told = [name for name, _ in page.history if name.startswith("message")]
+    assert told == ["message:new"] * 2 + ["message:updated"] + ["message:new"] * 2
+    titles = [body[0]["title"] for name, body in page.history if name == "notification:new"]
+    assert titles == ["New message from Bob", "Shipped", "New message from Bob"]
+    new = Notification.filter(user_id="ada", shown_at=None)
+    while await new.count():  # noqa: ASYNC110 - the database tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_what_she_did_herself_is_not_told_and_twice_is_like_once(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    await page.ask("message:send", {"conversationId": room, "content": "mine"})
+    for number in range(3):
+        await page.cut()
+        await say(bob, room, f"missed {number}")
+        await forgets(node, bob, room)
+        await page.reconnect()
+        assert page.recovered
+
+    missed = [f"missed {number}" for number in range(3)]
+    await page.has_heard("message:new", 7)
+    assert [each for each in contents(page) if each != "something"] == ["mine", *missed]
+
+
+async def test_nothing_missed_is_recovered_too(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    other = await talk(bob, "zoe")
+    await everyone_joins(other, bob)
+    for _ in range(3):
+        await page.cut()
+        await forgets(node, bob, other)
+        await page.reconnect()
+        assert page.recovered
+    await say(bob, room, "after")
+
+    await page.has_heard("message:new", 1)
+    assert contents(page) == ["after"]
+
+
+async def test_more_than_the_bound_is_told_not_at_all(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    await page.cut()
+    for number in range(21):
+        await say(bob, room, str(number))
+    await forgets(node, bob, room)
+    await page.reconnect()
+    await say(bob, room, "after")
+
+    await page.has_heard("message:new", 1)
+    assert not page.recovered
+    assert contents(page) == ["after"]  # but she is in her room again
+
+
+async def test_what_is_said_while_she_is_told_comes_once_and_behind(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    await page.cut()
+    await say(bob, room, "missed")
+    await forgets(node, bob, room)
+    flowing = True
+
+    async def flow() -> int:
+        number = 0
+        while flowing:
+            await say(bob, room, f"flow {number}")
+            number += 1
+        return number
+
+    saying = asyncio.create_task(flow())
+    await page.reconnect()
+    flowing = False
+    total = await saying
+    await page.has_heard("message:new", total + 2)
+
+    assert page.recovered
+    told: list[Any] = contents(page)
+    assert told == ["missed", "something", *(f"flow {number}" for number in range(total))]
