@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from realtime.app import SERVER
 from realtime.domain import conversations
+from realtime.models import KnownSession
 from tests.cluster import Cluster, Node
 from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
@@ -337,3 +339,40 @@ async def test_off_is_off_and_a_dialect_may_have_its_own_mode(
 
     assert page.pid is None
     assert jobs.pid is not None
+
+
+async def test_after_its_node_was_killed_a_page_is_told_what_was_said_before_it_was_back(
+    cluster: Cluster, transports: str
+) -> None:
+    node = await cluster.process()
+    page, bob = await browser(cluster, node, "ada"), cluster.person(node, "bob")
+    room = await talk(page, "bob")
+    await everyone_joins(room, page)
+    await say(bob, room, "before")
+    await page.hears("message:new")
+    await asyncio.sleep(1.5)  # what nodes keep once a second is kept
+
+    await node.kill()
+    await page.is_disconnected()
+    await node.start()
+    await say(bob, room, "missed")
+    await page.reconnect()
+    await say(bob, room, "after")
+
+    await page.has_heard("message:new", 3)
+    assert page.recovered
+    assert contents(page) == ["before", "missed", "after"]
+
+
+async def test_who_left_on_purpose_is_forgotten_in_the_database_too(
+    node: InProcess, page: Frontend
+) -> None:
+    keeping = node.app[SERVER]._returns.recovery.keeping
+    await keeping.write()
+    assert await KnownSession.all().count() == 1
+
+    await page.disconnect()
+    await until(lambda: keeping._gone)
+    await keeping.write()
+
+    assert await KnownSession.all().count() == 0
