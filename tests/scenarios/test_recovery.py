@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import socketio
 
 from realtime.app import SERVER
 from realtime.domain import conversations
@@ -265,6 +266,19 @@ async def test_a_client_that_knows_no_offsets_is_told_none(
 
     assert (await bob.hears("message:new"))["content"] == "to both"
     assert (await page.hears("message:new"))[0]["content"] == "to both"
+
+
+async def test_a_python_client_with_fixed_arguments_hears_what_it_expects(
+    cluster: Cluster, node: InProcess, page: Frontend, room: str
+) -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    async with socketio.AsyncSimpleClient() as client:
+        await client.connect(node.url, auth={"token": token("bob")}, transports=["websocket"])
+        client.client.on("message:new", heard.put)  # takes one argument
+        assert await client.call("join:conversation", room) == {"success": True}
+        await say(page, room, "to both")
+
+        assert (await asyncio.wait_for(heard.get(), 5))["content"] == "to both"
 
 
 async def test_every_event_of_a_page_ends_with_its_offset_but_for_those_that_want_an_ack(

@@ -9,6 +9,7 @@ from realtime.transport.backplane import Shelf
 from realtime.transport.failure import place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.recovery.metrics import RECORDS
+from realtime.transport.socketio.recovery.positions import NOWHERE
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 
@@ -115,11 +116,11 @@ class Keeping:
         returning = socket.returning
         exact = record.exact and record.looked >= window.first_number
         last, returning.told = returning.told, None
-        everybody = (("", returning.number), (socket.sid, returning.number))
+        everybody = (("", NOWHERE), (socket.sid, NOWHERE))
         own = {*record.former, *socket.rooms}
-        for room, since in (*socket.rooms.items(), *everybody):
+        for room, joined in (*socket.rooms.items(), *everybody):
             key = (socket.namespace, room)
-            said = window.last_said(key, max(since, record.looked), own)
+            said = window.last_said(key, record.looked, joined, own)
             if said is not None and (last is None or said > last):
                 last = said
         if last is not None and (record.said is None or last > record.said):
