@@ -1,4 +1,4 @@
-"""Several nodes: what one of them stored while somebody was away, another tells from the database."""
+"""Several nodes: what one stored while somebody was away, another tells from the database."""
 
 from __future__ import annotations
 
