@@ -24,6 +24,7 @@ from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
 from realtime.gateway import cors, health, monitors
+from realtime.gateway.browser import BrowserFiles
 from realtime.gateway.demo import Demo, Person, people
 from realtime.gateway.descriptions import Descriptions
 from realtime.gateway.everyone import with_everyones
@@ -155,7 +156,7 @@ async def _node(
         app[API] = InProcess(answering, work)
         ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
-        _attach_demo(config, spoken, node, app)
+        _attach_pages(config, spoken, node, app)
         cors.install(app, origins)
         app.add_routes(
             health.routes(Readiness(config, database, server, neighbours, parts_of(node)))
@@ -285,12 +286,13 @@ async def _domain(
         await writer.stop()
 
 
-def _attach_demo(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:
+def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:
     """The page at `/`, where a newcomer is two people at once; where it is on."""
 
     def sign(person: Person) -> str:
         return signed(config.jwt, person.id, lifetime=_DEMO_TOKEN, name=person.name)
 
+    BrowserFiles().attach(app)
     if config.demo:
         Demo(
             people(integer_ids=config.user_ids == "integer"),

@@ -69,6 +69,8 @@ class Page:
         self._socket = socket
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.told: dict[str, dict[str, Any]] = {}
+        """By method: the last that the browser told of a domain that a test has enabled."""
         self._events: dict[str, asyncio.Event] = {}
         self._brought: dict[str, dict[str, Any]] = {}
         self._session: str | None = None
@@ -87,13 +89,19 @@ class Page:
             elif event := self._events.get(found.get("method", "")):
                 self._brought[found["method"]] = found["params"]
                 event.set()
+            elif method := found.get("method"):
+                self.told[method] = found["params"]
 
-    async def command(self, method: str, **params: Any) -> dict[str, Any]:
-        """Any command of the DevTools protocol; raises `PageError` when it is refused."""
+    async def command(
+        self, method: str, *, session: str | None = None, **params: Any
+    ) -> dict[str, Any]:
+        """Any command of the DevTools protocol, to this page or another target's session; raises
+        `PageError` when it is refused."""
         number = next(self._ids)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        session = {"sessionId": self._session} if self._session else {}
-        await self._socket.send_json({"id": number, "method": method, "params": params, **session})
+        to = session or self._session
+        sent = {"id": number, "method": method, "params": params}
+        await self._socket.send_json(sent | ({"sessionId": to} if to else {}))
         found = await asyncio.wait_for(answer, PATIENCE)
         if "error" in found:
             raise PageError(found["error"]["message"])
@@ -123,10 +131,14 @@ class Page:
         await self.command("Page.navigate", url=url)
         await asyncio.wait_for(loaded.wait(), PATIENCE)
 
-    async def evaluate(self, script: str) -> Any:
+    async def evaluate(self, script: str, *, session: str | None = None) -> Any:
         """The value of a script, a promise's too; raises `PageError` with what it threw."""
         found = await self.command(
-            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+            "Runtime.evaluate",
+            session=session,
+            expression=script,
+            awaitPromise=True,
+            returnByValue=True,
         )
         if details := found.get("exceptionDetails"):
             raise PageError(_thrown(details))
