@@ -34,6 +34,7 @@ from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
+from realtime.gateway.settings import MetricsSettings
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.watching import watched
@@ -47,7 +48,6 @@ from realtime.stores.database import Database, connections
 from realtime.stores.epoch import open_epoch
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import SharedJoined
-from realtime.stores.known_sessions import KnownSessions
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import SharedPresence
@@ -56,7 +56,6 @@ from realtime.stores.roster import Roster
 from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
-from realtime.transport.backplane import Backplane
 from realtime.transport.engineio.limits.files import KEPT, Files
 from realtime.transport.settings import NodeSettings
 
@@ -88,6 +87,17 @@ def build_worker(config: Config) -> web.Application:
     Raises ConfigError for a dialect that cannot be spoken.
     """
     own = {"node": NodeSettings(forwards=False), "outbox": OutboxSettings(in_serve=True)}
+    return _built(config.model_copy(update=own), replacing=False, port=None)
+
+
+def build_silent(config: Config) -> web.Application:
+    """A node that nobody reaches, for one call of its ``API``: others hear of what it does, and it
+    sends nothing and opens no port.
+
+    Raises ConfigError for a dialect that cannot be spoken.
+    """
+    keyless = config.push.model_copy(update={"vapid_public_key": None, "vapid_private_key": None})
+    own = {"node": NodeSettings(forwards=False), "push": keyless, "metrics": MetricsSettings()}
     return _built(config.model_copy(update=own), replacing=False, port=None)
 
 
@@ -124,8 +134,14 @@ async def _node(
         running.push_async_callback(work.finish)
         name = config.node.name_or_new()
         process = cluster.process_of(name)
-        server = app[SERVER] = _server(
-            config, namespaces, origins, name, cluster.backplane(config, process), app[FILES]
+        server = app[SERVER] = Server(
+            settings=config.transport,
+            namespaces=namespaces,
+            allowed_origins=origins,
+            node=name,
+            backplane=cluster.backplane(config, process),
+            files=app[FILES],
+            recovery=config.recovery.for_transport,
         )
         roster = cluster.roster_of(config, server, process)
         languages = cluster.languages_of(config, server, roster, spoken, namespaces)
@@ -183,29 +199,6 @@ async def _monitored(config: Config, app: web.Application, sockets: Sockets) -> 
     async with monitors.own_port(config.metrics, config.host):
         with watched(sockets):
             yield
-
-
-def _server(  # noqa: PLR0917 - what it is made of
-    config: Config,
-    namespaces: tuple[str, ...],
-    origins: Origins,
-    name: str,
-    backplane: Backplane | None,
-    files: Files,
-) -> Server:
-    """The transport. Where there are several nodes, they keep in Redis what they know of pages."""
-    server = Server(
-        settings=config.transport,
-        namespaces=namespaces,
-        allowed_origins=origins,
-        node=name,
-        backplane=backplane,
-        files=files,
-        recovery=config.recovery.for_transport,
-    )
-    if config.alone:
-        server.remember_on(KnownSessions(now))
-    return server
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from realtime.models.outbox import Decision, Outbox
 from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
 from realtime.models.said import Said
-from realtime.models.sessions import KnownSession
 from realtime.models.users import User
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "Epoch",
     "IdempotencyKey",
     "Journal",
-    "KnownSession",
     "Message",
     "Mute",
     "Notification",
@@ -42,7 +40,6 @@ for _model in (
     Epoch,
     IdempotencyKey,
     Journal,
-    KnownSession,
     Message,
     Mute,
     Notification,

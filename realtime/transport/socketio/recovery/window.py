@@ -1,7 +1,7 @@
 """What was said in the last minutes and to which rooms: in memory, bounded by time and bytes."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from realtime.transport.backplane import Delivery
@@ -48,9 +48,7 @@ class Entry:
 
     def is_doubtful(self, at: Position) -> bool:
         """Whether somebody who was told all up to there by another node may have been told it."""
-        if self.doubt is None:
-            return False
-        since, until = self.doubt
+        since, until = self.doubt or (0, 0)
         if until <= self.said[0]:
             return since <= at[0] and at < self.said
         return since <= at[0] <= until
@@ -133,43 +131,41 @@ class Window:
         return (now_ms - self._entries[0].said[0]) / 1000 if self._entries else 0.0
 
     def missed(
-        self, since: Mapping[Key, Position], low: Position | None, own: Collection[str]
+        self, keys: Collection[Key], after: Position, low: Position | None, own: Collection[str]
     ) -> list[Entry]:
-        """What rooms heard, each after its position, in the order in which it was said here.
+        """What these rooms heard after a position, in the order in which it was said here.
 
         What was not for `own` sessions is left out. Raises Unsure.
         """
         found: dict[int, Entry] = {}
-        for key, after in since.items():
+        low = low or after
+        for key in keys:
             for entry in reversed(self._of.get(key, ())):
-                if entry.said < (low or after):
+                if entry.said < low:
                     break
                 if entry.skips(own):
                     continue
-                if low is not None and low <= entry.at < after:
+                if low <= entry.at < after:
                     raise Unsure("unsure")
                 if entry.at > after:
                     found[entry.number] = entry
-        self._check_doubts(since)
+        self._check_doubted(keys, after)
         return [found[number] for number in sorted(found)]
 
-    def last_said(
-        self, key: Key, number: int, joined: Position, own: Collection[str]
-    ) -> Position | None:
-        """The last that a room heard from an entry on, after a position; not for `own` sessions."""
+    def last_said(self, key: Key, since: int, own: Collection[str]) -> Position | None:
+        """The last that a room heard since a number, but for what was not for `own`."""
         for entry in reversed(self._of.get(key, ())):
-            if entry.number < number or entry.said <= joined:
+            if entry.number < since:
                 break
             if not entry.skips(own):
                 return entry.said
         return None
 
-    def _check_doubts(self, since: Mapping[Key, Position]) -> None:
-        """Also what was said here long before may be in doubt elsewhere."""
+    def _check_doubted(self, keys: Collection[Key], after: Position) -> None:
+        wanted = frozenset(keys)
         for entry in self._doubted:
-            for key in entry.heard_in():
-                if key in since and entry.is_doubtful(since[key]):
-                    raise Unsure("unsure")
+            if entry.is_doubtful(after) and not wanted.isdisjoint(entry.heard_in()):
+                raise Unsure("unsure")
 
     def _shorten(self) -> None:
         # A little more than needed, so that it is not needed again at once.

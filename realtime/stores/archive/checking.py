@@ -1,0 +1,259 @@
+"""Everything that is wrong with what is brought, found before anything of it is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from realtime.dialects.fields import Payload
+from realtime.domain.steps import portions
+from realtime.domain.texts import is_blank, is_plain, with_newlines
+from realtime.models import Conversation, User
+from realtime.models.raw import rows
+from realtime.stores.archive import ids
+from realtime.stores.archive.files import File, Line
+from realtime.stores.archive.kinds import KINDS, MessageRow, ReadRow
+from realtime.stores.archive.ledger import Ledger, Place
+
+MOST = 100
+"""Mistakes that are told; beyond it they are only counted."""
+
+ADAPTERS = {kind: TypeAdapter(row) for kind, row in KINDS.items()}
+
+KEPT = """
+    INSERT INTO conversations (file, line, key, id, low, high, kept) VALUES (?, ?, ?, ?, ?, ?, 1)
+"""
+"""A conversation that is there, and in no file."""
+
+BEGUN = """
+    UPDATE conversations SET created_at = begun.at
+    FROM (SELECT key, min(at) AS at FROM messages GROUP BY key) AS begun
+    WHERE begun.key = conversations.key AND created_at IS NULL
+"""
+"""Who does not say when a conversation was made says when it began."""
+
+Progress = Callable[[int], object]
+"""Told of so many more lines."""
+
+
+@dataclass
+class Found:
+    """What came of reading: mistakes in sentences, and what should be known."""
+
+    mistakes: list[str] = field(default_factory=list)
+    count: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def wrong(self, where: str, text: str) -> None:
+        """A mistake."""
+        self.count += 1
+        if len(self.mistakes) < MOST:
+            self.mistakes.append(f"{where}: {text}.")
+
+
+def gather(
+    files: Sequence[File], ledger: Ledger, *, integer_ids: bool, progress: Progress
+) -> Found:
+    """Put every line that can be understood into the ledger. Raises OSError."""
+    found = Found()
+    context = {"integer_ids": integer_ids}
+    for number, file in enumerate(files):
+        unknown: set[str] = set()
+        for line in file.lines():
+            row = _read(line, context, unknown, found)
+            if row is not None:
+                _keep(ledger, files, Place(number, line.number), row, found)
+            progress(1)
+        if unknown:
+            found.notes.append(f"{file.path}: not imported: {', '.join(sorted(unknown))}.")
+    return found
+
+
+async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exist: bool) -> None:
+    """Look for what the lines say of one another and of what is there, and decide which
+    conversations are those of two."""
+    await _find_conversations(ledger, files, found)
+    _find_messages(ledger, files, found)
+    await _find_people(ledger, files, found, must_exist=must_exist)
+    ledger.run(BEGUN)
+    await _pair_up(ledger)
+
+
+def _read(
+    line: Line, context: Mapping[str, Any], unknown: set[str], found: Found
+) -> Payload | None:
+    where = f"{line.file.path}, line {line.number}"
+    if isinstance(line.given, str):
+        found.wrong(where, line.given)
+        return None
+    unknown |= line.given.keys() - KINDS[line.file.kind].model_fields.keys()
+    try:
+        row: Payload = ADAPTERS[line.file.kind].validate_python(line.given, context=context)
+    except ValidationError as error:
+        found.wrong(where, _sentence(error))
+        return None
+    wrong = _beyond_types(row)
+    if wrong is not None:
+        found.wrong(where, wrong)
+        return None
+    return row
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def _beyond_types(row: Payload) -> str | None:
+    """What is wrong with a row whose values are all right by themselves."""
+    if isinstance(row, MessageRow):
+        if row.conversationId is None and row.receiverId is None:
+            return "conversationId or receiverId is missing"
+        if row.conversationId is None and row.receiverId == row.senderId:
+            return "receiverId: nobody writes to herself"
+        if not row.attachments and is_blank(row.content):
+            return "content: a message has a text, or attachments"
+        if not is_plain(with_newlines(row.content)):
+            return "content: a control character or half a character"
+    if isinstance(row, ReadRow) and row.messageId is None and row.readAt is None:
+        return "messageId or readAt is missing"
+    return None
+
+
+def _keep(ledger: Ledger, files: Sequence[File], place: Place, row: Payload, found: Found) -> None:
+    before = ledger.add(place, row)
+    if before is not None:
+        named = getattr(row, "id", "")
+        found.wrong(_place(files, place), f"{named} is in {_place(files, before)} already")
+
+
+async def _find_conversations(ledger: Ledger, files: Sequence[File], found: Found) -> None:
+    """Those that no file has may be there already, from an earlier import or by our own id."""
+    unknown = _unknown(
+        ledger,
+        """
+        SELECT key, min(file) AS file, min(line) AS line, count(*) AS n FROM (
+            SELECT key, file, line FROM members UNION ALL
+            SELECT key, file, line FROM messages UNION ALL SELECT key, file, line FROM reads
+        ) WHERE key NOT IN (SELECT key FROM conversations) GROUP BY key
+        """,
+    )
+    for portion in portions(unknown):
+        named = {each["key"]: ids.of_conversation(each["key"]) for each in portion}
+        there = Conversation.filter(id__in=list(named.values()))
+        kept = {row.id: row for row in await there.only("id", "low_id", "high_id")}
+        for each in portion:
+            row = kept.get(named[each["key"]])
+            if row is not None:
+                values = (each["file"], each["line"], each["key"], str(row.id))
+                ledger.run(KEPT, (*values, row.low_id, row.high_id))
+            else:
+                _missing(files, found, each, f"there is no conversation {each['key']}")
+
+
+def _find_messages(ledger: Ledger, files: Sequence[File], found: Found) -> None:
+    for kind in ("reads", "notifications"):
+        for each in _unknown(
+            ledger,
+            f"""
+            SELECT message AS key, min(file) AS file, min(line) AS line, count(*) AS n FROM {kind}
+            WHERE message NOT IN (SELECT given_id FROM messages) GROUP BY message
+            """,  # noqa: S608 - a name of ours
+        ):
+            _missing(files, found, each, f"there is no message {each['key']} in these files")
+
+
+async def _find_people(
+    ledger: Ledger, files: Sequence[File], found: Found, *, must_exist: bool
+) -> None:
+    """Who is named in a line, and is nobody's own line."""
+    ledger.run(
+        """
+        INSERT OR IGNORE INTO people SELECT id FROM (
+            SELECT user_id AS id FROM members UNION SELECT sender_id FROM messages
+            UNION SELECT user_id FROM reads UNION SELECT user_id FROM notifications
+            UNION SELECT actor_id FROM notifications WHERE actor_id IS NOT NULL
+        ) WHERE id NOT IN (SELECT id FROM users)
+        """
+    )
+    strangers = []
+    for portion in portions(row["id"] for row in ledger.rows("SELECT id FROM people")):
+        known = await User.filter(id__in=portion).values_list("id", flat=True)
+        strangers += sorted(set(portion) - set(map(str, known)))
+    if strangers and must_exist:
+        found.wrong("users", f"{_some(strangers)} must exist (users.must_exist), and do not")
+    elif strangers:
+        found.notes.append(
+            f"Named and in no file of users, so known by id alone: {_some(strangers)}."
+        )
+
+
+async def _pair_up(ledger: Ledger) -> None:
+    """Two people and nobody else, without a title, have one conversation: if there is one already,
+    theirs is that, whatever it is called."""
+    ledger.run(
+        """
+        UPDATE conversations SET
+            low = (SELECT min(user_id) FROM members m WHERE m.key = conversations.key),
+            high = (SELECT max(user_id) FROM members m WHERE m.key = conversations.key)
+        WHERE NOT kept AND title IS NULL AND NOT coalesce(grouped, 0)
+            AND (SELECT count(*) FROM members m WHERE m.key = conversations.key) = 2
+        """
+    )
+    ledger.run("CREATE INDEX of_conversation ON messages (key, sender_id)")
+    ledger.run(
+        """
+        UPDATE conversations SET low = NULL, high = NULL WHERE low IS NOT NULL AND EXISTS (
+            SELECT 1 FROM messages WHERE key = conversations.key AND sender_id NOT IN (low, high)
+        )
+        """
+    )
+    ledger.run("CREATE INDEX pairs ON conversations (low, high)")
+    ledger.run("CREATE INDEX by_id ON conversations (id)")
+    ledger.run(
+        """
+        UPDATE conversations SET id = (
+            SELECT min(id) FROM conversations other
+            WHERE other.low = conversations.low AND other.high = conversations.high
+        ) WHERE low IS NOT NULL
+        """
+    )
+    wanted = ledger.rows("SELECT DISTINCT low, high, id FROM conversations WHERE low IS NOT NULL")
+    for portion in portions(list(wanted)):
+        await _use_theirs(ledger, {(row["low"], row["high"]): row["id"] for row in portion})
+
+
+async def _use_theirs(ledger: Ledger, wanted: Mapping[tuple[str, str], str]) -> None:
+    low = list({pair[0] for pair in wanted})
+    found = await rows(
+        "SELECT id, low_id, high_id FROM conversations WHERE low_id IN texts(?)", low
+    )
+    for row in found:
+        pair = row["low_id"], row["high_id"]
+        if pair in wanted and str(row["id"]) != wanted[pair]:
+            ledger.run(
+                "UPDATE conversations SET id = ? WHERE low = ? AND high = ?",
+                (str(row["id"]), *pair),
+            )
+
+
+def _unknown(ledger: Ledger, sql: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in ledger.rows(sql)]
+
+
+def _missing(files: Sequence[File], found: Found, row: Mapping[str, Any], text: str) -> None:
+    more = "" if row["n"] == 1 else f" (nor for {row['n'] - 1} more lines)"
+    found.wrong(_place(files, Place(row["file"], row["line"])), text + more)
+
+
+def _place(files: Sequence[File], place: Place) -> str:
+    return f"{files[place.file].path}, line {place.line}"
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,0 +1,45 @@
+"""Ids of ours for things that have one of the application's: always the same for the same thing.
+
+Those of messages and notifications begin with their date, as all of ours do: lists are in their
+order, and whoever looks for what is new need not look at what is old.
+"""
+
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID, uuid5
+
+OURS = UUID("6b0ad0f6-8a0f-4c15-9c5e-5f5a3b0c7a11")
+"""The name space of what has no date."""
+
+DATED = 7
+"""The version of a UUID that begins with a date."""
+
+
+def of_conversation(key: str) -> UUID:
+    """A UUID stays what it is."""
+    return uuid_in(key) or uuid5(OURS, key)
+
+
+def of_pair(low: str, high: str) -> UUID:
+    """The conversation of two people that nobody has named."""
+    return uuid5(OURS, f"{len(low)}:{low}:{high}")
+
+
+def dated(kind: str, key: str, at: datetime) -> UUID:
+    """A message's or a notification's; a UUID that begins with a date stays what it is."""
+    given = uuid_in(key)
+    return given if given is not None and given.version == DATED else _made(f"{kind} {key}", at)
+
+
+def uuid_in(key: str) -> UUID | None:
+    """The UUID that a text is."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return None
+
+
+def _made(name: str, at: datetime) -> UUID:
+    rest = int.from_bytes(blake2b(name.encode(), digest_size=10).digest())
+    date = max(0, int(at.timestamp() * 1000)) << 80
+    return UUID(int=date | DATED << 76 | (rest >> 4 & 0xFFF) << 64 | 0b10 << 62 | rest >> 18)
