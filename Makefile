@@ -42,7 +42,7 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, a second Python
+stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, torn pages, a second Python
 	@echo "A hundred people while somebody attacks …"
 	@$(BIN)/python -m tests.stress.under_attack
 	@echo "The official protocol suites …"
@@ -52,6 +52,8 @@ stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official su
 	    -k "postgres and not test_nodes"
 	@echo "Three nodes under fire …"
 	@$(BIN)/python -m tests.stress.nodes 90
+	@echo "Pages whose connections are torn in silence, on a node that is killed, on three …"
+	@for how in silent killed nodes; do $(BIN)/python -m tests.stress.jitter $$how || exit 1; done
 	@other=""; for python in $(PYTHONS); do \
 	    if $$python -c '$(USABLE)' >/dev/null 2>&1 \
 	        && [ "$$($$python -c '$(MINOR)')" != "$$($(BIN)/python -c '$(MINOR)')" ]; \
