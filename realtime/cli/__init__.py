@@ -195,6 +195,24 @@ def push(
 
 
 @app.command()
+def explain(
+    user: Annotated[str, typer.Argument(metavar="USER", help="Who was pushed it, or was not.")],
+    message: Annotated[str | None, typer.Option(metavar="ID", help="A message.")] = None,
+    notification: Annotated[str | None, typer.Option(metavar="ID", help="A notification.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say why a user was pushed a message or a notification, or why not.
+
+    Decisions are kept for a day. Exit code 1 if nobody knows of it.
+    """
+    from realtime.cli import pushing  # noqa: PLC0415 -- the models come with it
+
+    chosen = load(config, os.environ)
+    for sentence in asyncio.run(pushing.explained(chosen, user, message, notification)):
+        typer.echo(sentence)
+
+
+@app.command()
 def migrate(config: ConfigFile = None) -> None:
     """Bring the database's schema up to date.
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from uuid import UUID
 
 import typer
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,7 +23,8 @@ from realtime.delivery.push.post import Post, Push, topic
 from realtime.delivery.settings import NO_CONTACT
 from realtime.delivery.settings import Push as PushSettings
 from realtime.dialects.base import PushWords
-from realtime.domain import standing
+from realtime.domain import explaining, standing
+from realtime.domain.errors import UnknownMessage, UnknownNotification, UnknownUser
 from realtime.domain.ids import new_id
 from realtime.domain.push import fingerprint
 from realtime.domain.records import Notification
@@ -167,6 +169,26 @@ def _line(browser: PushSubscription, result: Result) -> str:
     since = f"{browser.created_at:%Y-%m-%d}"
     said = SAID[result.outcome]
     return f"{name}, subscribed {since} on a {browser.dialect} page: {status or 'ok'}, {said}."
+
+
+async def explained(
+    config: Config, user_id: str, message: str | None, notification: str | None
+) -> tuple[str, ...]:
+    """Why a user was pushed one of the two or was not. Raises CannotStartError."""
+    if (message is None) == (notification is None):
+        raise CannotStartError("Say of what: --message ID or --notification ID.")
+    try:
+        id_ = UUID(message or notification or "")
+    except ValueError:
+        raise CannotStartError("An id is a UUID, as the API gives it.") from None
+    explain = explaining.of_message if message else explaining.of_notification
+    async with _opened(config):
+        try:
+            return (await explain(user_id, id_, config.push.rules)).sentences
+        except UnknownUser:
+            raise CannotStartError(f"No user {user_id} is known.") from None
+        except (UnknownMessage, UnknownNotification):
+            raise CannotStartError("Nobody knows of it, or not for this user.") from None
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import pytest
 from realtime.config import load
 from realtime.domain.ids import new_id
 from realtime.domain.push import fingerprint
-from realtime.models import Decision, Outbox, PushSubscription, User
+from realtime.models import Decision, Notification, Outbox, PushSubscription, User
 from realtime.stores.database import Database
 from tests.cluster import copied
 from tests.nodes import command
@@ -189,3 +189,23 @@ async def test_all_is_well(home: Home) -> None:
         0,
         "Push is on, 1 browser, contact mailto:ops@shop.dev, sent by the node itself.",
     )
+
+
+async def test_why_not_is_explained_at_a_terminal(home: Home) -> None:
+    await home.browser("fcm")
+    told = new_id()
+    now = datetime.now(UTC)
+    await Notification.create(id=told, user_id="bob", type="LIKE", text="Hi", created_at=now)
+    row = {"user_id": "bob", "notification_id": told}
+    await Decision.create(id=new_id(), verdict="connected", detail={"sockets": 2}, at=now, **row)
+
+    explained = await home.run("explain", "bob", "--notification", str(told))
+    unknown = await home.run("explain", "bob", "--message", str(new_id()))
+    nobody = await home.run("explain", "eve", "--message", str(new_id()))
+    neither = await home.run("explain", "bob")
+
+    assert explained[0] == 0
+    assert explained[1].endswith("no push, she had 2 sockets.")
+    assert unknown == (1, "Nobody knows of it, or not for this user.")
+    assert nobody == (1, "No user eve is known.")
+    assert neither == (1, "Say of what: --message ID or --notification ID.")

@@ -1,13 +1,14 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
-``conversations``, ``quieting`` and ``users`` are its rows; ``answering`` carries a call to its row,
-once; ``door`` lets aiohttp's requests in, by key.
+``conversations``, ``quieting``, ``explaining`` and ``users`` are its rows; ``answering`` carries a
+call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
 from realtime.gateway.server_api import (
     conversations,
     events,
+    explaining,
     messages,
     notifications,
     quieting,
@@ -25,6 +26,7 @@ __all__ = [
     "ServerDoor",
     "conversations",
     "events",
+    "explaining",
     "messages",
     "notifications",
     "quieting",

@@ -81,6 +81,8 @@ table.refuses = {
     errors.NotParticipant: (403, "The sender is not a participant of this conversation"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownConversation: (404, "Conversation not found"),
+    errors.UnknownMessage: (404, "Message not found"),
+    errors.UnknownNotification: (404, "Notification not found"),
     errors.MessageGone: (410, "Message was deleted"),
     errors.NotAGroup: (409, "A conversation of two keeps its two"),
     errors.IdTaken: (409, "This id is another conversation's"),
