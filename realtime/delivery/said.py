@@ -23,6 +23,9 @@ SECOND = 1_000
 RECENT = 100_000
 """How many of the latest sayings are remembered."""
 
+MOST_WAITING = 200_000
+"""Sayings that wait to be kept at most; then the record begins anew, with a hole before it."""
+
 LAST = 2**62
 """A number within a time that no message has: all of that time is before it."""
 
@@ -83,10 +86,12 @@ class SaidLog:
         self.count += 1
 
     async def _keep_on(self) -> None:
-        while not self._stopping.is_set():
+        stopping = False
+        while not stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
                     await self._stopping.wait()
+            stopping = self._stopping.is_set()  # before the last of it is kept, not after
             await self._keep()
 
     async def _keep(self) -> None:
@@ -94,7 +99,7 @@ class SaidLog:
         if stands is None:  # nodes do not hear one another: there are no places
             self._epoch = ""
             return
-        if stands[0] != self._epoch:
+        if stands[0] != self._epoch or len(self._said) > MOST_WAITING:
             self._begin(*stands)
             return
         upto = self._complete(stands[1])

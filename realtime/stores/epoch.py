@@ -19,8 +19,10 @@ from realtime.stores.hooks import connection_of
 
 log = structlog.get_logger(__name__)
 
-READABLE = "SELECT has_function_privilege('pg_control_system()', 'execute') AS readable"
-"""Some providers keep the server's identifier to themselves."""
+READABLE = """
+    SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'execute') AS readable
+"""
+"""Some providers keep the server's identifier to themselves, or have none: then it is not true."""
 
 DATABASE = "SELECT oid::text AS origin FROM pg_database WHERE datname = current_database()"
 

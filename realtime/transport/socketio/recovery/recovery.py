@@ -254,7 +254,7 @@ class Recovery:
         record.upto, record.said = record.since, record.since if frames else None
         record.exact, record.looked = True, back.number
         self._own(socket, returning, record)
-        RETURNS.labels("recovered", "").inc()
+        RETURNS.labels("recovered", "from the database").inc()
         REPLAYED.inc(len(frames))
         return back.pid, frames
 
