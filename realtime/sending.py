@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 import structlog
 
 from realtime.config import Config
+from realtime.delivery.alarms import Alarms
 from realtime.delivery.outbox import OutboxWorker, Sender
 from realtime.delivery.settings import NO_CONTACT
 from realtime.dialects.base import Dialect
 from realtime.dialects.words import Words
 from realtime.domain.actor import Node
 from realtime.domain.outbox import PUSH
+from realtime.domain.snoozing import SNOOZE
 from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
@@ -47,9 +49,9 @@ async def outbox(
 def _senders(
     config: Config, node: Node, dialects: Mapping[str, Dialect], words: Words
 ) -> dict[str, Sender]:
-    push = config.push
+    push, senders = config.push, dict[str, Sender]({SNOOZE: Alarms(node)})
     if not (push.vapid_public_key and push.vapid_private_key):
-        return {}
+        return senders
     # Only here: encryption is slow to import, and nodes without push need none.
     from realtime.delivery.outgoing import Outgoing  # noqa: PLC0415
     from realtime.delivery.push.keys import Signer  # noqa: PLC0415
@@ -61,4 +63,4 @@ def _senders(
         log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
     post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
     settings = Settings(push.vapid_public_key, push.ttl)
-    return {PUSH: PushSender(node, dialects, words, post, settings)}
+    return senders | {PUSH: PushSender(node, dialects, words, post, settings)}

@@ -11,6 +11,7 @@ GROUP = "realtime.dialects"
 PARTS = frozenset(
     {
         "base",
+        "centre",
         "contract",
         "examples",
         "fields",

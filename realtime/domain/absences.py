@@ -38,6 +38,7 @@ SAY = frozenset(
         Kind.NOTIFIED,
         Kind.NOTIFICATION_READ,
         Kind.ALL_NOTIFICATIONS_READ,
+        Kind.NOTIFICATIONS_CHANGED,
     )
 )
 """What frontends are told of. Who takes part they are not; her own rooms are found out anew."""

@@ -192,6 +192,19 @@ class NotificationCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationChanged(Event):
+    """Its user has put it elsewhere, or it says more: ``notification`` is as it is now."""
+
+    notification: Notification
+    session: str | None = None
+    change: int = 0
+
+    @property
+    def order(self) -> Order | None:
+        return order_of(self.notification.user_id, self.change)
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationRead(Event):
     notification_id: UUID
     user_id: str

@@ -155,6 +155,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verdict.VISIBLE: lambda _: "no push, she was looking at one of her pages.",
     Verdict.READ: lambda d: f"no push, read on some device{_when(d)}.",
     Verdict.DISMISSED: lambda d: f"no push, dismissed{_when(d)}.",
+    Verdict.SNOOZED: lambda d: f"no push, snoozed {_until(d)}.",
     Verdict.GONE: lambda _: "no push, its notification was deleted, as with its message.",
     Verdict.EXPIRED: lambda _: "no push, it had expired.",
     Verdict.LEFT: lambda _: "no push, she had left the conversation.",

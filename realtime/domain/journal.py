@@ -27,7 +27,8 @@ class Kind(StrEnum):
     """What was changed. The first six are a conversation's, the others a user's own.
 
     A message sent has no entry of this kind: its own row is the entry. LEFT is a user's own where
-    the conversation that she was in is no more.
+    the conversation that she was in is no more. NOTIFICATIONS_CHANGED is another name of
+    PREFERENCES, told apart by its ids: nodes of before it know no more kinds than these.
     """
 
     SENT = "sent"
@@ -41,6 +42,7 @@ class Kind(StrEnum):
     ALL_NOTIFICATIONS_READ = "all_notifications_read"
     NOTIFICATIONS_DELETED = "notifications_deleted"
     PREFERENCES = "preferences"
+    NOTIFICATIONS_CHANGED = "preferences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,16 @@ async def record(row: ConversationRow, change: Change, at: datetime) -> int:
     entry.conversation_id = row.id
     await entry.save(force_create=True)
     return int(row.last_change)
+
+
+async def hold(user_ids: Collection[str]) -> None:
+    """Lock users before anything of theirs, in the transaction that will ``record_own``.
+
+    Whoever has several rows of theirs to change locks nobody else so: all begin with the user.
+    """
+    for portion in portions(sorted(user_ids)):
+        users = User.filter(id__in=portion).order_by("id")
+        await users.select_for_update(no_key=True).only("id")
 
 
 async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, int]:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from realtime.domain import journal, outbox
 from realtime.domain.actor import Actor, Node
+from realtime.domain.choosing import Choice, chosen
 from realtime.domain.errors import NotYourNotification, UnknownNotification
 from realtime.domain.events import (
     AllNotificationsRead,
@@ -57,20 +57,6 @@ class Notice:
     def shown_id(self) -> str | None:
         """Whom it is about."""
         return self.related_user_id or self.actor_id
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which notifications a list shows; ``messages`` are those that messages made, ``groups``
-    those that messages in groups did.
-
-    Of these types only, where any is named.
-    """
-
-    messages: bool = True
-    groups: bool = True
-    types: tuple[str, ...] = ()
-    read: bool | None = None
 
 
 async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
@@ -122,7 +108,7 @@ async def listed(
     actor: Actor, choice: Choice, *, limit: int, offset: int = 0
 ) -> tuple[Notification, ...]:
     """The actor's notifications, the latest first; they count as shown from now on."""
-    page = await _chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
+    page = await chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
     unseen = [row.id for row in page if row.shown_at is None]
     if unseen:
         await Row.filter(id__in=unseen).update(shown_at=actor.node.clock())
@@ -131,12 +117,12 @@ async def listed(
 
 async def count(actor: Actor, choice: Choice) -> int:
     """How many of these notifications there are, on all pages."""
-    return await _chosen(actor, choice).count()
+    return await chosen(actor, choice).count()
 
 
 async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
     """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
-    found = _chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id")
+    found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id")
     async with in_transaction():  # two sockets may ask at once: whoever holds a row shows it
         page = (await found.limit(limit).select_for_update())[::-1]
         unseen = Row.filter(id__in=[row.id for row in page])
@@ -152,13 +138,14 @@ async def mark_read(
 
     Raises UnknownNotification, NotYourNotification.
     """
-    row = await _own(actor, notification_id, messages=messages)
+    row = await own(actor, notification_id, messages=messages)
     change = 0
     if row.read_at is None:
         row.read_at = now = actor.node.clock()
         async with in_transaction():
+            await journal.hold([actor.user_id])
             if await Row.filter(id=row.id, read_at=None).update(read_at=now):
-                change = await _recorded(actor, Kind.NOTIFICATION_READ, notification_id)
+                change = await recorded(actor, Kind.NOTIFICATION_READ, notification_id)
     if tell:
         event = NotificationRead(notification_id, actor.user_id, actor.session, change)
         actor.node.announce(event)
@@ -172,15 +159,16 @@ async def mark_all_read(
 ) -> int:
     """The actor has read all of these; told to her other sockets, also when nothing was unread."""
     choice = Choice(messages=messages, groups=groups, read=False)
-    unread = _chosen(actor, choice).order_by("id")
+    unread = chosen(actor, choice).order_by("id")
     change = 0
 
     async def step(size: int) -> int:
         nonlocal change
         async with in_transaction():
-            ids = await _ids_of(unread, size)
+            await journal.hold([actor.user_id])
+            ids = await ids_of(unread, size)
             await Row.filter(id__in=ids).update(read_at=actor.node.clock())
-            next_change = await _recorded(actor, Kind.ALL_NOTIFICATIONS_READ, *ids) if ids else 0
+            next_change = await recorded(actor, Kind.ALL_NOTIFICATIONS_READ, *ids) if ids else 0
         if change and next_change:  # the last one's is told with the event
             actor.node.announce(OwnChanged(actor.user_id, change))
         change = next_change or change
@@ -196,23 +184,25 @@ async def mark_all_read(
 
 async def delete(actor: Actor, notification_id: UUID, *, messages: bool = True) -> None:
     """Remove a notification of the actor's. Raises UnknownNotification, NotYourNotification."""
-    row = await _own(actor, notification_id, messages=messages)
+    row = await own(actor, notification_id, messages=messages)
     async with in_transaction():
+        await journal.hold([actor.user_id])
         await row.delete()
-        change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED, notification_id)
+        change = await recorded(actor, Kind.NOTIFICATIONS_DELETED, notification_id)
     actor.node.announce(OwnChanged(actor.user_id, change))
 
 
-async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = True) -> int:
-    """Remove all of these that the actor has read; gives how many."""
-    choice = Choice(messages=messages, groups=groups, read=True)
-    read = _chosen(actor, choice).order_by("id")
+async def delete_read(actor: Actor, *, groups: bool = True, dismissed: bool = False) -> int:
+    """Remove all of these that the actor has read and not put away; gives how many."""
+    choice = Choice(groups=groups, dismissed=dismissed, read=True)
+    read = chosen(actor, choice).order_by("id")
 
     async def step(size: int) -> int:
         async with in_transaction():
-            ids = await _ids_of(read, size)
+            await journal.hold([actor.user_id])
+            ids = await ids_of(read, size)
             await Row.filter(id__in=ids).delete()
-            change = await _recorded(actor, Kind.NOTIFICATIONS_DELETED, *ids) if ids else 0
+            change = await recorded(actor, Kind.NOTIFICATIONS_DELETED, *ids) if ids else 0
         if change:
             actor.node.announce(OwnChanged(actor.user_id, change))
         return len(ids)
@@ -220,13 +210,13 @@ async def delete_read(actor: Actor, *, messages: bool = True, groups: bool = Tru
     return await in_steps(step)
 
 
-async def _ids_of(found: QuerySet[Row], size: int) -> list[UUID]:
+async def ids_of(found: QuerySet[Row], size: int) -> list[UUID]:
     """The first so many, which nobody else changes until the transaction ends."""
     locked = found.limit(size).select_for_update().only("id")
     return [row.id for row in await locked]
 
 
-async def _recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:
+async def recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:
     """Enter a change of what is the actor's own; gives its number."""
     change = Change(kind, ids=ids, session=actor.session)
     return (await journal.record_own({actor.user_id: change}, actor.node.clock())).get(
@@ -259,8 +249,11 @@ def record(row: Row, actor: Person | None) -> Notification:
         data=row.data,
         reference=row.reference,
         related_job_id=row.related_job_id,
+        seen_at=row.seen_at,
         read_at=row.read_at,
         dismissed_at=row.dismissed_at,
+        archived_at=row.archived_at,
+        snoozed_until=row.snoozed_until,
         expires_at=row.expires_at,
     )
 
@@ -292,22 +285,8 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
     )
 
 
-def _chosen(actor: Actor, choice: Choice) -> QuerySet[Row]:
-    found = Row.filter(
-        Q(expires_at=None) | Q(expires_at__gt=actor.node.clock()), user_id=actor.user_id
-    )
-    if not choice.messages:
-        found = found.filter(message_id=None)
-    elif not choice.groups:
-        found = found.filter(in_group=False)
-    if choice.types:
-        found = found.filter(type__in=choice.types)
-    if choice.read is not None:
-        found = found.filter(read_at__isnull=not choice.read)
-    return found
-
-
-async def _own(actor: Actor, notification_id: UUID, *, messages: bool) -> Row:
+async def own(actor: Actor, notification_id: UUID, *, messages: bool = True) -> Row:
+    """The actor's notification with this id. Raises UnknownNotification, NotYourNotification."""
     row = await Row.get_or_none(id=notification_id)
     if row is None or not (messages or row.message_id is None):
         raise UnknownNotification

@@ -48,6 +48,12 @@ async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) 
     await Outbox.bulk_create(pushes, batch_size=ROWS)
 
 
+async def enter_push_again(node: Node, row: Notification, now: datetime) -> None:
+    """In the transaction that makes it new again; what was undecided about it counts no more."""
+    await Outbox.filter(id=row.id).delete()
+    await enter_pushes(node, [row], now)
+
+
 async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
     """Those of these users with a browser that wants to be woken."""
     found: set[str] = set()

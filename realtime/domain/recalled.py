@@ -15,6 +15,9 @@ from realtime.models import Message as MessageRow
 from realtime.models import Notification as NotificationRow
 from realtime.models.raw import rows, uuid_of
 
+TOLD = (Kind.NOTIFIED, Kind.NOTIFICATIONS_CHANGED)
+"""What names notifications that are told as they are now."""
+
 VERSIONS = "SELECT id, version FROM conversations WHERE id IN uuids(?)"
 
 RANGES = """
@@ -49,7 +52,7 @@ async def recall(node: Node, entries: Sequence[Entry], *, reader: str | None = N
     found = await _rows(entries)
     messages = await _messages(node, conversations, found.values())
     sent = [each.id for each in entries if each.kind == Kind.SENT and str(each.id) in messages]
-    told = [each.ids[0] for each in entries if each.kind == Kind.NOTIFIED]
+    told = [id_ for each in entries if each.kind in TOLD for id_ in each.ids]
     return Recalled(
         conversations,
         found,

@@ -126,8 +126,11 @@ class Notification:
     data: Any = None
     reference: Any = None
     related_job_id: Any = None
+    seen_at: datetime | None = None
     read_at: datetime | None = None
     dismissed_at: datetime | None = None
+    archived_at: datetime | None = None
+    snoozed_until: datetime | None = None
     expires_at: datetime | None = None
 
 

@@ -20,6 +20,7 @@ from realtime.domain.events import (
     MessagesDeleted,
     MessageSent,
     MessagesRead,
+    NotificationChanged,
     NotificationCreated,
     NotificationRead,
     OwnChanged,
@@ -135,6 +136,10 @@ def _own(entry: Entry, user_id: str, recalled: Recalled) -> Event | None:
             return None
         change = entry.change if entry.conversation_id is None else 0
         return NotificationCreated(notification, change=change)
+    if entry.kind == Kind.NOTIFICATIONS_CHANGED and len(entry.ids) == 1:
+        changed = recalled.notifications.get(entry.ids[0])
+        if changed is not None and changed.user_id == user_id:
+            return NotificationChanged(changed, entry.session, entry.change)
     if entry.kind == Kind.NOTIFICATION_READ:
         return NotificationRead(UUID(entry.ids[0]), user_id, entry.session, entry.change)
     if entry.kind == Kind.ALL_NOTIFICATIONS_READ:

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     GONE = "gone"
     READ = "read"
     DISMISSED = "dismissed"
+    SNOOZED = "snoozed"
     EXPIRED = "expired"
     LEFT = "left"
     OFF = "off"
@@ -79,15 +80,20 @@ def _past(facts: Facts, now: datetime) -> Decided | None:
     row = facts.notification
     if row is None:
         return Decided(Verdict.GONE)
-    if row.read_at is not None:
-        return Decided(Verdict.READ, {"at": row.read_at.isoformat()})
-    if facts.read_message:
-        return Decided(Verdict.READ)
-    if row.dismissed_at is not None:
-        return Decided(Verdict.DISMISSED, {"at": row.dismissed_at.isoformat()})
+    if facts.read_message or row.read_at or row.dismissed_at:
+        return _done_with(row)
     if facts.expires_at <= now or (row.expires_at is not None and row.expires_at <= now):
         return Decided(Verdict.EXPIRED)
     return None if facts.takes_part else Decided(Verdict.LEFT)
+
+
+def _done_with(row: Notification) -> Decided:
+    """She has read it or its message, or has put it away, which counts as read too."""
+    if row.dismissed_at is not None:
+        return Decided(Verdict.DISMISSED, {"at": row.dismissed_at.isoformat()})
+    if row.snoozed_until is not None:
+        return Decided(Verdict.SNOOZED, {"until": row.snoozed_until.isoformat()})
+    return Decided(Verdict.READ, {"at": row.read_at.isoformat()} if row.read_at else {})
 
 
 def _unwanted(facts: Facts, now: datetime) -> Decided | None:

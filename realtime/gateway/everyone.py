@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from realtime.dialects.base import Dialect, Reply, Request
+from realtime.dialects.centre import NotificationJson, notification_json
 from realtime.dialects.fields import Payload, whole
 from realtime.dialects.words import WireUserId, Words
 from realtime.domain import sync
@@ -21,18 +22,14 @@ from realtime.domain.events import (
     MessagesDeleted,
     MessageSent,
     MessagesRead,
+    NotificationChanged,
     NotificationCreated,
     NotificationRead,
     OwnChanged,
     ParticipantRemoved,
 )
 from realtime.domain.journal import Entry, Kind
-from realtime.gateway.server_api.shapes import (
-    MessageJson,
-    NotificationJson,
-    message_json,
-    notification_json,
-)
+from realtime.gateway.server_api.shapes import MessageJson, message_json
 
 PAGE = 500
 """Changes of one page, at most."""
@@ -73,7 +70,7 @@ class ToldJson(TypedDict):
 class DoneJson(TypedDict):
     """``notificationIds`` is null for all that there were (of ``deleted``: all that were read)."""
 
-    type: Literal["notification:read", "notification:deleted"]
+    type: Literal["notification:read", "notification:seen", "notification:deleted"]
     notificationIds: list[str] | None
 
 
@@ -169,7 +166,9 @@ def _read(event: MessagesRead, _entry: Entry, words: Words) -> ReadJson:
     }
 
 
-def _notified(event: NotificationCreated, _entry: Entry, words: Words) -> ToldJson:
+def _notified(
+    event: NotificationCreated | NotificationChanged, _entry: Entry, words: Words
+) -> ToldJson:
     notification = notification_json(event.notification, words)
     return {"type": "notification", "notification": notification}
 
@@ -181,6 +180,8 @@ def _notification_read(_event: Event, entry: Entry, _words: Words) -> DoneJson:
 def _own(event: OwnChanged, entry: Entry, words: Words) -> ChangeJson | None:
     if entry.kind == Kind.NOTIFICATIONS_DELETED:
         return {"type": "notification:deleted", "notificationIds": list(entry.ids) or None}
+    if entry.kind == Kind.NOTIFICATIONS_CHANGED and entry.ids:
+        return {"type": "notification:seen", "notificationIds": list(entry.ids)}
     if entry.kind == Kind.LEFT:  # the other of a pair was deleted, and the conversation with her
         return _people("conversation:left", entry.ids[0], [event.user_id], words)
     return None
@@ -211,6 +212,7 @@ SAYS: Mapping[type[Event], Say] = {
     MessagesDeleted: _all_deleted,
     MessagesRead: _read,
     NotificationCreated: _notified,
+    NotificationChanged: _notified,
     NotificationRead: _notification_read,
     AllNotificationsRead: _notification_read,
     OwnChanged: _own,

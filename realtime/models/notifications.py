@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from realtime.models.columns import JSONField
+from realtime.models.columns import JSONField, index_where
 from realtime.models.messages import Message
 from realtime.models.users import User
 
@@ -16,7 +16,9 @@ class Notification(Model):
     or only in those that know groups (``in_group``).
 
     ``reference``, ``related_job_id`` are the application's own ids, kept with their JSON type.
-    ``shown_at`` is when it was first sent to a socket of hers or listed for her.
+    ``shown_at`` is when it was first sent to a socket of hers or listed for her, ``seen_at`` when
+    she saw it without reading. ``dismissed_at``, ``archived_at`` and ``snoozed_until`` exclude one
+    another; what has one of them has a ``read_at`` too, so that unread is one column.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -45,8 +47,11 @@ class Notification(Model):
     related_job_id: Any = JSONField(null=True)
     created_at = fields.DatetimeField()
     shown_at = fields.DatetimeField(null=True)
+    seen_at = fields.DatetimeField(null=True)
     read_at = fields.DatetimeField(null=True)
     dismissed_at = fields.DatetimeField(null=True)
+    archived_at = fields.DatetimeField(null=True)
+    snoozed_until = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -54,9 +59,19 @@ class Notification(Model):
         unique_together = (("message_id", "user_id"),)
         indexes = (
             ("user_id", "id"),
-            ("user_id", "read_at"),
             ("user_id", "shown_at"),
             ("actor_id",),
+            # All that a badge asks for: one look into one index, however much was read.
+            index_where(
+                "read_at IS NULL",
+                "user_id",
+                "priority",
+                "seen_at",
+                "expires_at",
+                "message_id",
+                "in_group",
+                name="idx_notifications_unread",
+            ),
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from realtime.domain import conversations, groups, messages, notifications, overview, receipts
 from realtime.domain.actor import Rules
+from realtime.domain.choosing import Choice
 from realtime.domain.errors import (
     BlankMessage,
     InvalidText,
@@ -20,7 +21,6 @@ from realtime.domain.errors import (
 )
 from realtime.domain.events import MessageDeleted, MessageEdited, MessageSent, MessagesRead
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Choice
 from realtime.domain.settings import MessageSettings
 from realtime.models import Conversation
 from realtime.stores.database import Database

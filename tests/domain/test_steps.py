@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 
 from realtime.domain import conversations, deletion, notifications, preferences, receipts, relayed
+from realtime.domain.choosing import Choice
 from realtime.domain.events import AllNotificationsRead, MessagesRead, OwnChanged
 from realtime.domain.ids import new_id
-from realtime.domain.notifications import Choice
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.domain.steps import ROWS
 from realtime.models import Conversation, Message, Notification, Participant, RoomMember, User

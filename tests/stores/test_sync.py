@@ -17,11 +17,12 @@ from realtime.domain import (
     receipts,
     sync,
 )
+from realtime.domain.choosing import Choice
 from realtime.domain.errors import BrokenCursor, ForeignCursor
 from realtime.domain.events import Event
 from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Choice, Notice
+from realtime.domain.notifications import Notice
 from realtime.domain.sync import Synced
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Participant

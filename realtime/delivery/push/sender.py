@@ -17,7 +17,7 @@ from realtime.dialects.base import Dialect, pushed_as_it_is
 from realtime.dialects.words import Words
 from realtime.domain import decisions, notifications, outbox, receipts, waking
 from realtime.domain.actor import Actor, Node
-from realtime.domain.notifications import Choice
+from realtime.domain.choosing import Choice
 from realtime.domain.push import fingerprint
 from realtime.domain.waking import Decided, Facts, Verdict
 from realtime.models import Notification, Outbox, PushSubscription

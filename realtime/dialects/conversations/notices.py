@@ -17,7 +17,7 @@ from realtime.dialects.fields import (
 )
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import errors, notifications, preferences
-from realtime.domain.notifications import Choice
+from realtime.domain.choosing import Choice
 from realtime.domain.records import NEW_MESSAGE, Notification
 from realtime.domain.texts import isolated
 

@@ -46,9 +46,10 @@ from realtime.domain import (
     receipts,
 )
 from realtime.domain.activity import Deed
+from realtime.domain.choosing import Choice
 from realtime.domain.errors import Refused
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Choice, Notice
+from realtime.domain.notifications import Notice
 from realtime.domain.records import NEW_MESSAGE, Attachment, Person
 from realtime.domain.texts import isolated
 
@@ -151,7 +152,7 @@ def types_of(wanted: str | None) -> tuple[str, ...]:
 
 @dialect.route("GET", "/api/realtime/notifications", NotificationPage)
 async def list_notifications(request: Request, query: NotificationPage) -> Reply[Notifications]:
-    choice = Choice(groups=False, types=types_of(query.type), read=query.isRead)
+    choice = Choice(groups=False, dismissed=True, types=types_of(query.type), read=query.isRead)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=query.offset)
     total = await notifications.count(request.actor, choice)
     listed: Notifications = {
@@ -189,7 +190,7 @@ async def delete_notification(request: Request, path: NotificationPath) -> Reply
 
 @dialect.route("DELETE", "/api/realtime/notifications/clear-read")
 async def clear_read(request: Request) -> Reply[Said]:
-    await notifications.delete_read(request.actor, groups=False)
+    await notifications.delete_read(request.actor, groups=False, dismissed=True)
     return Reply({"success": True, "message": "Read notifications cleared"})
 
 

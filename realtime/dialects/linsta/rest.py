@@ -40,7 +40,7 @@ from realtime.domain import (
     presence,
     receipts,
 )
-from realtime.domain.notifications import Choice
+from realtime.domain.choosing import Choice
 
 MOST_ROOMS = 1_000
 ROOM_AND_TEXT = "chatRoomId and non-empty text are required"

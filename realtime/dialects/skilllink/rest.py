@@ -36,9 +36,9 @@ from realtime.domain import (
     overview,
     receipts,
 )
+from realtime.domain.choosing import Choice
 from realtime.domain.errors import Malformed, Refused, Wrong
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Choice
 from realtime.domain.records import Message
 
 VERSION = version("realtime")

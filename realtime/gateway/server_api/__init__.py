@@ -1,11 +1,12 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
-``rows`` is what it is made of and its refusals; ``notifications``, ``messages``, ``events``,
-``conversations``, ``quieting``, ``explaining`` and ``users`` are its rows; ``answering`` carries a
-call to its row, once; ``door`` lets aiohttp's requests in, by key.
+``rows`` is what it is made of and its refusals; ``notifications``, ``centre``, ``messages``,
+``events``, ``conversations``, ``quieting``, ``explaining`` and ``users`` are its rows;
+``answering`` carries a call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
 from realtime.gateway.server_api import (
+    centre,
     conversations,
     events,
     explaining,
@@ -24,6 +25,7 @@ __all__ = [
     "Asked",
     "Keys",
     "ServerDoor",
+    "centre",
     "conversations",
     "events",
     "explaining",

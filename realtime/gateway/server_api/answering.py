@@ -140,9 +140,9 @@ def row_of(method: str, path: str) -> tuple[Route, dict[str, str]]:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], Route], ...]:
-    return tuple(
-        (re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", row.path)), row) for row in table.routes
-    )
+    """The last that fits counts: static segments win over parameters."""
+    rows = sorted(table.routes, key=lambda row: -row.path.count("{"))
+    return tuple((re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", row.path)), row) for row in rows)
 
 
 def _is_harmless_again(row: Route, body: Any) -> bool:

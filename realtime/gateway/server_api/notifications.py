@@ -3,12 +3,13 @@
 from typing import TypedDict
 
 from realtime.dialects.base import Reply, malformed
+from realtime.dialects.centre import NotificationJson, notification_json
 from realtime.domain import notifications
 from realtime.domain.notifications import Notice
 from realtime.domain.texts import is_blank
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
 from realtime.gateway.server_api.rows import Call, table
-from realtime.gateway.server_api.shapes import NotificationJson, ToldJson, notification_json
+from realtime.gateway.server_api.shapes import ToldJson
 
 
 class Told(TypedDict):

@@ -83,6 +83,7 @@ table.refuses = {
     errors.UnknownConversation: (404, "Conversation not found"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.UnknownNotification: (404, "Notification not found"),
+    errors.NotYourNotification: (404, "Notification not found"),
     errors.MessageGone: (410, "Message was deleted"),
     errors.NotAGroup: (409, "A conversation of two keeps its two"),
     errors.IdTaken: (409, "This id is another conversation's"),

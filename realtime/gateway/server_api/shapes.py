@@ -3,7 +3,7 @@
 from typing import Literal, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
-from realtime.domain.records import Conversation, Message, Notification
+from realtime.domain.records import Conversation, Message
 from realtime.domain.users import Attendance
 
 
@@ -31,25 +31,6 @@ class MessageJson(TypedDict):
     editedAt: str | None
     createdAt: str
     updatedAt: str
-
-
-class NotificationJson(TypedDict):
-    id: str
-    userId: WireUserId
-    type: str
-    title: str | None
-    message: str | None
-    relatedUserId: WireUserId | None
-    relatedJobId: object
-    referenceId: object
-    link: str | None
-    actionLabel: str | None
-    icon: str | None
-    priority: str
-    data: object
-    isRead: bool
-    createdAt: str
-    expiresAt: str | None
 
 
 class ToldJson(TypedDict):
@@ -98,29 +79,6 @@ def message_json(message: Message, words: Words) -> MessageJson:
         "editedAt": iso_or_none(message.edited_at),
         "createdAt": iso(message.created_at),
         "updatedAt": iso(message.updated_at),
-    }
-
-
-def notification_json(notification: Notification, words: Words) -> NotificationJson:
-    """A notification."""
-    related = notification.actor
-    return {
-        "id": str(notification.id),
-        "userId": words.user_id(notification.user_id),
-        "type": notification.type,
-        "title": notification.title,
-        "message": notification.text,
-        "relatedUserId": None if related is None else words.user_id(related.id),
-        "relatedJobId": notification.related_job_id,
-        "referenceId": notification.reference,
-        "link": notification.link,
-        "actionLabel": notification.action_label,
-        "icon": notification.icon,
-        "priority": notification.priority,
-        "data": notification.data,
-        "isRead": notification.read_at is not None,
-        "createdAt": iso(notification.created_at),
-        "expiresAt": iso_or_none(notification.expires_at),
     }
 
 
