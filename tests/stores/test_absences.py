@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -347,3 +348,39 @@ async def test_nodes_that_heard_the_same_keep_it_once(life: Life, choir: Convers
         await sayings.keep("first", row, datetime.now(UTC))
 
     assert await Said.filter(number=row.number).count() == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("dies", [False, True])
+async def test_whoever_leaves_at_any_moment_is_told_exactly_the_rest(
+    life: Life, seed: int, dies: bool
+) -> None:
+    """Or, where a node died before it kept what it said, that nobody can tell."""
+    chance, world = random.Random(seed), life.world
+    hers = [await world.group("ada", "bob", "eve") for _ in range(3)]
+    others = await world.group("ada", "eve")
+    sent: list[tuple[str, str | None]] = []
+    absent: list[tuple[Absence, int]] = []
+    for number in range(40):
+        room = chance.choice([*hers, others])
+        who = chance.choice(["ada", "eve"] if room is others else ["ada", "eve", "bob"])
+        session = chance.choice(["tab", "phone"]) if who == "bob" else None
+        said = await messages.send(world.actor(who, session), room.id, Content(str(number)))
+        if room is not others:
+            sent.append((said.content, session))
+            if session != "tab":  # what she hears last carries its place and its step
+                bob = left(life, mark=mark_of((str(room.id), said.change)))
+                absent.append((bob, len(sent)))
+        life.passes(chance.randint(0, 400))
+        if chance.random() < 0.3:
+            await life.keeps()
+    await (lost(life) if dies else life.keeps())
+
+    unsure = 0
+    for bob, count in absent:
+        rest = [text for text, session in sent[count:] if session != "tab"]
+        try:
+            assert [each.message.content for each in await told(life, bob)] == rest
+        except CannotTell:
+            unsure += 1
+    assert unsure < len(absent) / 2 if dies else unsure == 0

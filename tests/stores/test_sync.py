@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from realtime.dialects.base import Request
+from realtime.dialects.words import Words
 from realtime.domain import (
     conversations,
     deletion,
@@ -24,8 +26,10 @@ from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Notice
 from realtime.domain.sync import Synced
+from realtime.gateway.everyone import Since, changes_since
 from realtime.models import Conversation as ConversationRow
-from realtime.models import Participant
+from realtime.models import Journal, Message, Participant
+from realtime.models.raw import rows
 from tests.domain.world import World
 from tests.statements import heard
 
@@ -304,3 +308,49 @@ async def test_who_takes_part_in_thousands_is_asked_for_once(world: World) -> No
         assert names(await told(world, "bob", cursor)) == ["MessageSent"]
 
     assert len(statements) <= 12
+
+
+async def test_what_was_there_before_the_journal_is_nothing_new(world: World) -> None:
+    choir = await world.group("ada", "bob")
+    await world.say("ada", choir.id, "Ancient")
+    await Message.all().update(change=0, position=0, committed_in=0)
+    await Journal.all().update(position=0, committed_in=0)
+    cursor = await cursor_of(world, "bob")
+    new = await world.say("ada", choir.id, "New")
+
+    (sent,) = await told(world, "bob", cursor, limit=1)
+
+    assert sent.message.id == new.id  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+@pytest.mark.parametrize("limit", [1, 500])
+async def test_positions_that_begin_again_lose_nothing(world: World, limit: int) -> None:
+    """Rows that were copied without their sequence."""
+    choir = await world.group("ada", "bob")
+    for n in range(5):
+        await world.say("ada", choir.id, str(n))
+    cursor = await cursor_of(world, "bob")
+    await rows("SELECT setval('positions_id_seq', 1)")
+    new = [(await world.say("ada", choir.id, f"new {n}")).id for n in range(3)]
+
+    assert [each.message.id for each in await told(world, "bob", cursor, limit)] == new  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("integer_ids", [False, True])
+async def test_ids_of_users_are_what_the_deployment_says(world: World, integer_ids: bool) -> None:
+    request = Request(world.actor("7"), Words(integer_ids=integer_ids), "conversations")
+    cursor = await cursor_of(world, "7")
+    choir = await world.group("7", "8")
+    await world.say("8", choir.id, "Hi")
+    await receipts.mark_read(world.actor("7"), choir.id)
+    await groups.remove(world.node, choir.id, "8")
+
+    reply = await changes_since(request, Since(since=cursor))
+
+    ids = [8, [7, 8]] if integer_ids else ["8", ["7", "8"]]
+    joined, sent, _, read, gone = reply.payload["changes"]
+    assert sent["message"]["senderId"] == ids[0]
+    assert sorted(joined["userIds"]) == ids[1]
+    assert read["readerId"] in ids[1]
+    assert gone["userIds"] == [ids[0]]
