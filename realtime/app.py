@@ -48,6 +48,7 @@ from realtime.stores.database import Database, connections
 from realtime.stores.epoch import open_epoch
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.joined import SharedJoined
+from realtime.stores.known_sessions import KnownSessions
 from realtime.stores.limits import MemoryLimits
 from realtime.stores.neighbours import Neighbours
 from realtime.stores.presence import SharedPresence
@@ -56,6 +57,7 @@ from realtime.stores.roster import Roster
 from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
 from realtime.transport import Server
+from realtime.transport.backplane import Backplane
 from realtime.transport.engineio.limits.files import KEPT, Files
 from realtime.transport.settings import NodeSettings
 
@@ -134,14 +136,8 @@ async def _node(
         running.push_async_callback(work.finish)
         name = config.node.name_or_new()
         process = cluster.process_of(name)
-        server = app[SERVER] = Server(
-            settings=config.transport,
-            namespaces=namespaces,
-            allowed_origins=origins,
-            node=name,
-            backplane=cluster.backplane(config, process),
-            files=app[FILES],
-            recovery=config.recovery.for_transport,
+        server = app[SERVER] = _server(
+            config, namespaces, origins, name, cluster.backplane(config, process), app[FILES]
         )
         roster = cluster.roster_of(config, server, process)
         languages = cluster.languages_of(config, server, roster, spoken, namespaces)
@@ -199,6 +195,29 @@ async def _monitored(config: Config, app: web.Application, sockets: Sockets) -> 
     async with monitors.own_port(config.metrics, config.host):
         with watched(sockets):
             yield
+
+
+def _server(  # noqa: PLR0917 - what it is made of
+    config: Config,
+    namespaces: tuple[str, ...],
+    origins: Origins,
+    name: str,
+    backplane: Backplane | None,
+    files: Files,
+) -> Server:
+    """The transport. Where there are several nodes, they keep in Redis what they know of pages."""
+    server = Server(
+        settings=config.transport,
+        namespaces=namespaces,
+        allowed_origins=origins,
+        node=name,
+        backplane=backplane,
+        files=files,
+        recovery=config.recovery.for_transport,
+    )
+    if config.alone:
+        server.remember_on(KnownSessions(now))
+    return server
 
 
 @asynccontextmanager

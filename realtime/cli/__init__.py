@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import os
 import sys
 from pathlib import Path
@@ -35,6 +36,24 @@ app = typer.Typer(
 dialect = typer.Typer(no_args_is_help=True, help="Dialects of your own.")
 app.add_typer(dialect, name="dialect")
 data.attach(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 -- only ever needed here
+
+        typer.echo(f"realtime {version('realtime')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which one this is."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
@@ -312,19 +331,48 @@ def check(
     production: Annotated[
         bool, typer.Option("--production", help="Check as if for production.")
     ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Also try the frontends' way: polling, WebSocket, half a minute of silence.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: a list.")] = False,
 ) -> None:
     """Say what is wrong with the configuration, and how to mend it.
 
     Reads it, tries the database and Redis, and prints what this node would do: which origin speaks
-    which dialect, who may call with credentials, what is off. Exit code 0 if all is well, else 1.
+    which dialect, who may call with credentials, what is off. With --url it also opens sessions
+    through every proxy on the way and says which hop ends them. Exit code 0 if all is well, else 1.
     """
-    from realtime.cli import checking  # noqa: PLC0415 -- drivers are slow to import
-
     chosen: Config = load(config, os.environ, production=production or None)
-    problems = asyncio.run(checking.check(chosen, typer.echo))
+    found = asyncio.run(_findings(chosen, url, as_json=as_json))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    warnings = [str(each["problem"]) for each in found if each["severity"] == "warning"]
+    problems = [str(each["problem"]) for each in found if each["severity"] == "error"]
+    if as_json:
+        sys.exit(1 if problems else 0)
+    for warning in warnings:
+        typer.echo(f"Warning: {warning}", err=True)
     if problems:
         _end(*problems)
     typer.echo("\nAll is well.")
+
+
+async def _findings(
+    config: Config, url: str | None, *, as_json: bool
+) -> list[dict[str, str | None]]:
+    """Every finding; people see each as soon as it is there."""
+    from realtime.cli import checking  # noqa: PLC0415 -- drivers are slow to import
+
+    found = []
+    async for finding in checking.check(config, url):
+        found.append(checking.told(finding))
+        if not as_json:
+            typer.echo(f"{finding[0]:<11} {finding[1]}")
+    return found
 
 
 @app.command()

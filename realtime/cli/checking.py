@@ -2,38 +2,59 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from realtime import origins
-from realtime.cli import database, meeting, ports, pushing, welcome
+from realtime.cli import database, files, meeting, ports, probing, pushing, welcome
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
 from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
 from realtime.stores import neighbours
+from realtime.stores.database import connections
+from realtime.stores.postgres.server import Server
+from realtime.transport.engineio.limits.files import limit
 
 _PATIENCE = 5.0
 
-Say = Callable[[str], object]
 Finding = tuple[str, str, str | None]
 """A topic, what holds, and what is wrong about it, if anything."""
 
 
-async def check(config: Config, say: Say) -> list[str]:
-    """Say what holds, topic by topic; the problems to mend before this node serves."""
-    problems = []
-    async for topic, found, problem in _findings(config):
-        say(f"{topic:<11} {found}")
-        if problem:
-            problems.append(problem)
-    return problems
+class Mild(str):
+    """A problem that keeps nothing from working, for now."""
+
+    __slots__ = ()
+
+
+async def check(config: Config, url: str | None = None) -> AsyncIterator[Finding]:
+    """What holds, topic by topic, and what to mend before this node serves; a problem that is
+    `Mild` can wait. With a URL, also what lies between it and the frontends."""
+    async for finding in _findings(config):
+        yield finding
+    if url is not None:
+        async for finding in probing.findings(url):
+            yield finding
+
+
+def told(finding: Finding) -> dict[str, str | None]:
+    """A finding for machines: `severity` is ok, warning or error."""
+    topic, found, problem = finding
+    bad = "warning" if isinstance(problem, Mild) else "error"
+    return {
+        "topic": topic,
+        "found": found,
+        "problem": problem,
+        "severity": bad if problem else "ok",
+    }
 
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await _listening(config)
+    yield _files(config)
     yield await _database(config)
     yield await meeting.found(config, _PATIENCE)
     yield await meeting.bridged(config, _PATIENCE)
@@ -62,6 +83,20 @@ async def _listening(config: Config) -> Finding:
             return "Listening", f"{where}, where a node answers now", None
         return "Listening", where, str(error)
     return "Listening", where, None
+
+
+def _files(config: Config) -> Finding:
+    """Whether as many clients as are to be let in find an open file each."""
+    files.raise_limit()
+    room = limit()
+    if room >= config.transport.connections // 2:
+        return "Open files", "enough", None
+    problem = (
+        f"{room} files may be open, and {config.transport.connections} connections are let in:"
+        " raise the limit (ulimit -n, LimitNOFILE, --ulimit nofile) or lower"
+        " transport.connections."
+    )
+    return "Open files", f"{room}", Mild(problem)
 
 
 async def _one_of_ours_answers(config: Config) -> bool:
@@ -95,15 +130,28 @@ async def _database(config: Config) -> Finding:
         return "Database", f"{place}, out of reach", problem
     except CannotStartError as error:
         return "Database", f"{place}, out of reach", str(error)
+    if server is not None and (unfit := _unfit(config, server)) is not None:
+        state, problem = unfit
+        return "Database", f"{place}, {state}", problem
     if lacking and file is None:
         return "Database", f"{place}, outdated", database.outdated(lacking)
-    if server is not None and server.read_only:
-        problem = f"The database takes no writes: let {url} lead to the primary server."
-        return "Database", f"{place}, read-only", problem
     how = "migrated at the next start" if lacking else "up to date"
     pooled = server is not None and server.pooled
     through = ", through a pooler: statements are not prepared" if pooled else ""
     return "Database", f"{place}, {how}{through}", None
+
+
+def _unfit(config: Config, server: Server) -> tuple[str, str] | None:
+    """How a server is that a node cannot work with, and what to do."""
+    url, most = config.called("database_url"), connections(config.database)
+    if server.read_only:
+        return "read-only", f"The database takes no writes: let {url} lead to the primary server."
+    if not server.pooled and server.most < most:
+        return "small", (
+            f"The server lets {server.most} connections in, and this node may open {most}: lower"
+            f" pool_size in {url}, or raise max_connections."
+        )
+    return None
 
 
 def _dialects(config: Config) -> Finding:
@@ -174,7 +222,7 @@ def _secrets(config: Config) -> Finding:
         return "Secrets", "as long as they should be", None
     found = f"{', '.join(short)}: short, better use {strength.GOOD} bytes or more"
     if not guessed or not config.production:
-        return "Secrets", found, None
+        return "Secrets", found, Mild(f"A secret is short: use {strength.GOOD} bytes or more.")
     problem = (
         f"{' and '.join(guessed)} can be guessed: use {strength.GOOD} bytes in production, as"
         f" `openssl rand -hex 32` makes."

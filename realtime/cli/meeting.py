@@ -3,6 +3,7 @@ enough."""
 
 import asyncio
 import re
+import time
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from realtime.transport.backplane.redis.link import Away, Link, nobody
 
 OLDEST = (6, 2)
 """The version that trims a stream by MINID."""
+
+SLOW = 0.05
+"""Seconds for an answer beyond which people notice."""
 
 Finding = tuple[str, str, str | None]
 
@@ -27,13 +31,20 @@ async def found(config: Config, patience: float) -> Finding:
             url = await doors.find(place, place.key(config.redis.prefix, "stream"))
             with closing(await Link.open(url, nobody)) as link:
                 problem = await _unfit(link, place, config.called("redis_url"))
+                took = await _time(link)
     except (Away, TimeoutError) as error:
         problem = (
             f"Redis at {place} cannot be reached ({error or 'no answer'}): nodes would not hear one"
             f" another. Start it, or correct {config.called('redis_url')}."
         )
         return "Redis", f"{place}, out of reach", problem
-    return "Redis", f"{place}{_led_to(place, url)}, reached", problem
+    where = f"{place}{_led_to(place, url)}, reached in {1000 * took:.1f} ms"
+    if problem is None and took > SLOW:
+        problem = (
+            f"Redis at {place} takes {1000 * took:.0f} ms for an answer, and so does everything"
+            " that one node says to another: use one that is nearer."
+        )
+    return "Redis", where, problem
 
 
 async def bridged(config: Config, patience: float) -> Finding:
@@ -86,7 +97,35 @@ async def _unfit(link: Link, place: places.Place, setting: str) -> str | None:
             f"Redis at {place} is part of a Cluster: let {setting} begin with redis+cluster://,"
             " or with rediss+cluster:// for TLS."
         )
-    return None
+    return await _evicts(link, place)
+
+
+async def _time(link: Link) -> float:
+    """Seconds for an answer: the middle one of five."""
+    took = []
+    for _ in range(5):
+        began = time.monotonic()
+        await link.ask("PING")
+        took.append(time.monotonic() - began)
+    return sorted(took)[2]
+
+
+async def _evicts(link: Link, place: places.Place) -> str | None:
+    """Whether it throws away what nodes have not read, once its memory is full."""
+    policy = await _setting(link, "maxmemory-policy")
+    if not policy.startswith("allkeys") or await _setting(link, "maxmemory") in ("", "0"):
+        return None
+    return (
+        f"Redis at {place} throws keys away when its memory is full (maxmemory-policy {policy}):"
+        " set it to noeviction or volatile-lru, else what nodes say to one another is lost."
+    )
+
+
+async def _setting(link: Link, name: str) -> str:
+    given = await _answer(link, "CONFIG", "GET", name)
+    if isinstance(given, dict):
+        return next((value.decode() for value in given.values()), "")
+    return given[1].decode() if isinstance(given, list) and len(given) > 1 else ""
 
 
 async def _answer(link: Link, *command: str) -> list[bytes] | bytes | None:

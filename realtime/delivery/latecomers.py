@@ -17,7 +17,7 @@ from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 5.0
+PATIENCE = 15.0
 """Seconds that somebody waits at most until others have been told."""
 
 ON_ITS_WAY = 0.05

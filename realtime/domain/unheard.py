@@ -20,9 +20,6 @@ clocks of nodes differ. It only keeps the search from reading the whole table.""
 MOST = 1_000
 """How many changes of one order are looked back on, where it is heard of for the first time."""
 
-FIRST_TOLD = 2
-"""The first change of a conversation that anybody is told of: the one before it is its making."""
-
 _UNSEEN = "NOT pg_visible_in_snapshot(committed_in::text::xid8, ?::text::pg_snapshot)"
 
 CHANGED = f"""
@@ -79,14 +76,9 @@ async def since(then: Moment) -> Sequence[Changes]:
 
 
 async def begins(then: Moment, key: str, number: int) -> int:
-    """The first change of an order that is told and since a moment, up to a number, which is one
-    of them."""
-    of_user = key.startswith(OF_USER)
-    first = 1 if of_user else FIRST_TOLD
-    if number <= first:
-        return number
-    span = (max(first, number - MOST), number, then.snapshot)
-    if of_user:
+    """The first change of an order since a moment, up to a number, which is one of them."""
+    span = (max(1, number - MOST), number, then.snapshot)
+    if key.startswith(OF_USER):
         found = await rows(FIRST_OF_USER, key.removeprefix(OF_USER), *span)
     else:
         found = await rows(FIRST_IN_CONVERSATION, key, *span, key, *span)

@@ -11,6 +11,7 @@ from realtime.models.outbox import Decision, Outbox
 from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
 from realtime.models.said import Said
+from realtime.models.sessions import KnownSession
 from realtime.models.users import User
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Epoch",
     "IdempotencyKey",
     "Journal",
+    "KnownSession",
     "Message",
     "Mute",
     "Notification",
@@ -40,6 +42,7 @@ for _model in (
     Epoch,
     IdempotencyKey,
     Journal,
+    KnownSession,
     Message,
     Mute,
     Notification,

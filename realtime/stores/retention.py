@@ -1,6 +1,6 @@
 """Letting go of what is old, a few rows at a time, while the node serves: entries of the journal,
-what was said when, browsers without a sign of life, decisions about pushes, and what nobody has
-sent in time."""
+what was said when, pages that may come back, browsers without a sign of life, decisions about
+pushes, and what nobody has sent in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +11,7 @@ import structlog
 from realtime.domain import decisions, journal, outbox, push, sayings
 from realtime.domain.ports import Clock
 from realtime.logs import where
+from realtime.stores import known_sessions
 
 Forget = Callable[[datetime, int], Awaitable[int]]
 """Lets go of so many rows from before a time; gives how many there were."""
@@ -53,6 +54,7 @@ class Retention:
         await self._forget(decisions.forget, now - decisions.KEPT)
         await self._forget(outbox.forget, now)
         await self._forget(sayings.forget, now - self._said)
+        await self._forget(known_sessions.forget, now)
         await push.sweep(now)
         return await self._forget(journal.forget, now - self._kept)
 

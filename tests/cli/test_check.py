@@ -3,15 +3,18 @@
 import asyncio
 import secrets
 import socket
+from importlib.metadata import version
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import orjson
 import pytest
+from redis.asyncio import Redis as Client
 
 from tests.cli.run import Shell
 from tests.gateway.signing import Issuer, jwk
 from tests.servers.postgres import Postgres, renamed
+from tests.servers.redis import Redis
 from tests.servers.running import Running
 from tests.tokens import SECRET
 
@@ -275,3 +278,59 @@ def test_a_second_process_without_redis_is_told_and_a_problem(
     assert "one serves alone now" in checked[1].text
     assert checked[2].lines[-1].startswith("2 processes serve this database without Redis")
     assert "one serves alone now" in checked[3].text
+
+
+def test_machines_are_told_how_bad_each_finding_is(shell: Shell) -> None:
+    ended = shell.run("check", "--json", "--production", JWT_SECRET="short", PORT="0")
+
+    found = {each["topic"]: each for each in orjson.loads(ended.text)}
+    assert ended.code == 1
+    assert found["Secrets"]["severity"] == "error"
+    assert found["Redis"] == {
+        "topic": "Redis",
+        "found": "not used: one node serves alone",
+        "problem": None,
+        "severity": "ok",
+    }
+
+
+def test_a_warning_keeps_nothing_from_being_well(shell: Shell) -> None:
+    ended = shell.run("check", JWT_SECRET="short", PORT="0")
+
+    assert ended.code == 0
+    assert "Warning: A secret is short" in ended.text
+    assert ended.lines[-1] == "All is well." or "All is well." in ended.lines
+
+
+def test_a_redis_that_throws_keys_away_is_a_problem(shell: Shell, own_redis: Redis) -> None:
+    async def full() -> None:
+        async with Client.from_url(own_redis.url) as client:
+            await client.config_set("maxmemory", "100mb")
+            await client.config_set("maxmemory-policy", "allkeys-lru")
+
+    well = shell.run("check", REDIS_URL=own_redis.url, JWT_SECRET=SECRET, PORT="0")
+    asyncio.run(full())
+    ended = shell.run("check", REDIS_URL=own_redis.url, JWT_SECRET=SECRET, PORT="0")
+
+    assert "reached in" in well.text
+    assert "throws keys away" not in well.text
+    assert ended.code == 1
+    assert "maxmemory-policy allkeys-lru" in ended.text
+
+
+def test_a_pool_that_the_server_has_no_room_for_is_a_problem(
+    shell: Shell, postgres_url: str
+) -> None:
+    url = f"{postgres_url}{'&' if '?' in postgres_url else '?'}pool_size=5000"
+
+    ended = shell.run("check", DATABASE_URL=url, JWT_SECRET=SECRET, PORT="0")
+
+    assert ended.code == 1
+    assert "this node may open 5000" in ended.text
+
+
+def test_the_version_is_that_of_the_package(shell: Shell) -> None:
+    ended = shell.run("--version")
+
+    assert ended.code == 0
+    assert ended.lines == [f"realtime {version('realtime')}"]

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from realtime.app import SERVER
 from realtime.delivery import said
+from realtime.domain import absences, groups
 from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.steps import everyone_joins, notify, on_both_databases, say, talk
+from tests.scenarios.steps import (
+    backend,
+    everyone_joins,
+    group,
+    notify,
+    on_both_databases,
+    say,
+    talk,
+)
+from tests.tokens import token
 from tests.transport.clients import until
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
@@ -32,7 +43,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def node(cluster: Cluster) -> InProcess:
-    return await cluster.node(recovery__window=WINDOW, recovery__stored_events=20)
+    return await cluster.node(recovery__window=WINDOW)
 
 
 @pytest.fixture
@@ -128,8 +139,9 @@ async def test_nothing_missed_is_recovered_too(
 
 
 async def test_more_than_the_bound_is_told_not_at_all(
-    node: InProcess, page: Frontend, bob: Frontend, room: str
+    node: InProcess, page: Frontend, bob: Frontend, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(absences, "CANDIDATES", 20)
     await page.cut()
     for number in range(21):
         await say(bob, room, str(number))
@@ -166,3 +178,60 @@ async def test_what_is_said_while_she_is_told_comes_once_and_behind(
     assert page.recovered
     told: list[Any] = contents(page)
     assert told == ["missed", "something", *(f"flow {number}" for number in range(total))]
+
+
+async def test_a_dialect_without_rooms_is_told_in_its_own_words(
+    cluster: Cluster, node: InProcess, bob: Frontend
+) -> None:
+    page = await cluster.frontend(node, "ada", dialect="jobs", headers=BROWSER)
+    room = await talk(bob, "ada")
+    await everyone_joins(room, bob)
+    await page.cut()
+    await say(bob, room, "missed")
+    await notify(node, "ada", title="Shipped")
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    await say(bob, room, "after")
+    await page.has_heard("message_received", 3)
+
+    assert page.recovered
+    told = [body[0] for body in page.heard("message_received")]
+    assert [each["message"] for each in told] == ["missed", "something", "after"]
+    titles = [body[0]["title"] for body in page.heard("notification")]
+    assert titles.count("Shipped") == 1
+
+
+async def test_of_a_group_that_she_was_taken_out_of_nothing_is_told(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    choir = await group(node, "ada", "bob")
+    await everyone_joins(choir, page, bob)
+    await page.cut()
+    await say(bob, choir, "hush")
+    await groups.remove(backend(node).node, UUID(choir), "ada")
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    await say(bob, choir, "hush again")
+    await say(bob, room, "after")
+    await page.has_heard("message:new", 2)
+
+    assert page.recovered
+    assert contents(page) == ["something", "after"]
+
+
+async def test_somebody_else_with_her_pid_is_told_nothing(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    await page.cut()
+    await say(bob, room, "missed")
+    await forgets(node, bob, room)
+    auth = {"token": token("eve"), "pid": page.pid, "offset": ""}
+
+    await page.reconnect(auth=auth)
+    await say(bob, room, "after")
+    await page.settled()
+
+    assert not page.recovered
+    assert contents(page) == []

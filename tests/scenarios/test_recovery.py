@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import Any
 from uuid import UUID
 
 import pytest
+import socketio
 
 from realtime.app import SERVER
 from realtime.domain import conversations
+from realtime.models import KnownSession
 from tests.cluster import Cluster, Node
 from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
@@ -265,6 +268,19 @@ async def test_a_client_that_knows_no_offsets_is_told_none(
     assert (await page.hears("message:new"))[0]["content"] == "to both"
 
 
+async def test_a_python_client_with_fixed_arguments_hears_what_it_expects(
+    cluster: Cluster, node: InProcess, page: Frontend, room: str
+) -> None:
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    async with socketio.AsyncSimpleClient() as client:
+        await client.connect(node.url, auth={"token": token("bob")}, transports=["websocket"])
+        client.client.on("message:new", heard.put)  # takes one argument
+        assert await client.call("join:conversation", room) == {"success": True}
+        await say(page, room, "to both")
+
+        assert (await asyncio.wait_for(heard.get(), 5))["content"] == "to both"
+
+
 async def test_every_event_of_a_page_ends_with_its_offset_but_for_those_that_want_an_ack(
     cluster: Cluster, node: InProcess, page: Frontend, bob: Frontend, room: str
 ) -> None:
@@ -337,3 +353,40 @@ async def test_off_is_off_and_a_dialect_may_have_its_own_mode(
 
     assert page.pid is None
     assert jobs.pid is not None
+
+
+async def test_after_its_node_was_killed_a_page_is_told_what_was_said_before_it_was_back(
+    cluster: Cluster, transports: str
+) -> None:
+    node = await cluster.process()
+    page, bob = await browser(cluster, node, "ada"), cluster.person(node, "bob")
+    room = await talk(page, "bob")
+    await everyone_joins(room, page)
+    await say(bob, room, "before")
+    await page.hears("message:new")
+    await asyncio.sleep(1.5)  # what nodes keep once a second is kept
+
+    await node.kill()
+    await page.is_disconnected()
+    await node.start()
+    await say(bob, room, "missed")
+    await page.reconnect()
+    await say(bob, room, "after")
+
+    await page.has_heard("message:new", 3)
+    assert page.recovered
+    assert contents(page) == ["before", "missed", "after"]
+
+
+async def test_who_left_on_purpose_is_forgotten_in_the_database_too(
+    node: InProcess, page: Frontend
+) -> None:
+    keeping = node.app[SERVER]._returns.recovery.keeping
+    await keeping.write()
+    assert await KnownSession.all().count() == 1
+
+    await page.disconnect()
+    await until(lambda: keeping._gone)
+    await keeping.write()
+
+    assert await KnownSession.all().count() == 0

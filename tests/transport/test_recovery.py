@@ -12,7 +12,7 @@ import pytest
 
 from realtime.transport import RecoverySettings
 from realtime.transport.backplane import Delivery, Place
-from realtime.transport.socketio.recovery import positions
+from realtime.transport.socketio.recovery import keeping, positions
 from realtime.transport.socketio.recovery.positions import Position
 from realtime.transport.socketio.recovery.window import Unsure, Window
 from tests.hub import Hub
@@ -38,16 +38,17 @@ def opened(seconds: float = 60, most: int = 1_000_000) -> Window:
 
 
 def times(window: Window, after: Position, low: Position | None = None) -> list[int]:
-    return [entry.said[0] for entry in window.missed([ROOM], after, low, ["me"])]
+    return [entry.said[0] for entry in window.missed({ROOM: after}, low, ["me"])]
 
 
 @pytest.mark.parametrize(
     ("at", "low", "text"),
     [
-        ((1795621376933, 0, 0, 0), None, b"1795621376933-0.k3"),
-        ((5, 1, 2, 0), None, b"5-1-2.k3"),
+        ((1795621376933, 0, 0, 1), None, b"1795621376933-0.k3"),
+        ((5, 1, 2, 1), None, b"5-1-2.k3"),
+        ((5, 1, 0, 0), None, b"5-1-0-0.k3"),
         ((5, 1, 0, 3), None, b"5-1-0-3.k3"),
-        ((5, 1, 2, 3), (4, 0, 7), b"5-1-2-3~4-0-7.k3"),
+        ((5, 1, 2, 3), (4, 0, 7), b"5-1-2-3~4-0-7-0.k3"),
     ],
 )
 def test_an_offset_is_read_as_it_was_written(at: Position, low: Place | None, text: bytes) -> None:
@@ -279,6 +280,62 @@ async def test_who_was_not_taken_back_hears_what_was_said_while_she_connected(
     await answer(client, pid="nobody's")
 
     assert (await client.event())[1] == "at once"
+
+
+async def test_what_a_room_heard_before_one_came_into_it_is_not_told(
+    start: Start, http: Any
+) -> None:
+    node = await start(recovery=RecoverySettings())
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, auth: dict[str, Any]) -> None:
+        for room in auth["rooms"]:
+            node.server.join(sid, room)
+        await node.server.recover(sid)
+
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client, rooms=["one"])
+    await node.server.emit("said", "heard", room="one")
+    offset = (await client.event())[2]
+    await node.server.emit("said", "before she came", room="other")
+    (sid,) = [socket.sid for socket in node.server._rooms._sockets.values()]
+    node.server.join(sid, "other")
+    for turn in range(3):
+        await client.close()
+        await node.disconnects.get()
+        await node.server.emit("said", f"missed {turn}", room="other")
+        client = await WebSocket.open(http, node.url)
+        again = await answer(client, rooms=["one", "other"], pid=told["pid"], offset=offset)
+        assert again["pid"] == told["pid"]
+        # The wire was cut before it was told: it comes with its old offset, and is told all again.
+        missed = await events(client, f"missed {turn}")
+        assert [event[1] for event in missed] == [f"missed {n}" for n in range(turn + 1)]
+
+
+async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_node(
+    start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "TICK", 0.02)
+    node = await start(recovery=RecoverySettings(window=0.4))
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client)
+    await node.server.emit("said", "last", room="room")
+    offset = (await client.event())[2]
+    window = node.server._publisher.telling.window
+    for number in range(12):
+        await node.server.emit("said", number, room="others")
+        await asyncio.sleep(0.1)
+    await until(lambda: not window.covers(positions.read(offset).at))
+    await client.close()
+    await node.disconnects.get()
+    await node.server.emit("said", "missed", room="room")
+
+    client = await WebSocket.open(http, node.url)
+    again = await answer(client, pid=told["pid"], offset=offset)
+
+    assert again["pid"] == told["pid"]
+    assert (await client.event())[1] == "missed"
 
 
 async def test_nothing_is_kept_until_somebody_may_come_back(start: Start, http: Any) -> None:

@@ -1,10 +1,16 @@
 """Rooms to sockets and sockets to rooms, so that neither a broadcast nor a disconnect searches."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from realtime.transport.engineio.outbox import HasSink, Outbox
 from realtime.transport.socketio.sockets import Socket
+
+if TYPE_CHECKING:
+    from realtime.transport.socketio.recovery.positions import Position
 
 Members = dict[str, Socket]
 """Sockets by sid."""
@@ -36,8 +42,8 @@ class Rooms:
         self._sockets: Members = {}
         self._plain = _Index()
         self._recovering = _Index()
-        self.number: Callable[[], int] = lambda: 0
-        """Gives the number of the next entry of the window of what was said."""
+        self.now: Callable[[], Position] = lambda: (0, 0, 0, 0)
+        """Where in the order of all nodes this one stands, if anybody wants to know."""
 
     def set_server(self, server: object) -> None:
         """Python-socketio's: it makes its client manager known to itself. Not needed."""
@@ -70,7 +76,7 @@ class Rooms:
         if not socket.live or room in socket.rooms or room == socket.sid:
             return
         self._outbox.settle()
-        socket.rooms[room] = self.number()
+        socket.rooms[room] = self.now()
         self._index(socket).rooms.setdefault((socket.namespace, room), {})[socket.sid] = socket
 
     def leave(self, socket: Socket, room: str) -> None:

@@ -111,8 +111,8 @@ class Socket:
         self.reason = ""
         """Why it disconnected, once it has."""
         self.inbox = Inbox(session)
-        self.rooms: dict[str, int] = {}
-        """And, where it takes part in recovery, from which entry of the window on it hears them."""
+        self.rooms: dict[str, Position] = {}
+        """And, where it takes part in recovery, from which position on it hears them."""
         self.data: Any = None
         """The application's session, see `save_session`."""
         self.answers: dict[int, Answer] = {}

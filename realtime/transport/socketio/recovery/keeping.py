@@ -9,6 +9,7 @@ from realtime.transport.backplane import Shelf
 from realtime.transport.failure import place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.recovery.metrics import RECORDS
+from realtime.transport.socketio.recovery.positions import NOWHERE
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 
@@ -44,6 +45,7 @@ class Keeping:
         self._writing = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
         self._soon = asyncio.Event()
+        self._stopped = False
 
     @property
     def _keeps_positions(self) -> bool:
@@ -55,12 +57,11 @@ class Keeping:
         self._ticking = asyncio.create_task(self._tick(), name="recovery records")
 
     async def stop(self) -> None:
-        """Keep what has changed, and then no more."""
+        """Keep what has changed, and then no more. Nothing is cancelled: it may be half written."""
+        self._stopped = True
+        self._soon.set()
         if self._ticking is not None:
-            self._ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticking
-            self._ticking = None
+            await self._ticking
         await self.write()
 
     async def find(self, key: Key) -> Record | None:
@@ -68,13 +69,21 @@ class Keeping:
         known = self._records.find(key)
         if known is not None or self.shelf is None or key in self._gone:
             return known
-        try:
-            async with asyncio.timeout(LOAD_SECONDS):
-                packed = await self.shelf.load(key)
-        except Exception as error:  # noqa: BLE001 - then it begins anew
-            log.warning("recovery: a record cannot be looked for: %s", place(error))
-            return None
+        packed = await self._loaded(self.shelf, key)
         return self._records.find(key) or (Record.unpacked(key, packed) if packed else None)
+
+    async def _loaded(self, shelf: Shelf, key: Key) -> bytes | None:
+        """What the shelf has, if it says so in time. It is asked on, as databases want it."""
+        loading = asyncio.create_task(shelf.load(key))
+        await asyncio.wait({loading}, timeout=LOAD_SECONDS)
+        if not loading.done():
+            loading.add_done_callback(_looked_at)
+            return None
+        error = loading.exception()
+        if error is None:
+            return loading.result()
+        log.warning("recovery: a record cannot be looked for: %s", place(error))
+        return None
 
     def later(self, record: Record) -> None:
         """A record has changed."""
@@ -107,11 +116,11 @@ class Keeping:
         returning = socket.returning
         exact = record.exact and record.looked >= window.first_number
         last, returning.told = returning.told, None
-        everybody = (("", returning.number), (socket.sid, returning.number))
+        everybody = (("", NOWHERE), (socket.sid, NOWHERE))
         own = {*record.former, *socket.rooms}
-        for room, since in (*socket.rooms.items(), *everybody):
+        for room, joined in (*socket.rooms.items(), *everybody):
             key = (socket.namespace, room)
-            said = window.last_said(key, max(since, record.looked), own)
+            said = window.last_said(key, record.looked, joined, own)
             if said is not None and (last is None or said > last):
                 last = said
         if last is not None and (record.said is None or last > record.said):
@@ -138,7 +147,7 @@ class Keeping:
 
     async def _tick(self) -> None:
         looked = asyncio.get_running_loop().time()
-        while True:
+        while not self._stopped:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._soon.wait()
@@ -163,3 +172,7 @@ class Keeping:
                 self.later(record)
             if number % 500 == 499:
                 await asyncio.sleep(0)
+
+
+def _looked_at(loading: asyncio.Task[bytes | None]) -> None:
+    loading.exception()  # else asyncio would say that nobody has

@@ -6,7 +6,10 @@ from typing import Final, NamedTuple
 from realtime.transport.backplane import Place
 
 Position = tuple[int, int, int, int]
-"""A place, and which of the deliveries there: one message may let others go that waited for it."""
+"""A place, and how many of the deliveries there: one message may let others go that waited."""
+
+NOWHERE: Final[Position] = (0, 0, 0, 0)
+"""Before everything."""
 
 UNSURE: Final = b"-"
 """The offset of what has no place in the order of all nodes. Nobody can recover from it."""
@@ -52,16 +55,16 @@ def read(given: object) -> Offset | None:
 
 
 def _text(at: Position) -> bytes:
-    ms, number, message, delivery = at
-    if delivery:
+    ms, number, message, deliveries = at
+    if deliveries != 1:
         return b"%d-%d-%d-%d" % at
     return b"%d-%d-%d" % (ms, number, message) if message else b"%d-%d" % (ms, number)
 
 
 def _position(text: str) -> Position:
-    numbers = [int(part) for part in text.split("-")]
-    numbers += [0] * (_SIZE - len(numbers))
-    return numbers[0], numbers[1], numbers[2], numbers[3]
+    ms, number, *rest = (int(part) for part in text.split("-"))
+    message, deliveries = (*rest, *(0, 1)[len(rest) :])
+    return ms, number, message, deliveries
 
 
 def position_of(text: str) -> Position:

@@ -47,6 +47,8 @@ class Record:
     """A position at which all that it had been sent ended with `said`."""
     said: Position | None = None
     """The offset of that; None where it had been sent none."""
+    rooms: dict[str, Position] = field(default_factory=dict)
+    """Since when it hears each room; without a position, since it began."""
     former: list[str] = field(default_factory=list)
     """The ids of its sessions and sockets, the latest last."""
     note: Any = None
@@ -73,11 +75,17 @@ class Record:
             "upto": text_of(self.upto),
             "said": self.said and text_of(self.said),
             "exact": self.exact,
+            "rooms": {room: text_of(at) for room, at in self.rooms.items() if at > self._heard},
             "former": self.former,
             "note": self.note,
             "node": self.node,
         }
         return orjson.dumps(values)
+
+    @property
+    def _heard(self) -> Position:
+        """What it must have heard of, or is told: where else it was by then says nothing."""
+        return self.said or self.since
 
     @classmethod
     def unpacked(cls, key: Key, packed: bytes) -> "Record | None":
@@ -91,12 +99,13 @@ class Record:
                 position_of(found["since"]),
                 position_of(found["upto"]),
                 position_of(found["said"]) if found["said"] else None,
+                {room: position_of(at) for room, at in found["rooms"].items()},
                 list(found["former"]),
                 found["note"],
                 found["node"],
                 exact=found["exact"],
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
 

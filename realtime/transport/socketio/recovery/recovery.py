@@ -243,7 +243,7 @@ class Recovery:
             if not window.covers(after):
                 raise Unsure("too old")
         own = {*record.former, *socket.rooms}
-        return window.missed(_heard(socket, record), after, low, own)
+        return window.missed(_heard(socket, record, after), low, own)
 
     def _resume(
         self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
@@ -252,7 +252,7 @@ class Recovery:
         record = back.record
         record.epoch, record.since = self._telling.epoch, back.since or returning.since
         record.upto, record.said = record.since, record.since if frames else None
-        record.exact, record.looked = True, back.number
+        record.exact, record.looked, record.rooms = True, back.number, {}
         self._own(socket, returning, record)
         RETURNS.labels("recovered", "from the database").inc()
         REPLAYED.inc(len(frames))
@@ -275,6 +275,9 @@ class Recovery:
     def _own(self, socket: Socket, returning: Returning, record: Record) -> None:
         former = [*record.former, socket.session.id, socket.sid]
         record.former = former[-records.MOST_FORMER :]
+        for room in socket.rooms:
+            socket.rooms[room] = record.rooms.get(room, record.since)
+        record.rooms = socket.rooms
         record.note, record.node, record.socket = returning.note, self.process, socket
         returning.record = record
         self._records.open(record)
@@ -289,7 +292,11 @@ def _later(record: Record, offset: Offset | None) -> Position:
     return record.upto
 
 
-def _heard(socket: Socket, record: Record) -> list[Heard]:
-    """Everywhere a socket hears, its former selves included."""
-    names = {*socket.rooms, "", socket.sid, *record.former}
-    return [(socket.namespace, name) for name in names]
+def _heard(socket: Socket, record: Record, after: Position) -> dict[Heard, Position]:
+    """Everywhere a socket hears, its former selves included, and what it missed there begins with.
+
+    What was said in a room before it was there it has from elsewhere.
+    """
+    since = {room: max(after, record.rooms.get(room, after)) for room in socket.rooms}
+    since |= dict.fromkeys(("", socket.sid, *record.former), after)
+    return {(socket.namespace, name): position for name, position in since.items()}

@@ -11,6 +11,7 @@ from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.publisher import Publisher
+from realtime.transport.socketio.recovery.positions import NOWHERE
 from realtime.transport.socketio.recovery.recovery import Recovery, Return
 from realtime.transport.socketio.rooms import Rooms
 
@@ -34,9 +35,9 @@ class Returns:
         self.recovery: Recovery | None = None
         if settings is None or publisher.telling is None:
             return
-        window, process = publisher.telling.window, f"{node}.{token_hex(4)}"
-        rooms.number = lambda: window.next_number
-        self.recovery = Recovery(settings, publisher.telling, engine.outbox.flush, process)
+        telling, process = publisher.telling, f"{node}.{token_hex(4)}"
+        rooms.now = lambda: telling.now or NOWHERE
+        self.recovery = Recovery(settings, telling, engine.outbox.flush, process)
         self.recovery.end = self._end_former
         publisher.awaited = self.recovery.awaited
         self.recovery.keeping.shelf = publisher.shelf

@@ -51,7 +51,7 @@ class Telling:
     @property
     def now(self) -> Position | None:
         """The position up to which all was told; None while this node hears only itself."""
-        return None if self._here is None else (*self._here, max(0, self._delivered - 1))
+        return None if self._here is None else (*self._here, self._delivered)
 
     @property
     def here(self) -> Place | None:
@@ -162,7 +162,7 @@ class Telling:
     ) -> Entry | None:
         if self._here is None or self.window.begin is None:
             return None
-        said = (*self._here, self._delivered)
         self._delivered += 1
+        said = (*self._here, self._delivered)
         at = said if held_at is None else (*held_at, said[3])
         return self.window.add(delivery, at, said, doubt)

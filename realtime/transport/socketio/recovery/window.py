@@ -1,7 +1,7 @@
 """What was said in the last minutes and to which rooms: in memory, bounded by time and bytes."""
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from realtime.transport.backplane import Delivery
@@ -48,7 +48,9 @@ class Entry:
 
     def is_doubtful(self, at: Position) -> bool:
         """Whether somebody who was told all up to there by another node may have been told it."""
-        since, until = self.doubt or (0, 0)
+        if self.doubt is None:
+            return False
+        since, until = self.doubt
         if until <= self.said[0]:
             return since <= at[0] and at < self.said
         return since <= at[0] <= until
@@ -131,41 +133,43 @@ class Window:
         return (now_ms - self._entries[0].said[0]) / 1000 if self._entries else 0.0
 
     def missed(
-        self, keys: Collection[Key], after: Position, low: Position | None, own: Collection[str]
+        self, since: Mapping[Key, Position], low: Position | None, own: Collection[str]
     ) -> list[Entry]:
-        """What these rooms heard after a position, in the order in which it was said here.
+        """What rooms heard, each after its position, in the order in which it was said here.
 
         What was not for `own` sessions is left out. Raises Unsure.
         """
         found: dict[int, Entry] = {}
-        low = low or after
-        for key in keys:
+        for key, after in since.items():
             for entry in reversed(self._of.get(key, ())):
-                if entry.said < low:
+                if entry.said < (low or after):
                     break
                 if entry.skips(own):
                     continue
-                if low <= entry.at < after:
+                if low is not None and low <= entry.at < after:
                     raise Unsure("unsure")
                 if entry.at > after:
                     found[entry.number] = entry
-        self._check_doubted(keys, after)
+        self._check_doubts(since)
         return [found[number] for number in sorted(found)]
 
-    def last_said(self, key: Key, since: int, own: Collection[str]) -> Position | None:
-        """The last that a room heard since a number, but for what was not for `own`."""
+    def last_said(
+        self, key: Key, number: int, joined: Position, own: Collection[str]
+    ) -> Position | None:
+        """The last that a room heard from an entry on, after a position; not for `own` sessions."""
         for entry in reversed(self._of.get(key, ())):
-            if entry.number < since:
+            if entry.number < number or entry.said <= joined:
                 break
             if not entry.skips(own):
                 return entry.said
         return None
 
-    def _check_doubted(self, keys: Collection[Key], after: Position) -> None:
-        wanted = frozenset(keys)
+    def _check_doubts(self, since: Mapping[Key, Position]) -> None:
+        """Also what was said here long before may be in doubt elsewhere."""
         for entry in self._doubted:
-            if entry.is_doubtful(after) and not wanted.isdisjoint(entry.heard_in()):
-                raise Unsure("unsure")
+            for key in entry.heard_in():
+                if key in since and entry.is_doubtful(since[key]):
+                    raise Unsure("unsure")
 
     def _shorten(self) -> None:
         # A little more than needed, so that it is not needed again at once.

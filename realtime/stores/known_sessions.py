@@ -1,0 +1,41 @@
+"""What a node that is alone knows of pages that may come back: it survives a restart."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from realtime.domain.ports import Clock
+from realtime.domain.steps import portions
+from realtime.models import KnownSession
+
+
+class KnownSessions:
+    """A shelf of the transport's in the database."""
+
+    shared = False
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def load(self, key: str) -> bytes | None:
+        """What was kept by this key, unless it is too old."""
+        row = await KnownSession.get_or_none(id=key, until__gt=self._clock())
+        return None if row is None else bytes(row.record)
+
+    async def save(self, values: Mapping[str, bytes], gone: Sequence[str], seconds: float) -> None:
+        """Keep these for so long, and forget those."""
+        until = self._clock() + timedelta(seconds=seconds)
+        for portion in portions(values):
+            rows = [KnownSession(id=key, record=values[key], until=until) for key in portion]
+            await KnownSession.bulk_create(
+                rows, on_conflict=["id"], update_fields=["record", "until"]
+            )
+        for portion in portions(gone):
+            await KnownSession.filter(id__in=portion).delete()
+
+
+async def forget(now: datetime, most: int) -> int:
+    """Let go of what is too old, `most` at once; gives how many were found."""
+    ids = await KnownSession.filter(until__lt=now).limit(most).values_list("id", flat=True)
+    if ids:
+        await KnownSession.filter(id__in=list(ids)).delete()
+    return len(ids)

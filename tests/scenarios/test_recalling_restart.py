@@ -1,0 +1,92 @@
+"""The one node there is dies, or stops, and starts again: pages miss nothing that was stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.cluster import Cluster
+from tests.frontend import Frontend
+from tests.nodes import Process
+from tests.scenarios.steps import everyone_joins, on_both_databases, talk
+
+BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
+PAGES = 6
+KEPT = 1.3
+"""Seconds after which a node that runs has kept what it knows of its pages."""
+
+pytestmark = on_both_databases
+
+
+async def killed(node: Process) -> None:
+    await node.kill()
+
+
+async def stopped(node: Process) -> None:
+    assert await node.stop() == 0
+
+
+class Speaker:
+    """Bob goes on talking, and sends each message again until the server has it."""
+
+    def __init__(self, page: Frontend, room: str) -> None:
+        self.said: list[str] = []
+        self._page = page
+        self._room = room
+        self._task = asyncio.create_task(self._talk())
+
+    async def falls_silent(self) -> list[str]:
+        """Everything that was stored, in its order."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._say("end")
+        return self.said
+
+    async def _talk(self) -> None:
+        number = 0
+        while True:
+            await asyncio.shield(self._say(f"message {number}"))
+            number += 1
+            await asyncio.sleep(0.02)
+
+    async def _say(self, text: str) -> None:
+        message = {"conversationId": self._room, "content": text, "clientId": text}
+        self.said.append(text)
+        while True:
+            try:
+                answer = await self._page.ask("message:send", message, timeout=1)
+            except AssertionError:  # the node died before it answered
+                continue
+            assert answer["success"], answer
+            return
+
+
+def contents(page: Frontend) -> list[Any]:
+    return [body[0]["content"] for name, body in page.history if name == "message:new"]
+
+
+async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None:
+    node = await cluster.process()
+    bob = await cluster.frontend(node, "bob", reconnects=True)
+    pages = await asyncio.gather(
+        *(cluster.frontend(node, "ada", headers=BROWSER, reconnects=True) for _ in range(PAGES))
+    )
+    room = await talk(bob, "ada")
+    await everyone_joins(room, *pages)
+    await asyncio.sleep(KEPT)
+
+    speaker = Speaker(bob, room)
+    for returns, ends in ((2, killed), (3, stopped)):
+        for page in pages:
+            await page.hears("message:new")
+        await ends(node)
+        await node.start()
+        for page in pages:
+            await page.is_connected(returns, timeout=20)
+        await asyncio.sleep(KEPT)
+    said = await speaker.falls_silent()
+
+    for page in pages:
+        await page.hears("message:new", lambda body: body[0]["content"] == "end", timeout=10)
+        assert contents(page) == said
+        assert [each["recovered"] for each in page.connects] == [False, True, True]

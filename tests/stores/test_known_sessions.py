@@ -1,0 +1,49 @@
+"""What is known of pages that may come back, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from realtime.stores import known_sessions
+from realtime.stores.database import Database
+from realtime.stores.known_sessions import KnownSessions
+
+
+@pytest.fixture
+def clock() -> list[datetime]:
+    return [datetime(2026, 1, 5, 12, tzinfo=UTC)]
+
+
+@pytest.fixture
+def shelf(database: Database, clock: list[datetime]) -> KnownSessions:
+    return KnownSessions(lambda: clock[0])
+
+
+async def test_what_was_kept_last_is_what_is_found(shelf: KnownSessions) -> None:
+    await shelf.save({"a": b"1", "b": b"2"}, (), 60)
+    await shelf.save({"a": b"\x00\xff"}, ["b"], 60)
+
+    assert await shelf.load("a") == b"\x00\xff"
+    assert await shelf.load("b") is None
+    assert await shelf.load("c") is None
+
+
+async def test_thousands_are_kept_at_once(shelf: KnownSessions) -> None:
+    await shelf.save({str(number): b"x" for number in range(3_000)}, (), 60)
+
+    assert await shelf.load("2999") == b"x"
+
+
+async def test_what_is_too_old_is_not_found_and_then_not_there(
+    shelf: KnownSessions, clock: list[datetime]
+) -> None:
+    await shelf.save({"a": b"1"}, (), 60)
+    await shelf.save({"b": b"1"}, (), 120)
+    clock[0] += timedelta(seconds=61)
+
+    assert await shelf.load("a") is None
+    assert await shelf.load("b") == b"1"
+    assert await known_sessions.forget(clock[0], 10) == 1
+    assert await known_sessions.forget(clock[0], 10) == 0
