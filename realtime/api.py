@@ -198,6 +198,51 @@ class Api(ABC):
         """Let them hear it no more."""
         await self.call("DELETE", f"{PREFIX}/rooms/{_part(room)}/users/{_part(user_id)}")
 
+    # Reading: each page is ``{items, cursor}``, and the cursor brings the next one
+
+    async def list_users(self, *, cursor: str | None = None, limit: int = 100) -> Json:
+        """A page of all users, in the order of their ids."""
+        return await self.call("GET", _paged(f"{PREFIX}/users", cursor, limit))
+
+    async def get_user(self, user_id: UserId) -> Json:
+        """What is known of a user."""
+        return await self.call("GET", f"{PREFIX}/users/{_part(user_id)}")
+
+    async def list_conversations(
+        self, user_id: UserId | None = None, *, cursor: str | None = None, limit: int = 100
+    ) -> Json:
+        """A page of all conversations, or of those that a user takes part in."""
+        whose = "" if user_id is None else f"/users/{_part(user_id)}"
+        return await self.call("GET", _paged(f"{PREFIX}{whose}/conversations", cursor, limit))
+
+    async def get_conversation(self, conversation_id: str) -> Json:
+        """A conversation and who takes part in it."""
+        return await self.call("GET", f"{PREFIX}/conversations/{_part(conversation_id)}")
+
+    async def list_messages(
+        self,
+        conversation_id: str,
+        *,
+        cursor: str | None = None,
+        limit: int = 100,
+        order: str = "newest",
+    ) -> Json:
+        """A page of a conversation's messages, ``newest`` or ``oldest`` first."""
+        path = _paged(
+            f"{PREFIX}/conversations/{_part(conversation_id)}/messages", cursor, limit, order=order
+        )
+        return await self.call("GET", path)
+
+    async def get_message(self, message_id: str) -> Json:
+        """One message."""
+        return await self.call("GET", f"{PREFIX}/messages/{_part(message_id)}")
+
+
+def _paged(path: str, cursor: str | None, limit: int, **more: str) -> str:
+    """The address of a page."""
+    given = {"limit": limit, **more} | ({} if cursor is None else {"cursor": cursor})
+    return f"{path}?{urlencode(given)}"
+
 
 def _part(value: UserId) -> str:
     return quote(str(value), safe="")

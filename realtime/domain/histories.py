@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import UUID
 
-from realtime.domain.actor import Actor
+from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import UnknownMessage
 from realtime.domain.records import Attachment, Conversation, Message, Page, Person
 from realtime.models import Message as Row
@@ -54,8 +54,8 @@ async def page(
 ) -> Page[Message]:
     """The newest ``limit`` messages after skipping ``offset``, oldest first."""
     first, total = await _place(conversation.id, offset)
-    found = await _kept(conversation.id, limit, before=first + 1)
-    return Page(await records(actor, conversation, found[::-1]), total)
+    found = await kept(conversation.id, limit, before=first + 1)
+    return Page(await records(actor.node, conversation, found[::-1]), total)
 
 
 async def around(
@@ -70,18 +70,18 @@ async def around(
         raise UnknownMessage
     _, total = await _place(conversation.id)
     if side == "before":
-        found = (await _kept(conversation.id, limit, before=at.seq))[::-1]
+        found = (await kept(conversation.id, limit, before=at.seq))[::-1]
     else:
-        found = await _kept(conversation.id, limit, after=at.seq)
-    return Page(await records(actor, conversation, found), total)
+        found = await kept(conversation.id, limit, after=at.seq)
+    return Page(await records(actor.node, conversation, found), total)
 
 
 async def records(
-    actor: Actor, conversation: Conversation, found: Sequence[Row | Read]
+    node: Node, conversation: Conversation, found: Sequence[Row | Read]
 ) -> tuple[Message, ...]:
     """Rows of one conversation as the domain hands them out, former members' too."""
     gone = {row.sender_id for row in found} - {person.id for person in conversation.people}
-    former = await actor.node.people.named(gone)
+    former = await node.people.named(gone)
     people = {person.id: person for person in conversation.people} | former
     return tuple(record(row, conversation, people[row.sender_id]) for row in found)
 
@@ -130,7 +130,7 @@ async def _place(conversation_id: UUID, offset: int = 0) -> tuple[int, int]:
     return 0, 0  # it has ended meanwhile
 
 
-async def _kept(
+async def kept(
     conversation_id: UUID, limit: int, *, before: int = 0, after: int | None = None
 ) -> list[Read]:
     """The next messages that are there: from a number upwards, or else downwards."""

@@ -1,7 +1,7 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``centre``, ``messages``,
-``events``, ``conversations``, ``quieting``, ``explaining`` and ``users`` are its rows;
+``events``, ``conversations``, ``quieting``, ``reading``, ``explaining`` and ``users`` are its rows;
 ``answering`` carries a call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
@@ -13,6 +13,7 @@ from realtime.gateway.server_api import (
     messages,
     notifications,
     quieting,
+    reading,
     users,
 )
 from realtime.gateway.server_api.answering import Answering, Asked
@@ -32,6 +33,7 @@ __all__ = [
     "messages",
     "notifications",
     "quieting",
+    "reading",
     "table",
     "users",
 ]

@@ -13,12 +13,14 @@ from realtime.dialects.fields import (
     ForeignId,
     Label,
     Link,
+    MessageId,
     Name,
     Payload,
     Text,
     Title,
     UserId,
     example,
+    whole,
 )
 
 MOST_USERS = 10_000
@@ -177,6 +179,37 @@ class RoomPath(UserPath):
 
 class DisconnectBody(UserPath):
     revokeTokens: Annotated[bool, Field(strict=True)] = False
+
+
+Cursor = Annotated[str, Field(max_length=255)]
+"""What the page before came with."""
+
+Most = Annotated[int, whole(100, most=500, least=1)]
+
+
+class PageQuery(Payload):
+    """How many at most, and after which page."""
+
+    limit: Most = 100
+    cursor: Cursor | None = None
+
+
+class ConversationPath(Payload):
+    conversationId: ConversationId
+
+
+class MessagePath(Payload):
+    messageId: MessageId
+
+
+class UserPageQuery(PageQuery, UserPath):
+    pass
+
+
+class MessagesQuery(PageQuery, ConversationPath):
+    """``order`` is ``newest`` first or ``oldest`` first."""
+
+    order: Literal["newest", "oldest"] = "newest"
 
 
 class PresenceQuery(Payload):

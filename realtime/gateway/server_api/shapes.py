@@ -5,6 +5,7 @@ from typing import Literal, TypedDict
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.records import Conversation, Message
 from realtime.domain.users import Attendance
+from realtime.models import User
 
 
 class AttachmentJson(TypedDict):
@@ -46,6 +47,15 @@ class ConversationJson(TypedDict):
     isGroup: bool
     participantIds: list[WireUserId]
     createdAt: str
+
+
+class UserJson(TypedDict):
+    id: WireUserId
+    name: str | None
+    email: str | None
+    avatar: str | None
+    createdAt: str
+    lastSeenAt: str | None
 
 
 class PresenceJson(TypedDict):
@@ -90,6 +100,18 @@ def conversation_json(conversation: Conversation, words: Words) -> ConversationJ
         "isGroup": not conversation.direct,
         "participantIds": [words.user_id(person.id) for person in conversation.people],
         "createdAt": iso(conversation.created_at),
+    }
+
+
+def user_json(user: User, words: Words) -> UserJson:
+    """Somebody, as she is known."""
+    return {
+        "id": words.user_id(user.id),
+        "name": user.name,
+        "email": user.email,
+        "avatar": user.avatar,
+        "createdAt": iso(user.created_at),
+        "lastSeenAt": iso_or_none(user.last_seen_at),
     }
 
 

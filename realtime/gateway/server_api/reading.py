@@ -1,0 +1,166 @@
+"""What there is, for the application to read: users, conversations, messages, page by page.
+
+A cursor is the key of the last thing of a page, made unreadable so that nobody builds on it.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import TypedDict, TypeVar
+from uuid import UUID
+
+from realtime.dialects.base import Reply, malformed
+from realtime.domain import directory
+from realtime.domain.records import Conversation
+from realtime.gateway.server_api.bodies import (
+    ConversationPath,
+    MessagePath,
+    MessagesQuery,
+    PageQuery,
+    UserPageQuery,
+    UserPath,
+)
+from realtime.gateway.server_api.rows import Call, table
+from realtime.gateway.server_api.shapes import (
+    ConversationJson,
+    MessageJson,
+    UserJson,
+    conversation_json,
+    message_json,
+    user_json,
+)
+
+Key = TypeVar("Key")
+Thing = TypeVar("Thing")
+
+NEWEST = 2**63 - 1
+"""Above every number of a message."""
+
+
+class UsersPage(TypedDict):
+    """``cursor`` brings the next page; null where there is none."""
+
+    items: list[UserJson]
+    cursor: str | None
+
+
+class ConversationsPage(TypedDict):
+    """``cursor`` brings the next page; null where there is none."""
+
+    items: list[ConversationJson]
+    cursor: str | None
+
+
+class MessagesPage(TypedDict):
+    """``cursor`` brings the next page; null where there is none."""
+
+    items: list[MessageJson]
+    cursor: str | None
+
+
+class UserRead(TypedDict):
+    data: UserJson
+
+
+class UsersRead(TypedDict):
+    data: UsersPage
+
+
+class ConversationRead(TypedDict):
+    data: ConversationJson
+
+
+class ConversationsRead(TypedDict):
+    data: ConversationsPage
+
+
+class MessageRead(TypedDict):
+    data: MessageJson
+
+
+class MessagesRead(TypedDict):
+    data: MessagesPage
+
+
+@table.route("GET", "/api/server/users", PageQuery)
+async def list_users(call: Call, query: PageQuery) -> Reply[UsersRead]:
+    found = await directory.users(_after(query.cursor, str, ""), query.limit + 1)
+    page, cursor = _page(found, query, lambda user: user.id)
+    items = [user_json(each, call.words) for each in page]
+    return Reply({"data": {"items": items, "cursor": cursor}})
+
+
+@table.route("GET", "/api/server/users/{userId}", UserPath)
+async def get_user(call: Call, path: UserPath) -> Reply[UserRead]:
+    return Reply({"data": user_json(await directory.user(path.userId), call.words)})
+
+
+@table.route("GET", "/api/server/users/{userId}/conversations", UserPageQuery)
+async def list_conversations_of(call: Call, query: UserPageQuery) -> Reply[ConversationsRead]:
+    after = _after(query.cursor, UUID, directory.FIRST)
+    found = await directory.of_user(query.userId, after, query.limit + 1)
+    return Reply({"data": _conversations(found, query, call)})
+
+
+@table.route("GET", "/api/server/conversations", PageQuery)
+async def list_conversations(call: Call, query: PageQuery) -> Reply[ConversationsRead]:
+    after = _after(query.cursor, UUID, directory.FIRST)
+    found = await directory.conversations(after, query.limit + 1)
+    return Reply({"data": _conversations(found, query, call)})
+
+
+@table.route("GET", "/api/server/conversations/{conversationId}", ConversationPath)
+async def get_conversation(call: Call, path: ConversationPath) -> Reply[ConversationRead]:
+    found = await directory.conversation(path.conversationId)
+    return Reply({"data": conversation_json(found, call.words)})
+
+
+@table.route("GET", "/api/server/conversations/{conversationId}/messages", MessagesQuery)
+async def list_messages(call: Call, query: MessagesQuery) -> Reply[MessagesRead]:
+    newest = query.order == "newest"
+    seq = _after(query.cursor, int, NEWEST if newest else 0)
+    found = await directory.messages(
+        call.node,
+        query.conversationId,
+        query.limit + 1,
+        before=seq if newest else None,
+        after=seq,
+    )
+    page, cursor = _page(found, query, lambda message: message.seq)
+    items = [message_json(each, call.words) for each in page]
+    return Reply({"data": {"items": items, "cursor": cursor}})
+
+
+@table.route("GET", "/api/server/messages/{messageId}", MessagePath)
+async def get_message(call: Call, path: MessagePath) -> Reply[MessageRead]:
+    found = await directory.message(call.node, path.messageId)
+    return Reply({"data": message_json(found, call.words)})
+
+
+def _conversations(
+    found: Sequence[Conversation], query: PageQuery, call: Call
+) -> ConversationsPage:
+    page, cursor = _page(found, query, lambda conversation: conversation.id)
+    return {"items": [conversation_json(each, call.words) for each in page], "cursor": cursor}
+
+
+def _page(
+    found: Sequence[Thing], query: PageQuery, key: Callable[[Thing], object]
+) -> tuple[Sequence[Thing], str | None]:
+    """What was found, without the one more that shows that there is a next page; its cursor."""
+    page = found[: query.limit]
+    if len(found) <= query.limit:
+        return page, None
+    return page, urlsafe_b64encode(str(key(page[-1])).encode()).decode()
+
+
+def _after(cursor: str | None, read: Callable[[str], Key], first: Key) -> Key:
+    """Where a page begins. Raises Malformed for what no page came with."""
+    if cursor is None:
+        return first
+    try:
+        key = read(urlsafe_b64decode(cursor).decode())
+    except ValueError:
+        raise malformed("cursor", "this is no cursor of this list") from None
+    if isinstance(key, int) and not 0 <= key <= NEWEST:
+        raise malformed("cursor", "this is no cursor of this list")
+    return key
