@@ -1,6 +1,6 @@
 """A server that existing Socket.IO frontends can be pointed at.
 
-cli/          serve, migrate, token, check, dialect check, nginx, demo
+cli/          serve, migrate, token, check, dialect check, nginx, demo, bench, bench
 app.py        puts a node together: the only module that knows every other
 in_process.py the application's helpers inside the process; client.py from another one
 gateway/      where events come in: identity, REST, sockets, the server API, health, demo

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from realtime.cli import data
+from realtime.cli import data, trying
 from realtime.cli.errors import CannotStartError
 from realtime.cli.options import ConfigFile
 from realtime.config import Config, ConfigError, load, with_secret
@@ -36,6 +36,7 @@ app = typer.Typer(
 dialect = typer.Typer(no_args_is_help=True, help="Dialects of your own.")
 app.add_typer(dialect, name="dialect")
 data.attach(app)
+trying.attach(app)
 
 
 def _version(wanted: bool) -> None:
@@ -373,18 +374,6 @@ async def _findings(
         if not as_json:
             typer.echo(f"{finding[0]:<11} {finding[1]}")
     return found
-
-
-@app.command()
-def demo() -> None:
-    """Fetch the real socket.io-client for the demo, the page at / that `realtime serve` names.
-
-    Once for each environment; `make run` does it. The page says so where it is missing.
-    """
-    from realtime.cli import fetching  # noqa: PLC0415 -- only ever needed here
-
-    state = "is there now" if fetching.fetched() else "was there already"
-    typer.echo(f"socket.io-client {fetching.VERSION} {state}.")
 
 
 @app.command()
