@@ -338,7 +338,9 @@ def words_of(config: Config, own: Iterable[Section]) -> Words:
 
 def rules_of(config: Config) -> Rules:
     """The settings that change what the domain does."""
-    return Rules(config.users, config.presence, config.messages, config.push.rules)
+    return Rules(
+        config.users, config.presence, config.messages, config.push.rules, config.notifications
+    )
 
 
 def limits_of(config: Config) -> dict[str, tuple[float, float]]:

@@ -15,7 +15,12 @@ from realtime.delivery.bridging.settings import BridgeSettings
 from realtime.delivery.settings import OutboxSettings, Push
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
-from realtime.domain.settings import MessageSettings, PresenceSettings, UserSettings
+from realtime.domain.settings import (
+    MessageSettings,
+    NotificationSettings,
+    PresenceSettings,
+    UserSettings,
+)
 from realtime.gateway.identity.settings import Jwt
 from realtime.gateway.settings import MetricsSettings, RecoverySection, ServerKeys
 from realtime.settings import Section
@@ -57,6 +62,7 @@ class Config(Section):
     users: UserSettings = UserSettings()
     presence: PresenceSettings = PresenceSettings()
     messages: MessageSettings = MessageSettings()
+    notifications: NotificationSettings = NotificationSettings()
     push: Push = Push()
     outbox: OutboxSettings = OutboxSettings()
     limits: LimitSettings = LimitSettings()

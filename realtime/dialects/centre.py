@@ -14,7 +14,9 @@ Priority = Literal["low", "normal", "high", "urgent"]
 
 
 class NotificationJson(TypedDict):
-    """``place`` is where it is; what is not in the inbox counts as read."""
+    """``place`` is where it is; what is not in the inbox counts as read. It stands for ``count`` of
+    its ``groupKey``, the last of which came at ``updatedAt``.
+    """
 
     id: str
     userId: WireUserId
@@ -39,6 +41,9 @@ class NotificationJson(TypedDict):
     snoozedUntil: str | None
     createdAt: str
     expiresAt: str | None
+    groupKey: str | None
+    count: int
+    updatedAt: str
 
 
 class SliceJson(TypedDict):
@@ -137,6 +142,9 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
         "snoozedUntil": iso_or_none(notification.snoozed_until),
         "createdAt": iso(notification.created_at),
         "expiresAt": iso_or_none(notification.expires_at),
+        "groupKey": notification.group_key,
+        "count": notification.count,
+        "updatedAt": iso(notification.grouped_at or notification.created_at),
     }
 
 

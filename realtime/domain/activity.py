@@ -12,8 +12,7 @@ from realtime.domain import notifications
 from realtime.domain.actor import Actor
 from realtime.domain.events import ProfileViewed
 from realtime.domain.ids import new_id
-from realtime.domain.notifications import Notice
-from realtime.domain.records import Activity, Page, Person
+from realtime.domain.records import Activity, Notice, Page, Person
 from realtime.models import Activity as Row
 from realtime.models.raw import as_json
 
@@ -75,7 +74,7 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
         return _record(await Row.get(once=once), viewer)
     if viewed_id != viewer.id:
         actor.node.announce(ProfileViewed(viewer, viewed_id, now))
-    for event in told:
+    for event in told.events:
         actor.node.announce(event)
     return _record(row, viewer)
 

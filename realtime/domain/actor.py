@@ -8,6 +8,7 @@ from realtime.domain.people import People
 from realtime.domain.ports import Clock, Joined, Limits, Presence, Visible, Writer
 from realtime.domain.settings import (
     MessageSettings,
+    NotificationSettings,
     PresenceSettings,
     Pushing,
     UserSettings,
@@ -23,6 +24,7 @@ class Rules:
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     messages: MessageSettings = field(default_factory=MessageSettings)
     pushing: Pushing = field(default_factory=Pushing)
+    notifications: NotificationSettings = field(default_factory=NotificationSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,7 @@ async def _record(held: Conversation, user_id: str, gone: Sequence[Message], now
 async def _forget_the_rest(user_id: str) -> int:
     """What others were told of her says her name, so it goes too; gives the notifications."""
     told = await _remove(Notification, Q(user_id=user_id) | Q(actor_id=user_id))
+    told += await _remove(Notification, Q(actors__actor_id=user_id))
     await _remove(Activity, Q(user_id=user_id) | Q(target_id=user_id))
     await _remove(Journal, Q(user_id=user_id))
     await PushSubscription.filter(user_id=user_id).delete()

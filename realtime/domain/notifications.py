@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal, outbox
+from realtime.domain import grouping, journal, outbox
 from realtime.domain.actor import Actor, Node
 from realtime.domain.choosing import Choice, chosen
 from realtime.domain.errors import NotYourNotification, UnknownNotification
 from realtime.domain.events import (
     AllNotificationsRead,
+    NotificationChanged,
     NotificationCreated,
     NotificationRead,
     OwnChanged,
@@ -22,7 +22,7 @@ from realtime.domain.events import (
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
-from realtime.domain.records import Notification, Person
+from realtime.domain.records import Notice, Notification, Person
 from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
@@ -32,60 +32,50 @@ TOGETHER = 200
 """How many are told in one go: in between others have their turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What there is to tell; who caused it is not told of her own doing.
-
-    ``related_user_id`` is shown in place of ``actor_id`` where the two differ.
-    """
-
-    type: str
-    title: str | None = None
-    text: str | None = None
-    actor_id: str | None = None
-    link: str | None = None
-    action_label: str | None = None
-    icon: str | None = None
-    priority: str = "normal"
-    data: Any = None
-    reference: Any = None
-    related_user_id: str | None = None
-    related_job_id: Any = None
-    expires_at: datetime | None = None
-
-    @property
-    def shown_id(self) -> str | None:
-        """Whom it is about."""
-        return self.related_user_id or self.actor_id
-
-
 async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[Notification, ...]:
     """Tell these users, but the one who caused it and those who do not want it.
 
     Raises UnknownUser where users must exist.
     """
-    created = await stored(node, user_ids, notice)
-    for event in created:
+    told = await stored(node, user_ids, notice)
+    for event in told.events:
         node.announce(event)
-    return tuple(event.notification for event in created)
+    return told.notifications
 
 
-async def stored(
-    node: Node, user_ids: Sequence[str], notice: Notice
-) -> tuple[NotificationCreated, ...]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was told, and what there is to announce of it; counting up may change nothing."""
+
+    notifications: tuple[Notification, ...]
+    events: tuple[NotificationCreated | NotificationChanged, ...]
+
+
+async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
     """Store what ``notify`` tells; whoever stores something else with it announces these after."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
     await node.people.all_known(told)
     cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
     now, sockets = node.clock(), await node.presence.sockets(told)
-    rows = [_row(each, notice, now, now if sockets[each] else None) for each in told]
     async with in_transaction():
+        counted = await grouping.count_up(told, notice, cause, now, node.rules.notifications.span)
+        new = [each for each in told if each not in counted.rows]
+        rows = [_row(each, notice, now, now if sockets[each] else None) for each in new]
         await Row.bulk_create(rows, batch_size=TOGETHER)
+        await grouping.remember(rows, notice)
         await outbox.enter_pushes(node, rows, now)
         notified = {row.user_id: Change(Kind.NOTIFIED, ids=(row.id,)) for row in rows}
-        changes = await journal.record_own(notified, now)
-    return tuple(
-        NotificationCreated(record(row, cause), change=changes.get(row.user_id, 0)) for row in rows
+        changed = {
+            row.user_id: Change(Kind.NOTIFICATIONS_CHANGED, ids=(row.id,)) for row in counted.more
+        }
+        changes = await journal.record_own(notified | changed, now)
+    said = {row.user_id: record(row, cause) for row in (*counted.rows.values(), *rows)}
+    return Stored(
+        tuple(said[each] for each in told),
+        (
+            *(NotificationCreated(said[each], change=changes.get(each, 0)) for each in notified),
+            *(NotificationChanged(said[each], change=changes.get(each, 0)) for each in changed),
+        ),
     )
 
 
@@ -255,6 +245,9 @@ def record(row: Row, actor: Person | None) -> Notification:
         archived_at=row.archived_at,
         snoozed_until=row.snoozed_until,
         expires_at=row.expires_at,
+        group_key=row.group_key,
+        count=row.group_count,
+        grouped_at=row.grouped_at,
     )
 
 
@@ -280,6 +273,7 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
         reference=as_json(notice.reference),
         related_job_id=as_json(notice.related_job_id),
         expires_at=notice.expires_at,
+        group_key=notice.group_key,
         created_at=now,
         shown_at=shown_at,
     )

@@ -102,12 +102,45 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What there is to tell; who caused it is not told of her own doing.
+
+    ``related_user_id`` is shown in place of ``actor_id`` where the two differ. With a ``group_key``
+    it counts up what is unread of the same; ``group_title``, ``group_text`` are then said instead,
+    with ``{count}``, ``{others}`` and ``{actor}`` in them.
+    """
+
+    type: str
+    title: str | None = None
+    text: str | None = None
+    actor_id: str | None = None
+    link: str | None = None
+    action_label: str | None = None
+    icon: str | None = None
+    priority: str = "normal"
+    data: Any = None
+    reference: Any = None
+    related_user_id: str | None = None
+    related_job_id: Any = None
+    expires_at: datetime | None = None
+    group_key: str | None = None
+    group_title: str | None = None
+    group_text: str | None = None
+
+    @property
+    def shown_id(self) -> str | None:
+        """Whom it is about."""
+        return self.related_user_id or self.actor_id
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """Something a user should know.
 
     One of type ``NEW_MESSAGE`` has the sender as ``actor``, the message's preview as ``text`` and
     both ids; its title and link are each dialect's own. ``reference`` and ``related_job_id`` are
-    the application's ids with the JSON type they came with.
+    the application's ids with the JSON type they came with. ``count`` is how many of its
+    ``group_key`` it stands for, ``grouped_at`` when the last of several was counted.
     """
 
     id: UUID
@@ -132,6 +165,9 @@ class Notification:
     archived_at: datetime | None = None
     snoozed_until: datetime | None = None
     expires_at: datetime | None = None
+    group_key: str | None = None
+    count: int = 1
+    grouped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,17 @@ class MessageSettings(Section):
     delete_window: Positive | None = None
 
 
+class NotificationSettings(Section):
+    """`group_hours` is how long a notification counts up those of its group, while it is unread."""
+
+    group_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0
+
+    @property
+    def span(self) -> timedelta:
+        """How old a notification may be that counts up."""
+        return timedelta(hours=self.group_hours)
+
+
 @dataclass(frozen=True, slots=True)
 class Pushing:
     """What the domain must know of pushes: whether there are any, and of messages; how long after

@@ -6,7 +6,7 @@ from realtime.models.epochs import Epoch
 from realtime.models.idempotency import IdempotencyKey
 from realtime.models.journal import Journal, Position
 from realtime.models.messages import Message
-from realtime.models.notifications import Notification, Preferences
+from realtime.models.notifications import Notification, NotificationActor, Preferences
 from realtime.models.outbox import Decision, Outbox
 from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
@@ -25,6 +25,7 @@ __all__ = [
     "Message",
     "Mute",
     "Notification",
+    "NotificationActor",
     "Outbox",
     "Participant",
     "Position",
@@ -46,6 +47,7 @@ for _model in (
     Message,
     Mute,
     Notification,
+    NotificationActor,
     Outbox,
     Participant,
     Position,

@@ -18,7 +18,8 @@ class Notification(Model):
     ``reference``, ``related_job_id`` are the application's own ids, kept with their JSON type.
     ``shown_at`` is when it was first sent to a socket of hers or listed for her, ``seen_at`` when
     she saw it without reading. ``dismissed_at``, ``archived_at`` and ``snoozed_until`` exclude one
-    another; what has one of them has a ``read_at`` too, so that unread is one column.
+    another; what has one of them has a ``read_at`` too, so that unread is one column. One with a
+    ``group_key`` stands for ``group_count`` of them, the last of which came at ``grouped_at``.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -53,6 +54,9 @@ class Notification(Model):
     archived_at = fields.DatetimeField(null=True)
     snoozed_until = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField(null=True)
+    group_key = fields.CharField(max_length=255, null=True)
+    group_count = fields.IntField(default=1, db_default=1)
+    grouped_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "notifications"
@@ -72,7 +76,32 @@ class Notification(Model):
                 "in_group",
                 name="idx_notifications_unread",
             ),
+            index_where(
+                "group_key IS NOT NULL AND read_at IS NULL",
+                "user_id",
+                "group_key",
+                name="idx_notifications_open",
+            ),
         )
+
+
+class NotificationActor(Model):
+    """Somebody who is counted in a notification of a group."""
+
+    id = fields.UUIDField(primary_key=True)
+    notification_id: UUID
+    notification: fields.ForeignKeyRelation[Notification] = fields.ForeignKeyField(
+        "models.Notification", related_name="actors", on_delete=fields.CASCADE
+    )
+    actor_id: str
+    actor: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="counted_in", on_delete=fields.CASCADE
+    )
+
+    class Meta:
+        table = "notification_actors"
+        unique_together = (("notification_id", "actor_id"),)
+        indexes = (("actor_id",),)
 
 
 class Preferences(Model):

@@ -13,7 +13,7 @@ from realtime.delivery.missing import Missing
 from realtime.dialects.loading import load
 from realtime.dialects.words import Words
 from realtime.domain import messages, notifications, receipts
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from realtime.transport import Server
 from realtime.transport.backplane import Message, Unit
 from realtime.transport.socketio import ordering

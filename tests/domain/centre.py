@@ -7,8 +7,7 @@ from realtime.delivery.outbox import OutboxWorker
 from realtime.domain import centre, notifications, sync
 from realtime.domain.centre import Counts
 from realtime.domain.choosing import Choice, State
-from realtime.domain.notifications import Notice
-from realtime.domain.records import Notification
+from realtime.domain.records import Notice, Notification
 from realtime.domain.snoozing import SNOOZE
 from tests.domain.world import World
 

@@ -32,8 +32,7 @@ from realtime.domain.events import (
 )
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Kind
-from realtime.domain.notifications import Notice
-from realtime.domain.records import Conversation
+from realtime.domain.records import Conversation, Notice
 from realtime.models import Conversation as Row
 from realtime.models import Journal, Message, User
 from realtime.stores import retention

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from realtime.domain import notifications, presence, users
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from realtime.models import Notification
 from tests.domain.world import World
 

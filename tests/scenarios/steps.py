@@ -10,7 +10,7 @@ import pytest
 from realtime.app import NODE
 from realtime.domain import conversations, notifications
 from realtime.domain.actor import Actor
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.rest import Rest

@@ -14,7 +14,7 @@ from realtime.domain import people as people_module
 from realtime.domain.activity import Deed
 from realtime.domain.events import PeopleChanged
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from tests.cluster import Cluster
 from tests.nodes import InProcess
 from tests.scenarios.pages import Reader, pages

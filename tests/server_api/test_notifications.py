@@ -196,3 +196,36 @@ async def test_with_integer_ids_they_are_integers_on_the_way_out(cluster, backen
     assert (await ada.hears("notification:new"))["userId"] == 7
     bad = await backend.post("/notifications", {"userId": "ada", "type": "X", "title": "Hello"})
     assert (bad.status, bad["field"]) == (400, "userId")
+
+
+@on_both_databases
+async def test_what_is_of_one_group_is_one_row_that_counts_up(backend, ada):
+    like = {
+        "userId": "ada",
+        "type": "LIKE",
+        "message": "liked your post",
+        "groupKey": "post:7",
+        "groupMessage": "{count} people liked your post",
+    }
+    made = [await backend.made("/notifications", {**like, "actorId": who}) for who in ("bob", "cy")]
+
+    assert made[0]["id"] == made[1]["id"]
+    assert [each["count"] for each in made] == [1, 2]
+    assert (made[1]["groupKey"], made[1]["message"]) == ("post:7", "2 people liked your post")
+    assert (await ada.hears("notification:updated"))["message"] == "2 people liked your post"
+    await ada.hears("notification:new")
+    await ada.hears_nothing("notification:new")
+    (listed,) = (await ada.get("/api/notifications"))["data"]
+    assert (listed["id"], listed["message"]) == (made[0]["id"], "2 people liked your post")
+    assert (await ada.get("/api/notifications/unread-count"))["count"] == 1
+
+
+@once
+async def test_a_template_needs_a_group(backend, ada):
+    body = {"userId": "ada", "type": "LIKE", "title": "X", "groupTitle": "{count}"}
+
+    answer = await backend.post("/notifications", body)
+
+    assert (answer.status, answer["field"]) == (400, "groupKey")
+    long = await backend.post("/notifications", {**body, "groupKey": "x" * 256})
+    assert (long.status, long["field"]) == (400, "groupKey")

@@ -20,8 +20,7 @@ from realtime.domain import (
 from realtime.domain.absences import Absence, CannotTell, mark_of
 from realtime.domain.events import Event
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Notice
-from realtime.domain.records import Conversation
+from realtime.domain.records import Conversation, Notice
 from realtime.domain.sayings import Place, Saying, While
 from realtime.models import Notification, Said
 from tests.domain.world import World

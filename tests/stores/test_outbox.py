@@ -11,8 +11,8 @@ import pytest
 from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
 from realtime.domain.ids import new_id
-from realtime.domain.notifications import Notice
 from realtime.domain.outbox import LEASE, LIFE, PUSH
+from realtime.domain.records import Notice
 from realtime.domain.settings import Pushing
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Decision, Notification, Outbox, Preferences, PushSubscription, User

@@ -24,7 +24,7 @@ from realtime.domain.errors import BrokenCursor, ForeignCursor
 from realtime.domain.events import Event
 from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from realtime.domain.sync import Synced
 from realtime.gateway.everyone import Since, changes_since
 from realtime.models import Conversation as ConversationRow

@@ -49,8 +49,7 @@ from realtime.domain.activity import Deed
 from realtime.domain.choosing import Choice
 from realtime.domain.errors import Refused
 from realtime.domain.messages import Content
-from realtime.domain.notifications import Notice
-from realtime.domain.records import NEW_MESSAGE, Attachment, Person
+from realtime.domain.records import NEW_MESSAGE, Attachment, Notice, Person
 from realtime.domain.texts import isolated
 
 MOST_CHATS = 1_000

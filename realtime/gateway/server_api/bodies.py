@@ -64,7 +64,11 @@ class Several(Payload):
 
 
 class NotificationBody(Several):
-    """Something that users should know. ``content``, ``actionUrl``, ``relatedId`` are aliases."""
+    """Something that users should know. ``content``, ``actionUrl``, ``relatedId`` are aliases.
+
+    With a ``groupKey`` it counts up what is unread of the same; ``groupTitle``, ``groupMessage``
+    are said of several, with ``{count}``, ``{others}`` and ``{actor}`` in them.
+    """
 
     model_config = example(
         userId="ada",
@@ -92,6 +96,9 @@ class NotificationBody(Several):
     relatedUserId: UserId | None = None
     relatedJobId: ForeignId | None = None
     expiresAt: Date | None = None
+    groupKey: Annotated[Label, Field(min_length=1, max_length=255)] | None = None
+    groupTitle: Annotated[Label, Field(max_length=MAX_TEXT)] | None = None
+    groupMessage: Annotated[Label, Field(max_length=MAX_TEXT)] | None = None
 
 
 class MessageBody(Payload):

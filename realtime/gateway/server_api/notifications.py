@@ -5,7 +5,7 @@ from typing import TypedDict
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.centre import NotificationJson, notification_json
 from realtime.domain import notifications
-from realtime.domain.notifications import Notice
+from realtime.domain.records import Notice
 from realtime.domain.texts import is_blank
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
 from realtime.gateway.server_api.rows import Call, table
@@ -46,6 +46,8 @@ def notice_of(body: NotificationBody) -> Notice:
     title, text = _shown(body.title), _shown(body.message) or _shown(body.content)
     if title is None and text is None:
         raise malformed("title", "title or message is required")
+    if body.groupKey is None and (body.groupTitle is not None or body.groupMessage is not None):
+        raise malformed("groupKey", "a groupTitle or groupMessage needs one")
     return Notice(
         type=body.type,
         title=title,
@@ -60,6 +62,9 @@ def notice_of(body: NotificationBody) -> Notice:
         related_user_id=body.relatedUserId,
         related_job_id=body.relatedJobId,
         expires_at=body.expiresAt,
+        group_key=body.groupKey,
+        group_title=_shown(body.groupTitle),
+        group_text=_shown(body.groupMessage),
     )
 
 

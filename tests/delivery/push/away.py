@@ -14,10 +14,9 @@ from realtime.delivery.push.post import Post
 from realtime.delivery.push.sender import PushSender, Settings
 from realtime.dialects import loading
 from realtime.domain import conversations, notifications, push
-from realtime.domain.notifications import Notice
 from realtime.domain.outbox import PUSH
 from realtime.domain.push import Page, Subscription
-from realtime.domain.records import Conversation, Notification
+from realtime.domain.records import Conversation, Notice, Notification
 from realtime.models import Decision, Outbox
 from tests.domain.world import World
 from tests.servers.push_service import Browser, PushService

@@ -223,7 +223,7 @@ async def test_who_is_offline_can_fetch_them_too(cluster: Cluster, node: InProce
 
 async def test_ones_own_like_makes_no_notification(node: InProcess, bob: Frontend) -> None:
     from realtime.domain import notifications
-    from realtime.domain.notifications import Notice
+    from realtime.domain.records import Notice
     from tests.scenarios.steps import backend
 
     made = await notifications.notify(
