@@ -3,7 +3,9 @@
 Each page's connection is torn every 15 to 20 s, and it comes back 2 s later, give or take one,
 while messages are sent twice a second. HOW is `closed`: the node is told; `silent`: it is not, a
 proxy swallows all; `killed`: besides, the node is killed and started again in the middle; `nodes`:
-three of them over Redis, pages come to any, and each node in turn is stopped and started again.
+three of them over Redis, pages come to any, and each node in turn is stopped and started again;
+`redis`: Redis is killed and frozen instead, and pages may be told that they begin anew: what these
+have not heard then counts as told, since they load history.
 Ends with 1 if anything was lost, doubled or reordered.
 """
 
@@ -103,12 +105,16 @@ async def say(people: list[Rest], room: str, messages: int) -> list[int]:
     return numbers
 
 
-async def trouble(how: str, nodes: list[Process], seconds: float) -> None:
+async def trouble(how: str, nodes: list[Process], redis: Redis, seconds: float) -> None:
     """What happens to the nodes meanwhile."""
     if how == "killed":
         await asyncio.sleep(seconds / 2)
         await nodes[0].kill()
         await nodes[0].start()
+    if how == "redis":
+        for blow in (redis.kill, redis.start, redis.freeze, redis.thaw):
+            await asyncio.sleep(seconds / 8)
+            blow()
     if how == "nodes":
         for node in nodes:
             await asyncio.sleep(seconds / 4)
@@ -116,9 +122,16 @@ async def trouble(how: str, nodes: list[Process], seconds: float) -> None:
             await node.start()
 
 
+def missing(page: dict[str, Any], said: list[int]) -> set[int]:
+    """What a page has not heard, and has not loaded when it was told that events are lost."""
+    last = max(page["heard"], default=0)
+    loaded = {number for number in said if number > last and page["loaded"]}
+    return set(said) - loaded.union(page["heard"], page["excused"])
+
+
 def verdict(pages: list[dict[str, Any]], said: list[int]) -> bool:
     """Print it; whether every page heard everything once and in order, and knew it."""
-    lost = sum(len(set(said) - set(page["heard"])) for page in pages)
+    lost = sum(len(missing(page, said)) for page in pages)
     doubled = sum(len(page["heard"]) - len(set(page["heard"])) for page in pages)
     inverted = sum(a > b for page in pages for a, b in pairwise(page["heard"]))
     torn, anew = (sum(page[name] for page in pages) for name in ("torn", "anew"))
@@ -138,7 +151,7 @@ async def run(how: str, count: int, messages: int, folder: Path) -> int:
         migrate(folder, url)
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as http:
-            several = {"redis_url": redis.url} if how == "nodes" else {}
+            several = {"redis_url": redis.url} if how in {"nodes", "redis"} else {}
             cluster = Cluster(folder, Frontends(driver, http, "websocket"), url, **several)
             nodes = [await cluster.process() for _ in range(3 if several else 1)]
             people = [f"page{number}" for number in range(count)]
@@ -150,7 +163,7 @@ async def run(how: str, count: int, messages: int, folder: Path) -> int:
             async with Train(urls, how_torn, people, room) as train:
                 speakers = [cluster.person(node, "speaker") for node in nodes]
                 said, _ = await asyncio.gather(
-                    say(speakers, room, messages), trouble(how, nodes, messages * EVERY)
+                    say(speakers, room, messages), trouble(how, nodes, redis, messages * EVERY)
                 )
                 train.calms_down()
                 await asyncio.sleep(SETTLE)

@@ -12,6 +12,7 @@ import pytest
 
 from realtime.transport import RecoverySettings
 from realtime.transport.backplane import Delivery, Place
+from realtime.transport.backplane.redis import RedisBackplane
 from realtime.transport.socketio.recovery import keeping, positions
 from realtime.transport.socketio.recovery.positions import Position
 from realtime.transport.socketio.recovery.window import Unsure, Window
@@ -378,3 +379,90 @@ async def test_a_client_is_waited_for_that_has_heard_more_than_the_node(
 
     packet = await client.hears()
     assert json.loads(packet[2:])["pid"] == told["pid"]
+
+
+async def test_who_stays_while_the_order_of_all_nodes_begins_anew_comes_back_in_the_new_one(
+    start: Start, http: Any
+) -> None:
+    backplane = Hub().node()
+    node = await start(backplane=backplane, recovery=RecoverySettings())
+    taking_back(node)
+    stays, silent = [await WebSocket.open(http, node.url) for _ in range(2)]
+    told = [(await answer(client))["pid"] for client in (stays, silent)]
+    await node.server.emit("said", "before", room="room")
+    old = (await stays.event())[2]
+
+    backplane.epoch = "anew"
+    await node.server.emit("said", "since", room="room")
+    offset = (await stays.event())[2]
+    for client in (stays, silent):
+        await client.close()
+        await node.disconnects.get()
+    await node.server.emit("said", "missed", room="room")
+
+    client = await WebSocket.open(http, node.url)
+    assert (await answer(client, pid=told[0], offset=offset))["pid"] == told[0]
+    assert (await client.event())[1] == "missed"
+    client = await WebSocket.open(http, node.url)
+    # It may have heard things in between of which nobody knows.
+    assert (await answer(client, pid=told[1], offset=old))["pid"] != told[1]
+
+
+LAST = 3_999
+
+
+async def says_all(node: Node) -> None:
+    """Thousands of events a second."""
+    for number in range(LAST + 1):
+        await node.server.emit("said", number, room="room")
+        if number % 8 == 7:
+            await asyncio.sleep(0.002)
+
+
+async def behind(backplane: RedisBackplane) -> None:
+    """For a while this node hears nothing of the others, nor of itself."""
+    assert backplane._reader is not None
+    transport = backplane._reader._transport
+    assert transport is not None
+    transport.pause_reading()
+    await asyncio.sleep(0.1)
+    transport.resume_reading()
+
+
+async def test_moving_between_nodes_that_lag_while_thousands_of_events_flow(
+    start: Start, http: Any, redis_url: str
+) -> None:
+    nodes, backplanes = [], []
+    for name in ("a", "b"):
+        backplane = RedisBackplane(
+            redis_url, process=f"{name}.flow", prefix="flow:", kept_seconds=60, kept_bytes=10**7
+        )
+        backplanes.append(backplane)
+        nodes.append(await start(backplane=backplane, recovery=RecoverySettings()))
+        taking_back(nodes[-1])
+    auth: dict[str, Any] = {}
+    heard: list[int] = []
+    moves = 0
+    client = await WebSocket.open(http, nodes[0].url)
+    auth["pid"] = (await answer(client))["pid"]
+    saying = asyncio.create_task(says_all(nodes[0]))
+    while not heard or heard[-1] != LAST:
+        for _ in range(random.randint(1, 400)):
+            event = await client.event()
+            heard.append(event[1])
+            auth["offset"] = event[2]
+            if event[1] == LAST:
+                break
+        moves += 1
+        await client.close()
+        here = moves % 2
+        await nodes[1 - here].server._returns.recovery.keeping.write()
+        lagging = asyncio.create_task(behind(backplanes[here]))
+        client = await WebSocket.open(http, nodes[here].url)
+        told = await answer(client, **auth)
+        assert told["pid"] == auth["pid"]
+        await lagging
+    await saying
+
+    assert moves > 5
+    assert heard == list(range(LAST + 1))

@@ -48,8 +48,8 @@ class Keeping:
         self._stopped = False
 
     @property
-    def _keeps_positions(self) -> bool:
-        """Whether positions mean something to whoever reads a record."""
+    def _is_shared(self) -> bool:
+        """Whether other nodes read records, to which positions mean something, at any moment."""
         return self.shelf is not None and self.shelf.shared
 
     def start(self) -> None:
@@ -94,7 +94,8 @@ class Keeping:
     def soon(self, record: Record) -> None:
         """A record has changed, and its client may come back any moment, to any node."""
         self.later(record)
-        self._soon.set()
+        if self._is_shared:
+            self._soon.set()
 
     def forget(self, record: Record) -> None:
         """Its client will not come back."""
@@ -113,6 +114,7 @@ class Keeping:
         socket, window, now = record.socket, self._telling.window, self._telling.now
         if socket is None or socket.returning is None or now is None:
             return
+        self._renew(record)
         returning = socket.returning
         exact = record.exact and record.looked >= window.first_number
         last, returning.told = returning.told, None
@@ -126,6 +128,13 @@ class Keeping:
         if last is not None and (record.said is None or last > record.said):
             record.said, exact = last, True
         record.exact, record.looked, record.upto = exact, window.next_number, now
+
+    def _renew(self, record: Record) -> None:
+        """In another epoch it goes on from its beginning; what it was told before is unknown."""
+        if record.epoch != self._telling.epoch:
+            record.epoch, record.since = self._telling.epoch, self._telling.window.begin or NOWHERE
+            record.said, record.exact = None, False
+            self.later(record)
 
     async def write(self) -> None:
         """Hand over what has changed."""
@@ -146,7 +155,7 @@ class Keeping:
                 self._gone |= gone - self._changed.keys()
 
     async def _tick(self) -> None:
-        looked = asyncio.get_running_loop().time()
+        looked, epoch = asyncio.get_running_loop().time(), self._telling.epoch
         while not self._stopped:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
@@ -154,7 +163,8 @@ class Keeping:
             self._soon.clear()
             self._telling.tidy()
             now = asyncio.get_running_loop().time()
-            if now - looked >= self._look_every:
+            if now - looked >= self._look_every or epoch != self._telling.epoch:
+                epoch = self._telling.epoch
                 looked = now
                 await self._look_at_all(now)
             self._records.expire()
@@ -167,7 +177,7 @@ class Keeping:
         for number, record in enumerate(self._records.all_open()):
             before = record.said
             self.look(record)
-            idle = record.said == before and self._keeps_positions
+            idle = record.said == before and self._is_shared
             if now - record.kept > (self._keep_every if idle else self._renew_every):
                 self.later(record)
             if number % 500 == 499:

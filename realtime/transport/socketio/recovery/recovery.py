@@ -221,7 +221,7 @@ class Recovery:
         if back.record.epoch != epoch:
             return "another epoch"
         if offset is not None and offset.epoch != epoch:
-            if back.record.said is not None:
+            if back.record.said is not None or not back.record.exact:
                 return "another epoch"
             offset = None  # it came over from another, and has heard nothing since
         if offset is not None and not self._telling.has_told(offset.at):

@@ -29,10 +29,11 @@ class Absent(NamedTuple):
 
 def absent(record: Record, offset: Offset | None) -> Absent:
     """Where a client stood that came back with this offset."""
-    came_over = offset is not None and offset.epoch != record.epoch and record.said is None
+    unheard = record.exact and record.said is None
+    came_over = offset is not None and offset.epoch != record.epoch and unheard
     if offset is None or came_over or (offset.epoch == record.epoch and offset.at < record.since):
         # It has heard nothing since it began to hear here.
-        at = record.upto if record.exact and record.said is None else record.since
+        at = record.upto if unheard else record.since
         return Absent(record.epoch, at[:3], None, None, tuple(record.former))
     if record.exact and record.said == offset.at:  # and nothing that was for it since
         return Absent(record.epoch, record.upto[:3], None, None, tuple(record.former))

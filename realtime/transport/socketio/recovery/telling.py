@@ -81,12 +81,12 @@ class Telling:
         if place is None:
             self.window.close()
         elif self.window.begin is None:
-            self.window.open((*place, -1))
+            self.window.open((*place, 0))
 
     def begin(self, place: Place) -> None:
         """What follows was said from this place on, before this node listened."""
         self.epoch = self._backplane.epoch
-        self.window.open((*place, -1))
+        self.window.open((*place, 0))
 
     def hearing_at(self, place: Place) -> None:
         """The next message of before is heard."""

@@ -88,7 +88,8 @@ class Window:
         self.begin = begin
 
     def close(self) -> None:
-        """Forget everything: there is a hole in what was heard."""
+        """Forget everything: there is a hole in what was heard, and in the numbers."""
+        self.next_number += 1
         self._entries.clear()
         self._of.clear()
         self._doubted.clear()
