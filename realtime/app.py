@@ -153,7 +153,7 @@ async def _node(
         running.push_async_callback(verifier.close)
         await verifier.start()
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
-        recalling = Recalling(config, server, fanout, work.start, now)
+        recalling = Recalling(config, server, fanout, work.start, now, replacing=replacing)
         sockets = Sockets(
             Means(server, callers, words, expiry_of(config), languages, config.recovery),
             spoken,

@@ -20,12 +20,19 @@ class Recalling:
     """
 
     def __init__(
-        self, config: Config, server: Server, fanout: FanOut, later: Later, clock: Clock
+        self,
+        config: Config,
+        server: Server,
+        fanout: FanOut,
+        later: Later,
+        clock: Clock,
+        *,
+        replacing: bool,
     ) -> None:
         chosen = config.recovery
         self._latecomers: Latecomers | None = None
         if chosen.from_database:
-            self._said = SaidLog(server, clock)
+            self._said = SaidLog(server, clock, beside=replacing)
             most, at_once = chosen.stored_events, chosen.stored_at_once
             self._latecomers = Latecomers(
                 server, fanout, self._said, later, most=most, at_once=at_once

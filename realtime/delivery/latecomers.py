@@ -8,7 +8,7 @@ import structlog
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.said import SaidLog
 from realtime.domain import absences, moments, sayings
-from realtime.domain.absences import Absence, CannotTell
+from realtime.domain.absences import UNSURE, Absence, CannotTell
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
 from realtime.domain.sync import Told
@@ -23,6 +23,9 @@ PATIENCE = 15.0
 ON_ITS_WAY = 0.05
 ON_ITS_WAY_BETWEEN_NODES = 0.25
 """Seconds in which what is stored is said, if it is said at all."""
+
+KEPT_BY_THEN = 1.5
+"""Seconds after which another process has kept what it said, if it lives."""
 
 
 class Latecomers:
@@ -53,7 +56,7 @@ class Latecomers:
         sessions = frozenset(absent.former)
         place = Absence(actor.user_id, sessions, absent.epoch, absent.at, absent.low, absent.mark)
         try:
-            told = await self._missed(actor, place, sid, namespace)
+            told = await self._missed_or_later(actor, place, sid, namespace)
         except CannotTell as reason:
             self._server.cannot_tell(sid, str(reason), namespace)
             return False
@@ -67,6 +70,19 @@ class Latecomers:
             return False
         self._later(absences.count_as_shown(actor.node, told))
         return True
+
+    async def _missed_or_later(
+        self, actor: Actor, absence: Absence, sid: str, namespace: str
+    ) -> Sequence[Told]:
+        """Once more where that is not sure: the process that she comes from may still live, and
+        keep in a second what it has said to her. Raises as ``_missed`` does."""
+        try:
+            return await self._missed(actor, absence, sid, namespace)
+        except CannotTell as reason:
+            if str(reason) != UNSURE:
+                raise
+        await asyncio.sleep(KEPT_BY_THEN)
+        return await self._missed(actor, absence, sid, namespace)
 
     async def _missed(
         self, actor: Actor, absence: Absence, sid: str, namespace: str

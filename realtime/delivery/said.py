@@ -37,9 +37,11 @@ class SaidLog:
     row is known, so that one of them is enough.
     """
 
-    def __init__(self, server: Server, clock: Clock) -> None:
+    def __init__(self, server: Server, clock: Clock, *, beside: bool = False) -> None:
+        """``beside``: another process says things too, until this one has taken over from it."""
         self._server = server
         self._clock = clock
+        self._beside = beside
         self._epoch = ""
         self._upto: Place = (0, 0, 0)
         self._number = 0
@@ -59,7 +61,7 @@ class SaidLog:
         if stands is not None:
             self._begin(*stands)
         if stands is not None and self._server.alone:
-            await sayings.begin(self._epoch, self._upto, self._clock())
+            await sayings.begin(self._epoch, self._upto, self._clock(), beside=self._beside)
         self._ticking = asyncio.create_task(self._keep_on(), name="said")
 
     async def stop(self) -> None:

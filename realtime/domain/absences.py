@@ -44,6 +44,10 @@ SAY = frozenset(
 """What frontends are told of. Who takes part they are not; her own rooms are found out anew."""
 
 
+UNSURE = "unsure"
+"""The reason where it is not known what she has heard; in a second it may be."""
+
+
 class CannotTell(Exception):  # noqa: N818 - an answer: its word is the reason
     """Nobody can say for sure what was missed, or it is too much."""
 
@@ -136,13 +140,13 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     """Whether she has heard of it. Raises CannotTell."""
     key, number = entry.order
     if key in heard.late or (key in heard.between and heard.was_said(entry.order)):
-        raise CannotTell("unsure")
+        raise CannotTell(UNSURE)
     if heard.was_said(entry.order) or heard.until is None:
         return heard.was_said(entry.order)
     if heard.again and not moments.saw(heard.again, entry.position, entry.committed_in):
         return False  # it was stored when nobody said anything to her any more
     if absence.mark is None or not absence.mark.startswith(_digest(key)):
-        raise CannotTell("unsure")
+        raise CannotTell(UNSURE)
     return number <= int(absence.mark.removeprefix(_digest(key)))
 
 

@@ -21,8 +21,9 @@ from realtime.models import Said
 Place = tuple[int, int, int]
 """A time in ms, a number within it, and which message of one entry; see ``transport/backplane``."""
 
-BIRTH = 0
-"""The number of an epoch's first row: before it nothing was said."""
+BIRTH, BESIDE = 0, 1
+"""The number of an epoch's first row: nothing of the epoch was said before it. When the first kind
+was kept nobody said anything any more, when the second was, the process before may have."""
 
 LONG_MS = 60_000
 """How long after its commit a change may be said at most: by a sweep, after its node has died."""
@@ -69,9 +70,10 @@ class Heard:
         return number <= self.last.get(key, 0)
 
 
-async def begin(epoch: str, at: Place, now: datetime) -> None:
-    """An epoch begins: nothing of it was said before this place."""
-    await keep(epoch, While(BIRTH, at, at), now)
+async def begin(epoch: str, at: Place, now: datetime, *, beside: bool = False) -> None:
+    """An epoch begins, perhaps beside a process that it takes over from: nothing of it was said
+    before this place."""
+    await keep(epoch, While(BESIDE if beside else BIRTH, at, at), now)
 
 
 async def keep(epoch: str, row: While, now: datetime) -> None:
@@ -151,7 +153,7 @@ def _up_to(rows: Sequence[Said], at: Place) -> Sequence[Said]:
 
 
 async def _next_birth(row: Said) -> str | None:
-    """The moment of the next epoch's first row."""
+    """The moment of the next epoch's first row, if nobody else said anything then."""
     births = Said.filter(number=BIRTH, id__gt=row.id).exclude(epoch=row.epoch)
     born = await births.order_by("id").first()
     return None if born is None else born.moment

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cluster import Cluster
 from tests.frontend import Frontend
-from tests.nodes import Process
+from tests.nodes import SERVER_KEY, Process
 from tests.scenarios.steps import everyone_joins, on_both_databases, talk
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
@@ -33,19 +33,20 @@ class Speaker:
         self.said: list[str] = []
         self._page = page
         self._room = room
+        self._talks = True
         self._task = asyncio.create_task(self._talk())
 
     async def falls_silent(self) -> list[str]:
         """Everything that was stored, in its order."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self._talks = False
+        await self._task
         await self._say("end")
         return self.said
 
     async def _talk(self) -> None:
         number = 0
-        while True:
-            await asyncio.shield(self._say(f"message {number}"))
+        while self._talks:
+            await self._say(f"message {number}")
             number += 1
             await asyncio.sleep(0.02)
 
@@ -61,8 +62,9 @@ class Speaker:
             return
 
 
-def contents(page: Frontend) -> list[Any]:
-    return [body[0]["content"] for name, body in page.history if name == "message:new"]
+def contents(page: Frontend, room: str) -> list[Any]:
+    heard = [body[0] for name, body in page.history if name == "message:new"]
+    return [message["content"] for message in heard if message["conversationId"] == room]
 
 
 async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None:
@@ -88,5 +90,47 @@ async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None
 
     for page in pages:
         await page.hears("message:new", lambda body: body[0]["content"] == "end", timeout=10)
-        assert contents(page) == said
+        assert contents(page, room) == said
         assert [each["recovered"] for each in page.connects] == [False, True, True]
+
+
+async def test_while_one_process_takes_over_from_another_nothing_is_missed(
+    cluster: Cluster,
+) -> None:
+    """Both are there for a moment; what the first has said is kept while its pages come over."""
+    node = await cluster.process()
+    bob = await cluster.frontend(node, "bob", reconnects=True)
+    pages = await asyncio.gather(
+        *(cluster.frontend(node, "ada", headers=BROWSER, reconnects=True) for _ in range(PAGES))
+    )
+    rooms = [await talk(bob, "ada"), await group(cluster, node, "ada", "bob")]
+    for room in rooms:
+        await everyone_joins(room, *pages)
+    await asyncio.sleep(KEPT)
+
+    speakers = [Speaker(bob, room) for room in rooms]
+    for page in pages:
+        await page.hears("message:new")
+    await cluster.process("--replace", port=int(node.variables["REALTIME_PORT"]))
+    for page in pages:
+        await page.is_connected(2, timeout=20)
+    said = [await speaker.falls_silent() for speaker in speakers]
+
+    for page in pages:
+        for room, expected in zip(rooms, said, strict=True):
+            await page.hears("message:new", lambda body, r=room: ends_in(body[0], r), timeout=10)
+            assert contents(page, room) == expected
+        assert [each["recovered"] for each in page.connects] == [False, True]
+
+
+def ends_in(message: Any, room: str) -> bool:
+    return bool(message["content"] == "end" and message["conversationId"] == room)
+
+
+async def group(cluster: Cluster, node: Process, *user_ids: str) -> str:
+    """A group that the application makes."""
+    application = cluster.person(node, "", token=SERVER_KEY)
+    body = {"participantIds": list(user_ids), "title": "Choir"}
+    answer = await application.post("/api/server/conversations", body)
+    assert answer.status == 201, answer.text
+    return str(answer["data"]["id"])
