@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -31,7 +32,7 @@ PAGES = sorted(
     for page in (ROOT / folder).glob("*.md")
 )
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-TRIED = {"sh", "console", "python", "toml", "js", "text"}
+TRIED = {"sh", "console", "python", "toml", "js", "json", "text"}
 BIN = Path(sys.executable).parent
 LISTENS = r"http://\S+:(\d+)/healthz"
 
@@ -147,6 +148,11 @@ def test_a_piece_of_javascript_is_some(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "piece.mjs"
     file.write_text(block.text, encoding="utf-8")
     subprocess.run([node, "--check", file], check=True)
+
+
+@pytest.mark.parametrize("block", blocks("json"), ids=lambda block: block.page)
+def test_a_piece_of_json_is_some(block: Block) -> None:
+    assert isinstance(json.loads(block.text), dict)
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.page)
