@@ -100,7 +100,7 @@ class Api(ABC):
     async def broadcast_notification(
         self, notification: Object, *, idempotency_key: str | None = None
     ) -> Json:
-        """Store a notification for everybody who is known; gives ids and users."""
+        """Tell everybody who is known; gives the broadcast, which each has by another id."""
         return await self._notify({**notification, "broadcast": True}, idempotency_key)
 
     async def _notify(self, body: Object, idempotency_key: str | None) -> Json:

@@ -16,10 +16,10 @@ from realtime.delivery.missing import Missing
 from realtime.delivery.settings import OutboxSettings
 from realtime.delivery.typists import Typists
 from realtime.dialects.words import Words
-from realtime.domain import presence
+from realtime.domain import announcements, presence
 from realtime.domain.actor import Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches
-from realtime.domain.events import MessageSent
+from realtime.domain.events import BroadcastStored, MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
@@ -284,9 +284,13 @@ async def _domain(
         typists = Typists(node, roster.teller("typing"), work.start)
         typists.listen(announcer)
         roster.add("typing", typists)
+    announcer.listen(
+        lambda event: work.start(announcements.tell(node, event.broadcast_id)), BroadcastStored
+    )
     writer.start()
     said = timedelta(hours=config.recovery.stored_hours)
-    retention = Retention(now, timedelta(days=config.journal.kept_days), said)
+    kept = timedelta(days=config.journal.kept_days)
+    retention = Retention(now, kept, said, config.notifications)
     retention.start()
     try:
         with writer.watched():

@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
 from realtime.config import Config
-from realtime.delivery.alarms import Alarms
+from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OutboxWorker, Sender
 from realtime.delivery.settings import NO_CONTACT
 from realtime.dialects.base import Dialect
 from realtime.dialects.words import Words
+from realtime.domain import announcements, snoozing
 from realtime.domain.actor import Node
-from realtime.domain.outbox import PUSH
+from realtime.domain.outbox import BROADCAST, PUSH
 from realtime.domain.snoozing import SNOOZE
 from realtime.transport import Server
 
@@ -49,7 +51,8 @@ async def outbox(
 def _senders(
     config: Config, node: Node, dialects: Mapping[str, Dialect], words: Words
 ) -> dict[str, Sender]:
-    push, senders = config.push, dict[str, Sender]({SNOOZE: Alarms(node)})
+    push = config.push
+    senders: dict[str, Sender] = {SNOOZE: OneByOne(partial(snoozing.ring, node))}
     if not (push.vapid_public_key and push.vapid_private_key):
         return senders
     # Only here: encryption is slow to import, and nodes without push need none.
@@ -63,4 +66,5 @@ def _senders(
         log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
     post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
     settings = Settings(push.vapid_public_key, push.ttl)
+    senders[BROADCAST] = OneByOne(partial(announcements.spread, node))
     return senders | {PUSH: PushSender(node, dialects, words, post, settings)}

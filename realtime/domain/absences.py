@@ -138,6 +138,8 @@ def _hers(absence: Absence, found: Sequence[Entry]) -> list[Entry]:
 
 def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     """Whether she has heard of it. Raises CannotTell."""
+    if entry.is_broadcast:  # nobody noted who heard it
+        raise CannotTell("unsure")
     key, number = entry.order
     if key in heard.late or (key in heard.between and heard.was_said(entry.order)):
         raise CannotTell(UNSURE)

@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from tortoise.functions import Count
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal, notifications, snoozing
+from realtime.domain import broadcasts, journal, notifications, snoozing
 from realtime.domain.actor import Actor
 from realtime.domain.choosing import Choice, State, chosen
 from realtime.domain.errors import Malformed, UnknownNotification
@@ -68,7 +68,12 @@ async def counts(actor: Actor) -> Counts:
         urgent=Count("id", _filter=Q(priority="urgent")),
     )
     (found,) = await numbers.values("unread", "unseen", "urgent")
-    return Counts(**found)
+    extra = [each.row for each in await broadcasts.untouched(actor)]
+    return Counts(
+        unread=found["unread"] + len(extra),
+        unseen=found["unseen"] + len(extra),
+        urgent=found["urgent"] + sum(row.priority == "urgent" for row in extra),
+    )
 
 
 async def change(actor: Actor, notification_id: UUID, wish: Wish) -> Notification:
@@ -97,6 +102,7 @@ async def change(actor: Actor, notification_id: UUID, wish: Wish) -> Notificatio
 
 async def see_all(actor: Actor) -> int:
     """The actor has seen what there is, without reading it; gives how many she had not."""
+    await broadcasts.touch(actor, lambda _: True)
     unseen = chosen(actor, Choice(state=State.UNSEEN)).order_by("id")
 
     async def step(size: int) -> int:

@@ -26,6 +26,8 @@ from realtime.domain.journal import Change, Kind
 from realtime.domain.steps import ROWS, first_of, in_steps
 from realtime.models import (
     Activity,
+    Broadcast,
+    BroadcastTouch,
     Conversation,
     Decision,
     Journal,
@@ -189,6 +191,8 @@ async def _forget_the_rest(user_id: str) -> int:
     """What others were told of her says her name, so it goes too; gives the notifications."""
     told = await _remove(Notification, Q(user_id=user_id) | Q(actor_id=user_id))
     told += await _remove(Notification, Q(actors__actor_id=user_id))
+    await _remove(BroadcastTouch, Q(user_id=user_id))
+    await _end_broadcasts(user_id)
     await _remove(Activity, Q(user_id=user_id) | Q(target_id=user_id))
     await _remove(Journal, Q(user_id=user_id))
     await PushSubscription.filter(user_id=user_id).delete()
@@ -198,6 +202,14 @@ async def _forget_the_rest(user_id: str) -> int:
     await RoomMember.filter(user_id=user_id).delete()
     await Preferences.filter(user_id=user_id).delete()
     return told
+
+
+async def _end_broadcasts(user_id: str) -> None:
+    """What everybody was told of her."""
+    said = await Broadcast.filter(actor_id=user_id).values_list("id", flat=True)
+    for id_ in said:  # before it: its touches, however many they are
+        await _remove(BroadcastTouch, Q(broadcast_id=id_))
+    await _remove(Broadcast, Q(actor_id=user_id))
 
 
 async def _remove(rows: type[Model], which: Q) -> int:

@@ -205,6 +205,13 @@ class NotificationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastStored(Event):
+    """There is something that everybody is to know; each is told by herself."""
+
+    broadcast_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationRead(Event):
     notification_id: UUID
     user_id: str

@@ -95,6 +95,11 @@ class Entry:
         return f"{OF_USER}{self.user_id}", self.change
 
     @property
+    def is_broadcast(self) -> bool:
+        """Whether it was said to everybody, who all have it in no order of their own."""
+        return self.kind == Kind.NOTIFIED and self.conversation_id is None and not self.change
+
+    @property
     def weight(self) -> int:
         """How many rows it is about, at most."""
         if self.first_seq is None or self.last_seq is None:

@@ -1,7 +1,8 @@
 """What was stored between two moments and concerns a user, in the order of its positions.
 
-That is: the changes of the conversations that she takes part in now, those of what is her own, and
-that she was taken out of a conversation, with the notifications that she has kept from there.
+That is: the changes of the conversations that she takes part in now, those of what is her own, what
+everybody was told, and that she was taken out of a conversation, with the notifications that she
+has kept from there.
 
 A conversation's changes are numbered under a lock that is held until they are committed, so they
 become visible in the order of their numbers: what a moment has seen is all up to some number. That
@@ -71,6 +72,11 @@ QUERY = """
         SELECT {entry} FROM journal WHERE user_id = ?1 AND {there} AND change > coalesce((
             SELECT change FROM journal WHERE user_id = ?1 AND {passed} ORDER BY change DESC LIMIT 1
         ), 0)
+        UNION ALL
+        SELECT id, 'notified', 0, position, committed_in, NULL, cast(?1 AS text),
+            '["' || id || '"]', NULL, NULL, NULL, NULL
+        FROM broadcasts
+        WHERE NOT {passed} AND {there} AND (actor_id IS NULL OR actor_id <> ?1)
         UNION ALL
         SELECT {entry} FROM lost
         UNION ALL

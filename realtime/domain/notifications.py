@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import grouping, journal, outbox
+from realtime.domain import broadcasts, grouping, journal, outbox
 from realtime.domain.actor import Actor, Node
 from realtime.domain.choosing import Choice, chosen
 from realtime.domain.errors import NotYourNotification, UnknownNotification
@@ -79,26 +79,15 @@ async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
     )
 
 
-async def notify_everyone(node: Node, notice: Notice) -> tuple[tuple[UUID, str], ...]:
-    """Tell all who are known; gives the id and the user of each notification.
-
-    A group at a time, each of which is stored and told before the next, so that others have their
-    turn. Raises UnknownUser where users must exist and the one it is about does not.
-    """
-    told: list[tuple[UUID, str]] = []
-    group: list[str] = [""]
-    while group:
-        known = User.filter(id__gt=group[-1], deleted_at=None).order_by("id").limit(TOGETHER)
-        group = [str(each) for each in await known.values_list("id", flat=True)]
-        told += [(each.id, each.user_id) for each in await notify(node, group, notice)]
-    return tuple(told)
-
-
 async def listed(
     actor: Actor, choice: Choice, *, limit: int, offset: int = 0
 ) -> tuple[Notification, ...]:
     """The actor's notifications, the latest first; they count as shown from now on."""
-    page = await chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
+    extra = [each.row for each in await broadcasts.untouched(actor, choice)]
+    if extra:
+        page = await broadcasts.merged(chosen(actor, choice), extra, limit=limit, offset=offset)
+    else:
+        page = await chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
     unseen = [row.id for row in page if row.shown_at is None]
     if unseen:
         await Row.filter(id__in=unseen).update(shown_at=actor.node.clock())
@@ -107,11 +96,12 @@ async def listed(
 
 async def count(actor: Actor, choice: Choice) -> int:
     """How many of these notifications there are, on all pages."""
-    return await chosen(actor, choice).count()
+    return await chosen(actor, choice).count() + len(await broadcasts.untouched(actor, choice))
 
 
 async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
     """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
+    await _touch_missed(actor)
     found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id")
     async with in_transaction():  # two sockets may ask at once: whoever holds a row shows it
         page = (await found.limit(limit).select_for_update())[::-1]
@@ -119,6 +109,14 @@ async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
         if page:
             await unseen.update(shown_at=actor.node.clock())
     return await records(actor, page)
+
+
+async def _touch_missed(actor: Actor) -> None:
+    """Broadcasts that were stored when she had no socket: none has shown them, but a list may."""
+    if await broadcasts.untouched(actor):
+        user = await User.get_or_none(id=actor.user_id)
+        gone_at = None if user is None else user.last_seen_at
+        await broadcasts.touch(actor, lambda row: gone_at is None or row.created_at > gone_at)
 
 
 async def mark_read(
@@ -148,6 +146,7 @@ async def mark_all_read(
     actor: Actor, *, messages: bool = True, groups: bool = True, tell: bool = True
 ) -> int:
     """The actor has read all of these; told to her other sockets, also when nothing was unread."""
+    await broadcasts.touch(actor, lambda _: True)
     choice = Choice(messages=messages, groups=groups, read=False)
     unread = chosen(actor, choice).order_by("id")
     change = 0
@@ -282,6 +281,8 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
 async def own(actor: Actor, notification_id: UUID, *, messages: bool = True) -> Row:
     """The actor's notification with this id. Raises UnknownNotification, NotYourNotification."""
     row = await Row.get_or_none(id=notification_id)
+    if row is None and await broadcasts.touch(actor, lambda row: row.id == notification_id):
+        row = await Row.get_or_none(id=notification_id)
     if row is None or not (messages or row.message_id is None):
         raise UnknownNotification
     if row.user_id != actor.user_id:

@@ -4,8 +4,9 @@ A worker holds what it has taken for a while. If it dies, that is due again, and
 whoever held it too long finds that it is no longer hers and changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -14,10 +15,13 @@ from tortoise.transactions import in_transaction
 from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
 from realtime.domain.steps import ROWS, portions
-from realtime.models import Notification, Outbox, PushSubscription
+from realtime.models import Broadcast, Notification, Outbox, PushSubscription
 
 PUSH = "push"
 """The kind of what a browser is to show."""
+
+BROADCAST = "broadcast"
+"""The kind of what is to become a push for everybody whose browser wants that."""
 
 LIFE = timedelta(days=1)
 """How long sending is tried, unless what is sent expires before."""
@@ -52,6 +56,42 @@ async def enter_push_again(node: Node, row: Notification, now: datetime) -> None
     """In the transaction that makes it new again; what was undecided about it counts no more."""
     await Outbox.filter(id=row.id).delete()
     await enter_pushes(node, [row], now)
+
+
+async def enter_broadcast(node: Node, made: Broadcast, now: datetime) -> None:
+    """In the transaction that stores it: everybody is to be woken for it, a portion at a time."""
+    if node.rules.pushing.on:
+        await Outbox.create(
+            id=made.id,
+            kind=BROADCAST,
+            notification_id=made.id,
+            due_at=now + node.rules.pushing.wait,
+            expires_at=min(made.expires_at or now + LIFE, now + LIFE),
+            created_at=now,
+        )
+
+
+async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> None:
+    """A push for each of these users, with the id that the broadcast has for her."""
+    pushes = [
+        Outbox(
+            id=id_,
+            kind=PUSH,
+            user_id=user_id,
+            notification_id=id_,
+            body={"broadcast": str(row.notification_id)},
+            due_at=row.created_at,
+            expires_at=row.expires_at,
+            created_at=row.created_at,
+        )
+        for user_id, id_ in ids.items()
+    ]
+    await Outbox.bulk_create(pushes, batch_size=ROWS)
+
+
+async def go_on(row: Outbox, body: Mapping[str, Any]) -> bool:
+    """A portion of it is done: look at it again at once, from there."""
+    return bool(await _held(row).update(body=dict(body), due_at=row.created_at, holder=None))
 
 
 async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
@@ -128,6 +168,7 @@ def _to(row: Outbox, subscription_id: UUID) -> Outbox:
         notification_id=row.notification_id,
         message_id=row.message_id,
         subscription_id=subscription_id,
+        body=row.body,
         due_at=row.created_at,
         expires_at=row.expires_at,
         created_at=row.created_at,

@@ -88,6 +88,10 @@ class Presence(Port, Protocol):
         """How many sessions each of them has, hiding or not; 0 for who has none."""
         ...
 
+    async def present(self) -> Collection[str]:
+        """The users who have a socket, hiding or not."""
+        ...
+
     async def count(self) -> int:
         """How many users have a socket."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from realtime.domain import histories, notifications
+from realtime.domain import broadcasts, histories, notifications
 from realtime.domain.actor import Node
 from realtime.domain.journal import Entry, Kind
 from realtime.domain.records import Conversation, Message, Notification
@@ -58,7 +58,8 @@ async def recall(node: Node, entries: Sequence[Entry], *, reader: str | None = N
         found,
         messages,
         await _ranges(entries),
-        {str(each.id): each for each in await _notifications(node, told, "id", **whose)},
+        {str(each.id): each for each in await _notifications(node, told, "id", **whose)}
+        | await _broadcasts(node, entries, reader),
         _by_message(await _notifications(node, sent, "message_id", **whose)),
     )
 
@@ -123,6 +124,21 @@ async def _notifications(
         found += await NotificationRow.filter(**{f"{column}__in": portion}, **more)
     people = await node.people.named({row.actor_id for row in found if row.actor_id})
     return [notifications.record(row, people.get(row.actor_id or "")) for row in found]
+
+
+async def _broadcasts(
+    node: Node, entries: Iterable[Entry], reader: str | None
+) -> dict[str, Notification]:
+    """What was said to everybody, as it is to this reader, by the broadcasts' ids."""
+    said = [each.id for each in entries if each.is_broadcast]
+    if reader is None or not said:
+        return {}
+    found = await broadcasts.as_rows([(reader, id_) for id_ in said])
+    people = await node.people.named({row.actor_id for row in found.values() if row.actor_id})
+    return {
+        str(id_): notifications.record(row, people.get(row.actor_id or ""))
+        for (_, id_), row in found.items()
+    }
 
 
 def _by_message(made: Iterable[Notification]) -> dict[UUID, tuple[Notification, ...]]:

@@ -37,9 +37,13 @@ class MessageSettings(Section):
 
 
 class NotificationSettings(Section):
-    """`group_hours` is how long a notification counts up those of its group, while it is unread."""
+    """`group_hours` is how long a notification counts up those of its group, while it is unread;
+    `kept_days` how long one is kept that was read, `unread_days` that was not.
+    """
 
     group_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0
+    kept_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    unread_days: Annotated[int, Field(ge=1, le=36_500)] = 365
 
     @property
     def span(self) -> timedelta:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from realtime.domain import quiet
+from realtime.domain import broadcasts, quiet
 from realtime.domain.actor import Node
 from realtime.domain.quiet import Wishes
 from realtime.domain.settings import Pushing
@@ -171,11 +171,25 @@ class _Known:
         )
 
 
+async def _of_broadcasts(
+    pushes: Sequence[Outbox], known: Mapping[UUID, Notification]
+) -> dict[UUID, Notification]:
+    """What everybody was told has no row of hers until she does something with it."""
+    pairs = {
+        (str(push.user_id), UUID(push.body["broadcast"]))
+        for push in pushes
+        if push.notification_id not in known and push.body
+    }
+    found = await broadcasts.as_rows(pairs) if pairs else {}
+    return {row.id: row for row in found.values()}
+
+
 async def _known(pushes: Sequence[Outbox]) -> _Known:
     """One question to each table, however many they are; they are a worker's portion at most."""
     users = {str(push.user_id) for push in pushes}
     asked = [push.notification_id for push in pushes]
     notifications = {row.id: row for row in await Notification.filter(id__in=asked)}
+    notifications |= await _of_broadcasts(pushes, notifications)
     told = {row.message_id for row in notifications.values() if row.message_id is not None}
     messages = {row.id: row for row in await Message.filter(id__in=told)} if told else {}
     where = {"user_id__in": users}

@@ -1,6 +1,7 @@
 """What is kept: Tortoise tables, one noun per file. Ids are UUIDv7, made by the application."""
 
 from realtime.models.activities import Activity
+from realtime.models.broadcasts import Broadcast, BroadcastTouch
 from realtime.models.conversations import Conversation, Participant
 from realtime.models.epochs import Epoch
 from realtime.models.idempotency import IdempotencyKey
@@ -16,6 +17,8 @@ from realtime.models.users import User
 
 __all__ = [
     "Activity",
+    "Broadcast",
+    "BroadcastTouch",
     "Conversation",
     "Decision",
     "Epoch",
@@ -38,6 +41,8 @@ __all__ = [
 
 for _model in (
     Activity,
+    Broadcast,
+    BroadcastTouch,
     Conversation,
     Decision,
     Epoch,

@@ -76,6 +76,7 @@ class Notification(Model):
                 "in_group",
                 name="idx_notifications_unread",
             ),
+            index_where("expires_at IS NOT NULL", "expires_at", name="idx_notifications_expiry"),
             index_where(
                 "group_key IS NOT NULL AND read_at IS NULL",
                 "user_id",

@@ -102,6 +102,10 @@ class SharedPresence:
         """See ``Presence``."""
         return {user_id: self._sockets(user_id) for user_id in user_ids}
 
+    async def present(self) -> Collection[str]:
+        """See ``Presence``."""
+        return [user_id for user_id in {**self._seen, **self._own} if self._sockets(user_id)]
+
     async def count(self) -> int:
         """See ``Presence``."""
         return self._with_sockets

@@ -1,6 +1,6 @@
 """Letting go of what is old, a few rows at a time, while the node serves: entries of the journal,
-what was said when, pages that may come back, browsers without a sign of life, decisions about
-pushes, and what nobody has sent in time."""
+what was said when, notifications, pages that may come back, browsers without a sign of life,
+decisions about pushes, and what nobody has sent in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from realtime.domain import decisions, journal, outbox, push, sayings
+from realtime.domain import broadcasts, clearing, decisions, journal, outbox, push, sayings
 from realtime.domain.ports import Clock
+from realtime.domain.settings import NotificationSettings
 from realtime.logs import where
 from realtime.stores import known_sessions
 
@@ -31,8 +32,15 @@ PAUSE = 0.05
 class Retention:
     """Sweeps when the node starts and once an hour. Several nodes may sweep at once."""
 
-    def __init__(self, clock: Clock, kept: timedelta, said: timedelta = timedelta(0)) -> None:
-        """How long the journal is kept, and what was said when."""
+    def __init__(
+        self,
+        clock: Clock,
+        kept: timedelta,
+        said: timedelta = timedelta(0),
+        notifications: NotificationSettings | None = None,
+    ) -> None:
+        """How long the journal is kept, what was said when, and notifications."""
+        self._notifications = notifications or NotificationSettings()
         self._clock = clock
         self._kept = kept
         self._said = said
@@ -56,7 +64,17 @@ class Retention:
         await self._forget(sayings.forget, now - self._said)
         await self._forget(known_sessions.forget, now)
         await push.sweep(now)
+        await self._clear_notifications(now)
         return await self._forget(journal.forget, now - self._kept)
+
+    async def _clear_notifications(self, now: datetime) -> None:
+        """Those that have expired, and those that were read or are very old."""
+        read_before = now - timedelta(days=self._notifications.kept_days)
+        old_before = now - timedelta(days=self._notifications.unread_days)
+        await self._forget(clearing.forget_expired, now - clearing.SLACK)
+        await self._forget(clearing.forget_read, read_before)
+        await self._forget(clearing.forget_old, old_before)
+        await self._forget(broadcasts.forget, old_before)
 
     async def _forget(self, forget: Forget, before: datetime) -> int:
         gone = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from realtime.delivery.alarms import Alarms
+from functools import partial
+
+from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OutboxWorker
-from realtime.domain import centre, notifications, sync
+from realtime.domain import centre, notifications, snoozing, sync
 from realtime.domain.centre import Counts
 from realtime.domain.choosing import Choice, State
 from realtime.domain.records import Notice, Notification
@@ -30,7 +32,10 @@ async def badge(world: World, user_id: str) -> Counts:
 
 async def ring(world: World, workers: int = 1) -> int:
     """Let workers look at the outbox once each; how many alarms they took."""
-    rings = [OutboxWorker({SNOOZE: Alarms(world.node)}, world.node.clock) for _ in range(workers)]
+    rings = [
+        OutboxWorker({SNOOZE: OneByOne(partial(snoozing.ring, world.node))}, world.node.clock)
+        for _ in range(workers)
+    ]
     taken = [await worker.work() for worker in rings]
     for worker in rings:
         await worker.finish()

@@ -7,10 +7,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from realtime.app import TYPING_TIMEOUT
-from realtime.domain import conversations, messages
+from realtime.domain import announcements, conversations, messages
 from realtime.domain.actor import Actor, Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches
-from realtime.domain.events import Event, MessageSent
+from realtime.domain.events import BroadcastStored, Event, MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.messages import Content
 from realtime.domain.people import People
@@ -64,8 +64,12 @@ class World:
             typing=typing,
             rules=rules,
         )
+        announcer.listen(self._tell_all, BroadcastStored)
         self._writer = writer
         writer.start()
+
+    def _tell_all(self, event: BroadcastStored) -> None:
+        self.work.start(announcements.tell(self.node, event.broadcast_id))
 
     async def stop(self) -> None:
         """Commit what waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from realtime.models import Notification
 from tests.scenarios.steps import on_both_databases, once
 
 ORDER = {
@@ -106,11 +107,22 @@ async def test_a_broadcast_reaches_everybody_who_is_known(node, backend, ada, bo
 
     made = await backend.made("/notifications", {"broadcast": True, "type": "X", "title": "All"})
 
-    assert len({each["userId"] for each in made}) == len({each["id"] for each in made}) == 1_202
+    assert await Notification.all().count() == 0
+    ids = set()
     for person in (ada, bob):
         told = await person.hears("notification:new")
-        assert {"id": told["id"], "userId": told["userId"]} in made
+        ids.add(told["id"])
+        assert (await person.get("/api/notifications"))["data"] == [told]
+        assert (await person.get("/api/notifications/unread-count"))["count"] == 1
         await person.hears_nothing("notification:new")
+    assert len(ids | {made["id"]}) == 3
+    read = await ada.put(f"/api/notifications/{told['id']}/read")
+    assert read.status == 404, "it is bob's"
+    assert (await bob.put(f"/api/notifications/{told['id']}/read")).status == 200
+    assert (await bob.get("/api/notifications/unread-count"))["count"] == 0
+    assert [row.user_id for row in await Notification.all()] == ["bob"]
+    (late,) = (await backend.get("/users/user-7/notifications"))["data"]
+    assert (late["title"], late["isRead"]) == ("All", False)
 
 
 @once

@@ -10,6 +10,7 @@ import pytest
 from realtime.dialects.base import Request
 from realtime.dialects.words import Words
 from realtime.domain import (
+    announcements,
     conversations,
     deletion,
     groups,
@@ -354,3 +355,18 @@ async def test_ids_of_users_are_what_the_deployment_says(world: World, integer_i
     assert sorted(joined["userIds"]) == ids[1]
     assert read["readerId"] in ids[1]
     assert gone["userIds"] == [ids[0]]
+
+
+async def test_what_everybody_was_told_is_told_to_each(world: World) -> None:
+    await world.node.people.all_known(["ada", "bob"])
+    cursors = {each: await cursor_of(world, each) for each in ("ada", "bob")}
+    await announcements.broadcast(world.node, Notice("NEWS", title="News", actor_id="ada"))
+    await world.work.finish()
+
+    (told_bob,) = await told(world, "bob", cursors["bob"])
+    assert told_bob.notification.user_id == "bob"  # type: ignore[attr-defined]
+    assert await told(world, "ada", cursors["ada"]) == []
+    bob = world.actor("bob")
+    (shown,) = await notifications.listed(bob, Choice(), limit=5)
+    await notifications.delete(bob, shown.id)
+    assert names(await told(world, "bob", cursors["bob"])) == ["OwnChanged"]

@@ -4,18 +4,19 @@ from typing import TypedDict
 
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.centre import NotificationJson, notification_json
-from realtime.domain import notifications
+from realtime.dialects.words import iso, iso_or_none
+from realtime.domain import announcements, notifications
 from realtime.domain.records import Notice
 from realtime.domain.texts import is_blank
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
 from realtime.gateway.server_api.rows import Call, table
-from realtime.gateway.server_api.shapes import ToldJson
+from realtime.gateway.server_api.shapes import BroadcastJson
 
 
 class Told(TypedDict):
-    """One for one user, null if she caused it or wants none; a list for several or everybody."""
+    """One for one user, null if she caused it or wants none; a list for several; the broadcast."""
 
-    data: NotificationJson | list[NotificationJson] | list[ToldJson] | None
+    data: NotificationJson | list[NotificationJson] | BroadcastJson | None
 
 
 @table.route("POST", "/api/server/notifications", NotificationBody, statuses=(201, 200))
@@ -34,11 +35,15 @@ async def notify(call: Call, body: NotificationBody) -> Reply[Told]:
 
 
 async def _everybody(call: Call, notice: Notice) -> Reply[Told]:
-    told = await notifications.notify_everyone(call.node, notice)
-    shown: list[ToldJson] = [
-        {"id": str(id_), "userId": call.words.user_id(user_id)} for id_, user_id in told
-    ]
-    return Reply({"data": shown}, 201)
+    if notice.group_key is not None:
+        raise malformed("groupKey", "a broadcast is in no group")
+    made = await announcements.broadcast(call.node, notice)
+    told: BroadcastJson = {
+        "id": str(made.id),
+        "createdAt": iso(made.created_at),
+        "expiresAt": iso_or_none(made.expires_at),
+    }
+    return Reply({"data": told}, 201)
 
 
 def notice_of(body: NotificationBody) -> Notice:

@@ -34,11 +34,12 @@ class MessageJson(TypedDict):
     updatedAt: str
 
 
-class ToldJson(TypedDict):
-    """A notification of a broadcast, whose other values are those that were sent."""
+class BroadcastJson(TypedDict):
+    """What everybody is told; it has another id for each user."""
 
     id: str
-    userId: WireUserId
+    createdAt: str
+    expiresAt: str | None
 
 
 class ConversationJson(TypedDict):

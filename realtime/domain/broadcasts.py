@@ -1,0 +1,169 @@
+"""What everybody is told at once: one row, until somebody reads it or puts it away.
+
+Then it becomes a notification of hers. It has its id before: made of the broadcast's and the
+user's, so that it is one and the same for her pages, whether there is a row of it or not.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2s
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+from tortoise.transactions import in_transaction
+
+from realtime.domain import journal
+from realtime.domain.actor import Actor
+from realtime.domain.choosing import Choice, State
+from realtime.domain.ids import new_id
+from realtime.domain.preferences import wanting
+from realtime.models import Broadcast, BroadcastTouch
+from realtime.models import Notification as Row
+from realtime.models.raw import as_json, rows, uuid_of
+
+MOST = 100
+"""How many a list of hers has, of those that she has not touched: the newest."""
+
+UNTOUCHED = f"""
+    SELECT b.id FROM broadcasts b JOIN users u ON u.id = ?1
+    WHERE u.deleted_at IS NULL AND b.stored_at >= u.created_at
+        AND (b.actor_id IS NULL OR b.actor_id <> ?1)
+        AND NOT EXISTS (
+            SELECT 1 FROM broadcast_touches t WHERE t.user_id = ?1 AND t.broadcast_id = b.id
+        )
+    ORDER BY b.id DESC LIMIT {MOST}
+"""  # noqa: S608 - no value is part of it
+
+COLUMNS = (
+    "actor_id", "type", "title", "text", "link", "action_label", "icon", "priority", "created_at",
+    "expires_at",
+)  # fmt: skip
+"""What a user's notification has of the broadcast, but for its JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """A broadcast, and the row that it would be to a user."""
+
+    broadcast: Broadcast
+    row: Row
+
+
+def id_for(broadcast_id: UUID, user_id: str) -> UUID:
+    """The id that a broadcast has for a user: a UUIDv7 of the broadcast's time."""
+    digest = blake2s(broadcast_id.bytes + user_id.encode(), digest_size=10).digest()
+    number = broadcast_id.int >> 80 << 80 | int.from_bytes(digest)
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
+
+
+def row_of(broadcast: Broadcast, user_id: str) -> Row:
+    """A broadcast as a user's notification, which is stored nowhere."""
+    return Row(
+        id=id_for(broadcast.id, user_id),
+        user_id=user_id,
+        data=as_json(broadcast.data),
+        reference=as_json(broadcast.reference),
+        related_job_id=as_json(broadcast.related_job_id),
+        **{name: getattr(broadcast, name) for name in COLUMNS},
+    )
+
+
+async def untouched(actor: Actor, choice: Choice | None = None) -> list[Untouched]:
+    """The newest that the actor has done nothing with, the latest first, as far as they are among
+    these."""
+    choice = choice or Choice(state=State.ALL)
+    if choice.read is True or choice.state not in {
+        State.INBOX, State.UNREAD, State.UNSEEN, State.ALL,
+    }:  # fmt: skip
+        return []
+    ids = [uuid_of(row["id"]) for row in await rows(UNTOUCHED, actor.user_id)]
+    found = await Broadcast.filter(id__in=ids) if ids else []
+    unwanted = await _unwanted(actor.user_id, {each.type for each in found})
+    hers = [Untouched(each, row_of(each, actor.user_id)) for each in found]
+    chosen = [each for each in hers if _is_among(each.row, choice, actor.node.clock())]
+    return sorted(
+        (each for each in chosen if each.row.type not in unwanted),
+        key=lambda each: each.row.id,
+        reverse=True,
+    )
+
+
+async def merged(
+    found: QuerySet[Row], extra: Sequence[Row], *, limit: int, offset: int
+) -> list[Row]:
+    """A page of stored notifications and of these, the latest first.
+
+    No more ids are looked at than the page and these are, however far the page is.
+    """
+    start = max(0, offset - len(extra))
+    page = found.order_by("-id").offset(start).limit(limit + len(extra))
+    ids = [row.id for row in await page.only("id")]
+    newer = sum(not ids or row.id > ids[0] for row in extra) if start else 0
+    both = sorted([*ids, *(row.id for row in extra[newer:])], reverse=True)
+    begin = offset - start - newer
+    wanted = both[begin : begin + limit]
+    there = {row.id: row for row in extra}
+    there |= {row.id: row for row in await Row.filter(id__in=wanted)}
+    return [there[each] for each in wanted if each in there]
+
+
+async def touch(actor: Actor, which: Callable[[Row], bool]) -> int:
+    """These become notifications of the actor's own; gives how many."""
+    if not any(which(each.row) for each in await untouched(actor)):
+        return 0
+    async with in_transaction():
+        await journal.hold([actor.user_id])  # so that each is touched once
+        new = [each for each in await untouched(actor) if which(each.row)]
+        await Row.bulk_create([each.row for each in new])
+        await BroadcastTouch.bulk_create(
+            [
+                BroadcastTouch(id=new_id(), user_id=actor.user_id, broadcast_id=each.broadcast.id)
+                for each in new
+            ]
+        )
+    return len(new)
+
+
+Pair = tuple[str, UUID]
+"""A user and a broadcast, by their ids."""
+
+
+async def as_rows(pairs: Collection[Pair]) -> dict[Pair, Row]:
+    """What broadcasts are to users now: their rows, if they have touched them; nothing, if they
+    have deleted them."""
+    ids = {broadcast_id for _, broadcast_id in pairs}
+    found = {each.id: each for each in await Broadcast.filter(id__in=ids)} if ids else {}
+    wanted = {pair: id_for(pair[1], pair[0]) for pair in pairs if pair[1] in found}
+    theirs = {row.id: row for row in await Row.filter(id__in=list(wanted.values()))}
+    users = {user_id for user_id, _ in wanted}
+    touches = BroadcastTouch.filter(user_id__in=users, broadcast_id__in=list(found))
+    touched = {(each.user_id, each.broadcast_id) for each in await touches} if wanted else set()
+    rows_now = {
+        pair: theirs.get(id_) or (None if pair in touched else row_of(found[pair[1]], pair[0]))
+        for pair, id_ in wanted.items()
+    }
+    return {pair: row for pair, row in rows_now.items() if row is not None}
+
+
+async def forget(before: datetime, most: int) -> int:
+    """Let go of those from before a time, `most` at once; what they became to users stays."""
+    ids = await Broadcast.filter(created_at__lt=before).limit(most).values_list("id", flat=True)
+    if ids:
+        await Broadcast.filter(id__in=list(ids)).delete()
+    return len(ids)
+
+
+def _is_among(row: Row, choice: Choice, now: datetime) -> bool:
+    return (
+        (row.expires_at is None or row.expires_at > now)
+        and (not choice.types or row.type in choice.types)
+        and (not choice.priorities or row.priority in choice.priorities)
+        and (choice.before is None or row.id < choice.before)
+    )
+
+
+async def _unwanted(user_id: str, types: Collection[str]) -> set[str]:
+    """Those of these types of which she wants no notifications."""
+    return {each for each in types if not await wanting(each, [user_id])}
