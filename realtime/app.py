@@ -83,12 +83,18 @@ def build(config: Config, *, replacing: bool = False, port: int | None = None) -
     return _built(config, replacing=replacing, port=port or config.port)
 
 
-def build_worker(config: Config) -> web.Application:
+def build_worker(config: Config, metrics_port: int | None = None) -> web.Application:
     """A node that nobody reaches: it hears the others, and sends what the outbox has.
 
-    Raises ConfigError for a dialect that cannot be spoken.
+    What the others do for all, or at a port of their own, it leaves to them. Raises ConfigError for
+    a dialect that cannot be spoken.
     """
-    own = {"node": NodeSettings(forwards=False), "outbox": OutboxSettings(in_serve=True)}
+    own = {
+        "node": NodeSettings(forwards=False),
+        "outbox": OutboxSettings(in_serve=True),
+        "bridge": type(config.bridge)(),
+        "metrics": config.metrics.model_copy(update={"port": metrics_port}),
+    }
     return _built(config.model_copy(update=own), replacing=False, port=None)
 
 

@@ -156,7 +156,12 @@ def _predecessor(config: Config) -> "Predecessor | None":
 
 
 @app.command()
-def worker(config: ConfigFile = None) -> None:
+def worker(
+    metrics: Annotated[
+        int | None, typer.Option(metavar="PORT", help="A port for its own /metrics.", min=1)
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
     """Send what leaves this house: web pushes to people who are away.
 
     Run one or several beside nodes that share a Redis, with the same settings; each push is sent by
@@ -165,7 +170,7 @@ def worker(config: ConfigFile = None) -> None:
     """
     from realtime.cli import working  # noqa: PLC0415 -- all that a node has
 
-    working.work(load(config, os.environ))
+    working.work(load(config, os.environ), metrics)
 
 
 @app.command()

@@ -19,21 +19,21 @@ IDLE = (
 )
 
 
-def work(config: Config) -> None:
-    """Work until a signal. Raises CannotStartError for whatever is in the way."""
+def work(config: Config, metrics_port: int | None = None) -> None:
+    """Work until a signal, with `/metrics` at a port if one is given. Raises CannotStartError."""
     logs.configure(config.log_format, config.logs.level)
     with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
-        runner.run(_work(config))
+        runner.run(_work(config, metrics_port))
 
 
-async def _work(config: Config) -> None:
+async def _work(config: Config, metrics_port: int | None) -> None:
     stop = stopping.Stop()
     if config.alone:
         typer.echo(IDLE)
         await stop.asked()
         return
     await database.prepare(config)
-    runner = web.AppRunner(app.build_worker(config))
+    runner = web.AppRunner(app.build_worker(config, metrics_port))
     with database.told(config):
         await runner.setup()
     typer.echo(READY)

@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 64
 """How many are held at the same time: what is in memory, however many wait."""
 
+PORTION = 16
+"""How many there is to be room for before more are taken: each time costs a transaction."""
+
 LOOK_EVERY = 1.0
 """Seconds between two looks into the outbox at most."""
 
@@ -102,7 +105,7 @@ class OutboxWorker:
     async def _run(self) -> None:
         await asyncio.sleep(self._first_after)
         while True:
-            if self._held >= AT_ONCE:
+            while self._held > AT_ONCE - PORTION:
                 self._freed.clear()
                 await self._freed.wait()
             try:

@@ -16,7 +16,22 @@ KEPT = timedelta(days=1)
 
 async def note(push: Outbox, decided: Decided, now: datetime) -> None:
     """Remember what was decided about a push."""
-    await Decision.create(
+    await _note([(push, decided)], now)
+
+
+async def end_all(decided: Sequence[tuple[Outbox, Decided]], now: datetime) -> None:
+    """All of these are done with, each for its reason; but those that another worker has by now."""
+    async with in_transaction():
+        held = await outbox.finish_all([push for push, _ in decided])
+        await _note([each for each in decided if each[0].id in held], now)
+
+
+async def _note(decided: Sequence[tuple[Outbox, Decided]], now: datetime) -> None:
+    await Decision.bulk_create([_row(push, why, now) for push, why in decided])
+
+
+def _row(push: Outbox, decided: Decided, now: datetime) -> Decision:
+    return Decision(
         id=new_id(),
         user_id=push.user_id or "",
         notification_id=push.notification_id,

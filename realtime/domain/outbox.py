@@ -129,6 +129,15 @@ async def finish(row: Outbox) -> bool:
     return bool(await _held(row).delete())
 
 
+async def finish_all(rows: Sequence[Outbox]) -> set[UUID]:
+    """In a transaction: these are done with; gives those that were still hers who says so."""
+    ids = [row.id for row in rows]
+    hers = Outbox.filter(id__in=ids, holder__in={row.holder for row in rows})
+    held = {row.id for row in await hers.select_for_update().only("id")}
+    await Outbox.filter(id__in=held).delete()
+    return held
+
+
 async def put_back(row: Outbox, due_at: datetime, *, tried: bool = False) -> bool:
     """Look at it again at a time, which counts as an attempt if it was `tried`."""
     attempts = row.attempts + tried
@@ -142,13 +151,13 @@ async def look_again(row: Outbox, due_at: datetime) -> bool:
     return bool(changed)
 
 
-async def spread(row: Outbox, subscription_ids: Sequence[UUID]) -> bool:
-    """One row for each of these browsers takes its place, due before all that came later."""
+async def spread(rows: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
+    """One row for each of its browsers takes the place of each of these, due before all that came
+    later; but of those that are no longer hers who says so."""
     async with in_transaction():
-        if not await finish(row):
-            return False
-        await Outbox.bulk_create([_to(row, each) for each in subscription_ids])
-    return True
+        held = await finish_all([row for row, _ in rows])
+        made = [_to(row, each) for row, browsers in rows if row.id in held for each in browsers]
+        await Outbox.bulk_create(made, batch_size=ROWS)
 
 
 async def forget(before: datetime, most: int) -> int:

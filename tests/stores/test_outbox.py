@@ -171,8 +171,10 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(database: Datab
     assert before.id == after.id
     assert not await outbox.finish(before)
     assert not await outbox.put_back(before, now())
-    assert not await outbox.spread(before, [new_id()])
-    assert await Outbox.all().count() == 1
+    await outbox.spread([(before, [new_id()])])
+    await decisions.end_all([(before, Decided(Verdict.READ))], now())
+    assert [row.subscription_id for row in await Outbox.all()] == [None]
+    assert not await Decision.exists()
     assert await outbox.finish(after)
     assert not await Outbox.exists()
 
@@ -182,7 +184,7 @@ async def test_a_push_becomes_one_for_each_browser(database: Database) -> None:
     (row,) = await outbox.take("w", [PUSH], 9, now())
     browsers = [new_id(), new_id()]
 
-    assert await outbox.spread(row, browsers)
+    await outbox.spread([(row, browsers)])
 
     rows = await Outbox.all()
     assert sorted(each.subscription_id for each in rows if each.subscription_id) == browsers

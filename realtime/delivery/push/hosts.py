@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 AT_ONCE = 16
 """Requests to one push service at the same time."""
 
-MOST_WAITING = 16
-"""Pushes that wait for one of these, so that a slow service does not keep all others waiting."""
+SLOW = 1.0
+"""Seconds of an answer above which nothing waits in line for a service: with all that is for it
+waiting here, the others would."""
 
 FIRST_PAUSE = 2.0
 """Seconds after the first failure; doubled by each that follows, up to the longest."""
@@ -46,11 +47,13 @@ def pause_after(failures: int) -> float:
 
 @dataclass(slots=True)
 class Host:
-    """One push service. ``failures`` are those since it last took something."""
+    """One push service. ``failures`` are those since it last took something; ``seconds`` is what an
+    answer takes of late."""
 
     name: str
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     waiting: int = 0
+    seconds: float = 0.0
     failures: int = 0
     paused_until: float = 0.0
     unauthorized: str | None = None
@@ -76,7 +79,12 @@ class Hosts:
         left = host.paused_until - self._clock()
         if left > 0:
             return later(left)
-        return later(1.0) if host.waiting >= MOST_WAITING else 0.0
+        slow = host.seconds > SLOW and host.waiting >= AT_ONCE
+        return later(2 * host.seconds) if slow else 0.0
+
+    def answered(self, host: Host, seconds: float) -> None:
+        """It took so long."""
+        host.seconds += 0.2 * (seconds - host.seconds)
 
     def took(self, host: Host) -> None:
         """It has accepted something."""

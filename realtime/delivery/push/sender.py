@@ -1,10 +1,12 @@
 """Sends pushes: decides which go out, hands each to its browser's push service, and remembers why
 not."""
 
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -75,35 +77,48 @@ class PushSender:
 
     async def _decide(self, rows: Sequence[Outbox]) -> None:
         """Which of these go out now; of those that do, one for each browser takes their place."""
-        found = await waking.facts_of(self._node, rows)
+        facts, browsers = await waking.facts_of(self._node, rows), await _browsers(rows)
+        going: list[tuple[Outbox, list[UUID]]] = []
+        ended: list[tuple[Outbox, Decided]] = []
         for row in rows:
-            decided = self._decided(found[row.id])
+            decided, theirs = self._addressed(facts[row.id], browsers[str(row.user_id)])
+            DECIDED.labels(decided.verdict).inc()
             if decided.verdict is Verdict.GO:
-                await self._spread(row, found[row.id])
+                going.append((row, theirs))
+            elif decided.verdict is Verdict.LATER:
+                await self._look_again(row, decided)
             else:
-                await self._settle(row, decided)
+                ended.append((row, decided))
+        await outbox.spread(going)
+        await decisions.end_all(ended, self._node.clock())
+
+    def _addressed(
+        self, facts: Facts, browsers: Sequence[PushSubscription]
+    ) -> tuple[Decided, list[UUID]]:
+        """What is decided, and the browsers that have words for it."""
+        decided = self._decided(facts)
+        if decided.verdict is not Verdict.GO:
+            return decided, []
+        in_group = facts.notification is not None and facts.notification.in_group
+        able = [each.id for each in browsers if not in_group or self._knows_groups(each)]
+        if able:
+            return decided, able
+        return Decided(Verdict.NO_WORDS if browsers else Verdict.NO_BROWSER), []
 
     def _decided(self, facts: Facts) -> Decided:
         return waking.decide(facts, self._node.rules.pushing, self._node.clock())
 
     async def _settle(self, row: Outbox, decided: Decided) -> None:
         """It does not go out now, or never."""
-        now = self._node.clock()
         DECIDED.labels(decided.verdict).inc()
         if decided.verdict is Verdict.LATER:
-            await decisions.later(row, decided, now, now + self._node.rules.pushing.again)
+            await self._look_again(row, decided)
         else:
-            await decisions.end(row, decided, now)
+            await decisions.end(row, decided, self._node.clock())
 
-    async def _spread(self, row: Outbox, facts: Facts) -> None:
-        browsers = await PushSubscription.filter(user_id=row.user_id).order_by("id")
-        in_group = facts.notification is not None and facts.notification.in_group
-        able = [each for each in browsers if not in_group or self._knows_groups(each)]
-        if able:
-            await outbox.spread(row, [each.id for each in able])
-        else:
-            verdict = Verdict.NO_WORDS if browsers else Verdict.NO_BROWSER
-            await self._settle(row, Decided(verdict))
+    async def _look_again(self, row: Outbox, decided: Decided) -> None:
+        now = self._node.clock()
+        await decisions.later(row, decided, now, now + self._node.rules.pushing.again)
 
     def _knows_groups(self, browser: PushSubscription) -> bool:
         return browser.dialect in self._dialects and self._dialects[browser.dialect].groups
@@ -137,7 +152,9 @@ class PushSender:
             await self._settle(row, decided)
             return
         assert facts.notification is not None, "what is gone does not go out"  # noqa: S101
+        began = time.monotonic()
         result = await self._send(browser, facts.notification)
+        self._hosts.answered(host, time.monotonic() - began)
         PUSHES.labels(family(host.name.partition(":")[0]), result.outcome).inc()
         await self._conclude(row, browser, host, result)
 
@@ -218,6 +235,14 @@ class PushSender:
         if cause not in self._said and len(self._said) < MOST_CAUSES:
             self._said.add(cause)
             log.error("push refused", service=host.name, status=result.status, reason=result.reason)
+
+
+async def _browsers(rows: Sequence[Outbox]) -> Mapping[str, list[PushSubscription]]:
+    """Of each of these rows' users."""
+    found: dict[str, list[PushSubscription]] = {str(row.user_id): [] for row in rows}
+    for browser in await PushSubscription.filter(user_id__in=list(found)).order_by("id"):
+        found[browser.user_id].append(browser)
+    return found
 
 
 def _detail(host: Host, result: Result) -> dict[str, Any]:

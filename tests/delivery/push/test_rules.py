@@ -424,3 +424,23 @@ async def test_workers_of_one_outbox_send_each_once(away: Away) -> None:
     await away.pass_by()
 
     assert len(browser.shown) == 30
+
+
+async def test_a_slow_service_keeps_nobody_else_waiting(away: Away) -> None:
+    for n in range(60):
+        await away.browser(f"user {n}")
+    quick = await away.browser("bob", "mozilla")
+    host = away.sender._hosts.of(next(iter(away.service.browsers.values())).endpoint)
+    away.sender._hosts.answered(host, 50.0)  # of late
+    away.service.answers["fcm"] = [Answer(after=0.3)] * 200
+    for n in range(60):
+        await away.tell(f"user {n}")
+    await away.tell("bob")
+    away.world.later(seconds=6)
+
+    while not quick.shown:
+        await away.worker.work()
+        await asyncio.sleep(0)
+
+    assert away.service.accepted <= hosts.AT_ONCE + 1
+    await away.worker.finish()

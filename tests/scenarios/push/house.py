@@ -44,9 +44,11 @@ class House:
         await made.start()
         return made
 
-    async def worker(self, **settings: Any) -> Running:
+    async def worker(self, *options: str, **settings: Any) -> Running:
         """A worker beside the nodes, at work."""
-        made = command("worker", variables=self.variables(**settings), module="tests.pushing")
+        made = command(
+            "worker", *options, variables=self.variables(**settings), module="tests.pushing"
+        )
         self.workers.append(made)
         await made.says(READY)
         return made

@@ -7,11 +7,12 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.nodes import Process
 from tests.scenarios.push.house import House
 from tests.servers.push_service import Answer, Browser
-from tests.servers.running import Running
+from tests.servers.running import Running, free_port
 
 Kill = Callable[[], None]
 
@@ -108,9 +109,15 @@ async def again(house: House, node: Process) -> Running:
 
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
-async def test_a_worker_stops_when_it_is_asked(house: House) -> None:
-    node = await house.node()
-    sender = await house.sender(node)
+async def test_a_worker_stops_when_it_is_asked(house: House, http: ClientSession) -> None:
+    """Beside a node with the same settings, whose port it leaves alone, and counted by itself."""
+    taken, own = free_port(), free_port()
+    await house.node(metrics__port=taken)
+    sender = await house.worker("--metrics", str(own), metrics__port=taken)
+    async with http.get(f"http://127.0.0.1:{own}/metrics") as answer:
+        assert "realtime_push_decisions" in await answer.text()
+    async with http.get(f"http://127.0.0.1:{taken}/metrics") as answer:
+        assert "realtime_push_decisions" not in await answer.text()
 
     sender.send(signal.SIGTERM)
 
