@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from realtime import cluster, sending
+from realtime import cluster
 from realtime.config import Config, dialects
 from realtime.delivery import notices
 from realtime.delivery.fanout import FanOut
@@ -43,6 +43,7 @@ from realtime.in_process import API, InProcess
 from realtime.origins import Origins
 from realtime.readiness import Readiness, parts_of
 from realtime.recalling import Recalling
+from realtime.sending import Leaving
 from realtime.settings import Section
 from realtime.stores.database import Database, connections
 from realtime.stores.epoch import open_epoch
@@ -176,8 +177,11 @@ async def _node(
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
         _attach_pages(config, spoken, node, app)
         cors.install(app, origins)
+        leaving = Leaving(config, node, server, spoken, words)
         app.add_routes(
-            health.routes(Readiness(config, database, server, neighbours, parts_of(node)))
+            health.routes(
+                Readiness(config, database, server, neighbours, parts_of(node), push=leaving.push)
+            )
         )
         server.attach(app)
         await server.start()
@@ -188,8 +192,7 @@ async def _node(
                 cluster.meeting(config, server, roster, work, port=port, clock=now)
             )
         await running.enter_async_context(cluster.bridging(config, server, spoken, namespaces))
-        if config.works_outbox:
-            await running.enter_async_context(sending.outbox(config, node, server, spoken, words))
+        await running.enter_async_context(leaving.sending())
         yield
 
 

@@ -1,7 +1,7 @@
 """Whether a node serves: what `/readyz` asks of its parts."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from realtime.config import Config
 from realtime.domain.actor import Node
@@ -23,6 +23,8 @@ class Readiness:
         server: Server,
         neighbours: Neighbours | None,
         parts: Mapping[str, Port],
+        *,
+        push: Callable[[], str],
     ) -> None:
         self._url = config.database
         self._alone = config.redis_url is None
@@ -31,6 +33,7 @@ class Readiness:
         self._database = database
         self._server = server
         self._parts = parts
+        self._push = push
         self._current = False
 
     async def __call__(self) -> health.Readiness:
@@ -40,7 +43,8 @@ class Readiness:
         if self._required:
             parts["redis"] = self._server.cut_off()
         draining = self._server.draining
-        return health.Readiness(fault, self._current, draining, parts, self._nodes())
+        nodes, push = self._nodes(), self._push()
+        return health.Readiness(fault, self._current, draining, parts, nodes, push)
 
     def _nodes(self) -> str:
         """Whether other nodes hear what happens here."""

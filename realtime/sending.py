@@ -1,6 +1,6 @@
 """What a node sends to other people's servers: the outbox, worked off here or by a worker."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -20,51 +20,71 @@ from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
+Dialects = Mapping[str, Dialect]
+
 SETTLING = 2.0
 """Seconds in which a node that has just started hears from the others who is there."""
 
 
-@asynccontextmanager
-async def outbox(
-    config: Config,
-    node: Node,
-    server: Server,
-    dialects: Mapping[str, Dialect],
-    words: Words,
-) -> AsyncIterator[None]:
-    """Send what is due, while this is open. Where nodes do not hear one another nobody knows who
-    is away: until they do, it waits."""
-    senders = _senders(config, node, dialects, words)
-    worker = OutboxWorker(
-        senders,
-        node.clock,
-        lambda: server.cut_off() is None,
-        first_after=max(config.push.wait, 0.0 if config.alone else SETTLING),
-    )
-    worker.start()
-    try:
-        yield
-    finally:
-        await worker.stop()
+class Leaving:
+    """The outbox of a node, worked off while ``sending`` is open, if that is this node's to do."""
 
+    def __init__(
+        self, config: Config, node: Node, server: Server, dialects: Dialects, words: Words
+    ) -> None:
+        self._config = config
+        self._node = node
+        self._server = server
+        self._dialects = dialects
+        self._words = words
+        self._refusing: Callable[[], Mapping[str, str]] = dict
 
-def _senders(
-    config: Config, node: Node, dialects: Mapping[str, Dialect], words: Words
-) -> dict[str, Sender]:
-    push = config.push
-    senders: dict[str, Sender] = {SNOOZE: OneByOne(partial(snoozing.ring, node))}
-    if not (push.vapid_public_key and push.vapid_private_key):
-        return senders
-    # Only here: encryption is slow to import, and nodes without push need none.
-    from realtime.delivery.outgoing import Outgoing  # noqa: PLC0415
-    from realtime.delivery.push.keys import Signer  # noqa: PLC0415
-    from realtime.delivery.push.post import Post  # noqa: PLC0415
-    from realtime.delivery.push.sender import PushSender, Settings  # noqa: PLC0415
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """Send what is due. Where nodes do not hear one another nobody knows who is away: until
+        they do, it waits."""
+        if not self._config.works_outbox:
+            yield
+            return
+        settling = 0.0 if self._config.alone else SETTLING
+        worker = OutboxWorker(
+            self._senders(),
+            self._node.clock,
+            lambda: self._server.cut_off() is None,
+            first_after=max(self._config.push.wait, settling),
+        )
+        worker.start()
+        try:
+            yield
+        finally:
+            await worker.stop()
 
-    contact = push.contact(config.allowed_origins)
-    if contact == NO_CONTACT:
-        log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
-    post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
-    settings = Settings(push.vapid_public_key, push.ttl)
-    senders[BROADCAST] = OneByOne(partial(announcements.spread, node))
-    return senders | {PUSH: PushSender(node, dialects, words, post, settings)}
+    def push(self) -> str:
+        """How it is with web push, in a few words."""
+        if not self._config.push.configured:
+            return "off"
+        if not self._config.works_outbox:
+            return "left to realtime worker"
+        refusing = [f"{service} ({reason})" for service, reason in self._refusing().items()]
+        return f"refused by {', '.join(sorted(refusing)[:5])}" if refusing else "ok"
+
+    def _senders(self) -> dict[str, Sender]:
+        push = self._config.push
+        senders: dict[str, Sender] = {SNOOZE: OneByOne(partial(snoozing.ring, self._node))}
+        if not (push.vapid_public_key and push.vapid_private_key):
+            return senders
+        # Only here: encryption is slow to import, and nodes without push need none.
+        from realtime.delivery.outgoing import Outgoing  # noqa: PLC0415
+        from realtime.delivery.push.keys import Signer  # noqa: PLC0415
+        from realtime.delivery.push.post import Post  # noqa: PLC0415
+        from realtime.delivery.push.sender import PushSender, Settings  # noqa: PLC0415
+
+        contact = push.contact(self._config.allowed_origins)
+        if contact == NO_CONTACT:
+            log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
+        post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
+        settings = Settings(push.vapid_public_key, push.ttl)
+        sender = PushSender(self._node, self._dialects, self._words, post, settings)
+        self._refusing = sender.unauthorized
+        senders[BROADCAST] = OneByOne(partial(announcements.spread, self._node))
+        return senders | {PUSH: sender}

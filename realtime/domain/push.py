@@ -136,9 +136,9 @@ def is_public(endpoint: str) -> bool:
 
 def is_allowed(endpoint: str, hosts: Sequence[str]) -> bool:
     """Whether it is one of these push services, if any are named; ``*.`` is all names below."""
-    host = f".{urlsplit(endpoint).hostname}"
+    host = urlsplit(endpoint).hostname or ""
     return not hosts or any(
-        host.endswith(each[1:]) if each.startswith("*.") else host == f".{each}" for each in hosts
+        host.endswith(each[1:]) if each.startswith("*.") else host == each for each in hosts
     )
 
 

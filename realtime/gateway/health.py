@@ -33,6 +33,8 @@ class Readiness:
     """Of each part by its name: None if it is well, else what keeps it from its work."""
     nodes: str = "alone"
     """Whether other nodes hear what happens on this one, in a few words."""
+    push: str = "off"
+    """How it is with web push, in a few words; a node serves without it."""
 
     @property
     def ready(self) -> bool:
@@ -110,5 +112,6 @@ def _told(found: Readiness) -> dict[str, Any]:
         "schema": "ok" if found.schema else outdated,
         "draining": found.draining,
         "nodes": found.nodes,
+        "push": found.push,
         "parts": {name: said or "ok" for name, said in found.parts.items()},
     }

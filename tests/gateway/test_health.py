@@ -45,6 +45,7 @@ async def test_a_node_with_its_database_and_schema_is_ready(aiohttp_client: Clie
         "schema": "ok",
         "draining": False,
         "nodes": "alone",
+        "push": "off",
         "parts": {},
     }
 

@@ -11,14 +11,16 @@ from aiohttp import ClientSession
 
 from tests.nodes import Process
 from tests.scenarios.push.house import House
-from tests.servers.push_service import Answer, Browser
+from tests.servers.push_service import HOSTS, Answer, Browser
 from tests.servers.running import Running, free_port
 
 Kill = Callable[[], None]
 
 
 @pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
-async def test_a_message_to_who_is_away_is_shown_by_her_browsers(house: House) -> None:
+async def test_a_message_to_who_is_away_is_shown_by_her_browsers(
+    house: House, http: ClientSession
+) -> None:
     node = await house.node()
     await house.sender(node)
     ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
@@ -29,6 +31,15 @@ async def test_a_message_to_who_is_away_is_shown_by_her_browsers(house: House) -
 
     for browser in browsers:
         assert [shown["message"] for shown in browser.shown] == ["Lunch?"]
+    assert await push_of(node, http) == "ok"
+    refused = Answer(403, '{"reason": "BadJwtToken"}')
+    browsers[1].answers = [refused]
+    await ada.post("/api/messages", {"receiverId": "bob", "content": "Now?"})
+    await house.service.until(lambda: all(len(each.requests) == 2 for each in browsers))
+    async with asyncio.timeout(10):
+        while (said := await push_of(node, http)) == "ok":
+            pass
+    assert said == f"refused by {HOSTS['apple']}:{house.service.port} (403 BadJwtToken)"
 
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
@@ -50,6 +61,13 @@ async def test_who_has_a_socket_on_any_node_is_pushed_nothing(house: House) -> N
     await ada.post("/api/messages", {"receiverId": "bob", "content": "Dinner?"})
     await house.service.until(lambda: bool(connected.shown))
     assert [shown["message"] for shown in connected.shown] == ["Dinner?"]
+
+
+async def push_of(node: Process, http: ClientSession) -> str:
+    """What `/readyz` says of push."""
+    async with http.get(f"{node.url}/readyz") as answer:
+        assert answer.status == 200
+        return str((await answer.json())["push"])
 
 
 def before_it_is_due(browser: Browser, kill: Kill) -> None:
