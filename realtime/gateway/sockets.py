@@ -1,8 +1,10 @@
 """Socket.IO in: one door for every frontend's events."""
 
+import asyncio
 import logging
 from collections import Counter as Tally
 from collections.abc import Mapping, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -139,9 +141,18 @@ class Sockets:
         socket.ends()
         if actor.session is not None:
             actor.node.typing.gone(actor.session)
-            await actor.node.joined.drop(actor.session)
+            await self._leave(socket, actor.session)
             await presence.looks(actor, visible=False)
         await actor.node.presence.disconnected(actor.user_id, sid)
+
+    async def _leave(self, socket: Tab, session: str) -> None:
+        """Her conversations count as open for as long as she looks online: she may be back."""
+        joined, grace = socket.actor.node.joined, socket.actor.node.rules.presence.grace
+        if grace and self._server.may_return(socket.sid, socket.namespace):
+            later = partial(self._server.start_background_task, joined.drop, session)
+            asyncio.get_running_loop().call_later(grace, later)
+        else:
+            await joined.drop(session)
 
     async def _heard(self, event: str, sid: str, *args: Json) -> Json:
         socket = self._sockets.get(sid)

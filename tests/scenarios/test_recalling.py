@@ -43,7 +43,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def node(cluster: Cluster) -> InProcess:
-    return await cluster.node(recovery__window=WINDOW)
+    return await cluster.node(recovery__window=WINDOW, presence__grace=0)
 
 
 @pytest.fixture

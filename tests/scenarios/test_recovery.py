@@ -222,6 +222,37 @@ async def test_two_pages_with_one_pid_are_never_both_connected(
     assert not heard(page)
 
 
+async def test_a_short_drop_makes_no_notification_of_what_is_told_anyway(
+    page: Frontend, bob: Frontend, room: str
+) -> None:
+    await page.cut()
+    await say(bob, room, "missed")
+    await page.reconnect()
+
+    await page.has_heard("message:new", 1)
+    await page.settled()
+    assert not heard(page, "notification:new")
+    assert (await page.get("/api/notifications/unread-count"))["count"] == 0
+
+
+async def test_who_stays_away_has_left_her_conversations_when_she_looks_offline(
+    cluster: Cluster, transports: str
+) -> None:
+    node = await cluster.node(presence__grace=0.2)
+    page, bob = await browser(cluster, node, "ada"), await cluster.frontend(node, "bob")
+    room = await talk(page, "bob")
+    await everyone_joins(room, page, bob)
+
+    await page.close()
+    offline = {"userId": "ada", "status": "offline"}
+    await bob.hears("user:status-changed", lambda status: status == offline)
+    await say(bob, room, "missed")
+    await page.reconnect()
+
+    assert (await page.hears("notification:new"))[0]["message"]
+    assert page.recovered
+
+
 async def test_who_left_on_purpose_begins_anew(page: Frontend, bob: Frontend, room: str) -> None:
     await page.disconnect()
     await say(bob, room, "nobody is here")

@@ -266,6 +266,31 @@ async def test_while_it_is_decided_who_somebody_is_nothing_is_lost(start: Start,
     assert [event[1] for event in await events(client, 199)] == list(range(200))
 
 
+async def test_more_than_a_client_may_have_waiting_is_told_once_it_is_known_who_it_is(
+    start: Start, http: Any
+) -> None:
+    node = await start(recovery=RecoverySettings(), outbound_backlog=1_000)
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client)
+    await client.close()
+    await node.disconnects.get()
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.join(sid, "room")
+        for number in range(200):
+            await node.server.emit("said", number, room="room")
+            await asyncio.sleep(0)
+        await node.server.recover(sid)
+
+    client = await WebSocket.open(http, node.url)
+    again = await answer(client, pid=told["pid"])
+
+    assert again["pid"] == told["pid"]
+    assert [event[1] for event in await events(client, 199)] == list(range(200))
+
+
 async def test_who_was_not_taken_back_hears_what_was_said_while_she_connected(
     start: Start, http: Any
 ) -> None:

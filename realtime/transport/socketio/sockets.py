@@ -14,9 +14,9 @@ from realtime.transport.socketio.inbox import Inbox
 from realtime.transport.socketio.packets import Header
 
 if TYPE_CHECKING:
+    from realtime.transport.socketio.recovery.arrival import Return
     from realtime.transport.socketio.recovery.positions import Position
     from realtime.transport.socketio.recovery.records import Record
-    from realtime.transport.socketio.recovery.recovery import Return
 
 Answer = Callable[..., Any]
 
@@ -36,7 +36,7 @@ class State(Enum):
 class Held:
     """Output that waits for the CONNECT packet: a client must not see an event before it."""
 
-    __slots__ = ("_session", "_size", "frames", "pending")
+    __slots__ = ("_session", "_size", "droppable", "frames", "pending")
 
     flowing = False
 
@@ -45,14 +45,18 @@ class Held:
         self._size = 0
         self.pending: list[bytes] | None = None
         self.frames: list[bytes] = []
+        self.droppable = False
+        """Whether the client is told it all again, or that it is lost: then it need not wait."""
 
     def keep(self, waiting: list[bytes]) -> None:
         """Hold on to it; ends the session when that is too much, as its own backlog would."""
         self.frames += waiting
         self._size += sum(map(len, waiting))
         if self._size > self._session.settings.outbound_backlog:
-            self.frames.clear()
-            self._session.end(self._session, reasons.BACKLOG_FULL)
+            too_much = not self.droppable
+            self.drop()
+            if too_much:
+                self._session.end(self._session, reasons.BACKLOG_FULL)
 
     def drop(self) -> None:
         """Forget what waits."""

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.recovery import positions, records
+from realtime.transport.socketio.recovery.arrival import Return, after_silence, heard_since
 from realtime.transport.socketio.recovery.keeping import Keeping
 from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
-from realtime.transport.socketio.recovery.positions import Offset, Position
+from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Entry, Unsure
-from realtime.transport.socketio.recovery.window import Key as Heard
 from realtime.transport.socketio.sockets import Held, Returning, Socket
 
 REACH_SECONDS: Final = 2.0
@@ -25,30 +24,6 @@ FORGOTTEN: Final = frozenset(("another epoch", "too old"))
 
 _LOOK_SECONDS: Final = 0.01
 _MOST_PID: Final = 64
-
-
-@dataclass(slots=True)
-class Return:
-    """A client that came back with the pid of a session that is known."""
-
-    pid: str
-    record: Record
-    offset: Offset | None
-    node: str
-    """The process that had its former socket."""
-    former: Socket | None
-    """That socket, if it is still open here."""
-    lost: str = "not asked for"
-    """Why it cannot have its events; empty where it can."""
-    missed: Sequence[Entry] = ()
-    number: int = 0
-    """Up to which entry of this node's window that goes; what follows is told as it comes."""
-    frames: Sequence[bytes] | None = None
-    """In place of `missed`: what the application tells it, if it does."""
-    since: Position | None = None
-    """Where it began to hear what is said as it comes, in that case."""
-    outcome: str = "rooms"
-    """What it gets where it does not get its events."""
 
 
 class Recovery:
@@ -98,6 +73,8 @@ class Recovery:
         if given is not None and back.offset is None:
             back.lost = "unknown offset"
         returning.back = back
+        if isinstance(socket.sink, Held):
+            socket.sink.droppable = True
 
     async def recover(self, socket: Socket) -> bool:
         """Tell a socket what it missed in the rooms that it is in by now: all of it, or nothing.
@@ -112,8 +89,7 @@ class Recovery:
         back.lost = self._lost(socket, back)
         if back.lost:
             return False
-        self._flush()
-        socket.sink.drop()
+        self._hear_from_now(socket.sink)
         back.number = self._telling.window.next_number
         return True
 
@@ -126,8 +102,7 @@ class Recovery:
         """What a socket missed until now will be told later, what follows as it comes."""
         back = self.forgotten(socket)
         if back is not None and isinstance(socket.sink, Held):
-            self._flush()
-            socket.sink.drop()
+            self._hear_from_now(socket.sink)
             back.number, back.since = self._telling.window.next_number, self._telling.now
 
     def tell_later(self, socket: Socket, said: Sequence[bytes]) -> bool:
@@ -145,10 +120,17 @@ class Recovery:
         back.lost = ""
         return True
 
+    def _hear_from_now(self, sink: Held) -> None:
+        self._flush()
+        sink.drop()
+        sink.droppable = False
+
     def refuse(self, socket: Socket, reason: str) -> None:
         """Who came with this pid may have nothing of it, not even its rooms."""
         if socket.returning is not None:
             socket.returning.back = None
+            if isinstance(socket.sink, Held):
+                socket.sink.droppable = False
             RETURNS.labels("nothing", reason).inc()
 
     def accepted(self, socket: Socket, returning: Returning) -> tuple[str, Sequence[bytes]]:
@@ -186,6 +168,11 @@ class Recovery:
             self.awaited.add([(socket.namespace, room) for room in socket.rooms])
             self.keeping.soon(record)
         record.socket = None
+
+    def may_return(self, socket: Socket) -> bool:
+        """Whether the client of a socket that has gone may come back as itself."""
+        record = None if socket.returning is None else socket.returning.record
+        return record is not None and self._records.find(record.key) is record and not record.socket
 
     def given_away(self, key: Key) -> Socket | None:
         """A client has come back on another node: its socket here, if there still is one."""
@@ -239,11 +226,11 @@ class Recovery:
         after, low = (record.since, None) if offset is None else (offset.at, offset.low)
         after, window = max(after, record.since), self._telling.window
         if not window.covers(low or after):
-            after, low = _later(record, offset), None
+            after, low = after_silence(record, offset), None
             if not window.covers(after):
                 raise Unsure("too old")
         own = {*record.former, *socket.rooms}
-        return window.missed(_heard(socket, record, after), low, own)
+        return window.missed(heard_since(socket, record, after), low, own)
 
     def _resume(
         self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
@@ -282,21 +269,3 @@ class Recovery:
         returning.record = record
         self._records.open(record)
         self.keeping.later(record)
-
-
-def _later(record: Record, offset: Offset | None) -> Position:
-    """Where to begin for a client that had all that was sent to it by then, however long ago the
-    last of it was. Raises Unsure."""
-    if not record.exact or record.said != (None if offset is None else offset.at):
-        raise Unsure("too old")
-    return record.upto
-
-
-def _heard(socket: Socket, record: Record, after: Position) -> dict[Heard, Position]:
-    """Everywhere a socket hears, its former selves included, and what it missed there begins with.
-
-    What was said in a room before it was there it has from elsewhere.
-    """
-    since = {room: max(after, record.rooms.get(room, after)) for room in socket.rooms}
-    since |= dict.fromkeys(("", socket.sid, *record.former), after)
-    return {(socket.namespace, name): position for name, position in since.items()}

@@ -11,8 +11,9 @@ from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio.publisher import Publisher
+from realtime.transport.socketio.recovery.arrival import Return
 from realtime.transport.socketio.recovery.positions import NOWHERE
-from realtime.transport.socketio.recovery.recovery import Recovery, Return
+from realtime.transport.socketio.recovery.recovery import Recovery
 from realtime.transport.socketio.rooms import Rooms
 
 NOTICE = "taken over"
@@ -117,6 +118,11 @@ class ComingBack:
         if socket is None or self._returns.recovery is None:
             return False
         return await self._returns.recovery.recover(socket)
+
+    def may_return(self, sid: str, namespace: str = "/") -> bool:
+        """Whether the client of a socket that has gone may come back as who it was."""
+        socket, recovery = self._rooms.find(sid, namespace), self._returns.recovery
+        return socket is not None and recovery is not None and recovery.may_return(socket)
 
     def begins_anew(self, sid: str, reason: str, namespace: str = "/") -> None:
         """A returning socket is not who it says it was: its former self may still come back."""
