@@ -196,14 +196,22 @@ export class Pane {
     return this._chat !== null && String(this._chat.partner.id) === String(id);
   }
 
+  /** Shown at once; the count is asked for again, since it may be on its way and have it already. */
   _rang(notice) {
     if (notice) this._notices.add(notice);
+    this._countAgain = true;
     this._soon();
   }
 
   _soon() {
     clearTimeout(this._refresh);
-    this._refresh = setTimeout(() => this._try(() => this._loadChats()), SOON);
+    this._refresh = setTimeout(() => this._try(() => this._reload()), SOON);
+  }
+
+  async _reload() {
+    const countAgain = this._countAgain;
+    this._countAgain = false;
+    await Promise.all([this._loadChats(), countAgain && this._loadNotices()]);
   }
 
   _status(id, online, toldAt) {

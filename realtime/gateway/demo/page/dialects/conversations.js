@@ -16,7 +16,7 @@ const rows = (answer) => (Array.isArray(answer) ? answer : answer.data);
 
 export const conversations = {
   name: "conversations",
-  label: "conversations, a marketplace",
+  label: "conversations (market)",
   namespace: "/",
   lacks: "",
 

@@ -13,7 +13,7 @@ const notice = (n) => ({id: n.id, title: n.title, text: n.content, at: n.created
 
 export const jobs = {
   name: "jobs",
-  label: "jobs, a job board",
+  label: "jobs (job board)",
   namespace: "/",
   lacks: "It has no receipts, and hears a status only when it changes.",
 

@@ -23,7 +23,7 @@ function history(f, id) {
 
 export const linsta = {
   name: "linsta",
-  label: "linsta, a social app",
+  label: "linsta (social app)",
   namespace: "/",
   lacks: "It has no typing and no receipts; the bell is for the application’s notifications.",
 

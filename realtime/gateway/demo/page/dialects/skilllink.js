@@ -13,7 +13,7 @@ const notice = (n) => ({id: n.id, title: n.title, text: n.message, at: n.created
 
 export const skilllink = {
   name: "skilllink",
-  label: "skilllink, a course",
+  label: "skilllink (course)",
   namespace: "/api",
   lacks: "It has no typing, statuses or receipts; the bell is for the application’s notifications.",
 
