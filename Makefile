@@ -52,6 +52,8 @@ stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official su
 	    -k "postgres and not test_nodes"
 	@echo "Three nodes under fire …"
 	@$(BIN)/python -m tests.stress.nodes 90
+	@echo "Nodes are restarted under pages that join once …"
+	@$(BIN)/python -m tests.stress.rolling 60
 	@echo "Pages whose connections are torn in silence, on a node that is killed, on three …"
 	@for how in silent killed nodes; do $(BIN)/python -m tests.stress.jitter $$how || exit 1; done
 	@other=""; for python in $(PYTHONS); do \

@@ -143,7 +143,9 @@ class Nginx:
             folder=self._folder,
             user="user root;" if os.geteuid() == 0 else "",
             port=self.port,
-            nodes="\n".join(f"        server {urlsplit(url).netloc};" for url in upstreams),
+            nodes="\n".join(
+                f"        server {urlsplit(url).netloc} max_fails=0;" for url in upstreams
+            ),
             tls=" ssl" if pair else "",
             certificate=f"ssl_certificate {pair};\nssl_certificate_key {pair};" if pair else "",
         )

@@ -50,6 +50,7 @@ class Deploys:
         self.pages: dict[str, Frontend] = {}
         self.stored: dict[str, set[int]] = {}
         self.longest = 0.0
+        self.slowest = 0.0
         self.over = False
 
     async def send(self, room: str, person: Rest) -> None:
@@ -59,9 +60,11 @@ class Deploys:
             number += 1
             client_id = f"{room[-8:]}-{number}"
             body = {"conversationId": room, "content": client_id, "clientId": client_id}
+            begin = time.monotonic()
             while (seq := await _post(person, body)) is None:  # noqa: ASYNC110 - as a page does
                 await asyncio.sleep(PAUSE)
             self.stored[room].add(seq)
+            self.slowest = max(self.slowest, time.monotonic() - begin)
             await asyncio.sleep(PAUSE)
 
     async def restart(self, seconds: float) -> Counter[str]:
@@ -78,7 +81,8 @@ class Deploys:
                 done["stopped"] += 1
             await node.start()
             if done.total() % 5 == 0:
-                self.proxy.route_to(*(each.url for each in self.nodes))
+                urls = [each.url for each in self.nodes]
+                await asyncio.to_thread(self.proxy.route_to, *urls)
             await asyncio.sleep(0.5)
         self.over = True
         return done
@@ -177,6 +181,7 @@ async def run(seconds: float, folder: Path) -> int:
             print(f"nodes: {done['stopped']} stopped, {done['killed']} killed")
             print(f"pages came back {returns.total()} times, {returns[True]} of them recovered")
             print(f"acked {acked}, lost {lost}, doubled {doubled}, reordered {reordered}")
+            print(f"the longest wait for an ack: {deploys.slowest:.1f} s")
             print(f"the longest silence of a page: {deploys.longest:.1f} s")
             await cluster.stop()
             return int(bool(lost or doubled or reordered or returns[False]))

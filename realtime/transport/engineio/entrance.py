@@ -10,7 +10,7 @@ from aiohttp import HttpVersion11, StreamReader, web
 from realtime.transport.engineio import handshake, hooks, reasons
 from realtime.transport.engineio.cors import Cors
 from realtime.transport.engineio.engine import Engine
-from realtime.transport.engineio.forwarding import Forwarder
+from realtime.transport.engineio.forwarding import CONFIRMS, MARK, Forwarder
 from realtime.transport.engineio.handshake import Ask, RefusedError
 from realtime.transport.engineio.http import HttpConnection
 from realtime.transport.engineio.limits.admission import plain
@@ -180,7 +180,10 @@ class Entrance:
             self._engine, taken.transport, taken.make_handler, self._cors.lines, path
         )
         taken.transport.set_protocol(connection)
-        connection.begin(ask.origin, keep_alive=keep_alive, behind=taken.behind)
+        confirmed = ask.method == "GET" and request.headers.get(MARK) == CONFIRMS
+        connection.begin(
+            ask.origin, keep_alive=keep_alive, behind=taken.behind, confirmed=confirmed
+        )
         return connection
 
     def _open(self, request: web.Request, ask: Ask) -> Session:

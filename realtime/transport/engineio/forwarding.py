@@ -5,10 +5,15 @@ writes the request again and joins the two connections. A request that was passe
 not passed on again; whoever writes that himself gets "Session ID unknown", as for any other id. It
 may only ask for a session, never open one, so nothing in it needs to be believed.
 
+A poll's answer is said once, and a proxy may ask again where it got none: so the node in between
+confirms each answer that it has passed on. Where it dies before it has, the session ends, and its
+client comes back.
+
 A worker of the same machine is given the connection itself (``siblings.py``).
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, cast
@@ -23,10 +28,14 @@ from realtime.transport.engineio.metrics import FORWARDED, HANDED_OVER
 from realtime.transport.engineio.siblings import Siblings
 
 MARK: Final = "X-Realtime-Forwarded"
+CONFIRMS: Final = "2"
+"""The mark's value: the answer of a poll is confirmed by a byte."""
 CLOSE: Final = "Connection: close"
+CONFIRMED: Final = b"."
 OPEN_SECONDS: Final = 2.0
 """How long another node may take to accept; then its session counts as lost."""
 
+_LENGTH: Final = re.compile(rb"\r\nContent-Length: (\d{1,10})")
 _OF_THE_BODY: Final = {b"content-length", b"transfer-encoding", b"expect"}
 
 Address = tuple[str, int]
@@ -75,11 +84,13 @@ class Forwarder:
             return hooks.Dropped()
         # A poll's connection ends with its answer: the next request on it may be for any node.
         head = _head(
-            request, len(body), [f"{MARK}: 1", "Connection: Upgrade" if upgrade else CLOSE]
+            request, len(body), [f"{MARK}: {CONFIRMS}", "Connection: Upgrade" if upgrade else CLOSE]
         )
         taken = hooks.take_over(request)
         near = Half(self._engine)
         near.far, far.far = far, near
+        if request.method == "GET" and not upgrade:
+            far.answer = Answer()
         near.connection_made(taken.transport)
         taken.transport.set_protocol(near)
         # Behind a poll comes the next one, which its client sends again: this connection closes.
@@ -123,25 +134,46 @@ class Forwarder:
 class Half(asyncio.Protocol, Connection):
     """One of two joined connections: what it reads the other writes, no faster than that can."""
 
-    __slots__ = ("_engine", "_transport", "far")
+    __slots__ = ("_engine", "_over", "_transport", "answer", "far")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._transport: asyncio.Transport | None = None
         self.far: Half | None = None
+        self._over = False
+        """Whether the other half has read all that there will be, and awaits a word of it."""
+        self.answer: Answer | None = None
+        """What it reads, where that is to be confirmed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no such class
         self._engine.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        if self.far is not None:
-            self.far.write(data)
+        if self.far is None:
+            return
+        self.far.write(data)
+        if self.answer is not None and self.answer.ends(data):
+            self.far.end()
 
     def write(self, data: bytes) -> None:
         """Send what the other half has read."""
         if self._transport is not None:
             self._transport.write(data)
+
+    def end(self) -> None:
+        """Close when what was written has been sent, and let the other half confirm that."""
+        self._over = True
+        if self._transport is not None:
+            self._transport.set_write_buffer_limits(0)
+            if not self._transport.get_write_buffer_size():
+                self._sent()
+
+    def _sent(self) -> None:
+        if self.far is not None:
+            self.far.write(CONFIRMED)
+        if self._transport is not None:
+            self._transport.close()
 
     def pause_writing(self) -> None:
         """Too much waits here: the other half reads no more for now."""
@@ -150,7 +182,9 @@ class Half(asyncio.Protocol, Connection):
 
     def resume_writing(self) -> None:
         """It has been sent."""
-        if self.far is not None and self.far._transport is not None:
+        if self._over:
+            self._sent()
+        elif self.far is not None and self.far._transport is not None:
             self.far._transport.resume_reading()
 
     def finish(self) -> None:
@@ -171,6 +205,29 @@ class Half(asyncio.Protocol, Connection):
             if far._transport is not None:
                 far._transport.resume_reading()
                 far._transport.close()
+
+
+class Answer:
+    """Finds out where an answer ends that says its length, as those of a node do."""
+
+    __slots__ = ("_head", "_left")
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._left = 0
+
+    def ends(self, data: bytes) -> bool:
+        """Whether these are its last bytes."""
+        if self._left:
+            self._left -= len(data)
+        else:
+            self._head += data
+            head, separator, body = self._head.partition(b"\r\n\r\n")
+            length = _LENGTH.search(head)
+            if not separator or length is None:
+                return False
+            self._left = int(length[1]) - len(body)
+        return self._left <= 0
 
 
 def _head(request: web.Request, length: int, lines: list[str]) -> bytes:

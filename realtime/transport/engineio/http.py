@@ -114,6 +114,7 @@ class HttpConnection(asyncio.Protocol, Connection):
     __slots__ = (
         "_buffer",
         "_closed",
+        "_confirmed",
         "_cors",
         "_engine",
         "_full",
@@ -124,6 +125,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         "_path",
         "_paused",
         "_transport",
+        "_unconfirmed",
     )
 
     def __init__(
@@ -146,10 +148,20 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._paused = False
         self._closed = False
         self._full = False
+        self._confirmed = False
+        self._unconfirmed: Polling | None = None
+        """Whose answer is on its way by another node, which has not confirmed it yet."""
         engine.connections.add(self)
 
-    def begin(self, origin: str, *, keep_alive: bool, behind: bytes) -> None:
-        """Stand in for aiohttp in the request that it has read; an `answer` follows."""
+    def begin(
+        self, origin: str, *, keep_alive: bool, behind: bytes, confirmed: bool = False
+    ) -> None:
+        """Stand in for aiohttp in the request that it has read; an `answer` follows.
+
+        `confirmed`: this is a node that passes a poll on, and says when it has passed on its
+        answer.
+        """
+        self._confirmed = confirmed
         self._headers = self._cors(origin) if origin else b""
         self._keep_alive = keep_alive
         self._buffer = behind
@@ -171,6 +183,9 @@ class HttpConnection(asyncio.Protocol, Connection):
         if self._engine.draining and link is not None and link.over:
             self._keep_alive = False  # its client is better off with the process that follows
         self._transport.write(self._response(body, status))
+        if self._confirmed and link is not None:
+            self._unconfirmed = link
+            return
         if not self._keep_alive:
             self._transport.close()
             return
@@ -180,6 +195,10 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def data_received(self, data: bytes) -> None:
         """Asyncio's: more bytes."""
+        if self._unconfirmed is not None:
+            self._unconfirmed = None
+            self._transport.close()
+            return
         self._buffer = self._buffer + data if self._buffer else data
         if self._link is None:
             self._read()
@@ -207,7 +226,11 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._engine.connections.discard(self)
         self._engine.idle.discard(self)
         link, self._link = self._link, None
-        if link is not None:
+        if self._unconfirmed is not None:
+            self._unconfirmed.lost()
+        elif link is not None and self._confirmed:
+            link.forget(self)  # nothing was said: it may be asked by way of another node
+        elif link is not None:
             link.gone(self)
 
     def cut(self) -> None:

@@ -118,6 +118,15 @@ class Polling:
             self._poll = self._post = None
             self._engine.close(self._session, reasons.TRANSPORT_ERROR)
 
+    def forget(self, exchange: Exchange) -> None:
+        """A poll that passed another node ended there before it got an answer."""
+        if exchange is self._poll:
+            self._poll = None
+
+    def lost(self) -> None:
+        """An answer ended at another node, and with it what the client was to be told."""
+        self._engine.close(self._session, reasons.TRANSPORT_ERROR)
+
     def wake(self) -> None:
         """Session's: answer the waiting poll, with nothing if the upgrade has begun."""
         if self._poll is None:
