@@ -190,6 +190,19 @@ class Api(ABC):
         """Let her take part no more in a group: she loses the room at once and may not write."""
         return await self.call("DELETE", _participant(conversation_id, user_id))
 
+    async def block_user(self, user_id: UserId, blocked_id: UserId) -> None:
+        """Let a user want nothing of another: no messages, typing, presence, notifications."""
+        await self.call("PUT", _block(user_id, blocked_id))
+
+    async def unblock_user(self, user_id: UserId, blocked_id: UserId) -> None:
+        """Take it back."""
+        await self.call("DELETE", _block(user_id, blocked_id))
+
+    async def slow_down(self, conversation_id: str, seconds: int) -> Json:
+        """Let each wait so long from one message to the next in a conversation; 0 ends it."""
+        path = f"{PREFIX}/conversations/{_part(conversation_id)}/slow-mode"
+        return await self.call("PUT", path, {"seconds": seconds})
+
     async def join_room(self, room: str, user_id: UserId) -> None:
         """Let a user's sockets, present and future, hear a custom room."""
         await self.call("POST", f"{PREFIX}/rooms/{_part(room)}/users/{_part(user_id)}")
@@ -233,6 +246,10 @@ class Api(ABC):
         )
         return await self.call("GET", path)
 
+    async def list_reports(self, *, cursor: str | None = None, limit: int = 100) -> Json:
+        """A page of the messages that users reported, the first to be reported first."""
+        return await self.call("GET", _paged(f"{PREFIX}/reports", cursor, limit))
+
     async def get_message(self, message_id: str) -> Json:
         """One message."""
         return await self.call("GET", f"{PREFIX}/messages/{_part(message_id)}")
@@ -250,3 +267,7 @@ def _part(value: UserId) -> str:
 
 def _participant(conversation_id: str, user_id: UserId) -> str:
     return f"{PREFIX}/conversations/{_part(conversation_id)}/participants/{_part(user_id)}"
+
+
+def _block(user_id: UserId, blocked_id: UserId) -> str:
+    return f"{PREFIX}/users/{_part(user_id)}/blocks/{_part(blocked_id)}"

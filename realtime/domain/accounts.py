@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from realtime.domain.errors import UnknownUser
 from realtime.models import (
     Activity,
+    Block,
     Message,
     Notification,
     Participant,
     Preferences,
     PushSubscription,
+    Report,
     RoomMember,
     User,
 )
@@ -27,6 +29,8 @@ class Export:
     activities: Sequence[Activity]
     subscriptions: Sequence[PushSubscription]
     rooms: Sequence[RoomMember]
+    blocks: Sequence[Block]
+    reports: Sequence[Report]
     preferences: Preferences | None
 
 
@@ -44,5 +48,7 @@ async def export(user_id: str) -> Export:
         activities=await Activity.filter(user_id=user_id).order_by("id"),
         subscriptions=await PushSubscription.filter(user_id=user_id).order_by("id"),
         rooms=await RoomMember.filter(user_id=user_id).order_by("id"),
+        blocks=await Block.filter(user_id=user_id).order_by("id"),
+        reports=await Report.filter(user_id=user_id).order_by("id"),
         preferences=await Preferences.get_or_none(user_id=user_id),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import notifications
+from realtime.domain import blocks, notifications
 from realtime.domain.actor import Actor
 from realtime.domain.events import ProfileViewed
 from realtime.domain.ids import new_id
@@ -72,7 +72,7 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
             told = await notifications.stored(actor.node, [viewed_id], notice)
     except IntegrityError:  # two looks at once: the other one counts
         return _record(await Row.get(once=once), viewer)
-    if viewed_id != viewer.id:
+    if viewed_id != viewer.id and viewed_id not in await blocks.around(viewer.id):
         actor.node.announce(ProfileViewed(viewer, viewed_id, now))
     for event in told.events:
         actor.node.announce(event)

@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal
+from realtime.domain import blocks, journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     IdTaken,
@@ -189,6 +189,8 @@ async def join_aloud(actor: Actor, conversation_id: UUID) -> Conversation:
     """
     await pair(actor, conversation_id)
     conversation = await join(actor, conversation_id)
+    if conversation.blocked:
+        return conversation
     now = actor.node.clock()
     event = ConversationJoined(conversation_id, actor.user_id, now, conversation, actor.session)
     actor.node.announce(event)
@@ -212,6 +214,8 @@ async def present(actor: Actor, conversation_id: UUID) -> list[str]:
     Raises UnknownConversation, NotParticipant.
     """
     conversation = await access(actor, conversation_id)
+    if conversation.blocked:
+        return []
     joined = await actor.node.joined.users([conversation_id])
     others = {person.id for person in conversation.others(actor.user_id)}
     return sorted(joined.get(conversation_id, set()) & others)
@@ -220,12 +224,16 @@ async def present(actor: Actor, conversation_id: UUID) -> list[str]:
 async def start_typing(actor: Actor, conversation_id: UUID) -> None:
     """Tell the others that the actor types. Raises UnknownConversation, NotParticipant."""
     conversation = await access(actor, conversation_id)
+    if conversation.blocked:
+        return
     actor.node.typing.started(part_of(actor, conversation), conversation, _session(actor))
 
 
 async def stop_typing(actor: Actor, conversation_id: UUID) -> None:
     """Tell the others that she has stopped. Raises UnknownConversation, NotParticipant."""
     conversation = await access(actor, conversation_id)
+    if conversation.blocked:
+        return
     actor.node.typing.stopped(part_of(actor, conversation), conversation, _session(actor))
 
 
@@ -234,9 +242,13 @@ async def type_to(actor: Actor, other_id: str) -> None:
     if other_id == actor.user_id:
         raise ToOneself
     conversation = await with_person(actor, other_id)
-    if conversation is not None:
+    if conversation is not None and not conversation.blocked:
         actor.node.typing.started(part_of(actor, conversation), conversation, _session(actor))
-        return
+    elif conversation is None and other_id not in await blocks.around(actor.user_id):
+        await _type_to_stranger(actor, other_id)
+
+
+async def _type_to_stranger(actor: Actor, other_id: str) -> None:
     person = (await actor.node.people.named([actor.user_id]))[actor.user_id]
     actor.node.announce(TypedTo(person, other_id, actor.node.clock(), actor.session))
 

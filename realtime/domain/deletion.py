@@ -26,6 +26,7 @@ from realtime.domain.journal import Change, Kind
 from realtime.domain.steps import ROWS, first_of, in_steps
 from realtime.models import (
     Activity,
+    Block,
     Broadcast,
     BroadcastTouch,
     Conversation,
@@ -38,6 +39,7 @@ from realtime.models import (
     Participant,
     Preferences,
     PushSubscription,
+    Report,
     RoomMember,
     User,
 )
@@ -199,6 +201,8 @@ async def _forget_the_rest(user_id: str) -> int:
     await _remove(Outbox, Q(user_id=user_id))
     await _remove(Decision, Q(user_id=user_id))
     await Mute.filter(user_id=user_id).delete()
+    await _remove(Block, Q(user_id=user_id) | Q(blocked_id=user_id))
+    await _remove(Report, Q(user_id=user_id) | Q(about_id=user_id))
     await RoomMember.filter(user_id=user_id).delete()
     await Preferences.filter(user_id=user_id).delete()
     return told

@@ -114,6 +114,10 @@ class NotParticipant(Refused):
     """A conversation that exists but is not the caller's."""
 
 
+class Blocked(Refused):
+    """One of the two wants nothing of the other; which of them is not told."""
+
+
 class UnknownMessage(Refused):
     """No such message, or one in a conversation that is not the caller's."""
 

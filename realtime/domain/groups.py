@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from realtime.domain import conversations, receipts
+from tortoise.transactions import in_transaction
+
+from realtime.domain import conversations, journal, receipts
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotAGroup, UnknownConversation
+from realtime.domain.events import MembershipChanged
 from realtime.domain.ids import new_id
 from realtime.domain.records import Conversation
 from realtime.models import Conversation as Row
@@ -51,3 +54,18 @@ async def remove(node: Node, conversation_id: UUID, user_id: str) -> Conversatio
     conversation = await conversations.remove(left, conversation_id, user_id)
     await receipts.settle(left, conversation_id)
     return conversation
+
+
+async def slow_down(node: Node, conversation_id: UUID, seconds: int) -> Conversation:
+    """Let each wait so long from one message to the next (0: not at all), from now on.
+
+    Raises UnknownConversation.
+    """
+    async with in_transaction():
+        row = await journal.locked(conversation_id)
+        if row is None:
+            raise UnknownConversation
+        row.slow_seconds, row.version = seconds, row.version + 1
+        await row.save(update_fields=["slow_seconds", "version"])
+    node.announce(MembershipChanged(conversation_id))
+    return await node.memberships.reload(conversation_id)

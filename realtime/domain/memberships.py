@@ -26,7 +26,10 @@ SIZE = 50_000
 """How many conversations, and how many pairs, are remembered."""
 
 CONVERSATIONS = """
-    SELECT c.id, c.version, c.low_id, c.title, c.created_at, (
+    SELECT c.id, c.version, c.low_id, c.title, c.created_at, c.slow_seconds, EXISTS (
+        SELECT 1 FROM blocks b WHERE b.user_id = c.low_id AND b.blocked_id = c.high_id
+            OR b.user_id = c.high_id AND b.blocked_id = c.low_id
+    ) AS blocked, (
         SELECT array_of(p.user_id) FROM (
             SELECT user_id FROM participants WHERE conversation_id = c.id ORDER BY joined_at, id
         ) p
@@ -202,6 +205,8 @@ def _record(row: Mapping[str, Any], people: Iterable[Person]) -> Conversation:
         direct=row["low_id"] is not None,
         title=row["title"],
         created_at=created_at,
+        blocked=bool(row["blocked"]),
+        slow_seconds=row["slow_seconds"],
     )
 
 

@@ -10,7 +10,9 @@ from tortoise.transactions import in_transaction
 from realtime.domain import conversations, histories, journal
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
+    Blocked,
     NotSender,
+    RateLimited,
     TooLateToDelete,
     UnknownConversation,
     UnknownMessage,
@@ -40,7 +42,8 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
     """Say something in a conversation the actor takes part in; stored when this returns.
 
     A second send with the same client id gives the first one's message and tells nobody.
-    Raises UnknownConversation, NotParticipant and what ``text_of`` raises.
+    Raises UnknownConversation, NotParticipant, Blocked, RateLimited where the conversation is slow,
+    and what ``text_of`` raises.
     """
     text = text_of(content.text, actor.node.rules.messages.max_length)
     conversation = await actor.node.memberships.get(conversation_id)
@@ -48,6 +51,7 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
     if sender is None:  # she may have been added on another node a moment ago
         conversation = await conversations.access(actor, conversation_id)
         sender = conversations.part_of(actor, conversation)
+    await _may_speak(actor, conversation, content.client_id)
     draft = Draft(
         id=new_id(),
         conversation=conversation,
@@ -143,6 +147,24 @@ async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None
         last_message_at=None if newest is None else newest.created_at,
         updated_at=held.created_at if newest is None else newest.created_at,
     )
+
+
+async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | None) -> None:
+    """Raises Blocked, and RateLimited for whoever spoke a moment ago in a slow conversation.
+
+    Only a slow one costs a question. What is sent again is not slowed down.
+    """
+    if conversation.blocked:
+        raise Blocked
+    if not conversation.slow_seconds:
+        return
+    said = Row.filter(conversation_id=conversation.id, sender_id=actor.user_id).order_by("-seq")
+    last = await said.only("client_id", "created_at").first()
+    if last is None or (client_id is not None and client_id == last.client_id):
+        return
+    passed = (actor.node.clock() - last.created_at).total_seconds()
+    if passed < conversation.slow_seconds:
+        raise RateLimited(conversation.slow_seconds - passed)
 
 
 async def _write(actor: Actor, draft: Draft) -> Message:

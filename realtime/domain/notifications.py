@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import broadcasts, grouping, journal, outbox
+from realtime.domain import blocks, broadcasts, grouping, journal, outbox
 from realtime.domain.actor import Actor, Node
 from realtime.domain.choosing import Choice, chosen
 from realtime.domain.errors import NotYourNotification, UnknownNotification
@@ -54,6 +54,7 @@ class Stored:
 async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
     """Store what ``notify`` tells; whoever stores something else with it announces these after."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
+    told = await blocks.without(told, notice.actor_id, notice.related_user_id)
     await node.people.all_known(told)
     cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
     now, sockets = node.clock(), await node.presence.sockets(told)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from realtime.domain import blocks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import StatusChanged
 from realtime.domain.overview import partners
@@ -14,6 +15,7 @@ async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
     admitted = set(user_ids)
     if actor.node.rules.presence.contacts_only:
         admitted &= {actor.user_id, *await partners(actor.user_id)}
+    admitted -= await blocks.around(actor.user_id)
     return await actor.node.presence.online(admitted) if admitted else set()
 
 
@@ -23,7 +25,9 @@ async def last_seen(actor: Actor, user_id: str) -> datetime | None:
         actor.user_id,
         *await partners(actor.user_id),
     )
-    if not admitted or await actor.node.presence.online([user_id]):
+    if not admitted or user_id in await blocks.around(actor.user_id):
+        return None
+    if await actor.node.presence.online([user_id]):
         return None
     user = await User.get_or_none(id=user_id)
     return None if user is None else user.last_seen_at
@@ -46,13 +50,37 @@ async def looks(actor: Actor, *, visible: bool) -> None:
 
 
 async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
-    """A user's status has changed: tell who may know, and remember when she was last seen."""
+    """A user's status has changed: tell who may know, and remember when she was last seen.
+
+    Whoever is in a block, on either side of it, is told of to her contacts only, and not to those.
+    """
     now = node.clock()
-    audience = None
-    if node.rules.presence.contacts_only:
-        audience = (user_id, *await partners(user_id))
+    audience, strangers = None, await blocks.around(user_id)
+    if node.rules.presence.contacts_only or strangers:
+        contacts = [each for each in await partners(user_id) if each not in strangers]
+        audience = (user_id, *contacts)
         if (user_id in await node.presence.online([user_id])) != is_online:
             return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
     if not is_online:
         await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)
+
+
+async def parted(node: Node, one: str, other: str) -> None:
+    """To each of the two the other looks offline from now on."""
+    await _tell_each_other(node, one, other, is_online=False)
+
+
+async def met(node: Node, one: str, other: str) -> None:
+    """The two may know of each other again, unless one of them still wants nothing of the other."""
+    contacts = not node.rules.presence.contacts_only or other in await partners(one)
+    if contacts and other not in await blocks.around(one):
+        await _tell_each_other(node, one, other, is_online=True)
+
+
+async def _tell_each_other(node: Node, one: str, other: str, *, is_online: bool) -> None:
+    """To each of two people, of those of them who are online, how the other looks."""
+    now = node.clock()
+    for shown in await node.presence.online([one, other]):
+        reader = other if shown == one else one
+        node.announce(StatusChanged(shown, is_online, now, (reader,)))

@@ -38,7 +38,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation and the people in it, as of ``version``."""
+    """A conversation and the people in it, as of ``version``.
+
+    ``blocked``: it is of two, of whom one wants nothing of the other. ``slow_seconds`` is how long
+    each must wait from one message to the next.
+    """
 
     id: UUID
     version: int
@@ -46,6 +50,8 @@ class Conversation:
     direct: bool
     title: str | None
     created_at: datetime
+    blocked: bool = False
+    slow_seconds: int = 0
 
     def person(self, user_id: str) -> Person | None:
         """The participant with this id, if she is one."""

@@ -29,6 +29,7 @@ from realtime.domain.events import (
     ParticipantRemoved,
 )
 from realtime.domain.journal import Entry, Kind
+from realtime.gateway.safety import safety
 from realtime.gateway.server_api.shapes import MessageJson, message_json
 
 PAGE = 500
@@ -114,7 +115,7 @@ async def changes_since(request: Request, query: Since) -> Reply[SyncJson]:
 def with_everyones(dialects: Mapping[str, Dialect]) -> dict[str, Dialect]:
     """These dialects, each with the calls that all of them have."""
     return {
-        name: replace(dialect, routes=[*dialect.routes, *everyone.routes])
+        name: replace(dialect, routes=[*dialect.routes, *everyone.routes, *safety.routes])
         for name, dialect in dialects.items()
     }
 

@@ -11,12 +11,14 @@ from realtime.models.notifications import Notification, NotificationActor, Prefe
 from realtime.models.outbox import Decision, Outbox
 from realtime.models.push import Mute, PushSubscription
 from realtime.models.rooms import RoomMember
+from realtime.models.safety import Block, Report
 from realtime.models.said import Said
 from realtime.models.sessions import KnownSession
 from realtime.models.users import User
 
 __all__ = [
     "Activity",
+    "Block",
     "Broadcast",
     "BroadcastTouch",
     "Conversation",
@@ -34,6 +36,7 @@ __all__ = [
     "Position",
     "Preferences",
     "PushSubscription",
+    "Report",
     "RoomMember",
     "Said",
     "User",
@@ -41,6 +44,7 @@ __all__ = [
 
 for _model in (
     Activity,
+    Block,
     Broadcast,
     BroadcastTouch,
     Conversation,
@@ -58,6 +62,7 @@ for _model in (
     Position,
     Preferences,
     PushSubscription,
+    Report,
     RoomMember,
     Said,
     User,

@@ -18,6 +18,7 @@ class Conversation(Model):
     ``newest_seq`` is the newest message that is not deleted, 0 where there is none. Lists show it;
     they are ordered by ``updated_at`` and dated by ``last_message_at``, which is when it was sent
     (null where there is none, and ``updated_at`` is then when the conversation was made).
+    ``slow_seconds`` is how long each must wait from one message to the next; 0 is no time.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -34,6 +35,7 @@ class Conversation(Model):
     newest_seq = fields.BigIntField(default=0, db_default=0)
     last_change = fields.BigIntField(default=0, db_default=0)
     version = fields.BigIntField(default=1)
+    slow_seconds = fields.IntField(default=0, db_default=0)
     last_message_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now_add=True)

@@ -28,6 +28,7 @@ dialect.refuses = {
     errors.InvalidText: (400, "Invalid text"),
     errors.ToOneself: (400, "Cannot send message to yourself"),
     errors.UnknownUser: (404, "User not found"),
+    errors.Blocked: (403, "You cannot write to each other"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (404, "Message not found"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),

@@ -39,6 +39,7 @@ dialect.refuses = {
     errors.InvalidJson: (400, "Invalid JSON"),
     errors.Malformed: (400, "Invalid {field}"),
     errors.UnknownUser: (404, "User not found"),
+    errors.Blocked: (403, "You cannot write to each other"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (404, "Notification not found"),

@@ -1,7 +1,8 @@
 """The application's own door, ``/api/server/…``: the documents' server-side helpers as REST.
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``centre``, ``messages``,
-``events``, ``conversations``, ``quieting``, ``reading``, ``explaining`` and ``users`` are its rows;
+``events``, ``conversations``, ``quieting``, ``reading``, ``safety``,
+``explaining`` and ``users`` are its rows;
 ``answering`` carries a call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
@@ -14,6 +15,7 @@ from realtime.gateway.server_api import (
     notifications,
     quieting,
     reading,
+    safety,
     users,
 )
 from realtime.gateway.server_api.answering import Answering, Asked
@@ -34,6 +36,7 @@ __all__ = [
     "notifications",
     "quieting",
     "reading",
+    "safety",
     "table",
     "users",
 ]

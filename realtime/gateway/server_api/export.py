@@ -4,7 +4,15 @@ from typing import Any, TypedDict
 
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.accounts import Export
-from realtime.models import Activity, Message, Notification, Participant, PushSubscription
+from realtime.models import (
+    Activity,
+    Block,
+    Message,
+    Notification,
+    Participant,
+    PushSubscription,
+    Report,
+)
 
 
 class OwnConversation(TypedDict):
@@ -52,6 +60,17 @@ class OwnSubscription(TypedDict):
     createdAt: str
 
 
+class OwnBlock(TypedDict):
+    userId: WireUserId
+    createdAt: str
+
+
+class OwnReport(TypedDict):
+    messageId: str
+    reason: str | None
+    createdAt: str
+
+
 class ExportJson(TypedDict):
     id: WireUserId
     name: str | None
@@ -66,6 +85,8 @@ class ExportJson(TypedDict):
     activities: list[OwnActivity]
     pushSubscriptions: list[OwnSubscription]
     rooms: list[str]
+    blocks: list[OwnBlock]
+    reports: list[OwnReport]
 
 
 def export_json(found: Export, words: Words) -> ExportJson:
@@ -85,6 +106,8 @@ def export_json(found: Export, words: Words) -> ExportJson:
         "activities": [_activity(each, words) for each in found.activities],
         "pushSubscriptions": [_subscription(each) for each in found.subscriptions],
         "rooms": [each.room for each in found.rooms],
+        "blocks": [_block(each, words) for each in found.blocks],
+        "reports": [_report(each) for each in found.reports],
     }
 
 
@@ -138,3 +161,15 @@ def _activity(row: Activity, words: Words) -> OwnActivity:
 
 def _subscription(row: PushSubscription) -> OwnSubscription:
     return {"endpoint": row.endpoint, "dialect": row.dialect, "createdAt": iso(row.created_at)}
+
+
+def _block(row: Block, words: Words) -> OwnBlock:
+    return {"userId": words.user_id(row.blocked_id), "createdAt": iso(row.created_at)}
+
+
+def _report(row: Report) -> OwnReport:
+    return {
+        "messageId": str(row.message_id),
+        "reason": row.reason,
+        "createdAt": iso(row.created_at),
+    }

@@ -84,7 +84,7 @@ class MessagesRead(TypedDict):
 @table.route("GET", "/api/server/users", PageQuery)
 async def list_users(call: Call, query: PageQuery) -> Reply[UsersRead]:
     found = await directory.users(_after(query.cursor, str, ""), query.limit + 1)
-    page, cursor = _page(found, query, lambda user: user.id)
+    page, cursor = page_of(found, query, lambda user: user.id)
     items = [user_json(each, call.words) for each in page]
     return Reply({"data": {"items": items, "cursor": cursor}})
 
@@ -96,14 +96,14 @@ async def get_user(call: Call, path: UserPath) -> Reply[UserRead]:
 
 @table.route("GET", "/api/server/users/{userId}/conversations", UserPageQuery)
 async def list_conversations_of(call: Call, query: UserPageQuery) -> Reply[ConversationsRead]:
-    after = _after(query.cursor, UUID, directory.FIRST)
+    after = uuid_after(query.cursor)
     found = await directory.of_user(query.userId, after, query.limit + 1)
     return Reply({"data": _conversations(found, query, call)})
 
 
 @table.route("GET", "/api/server/conversations", PageQuery)
 async def list_conversations(call: Call, query: PageQuery) -> Reply[ConversationsRead]:
-    after = _after(query.cursor, UUID, directory.FIRST)
+    after = uuid_after(query.cursor)
     found = await directory.conversations(after, query.limit + 1)
     return Reply({"data": _conversations(found, query, call)})
 
@@ -125,7 +125,7 @@ async def list_messages(call: Call, query: MessagesQuery) -> Reply[MessagesRead]
         before=seq if newest else None,
         after=seq,
     )
-    page, cursor = _page(found, query, lambda message: message.seq)
+    page, cursor = page_of(found, query, lambda message: message.seq)
     items = [message_json(each, call.words) for each in page]
     return Reply({"data": {"items": items, "cursor": cursor}})
 
@@ -139,11 +139,11 @@ async def get_message(call: Call, path: MessagePath) -> Reply[MessageRead]:
 def _conversations(
     found: Sequence[Conversation], query: PageQuery, call: Call
 ) -> ConversationsPage:
-    page, cursor = _page(found, query, lambda conversation: conversation.id)
+    page, cursor = page_of(found, query, lambda conversation: conversation.id)
     return {"items": [conversation_json(each, call.words) for each in page], "cursor": cursor}
 
 
-def _page(
+def page_of(
     found: Sequence[Thing], query: PageQuery, key: Callable[[Thing], object]
 ) -> tuple[Sequence[Thing], str | None]:
     """What was found, without the one more that shows that there is a next page; its cursor."""
@@ -151,6 +151,11 @@ def _page(
     if len(found) <= query.limit:
         return page, None
     return page, urlsafe_b64encode(str(key(page[-1])).encode()).decode()
+
+
+def uuid_after(cursor: str | None) -> UUID:
+    """Where a page of rows begins that are in the order of their ids. Raises Malformed."""
+    return _after(cursor, UUID, directory.FIRST)
 
 
 def _after(cursor: str | None, read: Callable[[str], Key], first: Key) -> Key:

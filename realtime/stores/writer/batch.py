@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from realtime.domain import histories
-from realtime.domain.errors import MessageGone, NotParticipant, UnknownConversation
+from realtime.domain.errors import Blocked, MessageGone, NotParticipant, UnknownConversation
 from realtime.domain.ports import Draft, Written
 from realtime.domain.records import Conversation, Message, Person
 from realtime.stores.writer.entry import Entry
@@ -67,6 +67,8 @@ class Batch:
                 entry.outcome = UnknownConversation()
             elif entry.conversation.person(entry.draft.sender.id) is None:
                 entry.outcome = NotParticipant()
+            elif entry.conversation.blocked:
+                entry.outcome = Blocked()
             else:
                 _store_once(entry, row, stored, sent)
 
