@@ -101,6 +101,9 @@ async def test_a_page_of_a_killed_node_is_told_by_another(
     await travelling.page.has_heard("message:new", 3)
     assert travelling.page.recovered
     assert contents(travelling.page) == ["before", "missed", "after"]
+    pid = travelling.page.pid
+    assert pid
+    assert not any(pid in line for node in nodes for line in node.log)
 
 
 @only_over_websocket

@@ -33,7 +33,8 @@ def asyncapi(dialects: Iterable[Dialect], version: str, *, integer_ids: bool = F
 _ABOUT = (
     "Socket.IO protocol 5 at /socket.io/. A message's name is the event's, its payload the event's"
     " one argument; a reply is the acknowledgement. Every socket understands the events of every"
-    " dialect."
+    " dialect. Sockets that take part in connection state recovery hear one argument more with each"
+    " event that wants no reply, an opaque text."
 )
 
 
