@@ -8,6 +8,7 @@ from realtime.models import (
     Activity,
     Block,
     Message,
+    Mute,
     Notification,
     Participant,
     Preferences,
@@ -32,6 +33,7 @@ class Export:
     blocks: Sequence[Block]
     reports: Sequence[Report]
     preferences: Preferences | None
+    mutes: Sequence[Mute]
 
 
 async def export(user_id: str) -> Export:
@@ -51,4 +53,5 @@ async def export(user_id: str) -> Export:
         blocks=await Block.filter(user_id=user_id).order_by("id"),
         reports=await Report.filter(user_id=user_id).order_by("id"),
         preferences=await Preferences.get_or_none(user_id=user_id),
+        mutes=await Mute.filter(user_id=user_id).order_by("id"),
     )

@@ -2,8 +2,11 @@
 
 from typing import Any, TypedDict
 
+from realtime.dialects.wishes import MuteJson, WishesJson, mute_json, wishes_json
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
+from realtime.domain import quiet
 from realtime.domain.accounts import Export
+from realtime.domain.quiet import Mute
 from realtime.models import (
     Activity,
     Block,
@@ -79,6 +82,8 @@ class ExportJson(TypedDict):
     createdAt: str
     lastSeenAt: str | None
     preferences: dict[str, bool]
+    push: WishesJson
+    mutes: list[MuteJson]
     conversations: list[OwnConversation]
     messages: list[OwnMessage]
     notifications: list[OwnNotification]
@@ -100,6 +105,8 @@ def export_json(found: Export, words: Words) -> ExportJson:
         "createdAt": iso(user.created_at),
         "lastSeenAt": iso_or_none(user.last_seen_at),
         "preferences": {} if found.preferences is None else dict(found.preferences.choices),
+        "push": wishes_json(quiet.wishes(found.preferences)),
+        "mutes": [mute_json(Mute(each.conversation_id, each.until)) for each in found.mutes],
         "conversations": [_conversation(each) for each in found.participations],
         "messages": [_message(each) for each in found.messages],
         "notifications": [_notification(each) for each in found.notifications],

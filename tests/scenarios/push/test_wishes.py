@@ -131,6 +131,8 @@ async def test_the_application_says_it_for_her(ada: Frontend, bob: Frontend) -> 
     assert listed.json == {"data": [muted["data"]]} == (await ada.get(MUTES)).json
     assert (foreign.status, foreign["field"]) == (400, "userId")
     assert (wrong.status, wrong["field"]) == (400, "from")
+    exported = (await backend.get(f"{hers}/export"))["data"]
+    assert (exported["push"], exported["mutes"]) == (put["data"], listed["data"])
     unmuted = await backend.delete(f"{hers}/mutes/{conversation}")
     assert (unmuted.status, unmuted.json) == (200, {"data": {}})
     assert (await ada.get(MUTES)).json == {"data": []}
