@@ -92,7 +92,7 @@ def build_worker(config: Config, metrics_port: int | None = None) -> web.Applica
     """
     own = {
         "node": NodeSettings(forwards=False),
-        "outbox": OutboxSettings(in_serve=True),
+        "outbox": OutboxSettings(in_serve="always"),
         "bridge": type(config.bridge)(),
         "metrics": config.metrics.model_copy(update={"port": metrics_port}),
     }
@@ -177,7 +177,9 @@ async def _node(
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
         _attach_pages(config, spoken, node, app)
         cors.install(app, origins)
-        leaving = Leaving(config, node, server, spoken, words)
+        leaving = Leaving(
+            config, node, server, (spoken, words), cluster.workers_of(roster, working=port is None)
+        )
         app.add_routes(
             health.routes(
                 Readiness(config, database, server, neighbours, parts_of(node), push=leaving.push)

@@ -15,6 +15,7 @@ from realtime.domain.ports import Clock
 from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
 from realtime.stores.roster import Roster
+from realtime.stores.workers import Workers
 from realtime.transport import Server
 from realtime.transport.backplane import Backplane, places
 
@@ -69,6 +70,14 @@ def languages_of(
     roster.add("languages", languages)
     server.understand_with(languages.understood)
     return languages
+
+
+def workers_of(roster: Roster | None, *, working: bool) -> Workers:
+    """Which nodes are there to work the outbox off, and for nothing else."""
+    workers = Workers(working=working)
+    if roster is not None:
+        roster.add("workers", workers)
+    return workers
 
 
 @asynccontextmanager

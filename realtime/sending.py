@@ -16,6 +16,7 @@ from realtime.domain import announcements, snoozing
 from realtime.domain.actor import Node
 from realtime.domain.outbox import BROADCAST, PUSH
 from realtime.domain.snoozing import SNOOZE
+from realtime.stores.workers import Workers
 from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
@@ -30,13 +31,18 @@ class Leaving:
     """The outbox of a node, worked off while ``sending`` is open, if that is this node's to do."""
 
     def __init__(
-        self, config: Config, node: Node, server: Server, dialects: Dialects, words: Words
+        self,
+        config: Config,
+        node: Node,
+        server: Server,
+        speech: tuple[Dialects, Words],
+        workers: Workers,
     ) -> None:
         self._config = config
         self._node = node
         self._server = server
-        self._dialects = dialects
-        self._words = words
+        self._dialects, self._words = speech
+        self._workers = workers
         self._refusing: Callable[[], Mapping[str, str]] = dict
 
     @asynccontextmanager
@@ -50,7 +56,7 @@ class Leaving:
         worker = OutboxWorker(
             self._senders(),
             self._node.clock,
-            lambda: self._server.cut_off() is None,
+            self._may_send,
             first_after=max(self._config.push.wait, settling),
         )
         worker.start()
@@ -63,10 +69,17 @@ class Leaving:
         """How it is with web push, in a few words."""
         if not self._config.push.configured:
             return "off"
-        if not self._config.works_outbox:
+        if self._left_to_others():
             return "left to realtime worker"
         refusing = [f"{service} ({reason})" for service, reason in self._refusing().items()]
         return f"refused by {', '.join(sorted(refusing)[:5])}" if refusing else "ok"
+
+    def _left_to_others(self) -> bool:
+        by_itself = self._config.alone or self._config.outbox.in_serve == "always"
+        return not by_itself and (self._workers.there or not self._config.works_outbox)
+
+    def _may_send(self) -> bool:
+        return self._server.cut_off() is None and not self._left_to_others()
 
     def _senders(self) -> dict[str, Sender]:
         push = self._config.push

@@ -104,9 +104,15 @@ async def found(config: Config) -> tuple[str, list[str]]:
 
 
 def _told(config: Config, contact: str, stands: Standing) -> str:
-    who = "sent by the node itself" if config.works_outbox else "sent by `realtime worker`"
+    who = f"sent by {_who(config)}"
     browsers = f"{stands.browsers} browser" + ("s" if stands.browsers != 1 else "")
     return f"on, {browsers}, contact {contact}, {who}"
+
+
+def _who(config: Config) -> str:
+    if config.alone:
+        return "the node itself"
+    return "the nodes or `realtime worker`" if config.works_outbox else "`realtime worker`"
 
 
 def _problems(config: Config, stands: Standing) -> list[str]:
@@ -124,7 +130,7 @@ def _problems(config: Config, stands: Standing) -> list[str]:
             f" the clock."
         )
     if stands.overdue is not None:
-        who = "the node" if config.works_outbox else "`realtime worker`"
+        who = _who(config)
         problems.append(
             f"Pushes wait since {stands.overdue:%H:%M} UTC, and nobody sends them: is {who}"
             f" running, and does it reach the push services?"

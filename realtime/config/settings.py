@@ -153,9 +153,9 @@ class Config(Section):
 
     @property
     def works_outbox(self) -> bool:
-        """Whether `serve` sends what the outbox has; else `realtime worker` does. Who is away only
-        the node knows that people are connected to, unless they meet in a Redis."""
-        return self.alone or self.outbox.in_serve
+        """Whether `serve` may send what the outbox has; else `realtime worker` does, which knows
+        who is away from nodes that share a Redis only."""
+        return self.alone or self.outbox.in_serve != "never"
 
     @property
     def database(self) -> str:

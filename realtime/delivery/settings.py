@@ -90,11 +90,11 @@ def is_contact(contact: str) -> bool:
 
 
 class OutboxSettings(Section):
-    """Who works it off: a node that is alone does, where several share a Redis `realtime worker`;
-    with `in_serve` each of those too.
+    """Who works it off. A node that is alone does; of several that share a Redis each does as long
+    as no `realtime worker` is there, or `always`, or `never`.
     """
 
-    in_serve: bool = False
+    in_serve: Literal["auto", "always", "never"] = "auto"
 
 
 class Push(Section):

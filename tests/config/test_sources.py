@@ -67,6 +67,7 @@ TEXTS = {
     "push.vapid_public_key": VAPID_PUBLIC,
     "push.vapid_private_key": VAPID_PRIVATE,
     "push.away": "hidden",
+    "outbox.in_serve": "never",
     "push.vapid_subject": "mailto:a@shop.dev",
     "server.api_keys": '{a = "b"}',
     "node.address": "n1:3000",
