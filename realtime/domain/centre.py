@@ -15,6 +15,7 @@ from realtime.domain.actor import Actor
 from realtime.domain.choosing import Choice, State, chosen
 from realtime.domain.errors import Malformed, UnknownNotification
 from realtime.domain.events import NotificationChanged, OwnChanged
+from realtime.domain.ids import FIRST
 from realtime.domain.journal import Kind
 from realtime.domain.places import COLUMNS, Place, place_of
 from realtime.domain.records import Notification
@@ -63,9 +64,9 @@ async def counts(actor: Actor) -> Counts:
     """Asked of one index, however many notifications she has read or put away."""
     unread = chosen(actor, Choice(state=State.UNREAD))
     numbers = unread.annotate(
-        unread=Count("id"),
-        unseen=Count("id", _filter=Q(seen_at=None)),
-        urgent=Count("id", _filter=Q(priority="urgent")),
+        unread=Count("user_id"),  # which the index has
+        unseen=Count("user_id", _filter=Q(seen_at=None)),
+        urgent=Count("user_id", _filter=Q(priority="urgent")),
     )
     (found,) = await numbers.values("unread", "unseen", "urgent")
     extra = [each.row for each in await broadcasts.untouched(actor)]
@@ -105,12 +106,16 @@ async def see_all(actor: Actor) -> int:
     await broadcasts.touch(actor, lambda _: True)
     unseen = chosen(actor, Choice(state=State.UNSEEN)).order_by("id")
 
+    after = FIRST
+
     async def step(size: int) -> int:
+        nonlocal after
         number = 0
         async with in_transaction():
             await journal.hold([actor.user_id])
-            ids = await notifications.ids_of(unseen, size)
+            ids = await notifications.ids_of(unseen.filter(id__gt=after), size)
             if ids:
+                after = ids[-1]
                 await Row.filter(id__in=ids).update(seen_at=actor.node.clock())
                 number = await notifications.recorded(actor, Kind.NOTIFICATIONS_CHANGED, *ids)
         if number:

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+FIRST = UUID(int=0)
+"""Smaller than every id."""
+
 
 def new_id() -> UUID:
     """A UUIDv7: unique, and in the order of making."""

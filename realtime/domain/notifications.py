@@ -19,7 +19,7 @@ from realtime.domain.events import (
     NotificationRead,
     OwnChanged,
 )
-from realtime.domain.ids import new_id
+from realtime.domain.ids import FIRST, new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice, Notification, Person
@@ -150,13 +150,14 @@ async def mark_all_read(
     await broadcasts.touch(actor, lambda _: True)
     choice = Choice(messages=messages, groups=groups, read=False)
     unread = chosen(actor, choice).order_by("id")
-    change = 0
+    change, after = 0, FIRST
 
     async def step(size: int) -> int:
-        nonlocal change
+        nonlocal change, after
         async with in_transaction():
             await journal.hold([actor.user_id])
-            ids = await ids_of(unread, size)
+            ids = await ids_of(unread.filter(id__gt=after), size)
+            after = ids[-1] if ids else after
             await Row.filter(id__in=ids).update(read_at=actor.node.clock())
             next_change = await recorded(actor, Kind.ALL_NOTIFICATIONS_READ, *ids) if ids else 0
         if change and next_change:  # the last one's is told with the event

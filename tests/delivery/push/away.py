@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from realtime.app import words_of
 from realtime.config import Config
+from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OutboxWorker
 from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.push.keys import Signer
 from realtime.delivery.push.post import Post
 from realtime.delivery.push.sender import PushSender, Settings
 from realtime.dialects import loading
-from realtime.domain import conversations, notifications, push
-from realtime.domain.outbox import PUSH
+from realtime.domain import announcements, conversations, notifications, push
+from realtime.domain.outbox import BROADCAST, PUSH
 from realtime.domain.push import Page, Subscription
 from realtime.domain.records import Conversation, Notice, Notification
 from realtime.models import Decision, Outbox
@@ -35,7 +37,8 @@ class Away:
         post = Post(Outgoing(), Signer(PRIVATE, SUBJECT))
         self.sender = PushSender(world.node, loading.load(()), words, post, Settings(PUBLIC, ttl))
         self.sender._hosts._clock = self._seconds
-        self.worker = OutboxWorker({PUSH: self.sender}, world.node.clock)
+        spread = OneByOne(partial(announcements.spread, world.node))
+        self.worker = OutboxWorker({PUSH: self.sender, BROADCAST: spread}, world.node.clock)
 
     def _seconds(self) -> float:
         return self.world.now.timestamp()

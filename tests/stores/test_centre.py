@@ -1,0 +1,102 @@
+"""The notification centre where many act at once, on both databases, and where there is much."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from realtime.domain import announcements, broadcasts, centre, notifications, outbox
+from realtime.domain.centre import Counts, Wish
+from realtime.domain.choosing import Choice, State
+from realtime.domain.events import NotificationCreated
+from realtime.domain.ids import new_id
+from realtime.domain.places import Place
+from realtime.domain.records import Notice
+from realtime.domain.snoozing import SNOOZE
+from realtime.models import BroadcastTouch, Notification
+from tests.domain.centre import badge, ring, tell, titles
+from tests.domain.world import World
+from tests.statements import heard
+
+LIKED = Notice("LIKE", title="liked", group_key="post:7", group_title="{count} likes")
+
+
+async def test_twelve_who_like_at_once_make_one_row(world: World) -> None:
+    likes = [replace(LIKED, actor_id=f"user{number}") for number in range(12)]
+
+    await asyncio.gather(*(notifications.notify(world.node, ["bob"], each) for each in likes))
+
+    (row,) = await Notification.all()
+    assert (row.group_count, row.title) == (12, "12 likes")
+
+
+async def test_reading_counting_and_moving_at_once_lock_nobody_out(world: World) -> None:
+    bob, made = world.actor("bob"), await tell(world, "bob", group_key="post:7")
+    await announcements.broadcast(world.node, Notice("NEWS", title="News"))
+    await asyncio.gather(
+        *(notifications.notify(world.node, ["bob"], replace(LIKED, actor_id=f"user{number}"))
+          for number in range(6)),
+        *(notifications.mark_read(bob, made.id) for _ in range(3)),
+        *(centre.change(bob, made.id, Wish(place=Place.ARCHIVED)) for _ in range(3)),
+        *(notifications.mark_all_read(bob) for _ in range(3)),
+        *(centre.see_all(bob) for _ in range(3)),
+    )  # fmt: skip
+
+    assert await titles(world, "bob", State.ARCHIVED) == ["Hello"]
+    assert await BroadcastTouch.all().count() == 1
+    await notifications.mark_all_read(bob)
+    assert await badge(world, "bob") == Counts(0, 0, 0)
+
+
+async def test_an_alarm_that_two_workers_hold_rings_once(world: World) -> None:
+    bob, made = world.actor("bob"), await tell(world, "bob")
+    until = world.now + timedelta(hours=1)
+    await centre.change(bob, made.id, Wish(place=Place.SNOOZED, until=until))
+    world.later(hours=1)
+    world.told.clear()
+
+    await asyncio.gather(*(ring(world) for _ in range(4)))
+
+    assert len(world.heard(NotificationCreated)) == 1
+    assert await outbox.next_due([SNOOZE]) is None
+
+
+@pytest.mark.parametrize("many", [10, 2_000])
+async def test_pages_and_badges_ask_as_much_however_many_there_are(world: World, many: int) -> None:
+    await world.node.people.known("bob")
+    bob, told = world.actor("bob"), {"user_id": "bob", "type": "X", "created_at": world.now}
+    made = [Notification(id=new_id(), **told) for _ in range(many)]
+    await Notification.bulk_create(made, batch_size=500)
+    await announcements.broadcast(world.node, Notice("NEWS", title="News"))
+    await world.work.finish()
+
+    asked = []
+    for read in (
+        centre.counts(bob),
+        centre.page(bob, Choice(), limit=5),
+        centre.page(bob, Choice(before=made[-1].id), limit=5),
+        notifications.count(bob, Choice(read=False)),
+    ):
+        with heard() as statements:
+            await read
+        asked.append(len(statements))
+
+    assert asked == [3, 5, 4, 3]
+
+
+async def test_a_broadcast_asks_as_much_however_many_are_known(world: World) -> None:
+    asked = []
+    for crowd in (10, 1_500):
+        await world.node.people.all_known([f"user{number}" for number in range(crowd)])
+        with heard() as statements:
+            await announcements.broadcast(world.node, Notice("NEWS", title="News"))
+            await world.work.finish()
+        asked.append(len(statements))
+
+    assert asked[0] == asked[1]
+    assert await Notification.all().count() == 0
+    made = (await broadcasts.untouched(world.actor("user1499")))[0]
+    assert made.row.user_id == "user1499"
