@@ -266,6 +266,43 @@ async def test_while_it_is_decided_who_somebody_is_nothing_is_lost(start: Start,
     assert [event[1] for event in await events(client, 199)] == list(range(200))
 
 
+@pytest.mark.parametrize("kept", [False, True], ids=["here", "on a shelf"])
+async def test_of_several_that_come_at_once_with_one_pid_one_stays(
+    kept: bool, start: Start, http: Any
+) -> None:
+    shelf = Shelf()
+    node = await start(recovery=RecoverySettings(), backplane=Hub().node())
+    node.server.remember_on(shelf)
+    taking_back(node)
+    recovery = node.server._returns.recovery
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client)
+    await client.close()
+    await node.disconnects.get()
+    await recovery.keeping.write()
+    if kept:  # as where another node had it
+        for key in shelf:
+            recovery.keeping.give_away(key)
+    go = asyncio.Event()
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.join(sid, "room")
+        await go.wait()
+        await node.server.recover(sid)
+
+    clients = [await WebSocket.open(http, node.url) for _ in range(3)]
+    for client in clients:
+        await client.says("40" + json.dumps({"pid": told["pid"]}))
+    sockets = node.server._rooms._sockets
+    await until(lambda: len([s for s in sockets.values() if s.returning.back]) == 3)
+    go.set()
+
+    for _ in range(2):
+        assert (await node.disconnects.get())[1] == "taken over"
+    assert len(node.server._engine.sessions) == 1
+
+
 async def test_more_than_a_client_may_have_waiting_is_told_once_it_is_known_who_it_is(
     start: Start, http: Any
 ) -> None:

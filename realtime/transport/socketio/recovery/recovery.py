@@ -260,6 +260,10 @@ class Recovery:
         return pid
 
     def _own(self, socket: Socket, returning: Returning, record: Record) -> None:
+        known = self._records.find(record.key)
+        if known is not None and known.socket is not None and returning.back is not None:
+            # The latest of several that came at once: it takes over from them all.
+            returning.back.former, known.socket = known.socket, None
         former = [*record.former, socket.session.id, socket.sid]
         record.former = former[-records.MOST_FORMER :]
         for room in socket.rooms:
