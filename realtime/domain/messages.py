@@ -81,10 +81,12 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     """Say it differently, in the notifications that it made too.
 
-    Raises as ``delete`` and ``text_of`` do.
+    Raises Blocked, and as ``delete`` and ``text_of`` do.
     """
     text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
+    if conversation.blocked:
+        raise Blocked
     now = actor.node.clock()
     async with in_transaction():
         held = await journal.locked(conversation.id)

@@ -71,6 +71,27 @@ async def test_a_message_crosses_with_its_edit_receipt_and_deletion(
     assert (await bob.hears("message:deleted"))["messageId"] == message["id"]
 
 
+async def test_a_block_holds_on_every_node_at_once(
+    cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
+) -> None:
+    message = await say(bob, room, "Hi")
+    await ada.hears("message:new")
+
+    await ada.put("/api/blocks/bob")
+
+    assert (await bob.post("/api/messages", conversationId=room, content="Hi")).status == 403
+    assert (await bob.put(f"/api/messages/{message['id']}", content="Ho")).status == 403
+    assert (await bob.hears("user:status-changed", lambda s: s["status"] == "offline"))[
+        "userId"
+    ] == "ada"
+    await bob.emit("typing:start", {"conversationId": room})
+    await bob.settled()
+    await ada.delete("/api/blocks/bob")
+    await say(bob, room, "Again")
+    assert (await ada.hears("message:new"))["content"] == "Again"
+    assert "typing:start" not in {name for name, _ in ada.history}
+
+
 async def test_typing_and_presence_cross(
     cluster: Cluster, nodes: list[Process], ada: Frontend, bob: Frontend, room: str
 ) -> None:
