@@ -46,6 +46,7 @@ class Keeping:
         self._ticking: asyncio.Task[None] | None = None
         self._soon = asyncio.Event()
         self._stopped = False
+        self._looked, self._epoch = float("-inf"), ""
 
     @property
     def _is_shared(self) -> bool:
@@ -155,22 +156,26 @@ class Keeping:
                 self._gone |= gone - self._changed.keys()
 
     async def _tick(self) -> None:
-        looked, epoch = asyncio.get_running_loop().time(), self._telling.epoch
         while not self._stopped:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self._soon.wait()
             self._soon.clear()
-            self._telling.tidy()
-            now = asyncio.get_running_loop().time()
-            if now - looked >= self._look_every or epoch != self._telling.epoch:
-                epoch = self._telling.epoch
-                looked = now
-                await self._look_at_all(now)
-            self._records.expire()
-            self._awaited.expire()
-            RECORDS.set(len(self._records))
-            await self.write()
+            try:
+                await self._keep()
+            except Exception as error:  # noqa: BLE001 - the next time may have more luck
+                log.error("recovery: %s", place(error))
+
+    async def _keep(self) -> None:
+        self._telling.tidy()
+        now = asyncio.get_running_loop().time()
+        if now - self._looked >= self._look_every or self._epoch != self._telling.epoch:
+            self._looked, self._epoch = now, self._telling.epoch
+            await self._look_at_all(now)
+        self._records.expire()
+        self._awaited.expire()
+        RECORDS.set(len(self._records))
+        await self.write()
 
     async def _look_at_all(self, now: float) -> None:
         """Some at a time: who is open may be many."""
