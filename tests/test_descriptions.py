@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -15,6 +15,7 @@ from realtime.dialects.base import Dialect
 from realtime.dialects.loading import load
 from realtime.gateway import payloads
 from realtime.gateway.descriptions import asyncapi, openapi
+from realtime.gateway.descriptions.schemas import Schemas
 from realtime.gateway.server_api import table
 from tests.nodes import SERVER_KEY
 from tests.scenarios.steps import once
@@ -300,6 +301,8 @@ def request_of(method: str, path: str, operation: Any, things: dict[str, str]) -
         given = {name: things[thing] for name, thing in FIELDS.items() if name in example}
         given |= {"messageIds": [things["message"]]} if "messageIds" in example else {}
         example = {**example, **given}
+        if path.endswith("/slow-mode"):  # else it would keep what follows waiting
+            example["seconds"] = 0
     return {"method": method.upper(), "path": re.sub(r"\{\w+\}", "ada", path), "json": example}
 
 
@@ -311,3 +314,17 @@ def described_by(document: Any, operation: Any, answer: Any, where: str) -> None
     except Exception as error:
         raise AssertionError(f"{where}: {answer.status} {answer.text[:300]}") from error
     assert answer.status < 500, f"{where}: {answer.text[:300]}"
+
+
+def thing(**hints: type) -> Any:
+    """A type called Thing."""
+    return TypedDict("Thing", hints)
+
+
+def test_two_things_of_one_name_are_two_schemas():
+    one, other, schemas = thing(a=int), thing(b=str), Schemas()
+
+    names = [schemas.outgoing(each, "shop")["$ref"] for each in (one, other, one)]
+
+    assert names[0] == names[2] != names[1]
+    assert [list(each["properties"]) for each in schemas.named.values()] == [["a"], ["b"]]

@@ -40,6 +40,7 @@ class Schemas:
 
     def __init__(self, *, integer_ids: bool = False) -> None:
         self.named: dict[str, Schema] = {}
+        self._types: dict[str, Any] = {}
         self._user_id: Schema = {"type": "integer" if integer_ids else "string"}
 
     def incoming(self, adapter: TypeAdapter[Any], owner: str) -> Schema:
@@ -73,8 +74,16 @@ class Schemas:
             return {"type": "object", "additionalProperties": self.outgoing(args[1], owner)}
         raise TypeError(f"{owner} sends {origin}{args}, for which there is no schema")
 
+    def _name(self, annotation: Any, owner: str) -> str:
+        """A name of its own: two modules may call two things alike, and a dialect send both."""
+        base = name = f"{owner}.{annotation.__name__}"
+        number = 2
+        while self._types.setdefault(name, annotation) is not annotation:
+            name, number = f"{base}{number}", number + 1
+        return name
+
     def _typed_dict(self, annotation: Any, owner: str) -> Schema:
-        name = f"{owner}.{annotation.__name__}"
+        name = self._name(annotation, owner)
         if name not in self.named:
             schema = self.named[name] = {"type": "object", "additionalProperties": False}
             hints = get_type_hints(annotation)
