@@ -70,6 +70,15 @@ CALLS: dict[str, dict[str, Row]] = {
         "GET /api/notifications/preferences": Row(),
         "PUT /api/notifications/preferences": Row(body={"notifyOnNewMessage": True}),
         "PUT /api/notifications/{id}/read": Row(403),
+        "GET /api/notifications/centre": Row(),
+        "GET /api/notifications/counts": Row(),
+        "PUT /api/notifications/seen": Row(),
+        "PUT /api/notifications/{id}": Row(403, {"seen": True}),
+        "GET /api/notifications/push": Row(),
+        "PUT /api/notifications/push": Row(body={"timeZone": "Europe/Berlin"}),
+        "GET /api/notifications/mutes": Row(),
+        "PUT /api/notifications/mutes/{conversationId}": Row(403, {}),
+        "DELETE /api/notifications/mutes/{conversationId}": Row(403),
         "PUT /api/notifications/read-all": Row(),
         "DELETE /api/notifications/read": Row(),
         "DELETE /api/notifications/{id}": Row(403),
@@ -107,6 +116,8 @@ CALLS: dict[str, dict[str, Row]] = {
     },
 }
 
+_VISIBLE = {"client:visibility": Heard({"visible": True}, refused=False)}
+
 EVENTS: dict[str, dict[str, Heard]] = {
     "conversations": {
         "join:conversation": Heard("{room}"),
@@ -123,12 +134,14 @@ EVENTS: dict[str, dict[str, Heard]] = {
         "message:edit": Heard({"messageId": "{message}", "content": "Other words"}),
         "message:delete": Heard({"messageId": "{message}"}),
         "auth:refresh": Heard({"token": "{token}"}),
+        **_VISIBLE,
     },
     "jobs": {
         "send_message": Heard({"recipientId": "bob", "message": "Hi"}, refused=False),
         "typing": Heard({"recipientId": "bob"}, refused=False),
         "user_online": Heard(refused=False),
         "user_offline": Heard(refused=False),
+        **_VISIBLE,
     },
     "linsta": {
         "join_room": Heard({"chatRoomId": "{room}"}),
@@ -136,6 +149,7 @@ EVENTS: dict[str, dict[str, Heard]] = {
         "get_history": Heard({"chatRoomId": "{room}"}),
         "subscribe_notifications": Heard(refused=False),
         "unsubscribe_notifications": Heard(refused=False),
+        **_VISIBLE,
     },
-    "skilllink": {},
+    "skilllink": _VISIBLE,
 }

@@ -63,6 +63,7 @@ class World:
         """The path that names Ada's thing, or somebody."""
         thing = next((thing for word, thing in THINGS if word in route.path), "")
         ids = dict.fromkeys(("id", "messageId", "chatRoomId"), self.names.get(thing, ""))
+        ids["conversationId"] = self.names["room"]
         people = {"recipientId": "ada", "partnerId": "ada", "userId": "bob"}
         return route.path.format(**ids, **people)
 
