@@ -17,11 +17,15 @@ MORE = {
     "/api/messages/conversations/{id}": ["limit=100", "before={message}", "after={message}"],
     "/api/messages/conversation/{partnerId}": ["before={message}"],
     "/api/notifications": ["limit=100&unreadOnly=true&type=ORDER_UPDATE"],
+    "/api/notifications/centre": ["state=unread", "state=archived&limit=100"],
     "/api/realtime/notifications": ["limit=100", "isRead=false&type=message_received"],
     "/api/chat/messages/{chatRoomId}": ["limit=100&skip=2"],
     "/api/server/presence": ["userIds={people}"],
 }
 """Queries that change what is asked of the database, by the route's path."""
+
+NEEDED = {"/api/server/explain": "user={userId}&message={message}"}
+"""Queries without which a route answers nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +48,20 @@ class Reader:
         return template.format(
             id=self.room,
             chatRoomId=self.room,
+            conversationId=self.room,
             recipientId=self.partner,
             partnerId=self.partner,
             userId=self.user,
             message=self.message,
+            messageId=self.message,
             people=",".join(self.people),
         )
 
 
 def templates(path: str) -> list[str]:
     """A page without a query, and with each that matters."""
-    return [path, *(f"{path}?{query}" for query in MORE.get(path, ()))]
+    whole = f"{path}?{NEEDED[path]}" if path in NEEDED else path
+    return [whole, *(f"{path}?{query}" for query in MORE.get(path, ()))]
 
 
 Page = tuple[str, str, str, Rest]
