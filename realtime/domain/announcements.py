@@ -10,7 +10,6 @@ from realtime.domain import broadcasts, notifications, outbox
 from realtime.domain.actor import Node
 from realtime.domain.events import BroadcastStored, NotificationCreated
 from realtime.domain.ids import new_id
-from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Broadcast, Outbox, PushSubscription
@@ -61,9 +60,7 @@ async def tell(node: Node, broadcast_id: UUID) -> None:
         return
     cause = None if made.actor_id is None else await node.people.known(made.actor_id)
     for portion in portions(await node.presence.present(), TOGETHER):
-        for user_id in await wanting(
-            made.type, [each for each in portion if each != made.actor_id]
-        ):
+        for user_id in await broadcasts.hearing(made, portion):
             told = notifications.record(broadcasts.row_of(made, user_id), cause)
             node.announce(NotificationCreated(told))
         await asyncio.sleep(0)
@@ -79,8 +76,8 @@ async def spread(node: Node, row: Outbox) -> None:
     after = (row.body or {}).get("after", "")
     waking = PushSubscription.filter(user_id__gt=after).order_by("user_id").distinct()
     users = [str(each) for each in await waking.limit(ROWS).values_list("user_id", flat=True)]
-    wanted = await wanting(made.type, [each for each in users if each != made.actor_id])
-    ids = {each: broadcasts.id_for(made.id, each) for each in wanted}
+    hearing = await broadcasts.hearing(made, users)
+    ids = {each: broadcasts.id_for(made.id, each) for each in hearing}
     async with in_transaction():
         more = len(users) == ROWS
         held = await outbox.go_on(row, {"after": users[-1]}) if more else await outbox.finish(row)

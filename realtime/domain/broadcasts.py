@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
+from typing import TypeVar
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal
+from realtime.domain import blocks, journal
 from realtime.domain.actor import Actor
 from realtime.domain.choosing import Choice, State
 from realtime.domain.ids import new_id
@@ -40,6 +41,10 @@ COLUMNS = (
     "expires_at",
 )  # fmt: skip
 """What a user's notification has of the broadcast, but for its JSON."""
+
+
+Said = TypeVar("Said", Broadcast, Row)
+"""A broadcast, or what it is to a user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +85,25 @@ async def untouched(actor: Actor, choice: Choice | None = None) -> list[Untouche
         return []
     ids = [uuid_of(row["id"]) for row in await rows(UNTOUCHED, actor.user_id)]
     found = await Broadcast.filter(id__in=ids) if ids else []
-    unwanted = await _unwanted(actor.user_id, {each.type for each in found})
-    hers = [Untouched(each, row_of(each, actor.user_id)) for each in found]
+    wanted = await wanted_by(actor.user_id, found)
+    hers = [Untouched(each, row_of(each, actor.user_id)) for each in wanted]
     chosen = [each for each in hers if _is_among(each.row, choice, actor.node.clock())]
-    return sorted(
-        (each for each in chosen if each.row.type not in unwanted),
-        key=lambda each: each.row.id,
-        reverse=True,
-    )
+    return sorted(chosen, key=lambda each: each.row.id, reverse=True)
+
+
+async def wanted_by(user_id: str, said: Sequence[Said]) -> list[Said]:
+    """Those of these that a user hears: of a type that she wants, by nobody who is blocked."""
+    unwanted = {each for each in {b.type for b in said} if not await wanting(each, [user_id])}
+    named = any(each.actor_id for each in said)
+    strangers = set(await blocks.around(user_id)) if named else set()
+    return [each for each in said if each.type not in unwanted and each.actor_id not in strangers]
+
+
+async def hearing(made: Broadcast, user_ids: Sequence[str]) -> list[str]:
+    """Those of these users who hear it: not the one who caused it, who is blocked, or who does not
+    want its type."""
+    others = [each for each in user_ids if each != made.actor_id]
+    return await blocks.without(await wanting(made.type, others), made.actor_id)
 
 
 async def merged(
@@ -162,8 +178,3 @@ def _is_among(row: Row, choice: Choice, now: datetime) -> bool:
         and (not choice.priorities or row.priority in choice.priorities)
         and (choice.before is None or row.id < choice.before)
     )
-
-
-async def _unwanted(user_id: str, types: Collection[str]) -> set[str]:
-    """Those of these types of which she wants no notifications."""
-    return {each for each in types if not await wanting(each, [user_id])}

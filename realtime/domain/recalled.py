@@ -134,10 +134,12 @@ async def _broadcasts(
     if reader is None or not said:
         return {}
     found = await broadcasts.as_rows([(reader, id_) for id_ in said])
+    wanted = {row.id for row in await broadcasts.wanted_by(reader, list(found.values()))}
     people = await node.people.named({row.actor_id for row in found.values() if row.actor_id})
     return {
         str(id_): notifications.record(row, people.get(row.actor_id or ""))
         for (_, id_), row in found.items()
+        if row.id in wanted
     }
 
 

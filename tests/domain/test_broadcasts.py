@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import announcements, broadcasts, centre, deletion, notifications, sync
+from realtime.domain import announcements, blocks, broadcasts, centre, deletion, notifications, sync
 from realtime.domain.actor import Actor
 from realtime.domain.centre import Counts, Wish
 from realtime.domain.choosing import Choice, State
@@ -116,6 +116,23 @@ async def test_it_is_not_for_who_caused_it_came_later_or_wants_none(world: World
             await notifications.mark_read(
                 world.actor(user_id), broadcasts.id_for(made.id, "somebody")
             )
+
+
+async def test_who_wants_nothing_of_its_maker_does_not_hear_it(world: World, bob: Actor) -> None:
+    from dataclasses import replace
+
+    await blocks.block(bob, "ada")
+    since = await cursor(world, "bob")
+    for user_id in ("bob", "eve"):
+        await world.node.presence.connected(user_id, "desk")
+
+    await everybody(world, replace(NEWS, actor_id="ada"))
+
+    assert [each.notification.user_id for each in world.heard(NotificationCreated)] == ["eve"]
+    assert await titles(world, "bob") == []
+    assert await badge(world, "bob") == Counts(0, 0, 0)
+    assert await synced(world, "bob", since) == []
+    assert await titles(world, "eve") == ["News"]
 
 
 async def test_it_expires(world: World, bob: Actor) -> None:
