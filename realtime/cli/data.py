@@ -27,7 +27,9 @@ def bring(
     *,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Folders, or files like messages.jsonl, users.csv."),
+        typer.Argument(
+            metavar="PATH...", help="Folders, files like users.csv, or a .toml of queries."
+        ),
     ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be imported; write nothing.")

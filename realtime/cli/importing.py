@@ -1,6 +1,7 @@
 """An import and an export at a terminal: a bar while it goes on, and what came of it."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from realtime.app import words_of
 from realtime.cli import database
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
-from realtime.stores.archive import checking, files, standing
+from realtime.stores.archive import checking, files, queries, standing
 from realtime.stores.archive.checking import Found
 from realtime.stores.archive.files import File, NoKind
 from realtime.stores.archive.kinds import KINDS
@@ -38,9 +39,25 @@ async def bring(config: Config, paths: Sequence[Path], *, dry_run: bool) -> Brou
 
     Raises CannotStartError.
     """
-    with _readable():
-        chosen = files.found(paths)
     await database.prepare(config)
+    with tempfile.TemporaryDirectory(prefix="realtime-import-") as folder:
+        with _readable():
+            chosen = await _chosen(paths, Path(folder))
+        return await _brought(config, chosen, dry_run=dry_run)
+
+
+async def _chosen(paths: Sequence[Path], folder: Path) -> list[File]:
+    """The files that are named; what a file of queries finds is put into a folder first."""
+    found: list[File] = []
+    for number, path in enumerate(paths):
+        if path.suffix == queries.SUFFIX:
+            own = folder / str(number)
+            own.mkdir()
+            found += await queries.dumped(path, own)
+    return files.found([path for path in paths if path.suffix != queries.SUFFIX], found)
+
+
+async def _brought(config: Config, chosen: Sequence[File], *, dry_run: bool) -> Brought:
     with closing(Ledger()) as ledger, database.told(config):
         async with await Database.open(config.database) as opened:
             found = await _checked(config, chosen, ledger)

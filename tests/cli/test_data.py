@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
 
+import asyncpg
+import pytest
+
+from realtime.stores.archive import queries
+from realtime.stores.archive.files import NoKind
 from tests.cli.run import Ended, Shell
 from tests.stores.archives import written
 
@@ -19,6 +25,20 @@ TALK = [
     }
     for number in range(3_000)
 ]
+
+
+OLD = """
+    CREATE TABLE said (id INTEGER, by TEXT, recipient TEXT, body TEXT, at TEXT);
+    INSERT INTO said VALUES (2, 'bob', 'ada', 'Two', '2024-03-01 10:00:01+00:00');
+    INSERT INTO said VALUES (1, 'ada', 'bob', 'One', '2024-03-01 10:00:00+00:00');
+"""
+
+QUERIES = '''
+[messages]
+query = """
+  SELECT id, by AS sender_id, recipient AS receiver_id, body AS content, at AS created_at FROM said
+"""
+'''
 
 
 def run(shell: Shell, *arguments: str) -> Ended:
@@ -83,6 +103,68 @@ def test_what_is_no_data_is_told_in_a_sentence(shell: Shell) -> None:
         ended = run(shell, "import", name)
         assert (ended.code, len(ended.lines)) == (1, 1)
         assert sentence in ended.text
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_another_database_is_asked_by_queries(
+    shell: Shell, kind: str, request: pytest.FixtureRequest
+) -> None:
+    if kind == "postgres":
+        url = await request.getfixturevalue("postgres").create()
+        other = await asyncpg.connect(url)
+        await other.execute(OLD.replace("at TEXT", "at TIMESTAMPTZ"))
+        await other.close()
+    else:
+        url = "sqlite://old.db"
+        with sqlite3.connect(shell.folder / "old.db") as old:
+            old.executescript(OLD)
+    (shell.folder / "old.toml").write_text(f'url = "{url}"\n{QUERIES}')
+
+    ended = await asyncio.to_thread(run, shell, "import", "old.toml")
+
+    assert ended.code == 0, ended.text
+    assert "messages: 2 imported" in ended.lines
+    assert (await asyncio.to_thread(run, shell, "export", "out")).code == 0
+    lines = (shell.folder / "out" / "messages.jsonl").read_text().splitlines()
+    assert [(r["content"], r["createdAt"]) for r in map(json.loads, lines)] == [
+        ("One", "2024-03-01T10:00:00.000Z"),
+        ("Two", "2024-03-01T10:00:01.000Z"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("url =", "old.toml is no TOML"),
+        ("[users]\nquery='SELECT 1'", "old.toml does not say where the data are"),
+        ("url = 'sqlite://old.db'", "old.toml has no query"),
+        ("url = 'sqlite://old.db'\n[people]", "old.toml: [people] is none of users"),
+        ("url = 'sqlite://old.db'\n[users]", "old.toml: [users] has no query"),
+        ("url = 'sqlite://old.db'\n[users]\nquery='SELECT 1'", "[users] finds nothing (unable"),
+        ("url = 'sqlite://:memory:'\n[users]\nquery='SELECT'", "[users] finds nothing ("),
+    ],
+)
+async def test_a_query_that_cannot_be_asked_is_told_in_a_sentence(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    (tmp_path / "old.toml").write_text(text)
+
+    with pytest.raises(NoKind) as told:
+        await queries.dumped(tmp_path / "old.toml", tmp_path)
+
+    assert sentence in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+async def test_a_mistake_in_what_a_query_finds_is_told_with_its_row(shell: Shell) -> None:
+    with sqlite3.connect(shell.folder / "old.db") as old:
+        old.executescript(OLD)
+    lacking = QUERIES.replace("by AS sender_id, ", "")
+    (shell.folder / "old.toml").write_text(f'url = "sqlite://old.db"\n{lacking}')
+
+    ended = await asyncio.to_thread(run, shell, "import", "old.toml")
+
+    assert (ended.code, ended.lines[0]) == (1, "old.toml, [messages], row 1: senderId is missing.")
 
 
 def test_one_person_is_handed_out_and_forgotten(shell: Shell) -> None:

@@ -66,7 +66,8 @@ def gather(
                 _keep(ledger, files, Place(number, line.number), row, found)
             progress(1)
         if unknown:
-            found.notes.append(f"{file.path}: not imported: {', '.join(sorted(unknown))}.")
+            where, names = file.called or file.path, ", ".join(sorted(unknown))
+            found.notes.append(f"{where}: not imported: {names}.")
     return found
 
 
@@ -83,7 +84,7 @@ async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exi
 def _read(
     line: Line, context: Mapping[str, Any], unknown: set[str], found: Found
 ) -> Payload | None:
-    where = f"{line.file.path}, line {line.number}"
+    where = line.file.place(line.number)
     if isinstance(line.given, str):
         found.wrong(where, line.given)
         return None
@@ -251,7 +252,7 @@ def _missing(files: Sequence[File], found: Found, row: Mapping[str, Any], text: 
 
 
 def _place(files: Sequence[File], place: Place) -> str:
-    return f"{files[place.file].path}, line {place.line}"
+    return files[place.file].place(place.line)
 
 
 def _some(names: Sequence[str]) -> str:

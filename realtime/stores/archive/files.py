@@ -31,10 +31,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of one kind."""
+    """One file of one kind; ``called`` is what its lines are called, where not by its name."""
 
     path: Path
     kind: str
+    called: str | None = None
+
+    def place(self, line: int) -> str:
+        """Where a line stands, as it is told."""
+        return f"{self.called or f'{self.path}, line'} {line}"
 
     def lines(self) -> Iterator[Line]:
         """Each line, by its number in the file; what is empty is left out.
@@ -54,12 +59,13 @@ class NoKind(Exception):  # noqa: N818 - told to whoever named the file
     """A file of which nobody can say what it has."""
 
 
-def found(paths: Sequence[Path]) -> list[File]:
-    """The files that are named, and those in the folders that are; in the order of their kinds.
+def found(paths: Sequence[Path], others: Sequence[File] = ()) -> list[File]:
+    """The files that are named, those in the folders that are, and others; by their kinds' order.
 
     Raises NoKind, OSError.
     """
-    files = [file for path in paths for file in (_inside(path) if path.is_dir() else [_of(path)])]
+    named = [file for path in paths for file in (_inside(path) if path.is_dir() else [_of(path)])]
+    files = [*named, *others]
     order = list(KINDS)
     return sorted(files, key=lambda file: order.index(file.kind))
 
