@@ -159,6 +159,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verdict.GONE: lambda _: "no push, its notification was deleted, as with its message.",
     Verdict.EXPIRED: lambda _: "no push, it had expired.",
     Verdict.LEFT: lambda _: "no push, she had left the conversation.",
+    Verdict.BLOCKED: lambda _: "no push, she has blocked who caused it.",
     Verdict.MUTED: lambda d: f"no push, the conversation was muted {_until(d)}.",
     Verdict.OFF: lambda d: f"no push, she wants none of type {d.get('type', '')}.",
     Verdict.QUIET: lambda d: f"no push, quiet hours {_until(d)}.",

@@ -3,7 +3,7 @@
 Decided when the push is due, and once more right before it is sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from realtime.domain import broadcasts, quiet
 from realtime.domain.actor import Node
 from realtime.domain.quiet import Wishes
 from realtime.domain.settings import Pushing
-from realtime.models import Message, Mute, Notification, Outbox, Participant, Preferences
+from realtime.models import Block, Message, Mute, Notification, Outbox, Participant, Preferences
 
 
 class Verdict(StrEnum):
@@ -30,6 +30,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     LEFT = "left"
     OFF = "off"
+    BLOCKED = "blocked"
     MUTED = "muted"
     QUIET = "quiet"
     CONNECTED = "connected"
@@ -62,6 +63,7 @@ class Facts:
     expires_at: datetime
     takes_part: bool = True
     read_message: bool = False
+    blocked: bool = False
     off: bool = False
     wishes: Wishes = field(default_factory=Wishes)
     mute: Mute | None = None
@@ -100,6 +102,8 @@ def _unwanted(facts: Facts, now: datetime) -> Decided | None:
     """What she does not want to be woken for; what is urgent ends quiet hours and no mute."""
     row, mute = facts.notification, facts.mute
     assert row is not None, "what is gone is past"  # noqa: S101
+    if facts.blocked:
+        return Decided(Verdict.BLOCKED)
     if mute is not None and (mute.until is None or mute.until > now):
         return Decided(Verdict.MUTED, {"until": mute.until and mute.until.isoformat()})
     if facts.off:
@@ -144,6 +148,7 @@ class _Known:
     parts: Mapping[tuple[str, UUID], Participant]
     preferences: Mapping[str, Preferences]
     mutes: Mapping[tuple[str, UUID], Mute]
+    blocks: Collection[tuple[str, str | None]]
 
     def facts(self, push: Outbox) -> Facts:
         """Without who is there, which no database knows."""
@@ -153,6 +158,7 @@ class _Known:
         facts = Facts(
             notification=row,
             expires_at=push.expires_at,
+            blocked=row is not None and (user_id, row.actor_id) in self.blocks,
             off=row is not None and quiet.is_off(preferences, row.type),
             wishes=quiet.wishes(preferences),
             looks=push.looks,
@@ -194,6 +200,7 @@ async def _known(pushes: Sequence[Outbox]) -> _Known:
     messages = {row.id: row for row in await Message.filter(id__in=told)} if told else {}
     where = {"user_id__in": users}
     there = where | {"conversation_id__in": {row.conversation_id for row in messages.values()}}
+    by = {"blocked_id__in": {row.actor_id for row in notifications.values() if row.actor_id}}
     parts = await Participant.filter(**there) if messages else []
     mutes = await Mute.filter(**there) if messages else []
     return _Known(
@@ -202,4 +209,5 @@ async def _known(pushes: Sequence[Outbox]) -> _Known:
         {(row.user_id, row.conversation_id): row for row in parts},
         {row.user_id: row for row in await Preferences.filter(**where)},
         {(row.user_id, row.conversation_id): row for row in mutes},
+        {(row.user_id, row.blocked_id) for row in await Block.filter(**where, **by)},
     )

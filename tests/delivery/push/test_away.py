@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from realtime.domain import conversations, notifications, preferences, push, quiet, receipts
+from realtime.domain import blocks, conversations, notifications, preferences, push, quiet, receipts
 from realtime.domain import messages as said
 from realtime.domain.quiet import QuietHours
 from realtime.domain.records import Conversation
@@ -115,6 +115,10 @@ async def unmutes(case: Case) -> None:
     await quiet.unmute(case.bob, case.pair.id)
 
 
+async def blocks_her(case: Case) -> None:
+    await blocks.block(case.bob, "ada")
+
+
 async def no_pushes_of_messages(case: Case) -> None:
     await preferences.change(case.bob, {"pushOnNewMessage": False})
 
@@ -160,6 +164,8 @@ MESSAGES: list[tuple[Step, str]] = [
     (dismisses, "dismissed"),
     (sender_deletes, "gone"),
     (unsubscribes, "no_browser"),
+    (blocks_her, "blocked"),
+    (both(blocks_her, reads), "read"),
     (mutes, "muted"),
     (mutes_until_later, "muted"),
     (muted_until_now, "sent"),
@@ -184,6 +190,7 @@ TOLD: list[tuple[str, Step, str]] = [
     ("normal", no_pushes_of_messages, "sent"),
     ("high", noon, "quiet"),
     ("urgent", noon, "sent"),
+    ("urgent", blocks_her, "blocked"),
     ("urgent", connects, "connected"),
     ("urgent", both(noon, reads_notification), "read"),
     ("low", mutes, "sent"),
@@ -218,7 +225,7 @@ async def test_of_a_message(away: Away, step: Step, verdict: str) -> None:
 async def test_of_a_notification(away: Away, priority: str, step: Step, verdict: str) -> None:
     browser = await away.browser("bob")
     pair = await away.pair("ada", "bob")
-    await away.tell("bob", priority=priority)
+    await away.tell("bob", priority=priority, actor_id="ada")
 
     await step(Case(away, pair))
 
