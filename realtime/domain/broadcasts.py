@@ -165,9 +165,18 @@ async def as_rows(pairs: Collection[Pair]) -> dict[Pair, Row]:
 
 async def forget(before: datetime, most: int) -> int:
     """Let go of those from before a time, `most` at once; what they became to users stays."""
-    ids = await Broadcast.filter(created_at__lt=before).limit(most).values_list("id", flat=True)
+    return await _forget(Broadcast.filter(created_at__lt=before), most)
+
+
+async def forget_expired(before: datetime, most: int) -> int:
+    """Let go of those that had expired before a time: they would take the place of others."""
+    return await _forget(Broadcast.filter(expires_at__lt=before), most)
+
+
+async def _forget(found: QuerySet[Broadcast], most: int) -> int:
+    ids = list(await found.limit(most).values_list("id", flat=True))
     if ids:
-        await Broadcast.filter(id__in=list(ids)).delete()
+        await Broadcast.filter(id__in=ids).delete()
     return len(ids)
 
 

@@ -74,6 +74,7 @@ class Retention:
         await self._forget(clearing.forget_expired, now - clearing.SLACK)
         await self._forget(clearing.forget_read, read_before)
         await self._forget(clearing.forget_old, old_before)
+        await self._forget(broadcasts.forget_expired, now - clearing.SLACK)
         await self._forget(broadcasts.forget, old_before)
 
     async def _forget(self, forget: Forget, before: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from realtime.domain.ids import earliest_at
+from realtime.domain.ids import earliest_at, new_id
 from realtime.domain.settings import NotificationSettings
 from realtime.models import Broadcast, Notification
 from realtime.stores.retention import Retention
@@ -35,9 +35,9 @@ async def test_what_is_old_goes_step_by_step(world: World) -> None:
         row(now - 3 * day, 1004, title="just expired", expires_at=now - day / 2),
     ]
     await Notification.bulk_create([*gone, *kept])
-    for age in (366, 3):
+    for age, expires_at in ((366, None), (3, None), (3, now - 2 * day), (3, now - day / 2)):
         await Broadcast.create(
-            id=earliest_at(now - age * day), type="X", created_at=now - age * day, position=0,
+            id=new_id(), type="X", created_at=now - age * day, expires_at=expires_at, position=0,
             committed_in=0,
         )  # fmt: skip
 
@@ -46,4 +46,4 @@ async def test_what_is_old_goes_step_by_step(world: World) -> None:
 
     left = await Notification.all().order_by("id")
     assert {each.title for each in left} == {each.title for each in kept}
-    assert await Broadcast.all().count() == 1
+    assert await Broadcast.all().count() == 2
