@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -130,6 +131,16 @@ async def test_another_database_is_asked_by_queries(
         ("One", "2024-03-01T10:00:00.000Z"),
         ("Two", "2024-03-01T10:00:01.000Z"),
     ]
+
+
+def test_the_example_of_the_page_is_one(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "importing.md"
+    (example,) = re.findall(r'^url = .*?"""\n.*?^"""$', page.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "old.toml").write_text(example)
+
+    url, wanted = queries.read(tmp_path / "old.toml")
+
+    assert (url.partition(":")[0], list(wanted)) == ("postgres", ["messages"])
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,15 @@ async def dumped(queries: Path, folder: Path) -> list[File]:
 
     Raises NoKind, in a sentence, and OSError.
     """
-    url, wanted = _read(queries)
+    url, wanted = read(queries)
     return [await _dump(queries, url, kind, query, folder) for kind, query in wanted.items()]
 
 
-def _read(queries: Path) -> tuple[str, dict[str, str]]:
+def read(queries: Path) -> tuple[str, dict[str, str]]:
+    """Where a file of queries says that the data are, and its query for each kind.
+
+    Raises NoKind.
+    """
     try:
         given = tomllib.loads(queries.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
