@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from contextlib import suppress
+from secrets import randbelow
 
 import structlog
 
@@ -45,6 +46,7 @@ class SaidLog:
         self._epoch = ""
         self._upto: Place = (0, 0, 0)
         self._number = 0
+        self._own = 1 + randbelow(SECOND - 1)
         self._said: list[tuple[int, Saying]] = []
         """What is not kept yet, and when it was heard."""
         self._recent: deque[Order] = deque(maxlen=RECENT)
@@ -108,10 +110,18 @@ class SaidLog:
         if upto <= self._upto:
             return
         said = [each for ms, each in self._said if ms <= upto[0]]
-        row = While(max(upto[0], self._number + 1), self._upto, upto, said)
+        row = While(self._number_for(upto), self._upto, upto, said)
         if await self._written(row):
             self._said = self._said[len(said) :]
             self._upto, self._number = upto, row.number
+
+    def _number_for(self, upto: Place) -> int:
+        """One that other nodes use too if they keep just that, a whole second; else one's own, so
+        that no row takes the place of one that has more."""
+        if self._server.alone:
+            return max(upto[0], self._number + 1)
+        second = (upto[0] - SECOND, LAST, 0)
+        return upto[0] if self._upto == second else upto[0] - self._own
 
     def _begin(self, epoch: str, here: Place) -> None:
         """What was said before is in nobody's row, or in another node's."""

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
@@ -146,13 +145,17 @@ async def _settled(epoch: str, at: Place) -> Said | None:
 
 
 def _up_to(rows: Sequence[Said], at: Place) -> Sequence[Said]:
-    """The rows up to that which has a place, or the last; none if something is missing between."""
-    for count, (earlier, later) in enumerate(pairwise(rows), start=1):
-        if _place(earlier.upto) >= at:
-            return rows[:count]
-        if _place(later.since) > _place(earlier.upto):
+    """The rows that lead from the first to a place, or as far as any does; none where something is
+    missing between. Nodes may keep the same, one a part of it."""
+    found = [*rows[:1]]
+    for row in sorted(rows[1:], key=lambda row: _place(row.since)):
+        if _place(found[-1].upto) >= at:
+            break
+        if _place(row.since) > _place(found[-1].upto):
             return []
-    return rows
+        if _place(row.upto) > _place(found[-1].upto):
+            found.append(row)
+    return found
 
 
 async def _next_birth(row: Said) -> str | None:
