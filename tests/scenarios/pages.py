@@ -24,8 +24,11 @@ MORE = {
 }
 """Queries that change what is asked of the database, by the route's path."""
 
-NEEDED = {"/api/server/explain": "user={userId}&message={message}"}
-"""Queries without which a route answers nothing."""
+NEEDED = {
+    "/api/server/explain": "user={userId}&message={message}",
+    "/api/server/conversations": "limit=10",  # of a hundred people all are read sooner than each
+}
+"""Queries without which a route answers nothing, or more than is looked up one by one."""
 
 
 @dataclass(frozen=True)

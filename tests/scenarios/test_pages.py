@@ -73,7 +73,8 @@ async def test_thirty_rows_ask_the_database_as_often_as_three(
 ) -> None:
     monkeypatch.setattr(people_module, "FRESH_FOR", 3600.0)
     monkeypatch.setattr(memberships, "FRESH_FOR", -1.0)  # what is remembered is always checked
-    node = await cluster.node()
+    # Else what was said is written down once a second, meanwhile.
+    node = await cluster.node(recovery__stored_hours=0)
     readers = [await filled(node, "few", FEW), await filled(node, "many", MANY)]
     asked = []
     for reader in readers:
@@ -140,7 +141,7 @@ CROWD = """
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
 async def test_no_page_reads_a_whole_table(cluster: Cluster) -> None:
-    node = await cluster.node()
+    node = await cluster.node(recovery__stored_hours=0)
     database = await asyncpg.connect(cluster.database_url)
     await database.execute(CROWD)
     await database.execute("VACUUM ANALYZE")
