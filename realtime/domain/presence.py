@@ -13,6 +13,8 @@ from realtime.models import User
 async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
     """Those who look online, as far as the actor may know."""
     admitted = set(user_ids)
+    if not admitted:
+        return admitted
     if actor.node.rules.presence.contacts_only:
         admitted &= {actor.user_id, *await partners(actor.user_id)}
     admitted -= await blocks.around(actor.user_id)
