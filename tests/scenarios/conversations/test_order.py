@@ -128,6 +128,7 @@ EVENTS = [
     "message:edit",
     "message:delete",
     "auth:refresh",
+    "client:visibility",
 ]
 
 

@@ -226,6 +226,15 @@ PATHS = [
     ("PUT", "/api/notifications/read-all"),
     ("DELETE", "/api/notifications/read"),
     ("DELETE", "/api/notifications/x"),
+    ("GET", "/api/notifications/centre"),
+    ("GET", "/api/notifications/counts"),
+    ("PUT", "/api/notifications/seen"),
+    ("PUT", "/api/notifications/x"),
+    ("GET", "/api/notifications/push"),
+    ("PUT", "/api/notifications/push"),
+    ("GET", "/api/notifications/mutes"),
+    ("PUT", "/api/notifications/mutes/x"),
+    ("DELETE", "/api/notifications/mutes/x"),
 ]
 
 
