@@ -67,6 +67,8 @@ async def test_a_room_is_closed_to_who_is_blocked(cluster: Cluster) -> None:
     await bob.emit("send_message", {"chatRoomId": room, "text": "Hi"})
 
     assert (await bob.hears("error"))["message"] == "You cannot write to each other"
+    refused = await bob.post("/api/chat/messages", {"chatRoomId": room, "text": "Hi"})
+    assert refused.status == 403
     assert await Message.all().count() == 0
 
 
