@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import asyncpg
@@ -49,7 +50,7 @@ def run(shell: Shell, *arguments: str) -> Ended:
 
 
 def count(folder: Path, table: str) -> int:
-    with sqlite3.connect(folder / "data" / "realtime.sqlite3") as database:
+    with closing(sqlite3.connect(folder / "data" / "realtime.sqlite3")) as database, database:
         found: int = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     return found
 
@@ -117,7 +118,7 @@ async def test_another_database_is_asked_by_queries(
         await other.close()
     else:
         url = "sqlite://old.db"
-        with sqlite3.connect(shell.folder / "old.db") as old:
+        with closing(sqlite3.connect(shell.folder / "old.db")) as old, old:
             old.executescript(OLD)
     (shell.folder / "old.toml").write_text(f'url = "{url}"\n{QUERIES}')
 
@@ -168,7 +169,7 @@ async def test_a_query_that_cannot_be_asked_is_told_in_a_sentence(
 
 
 async def test_a_mistake_in_what_a_query_finds_is_told_with_its_row(shell: Shell) -> None:
-    with sqlite3.connect(shell.folder / "old.db") as old:
+    with closing(sqlite3.connect(shell.folder / "old.db")) as old, old:
         old.executescript(OLD)
     lacking = QUERIES.replace("by AS sender_id, ", "")
     (shell.folder / "old.toml").write_text(f'url = "sqlite://old.db"\n{lacking}')
