@@ -13,7 +13,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.records import Notice
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Broadcast, Outbox, PushSubscription
-from realtime.models.raw import as_json, places
+from realtime.models.raw import places
 
 TOGETHER = 200
 """How many are told in one go: in between others have their turn."""
@@ -33,18 +33,8 @@ async def broadcast(node: Node, notice: Notice) -> Broadcast:
         made = await Broadcast.create(
             id=new_id(),
             actor_id=notice.shown_id,
-            type=notice.type,
-            title=notice.title,
-            text=notice.text,
-            link=notice.link,
-            action_label=notice.action_label,
-            icon=notice.icon,
-            priority=notice.priority,
-            data=as_json(notice.data),
-            reference=as_json(notice.reference),
-            related_job_id=as_json(notice.related_job_id),
+            **broadcasts.columns_of(notice),
             created_at=now,
-            expires_at=notice.expires_at,
             position=position,
             committed_in=committed_in,
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2s
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -19,6 +19,7 @@ from realtime.domain.actor import Actor
 from realtime.domain.choosing import Choice, State
 from realtime.domain.ids import new_id
 from realtime.domain.preferences import wanting
+from realtime.domain.records import Notice
 from realtime.models import Broadcast, BroadcastTouch
 from realtime.models import Notification as Row
 from realtime.models.raw import as_json, rows, uuid_of
@@ -37,10 +38,9 @@ UNTOUCHED = f"""
 """  # noqa: S608 - no value is part of it
 
 COLUMNS = (
-    "actor_id", "type", "title", "text", "link", "action_label", "icon", "priority", "created_at",
-    "expires_at",
+    "type", "title", "text", "link", "action_label", "icon", "priority", "expires_at",
 )  # fmt: skip
-"""What a user's notification has of the broadcast, but for its JSON."""
+"""What notices, broadcasts and notifications alike have to say, but for their JSON."""
 
 
 Said = TypeVar("Said", Broadcast, Row)
@@ -63,15 +63,24 @@ def id_for(broadcast_id: UUID, user_id: str) -> UUID:
     return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
+def columns_of(told: Notice | Broadcast) -> dict[str, Any]:
+    """What it says, as the columns of a broadcast or of a notification."""
+    return {
+        **{name: getattr(told, name) for name in COLUMNS},
+        "data": as_json(told.data),
+        "reference": as_json(told.reference),
+        "related_job_id": as_json(told.related_job_id),
+    }
+
+
 def row_of(broadcast: Broadcast, user_id: str) -> Row:
     """A broadcast as a user's notification, which is stored nowhere."""
     return Row(
         id=id_for(broadcast.id, user_id),
         user_id=user_id,
-        data=as_json(broadcast.data),
-        reference=as_json(broadcast.reference),
-        related_job_id=as_json(broadcast.related_job_id),
-        **{name: getattr(broadcast, name) for name in COLUMNS},
+        actor_id=broadcast.actor_id,
+        created_at=broadcast.created_at,
+        **columns_of(broadcast),
     )
 
 

@@ -26,7 +26,6 @@ from realtime.domain.records import Notice, Notification, Person
 from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
-from realtime.models.raw import as_json
 
 TOGETHER = 200
 """How many are told in one go: in between others have their turn."""
@@ -263,17 +262,7 @@ def _row(user_id: str, notice: Notice, now: datetime, shown_at: datetime | None)
         id=new_id(),
         user_id=user_id,
         actor_id=notice.shown_id,
-        type=notice.type,
-        title=notice.title,
-        text=notice.text,
-        link=notice.link,
-        action_label=notice.action_label,
-        icon=notice.icon,
-        priority=notice.priority,
-        data=as_json(notice.data),
-        reference=as_json(notice.reference),
-        related_job_id=as_json(notice.related_job_id),
-        expires_at=notice.expires_at,
+        **broadcasts.columns_of(notice),
         group_key=notice.group_key,
         created_at=now,
         shown_at=shown_at,
