@@ -7,6 +7,7 @@ from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import quiet
 from realtime.domain.accounts import Export
 from realtime.domain.quiet import Mute
+from realtime.gateway.server_api.shapes import UserJson, user_json
 from realtime.models import (
     Activity,
     Block,
@@ -74,13 +75,7 @@ class OwnReport(TypedDict):
     createdAt: str
 
 
-class ExportJson(TypedDict):
-    id: WireUserId
-    name: str | None
-    email: str | None
-    avatar: str | None
-    createdAt: str
-    lastSeenAt: str | None
+class ExportJson(UserJson):
     preferences: dict[str, bool]
     push: WishesJson
     mutes: list[MuteJson]
@@ -96,14 +91,8 @@ class ExportJson(TypedDict):
 
 def export_json(found: Export, words: Words) -> ExportJson:
     """Everything of hers; preferences are those that she changed."""
-    user = found.user
     return {
-        "id": words.user_id(user.id),
-        "name": user.name,
-        "email": user.email,
-        "avatar": user.avatar,
-        "createdAt": iso(user.created_at),
-        "lastSeenAt": iso_or_none(user.last_seen_at),
+        **user_json(found.user, words),
         "preferences": {} if found.preferences is None else dict(found.preferences.choices),
         "push": wishes_json(quiet.wishes(found.preferences)),
         "mutes": [mute_json(Mute(each.conversation_id, each.until)) for each in found.mutes],
