@@ -6,6 +6,7 @@ now, in its present state; wherever that cannot be told for sure, nothing is.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2s
 from uuid import UUID
 
@@ -152,5 +153,6 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     return number <= int(absence.mark.removeprefix(_digest(key)))
 
 
+@lru_cache(maxsize=4096)  # it is asked for with each step that is said
 def _digest(key: str) -> str:
     return blake2s(key.encode(), digest_size=DIGEST // 2).hexdigest()
