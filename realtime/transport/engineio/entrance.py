@@ -85,7 +85,7 @@ class Entrance:
     async def _elsewhere(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         """Let the session's own node answer, if there is one."""
         sibling = self.forwarder.sibling(ask.sid)
-        target = self.forwarder.target(request, ask.sid)
+        target = self.forwarder.target(request, ask.sid) if sibling is None else None
         if sibling is None and target is None:
             raise RefusedError(*handshake.UNKNOWN_SESSION)
         body = b""

@@ -20,7 +20,6 @@ _OFFSET: Final = re.compile(
     r"(?:\.(?P<mark>[0-9a-z]{1,40}))?",
     re.ASCII,
 )
-_SIZE: Final = 4
 
 
 class Offset(NamedTuple):
@@ -50,8 +49,8 @@ def read(given: object) -> Offset | None:
     if found is None:
         return None
     low = found["low"]
-    low_position = _position(low) if low else None
-    return Offset(_position(found["at"]), low_position, found["epoch"], found["mark"])
+    low_position = position_of(low) if low else None
+    return Offset(position_of(found["at"]), low_position, found["epoch"], found["mark"])
 
 
 def _text(at: Position) -> bytes:
@@ -61,15 +60,11 @@ def _text(at: Position) -> bytes:
     return b"%d-%d-%d" % (ms, number, message) if message else b"%d-%d" % (ms, number)
 
 
-def _position(text: str) -> Position:
+def position_of(text: str) -> Position:
+    """A position as `text_of` wrote it. Raises ValueError."""
     ms, number, *rest = (int(part) for part in text.split("-"))
     message, deliveries = (*rest, *(0, 1)[len(rest) :])
     return ms, number, message, deliveries
-
-
-def position_of(text: str) -> Position:
-    """A position as `text_of` wrote it. Raises ValueError."""
-    return _position(text)
 
 
 def text_of(at: Position) -> str:
