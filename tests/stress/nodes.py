@@ -30,6 +30,7 @@ from tests.scenarios.steps import everyone_joins, talk
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.stores.wire import Wire
+from tests.stress.posting import post
 
 ROOMS = 8
 PAUSE = 0.02
@@ -58,7 +59,7 @@ class Storm:
             times = 1 + (random.random() < 0.3)
             while times:
                 body = {"conversationId": room, "content": client_id, "clientId": client_id}
-                seq = await _post(random.choice(people), body)
+                seq = await post(random.choice(people), body)
                 if seq is None:
                     await asyncio.sleep(0.05)
                     continue
@@ -108,14 +109,6 @@ class Storm:
 
     async def cut_the_database(self) -> None:
         self.wire.break_all()
-
-
-async def _post(person: Rest, body: dict[str, str]) -> int | None:
-    try:
-        answer = await person.post("/api/messages", body)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return None
-    return int(answer["data"]["seq"]) if answer.status == 201 else None
 
 
 def verdict(storm: Storm, listeners: dict[str, Frontend]) -> tuple[int, int, int]:

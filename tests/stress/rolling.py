@@ -30,6 +30,7 @@ from tests.scenarios.steps import everyone_joins, talk
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
+from tests.stress.posting import post
 from tests.tokens import token
 
 ROOMS = 12
@@ -61,7 +62,7 @@ class Deploys:
             client_id = f"{room[-8:]}-{number}"
             body = {"conversationId": room, "content": client_id, "clientId": client_id}
             begin = time.monotonic()
-            while (seq := await _post(person, body)) is None:  # noqa: ASYNC110 - as a page does
+            while (seq := await post(person, body)) is None:  # noqa: ASYNC110 - as a page does
                 await asyncio.sleep(PAUSE)
             self.stored[room].add(seq)
             self.slowest = max(self.slowest, time.monotonic() - begin)
@@ -114,14 +115,6 @@ class Deploys:
     def returns(self) -> Counter[bool]:
         """How often a page came back, by whether it was told that it missed nothing."""
         return Counter(c["recovered"] for page in self.pages.values() for c in page.connects[1:])
-
-
-async def _post(person: Rest, body: dict[str, str]) -> int | None:
-    try:
-        answer = await person.post("/api/messages", body)
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return None
-    return int(answer["data"]["seq"]) if answer.status == 201 else None
 
 
 async def run(seconds: float, folder: Path) -> int:
