@@ -32,7 +32,7 @@ PAGES = sorted(
     for page in (ROOT / folder).glob("*.md")
 )
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-TRIED = {"sh", "console", "python", "toml", "js", "json", "text"}
+TRIED = {"sh", "console", "python", "toml", "js", "json", "text", "nginx"}
 BIN = Path(sys.executable).parent
 LISTENS = r"http://\S+:(\d+)/healthz"
 
@@ -136,10 +136,21 @@ def test_a_piece_of_configuration_is_one(
     block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    beside(block, tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     file = tmp_path / "realtime.toml"
     file.write_text(block.text, encoding="utf-8")
 
     assert spoken(load(file, {})).dialects
+
+
+def beside(block: Block, folder: Path) -> None:
+    """Put the page's program where its configuration looks for it."""
+    for module in re.findall(r'^modules = \["([a-z.]+)"\]', block.text, re.MULTILINE):
+        (program,) = (each for each in blocks("python") if each.page == block.page)
+        file = folder.joinpath(*module.split(".")).with_suffix(".py")
+        file.parent.mkdir(parents=True)
+        file.write_text(program.text, encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", blocks("js"), ids=lambda block: block.page)

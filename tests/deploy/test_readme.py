@@ -67,7 +67,7 @@ def test_render_starts_a_node() -> None:
 
 
 def test_heroku_serves_what_the_procfile_says() -> None:
-    (text,) = examples("sh")
+    (text,) = (each for each in examples("sh") if "heroku" in each)
     process, beside = (ROOT / "Procfile").read_text().splitlines()
 
     assert "echo . > requirements.txt" in text
@@ -104,3 +104,26 @@ async def test_the_backup_of_sqlite_has_what_a_serving_node_has_acked(
         f"/api/messages/conversations/{sent['data']['conversationId']}"
     )
     assert [message["content"] for message in history["messages"]] == ["kept"]
+
+
+def test_compose_is_started_with_what_it_asks_for() -> None:
+    (text,) = (each for each in examples("sh") if "docker compose" in each)
+    file = (DEPLOY / "compose.yaml").read_text()
+    asked = set(re.findall(r"\$\{(\w+):\?", file))
+
+    assert asked == set(re.findall(r"(\w+)=", text.splitlines()[0]))
+    for line in text.splitlines()[1:]:
+        assert line.startswith("docker compose -f deploy/compose.yaml ")
+    assert set(text.splitlines()[-1].split()[-2:]) <= set(yaml.safe_load(file)["services"])
+
+
+def test_kubernetes_is_given_the_secret_and_the_image_that_its_file_names() -> None:
+    (text,) = (each for each in examples("sh") if "kubectl" in each)
+    file = (DEPLOY / "kubernetes.yaml").read_text()
+    kinds = {each["kind"]: each for each in yaml.safe_load_all(file)}
+    node = kinds["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+
+    assert f"-t {node['image']} " in text
+    assert f"secret generic {node['envFrom'][0]['secretRef']['name']} " in text
+    assert set(re.findall(r"literal=(\w+)=", text)) == set(re.findall(r"literal=(\w+)=", file))
+    assert f"deployment/{kinds['Deployment']['metadata']['name']}\n" in text

@@ -16,59 +16,9 @@ from realtime.dialects.names import dialect_names
 from tests.cli.run import Shell
 from tests.cluster import Cluster
 
-SHOP = '''"""What a shop's frontend says; made of nothing but the public module."""
-
-from collections.abc import Iterator
-from typing import TypedDict
-
-from realtime.dialect import (
-    Connection, Dialect, Json, Payload, Reply, Request, Section, Wire, Words, errors, events,
-    fields, messages, user,
-)
-
-
-class ShopSettings(Section):
-    """How customers are greeted."""
-
-    greeting: str = "Hello"
-
-
-dialect = Dialect("shop", settings=ShopSettings)
-dialect.connect_refuses = {errors.MissingToken: "Who?", errors.InvalidToken: "No."}
-dialect.refuses = {
-    errors.MissingToken: (401, "Who?"),
-    errors.InvalidToken: (401, "No."),
-    errors.InvalidJson: (400, "What?"),
-    errors.Malformed: (400, "What {field}?"),
-}
-
-
-class Question(Payload):
-    clerk: fields.UserId
-    words: fields.Text
-
-
-class AnswerJson(TypedDict):
-    words: str
-
-
-@dialect.on("ask:clerk", Question)
-async def ask(socket: Connection, data: Question) -> Json:
-    await messages.send_to(socket.actor, data.clerk, messages.Content(data.words))
-    return socket.words.of(ShopSettings).greeting
-
-
-@dialect.route("POST", "/api/shop/questions", Question)
-async def post(request: Request, body: Question) -> Reply[str]:
-    await messages.send_to(request.actor, body.clerk, messages.Content(body.words))
-    return Reply(request.words.of(ShopSettings).greeting)
-
-
-@dialect.says(events.MessageSent, "clerk:answered", AnswerJson)
-def answered(event: events.MessageSent, words: Words) -> Iterator[Wire]:
-    if event.message.receiver is not None:
-        yield Wire(user(event.message.receiver.id), {"words": event.message.content})
-'''
+PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="utf-8")
+SHOP = PAGE.partition("```python\n")[2].partition("```")[0]
+"""The example that a reader of the page copies."""
 
 
 @pytest.fixture
