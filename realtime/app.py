@@ -41,6 +41,7 @@ from realtime.gateway.watching import watched
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
+from realtime.overseeing import overseer_of
 from realtime.readiness import Readiness, parts_of
 from realtime.recalling import Recalling
 from realtime.sending import Leaving
@@ -169,17 +170,19 @@ async def _node(
         sockets.attach(namespaces)
         await running.enter_async_context(_monitored(config, app, sockets))
         answered = with_everyones(spoken)
-        waiting = config.transport.body_timeout
-        Rest(callers, answered, words, work, body_timeout=waiting).attach(app)
-        answering = Answering(node, words, Idempotency(node.clock), Kept)
-        app[API] = InProcess(answering, work)
-        ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
-        Descriptions(answered, table, words, config.jwt.cookie).attach(app)
-        _attach_pages(config, spoken, node, app)
-        cors.install(app, origins)
+        Rest(callers, answered, words, work, body_timeout=config.transport.body_timeout).attach(app)
         leaving = Leaving(
             config, node, server, (spoken, words), cluster.workers_of(roster, working=port is None)
         )
+        overseer = overseer_of(
+            server, roster, sockets, words, process=process, worker=port is None,
+            push=leaving.push, clock=now,
+        )  # fmt: skip
+        answering = Answering(node, words, Idempotency(node.clock), Kept, overseer)
+        _attach_server_api(config, answering, work, app)
+        Descriptions(answered, table, words, config.jwt.cookie).attach(app)
+        _attach_pages(config, spoken, node, app)
+        cors.install(app, origins)
         app.add_routes(
             health.routes(
                 Readiness(config, database, server, neighbours, parts_of(node), push=leaving.push)
@@ -311,6 +314,15 @@ async def _domain(
         await online.close()
         await work.finish()
         await writer.stop()
+
+
+def _attach_server_api(
+    config: Config, answering: Answering, work: Work, app: web.Application
+) -> None:
+    """What the application asks: over HTTP with a key, and inside this process."""
+    app[API] = InProcess(answering, work)
+    waiting = config.transport.body_timeout
+    ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
 
 
 def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:

@@ -19,6 +19,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from realtime.lines import written_aside
+from realtime.troubles import TROUBLES
 
 _HIDDEN = "[hidden]"
 _UNSPOKEN = re.compile(
@@ -83,6 +84,7 @@ def configure(format: Literal["console", "json"], level: str) -> None:  # noqa: 
         structlog.processors.TimeStamper("iso", utc=True),
         one_line_errors,
         hide,
+        TROUBLES,
     ]
     structlog.configure(
         processors=[*shared, _renderer(format)],

@@ -8,10 +8,13 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import outbox
 from realtime.domain.ids import new_id
-from realtime.domain.waking import Decided
+from realtime.domain.waking import Decided, Verdict
 from realtime.models import Decision, Outbox
 
 KEPT = timedelta(days=1)
+
+FAILED = (Verdict.AGAIN, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIVEN_UP)
+"""Where it was the push service, or our key, that kept a push from a browser."""
 
 
 async def note(push: Outbox, decided: Decided, now: datetime) -> None:
@@ -74,6 +77,14 @@ async def about(
     if message_id is not None:
         found = found.filter(message_id=message_id)
     return await found.order_by("at", "id").limit(200)
+
+
+async def failures(before: UUID | None, most: int) -> Sequence[Decision]:
+    """Pushes that their service did not take, the newest first: up to ``most``, older than one."""
+    found = Decision.filter(verdict__in=FAILED)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return await found.order_by("-id").limit(most)
 
 
 async def forget(before: datetime, most: int) -> int:

@@ -91,7 +91,7 @@ async def _pushed(
     rules: Pushing,
 ) -> Explained:
     browsers = {row.id: row for row in await PushSubscription.filter(user_id=user_id)}
-    said = [*sentences, *(_sentence(each) for each in decided)]
+    said = [*sentences, *(sentence(each) for each in decided)]
     waits = [] if told is None else await Outbox.filter(notification_id=told.id).order_by("due_at")
     said += [_waiting(row, browsers) for row in waits]
     if not decided and not waits:
@@ -119,7 +119,8 @@ def _waiting(row: Outbox, browsers: Mapping[UUID, PushSubscription]) -> str:
     return f"A push to {service} waits until {row.due_at:{DAY_TIME}}."
 
 
-def _sentence(decision: Decision) -> str:
+def sentence(decision: Decision) -> str:
+    """When it was decided, and what, in words."""
     detail: Mapping[str, Any] = decision.detail or {}
     say = SENTENCES.get(decision.verdict)
     said = f"it was decided: {decision.verdict}." if say is None else say(detail)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -71,6 +71,10 @@ class Sockets:
         self._server.on("connect", connect, namespace=namespace)
         self._server.on("disconnect", self._disconnected, namespace=namespace)
         self._server.on("*", self._heard, namespace=namespace)
+
+    def tabs(self) -> Collection[Tab]:
+        """Everybody's, as they are now."""
+        return self._sockets.values()
 
     def connections(self) -> dict[Labels, float]:
         """How many sockets there are, by dialect and transport."""

@@ -2,7 +2,7 @@
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``centre``, ``messages``,
 ``events``, ``conversations``, ``quieting``, ``reading``, ``safety``,
-``explaining`` and ``users`` are its rows;
+``explaining``, ``overseeing`` and ``users`` are its rows;
 ``answering`` carries a call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
@@ -13,6 +13,7 @@ from realtime.gateway.server_api import (
     explaining,
     messages,
     notifications,
+    overseeing,
     quieting,
     reading,
     safety,
@@ -34,6 +35,7 @@ __all__ = [
     "explaining",
     "messages",
     "notifications",
+    "overseeing",
     "quieting",
     "reading",
     "safety",

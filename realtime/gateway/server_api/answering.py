@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from realtime.domain.actor import Node
 from realtime.domain.announcing import gathered
 from realtime.domain.errors import InvalidJson, RateLimited
 from realtime.gateway import payloads
+from realtime.gateway.overseeing import Overseer
 from realtime.gateway.server_api.bodies import MessageBody
 from realtime.gateway.server_api.rows import Call, UnknownPath, WrongMethod, table
 
@@ -72,12 +73,18 @@ class Answering:
     """The table of the application's door, on one node; ``answer`` makes an Answer of a reply."""
 
     def __init__(
-        self, node: Node, words: Words, once: Once, answer: Callable[[int, Json], Answer]
+        self,
+        node: Node,
+        words: Words,
+        once: Once,
+        answer: Callable[[int, Json], Answer],
+        overseer: Overseer,
     ) -> None:
         self._node = node
         self._words = words
         self._once = once
         self._answer = answer
+        self._overseer = overseer
 
     async def allow(self, caller: str) -> None:
         """Take one call from what this caller may make. Raises RateLimited."""
@@ -105,18 +112,21 @@ class Answering:
 
     async def _written(self, row: Route, body: Any, asked: Asked) -> Answer:
         if asked.idempotency_key is None or asked.method == "GET":
-            return await self._reply(row, body, Call(self._node, self._words))
+            return await self._reply(row, body, self._call(self._node))
         key, fingerprint = _key(asked), _fingerprint(asked)
         if _is_harmless_again(row, body):
             # A message is stored under a client id made of the key
-            call = Call(self._node, self._words, retry=f"key:{key[:48]}")
+            call = replace(self._call(self._node), retry=f"key:{key[:48]}")
             return await self._once.repeated(key, fingerprint, lambda: self._reply(row, body, call))
         return await self._in_transaction(row, body, key, fingerprint)
 
     async def _in_transaction(self, row: Route, body: Any, key: str, fingerprint: str) -> Answer:
         with gathered(self._node) as node:
-            call = Call(node, self._words)
+            call = self._call(node)
             return await self._once.once(key, fingerprint, lambda: self._reply(row, body, call))
+
+    def _call(self, node: Node) -> Call:
+        return Call(node, self._words, self._overseer)
 
     async def _reply(self, row: Route, body: Any, call: Call) -> Answer:
         reply: Reply[Json] = await row.handler(call, body)

@@ -8,6 +8,7 @@ from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import Refused
+from realtime.gateway.overseeing import Overseer
 
 PREFIX = "/api/server"
 
@@ -20,13 +21,14 @@ class Data(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """On which node a call is made, and in which words it is answered.
+    """On which node a call is made, in which words it is answered, and who looks at all nodes.
 
     ``retry`` names the call where its ``Idempotency-Key`` does, else it is None.
     """
 
     node: Node
     words: Words
+    overseer: Overseer
     retry: str | None = None
 
     def acting(self, user_id: str) -> Actor:

@@ -254,18 +254,19 @@ class Engine:
     def _tell(self, session: Session, reason: str) -> None:
         SESSIONS.dec()
         closed(reason if reason in reasons.ALL else "application").inc()
-        level = logging.DEBUG if reason in _EVERYDAY else logging.INFO
-        log.log(level, "session %s closed: %s", session.id, reason)
+        log.log(_LEVELS.get(reason, logging.INFO), "session %s closed: %s", session.id, reason)
 
 
-_EVERYDAY = {
-    reasons.CLIENT_DISCONNECT,
-    reasons.DRAINED,
-    reasons.PING_TIMEOUT,
-    reasons.SERVER_DISCONNECT,
-    reasons.TAKEN_OVER,
-    reasons.TRANSPORT_CLOSE,
+_LEVELS = {
+    reasons.BACKLOG_FULL: logging.WARNING,
+    reasons.CLIENT_DISCONNECT: logging.DEBUG,
+    reasons.DRAINED: logging.DEBUG,
+    reasons.PING_TIMEOUT: logging.DEBUG,
+    reasons.SERVER_DISCONNECT: logging.DEBUG,
+    reasons.TAKEN_OVER: logging.DEBUG,
+    reasons.TRANSPORT_CLOSE: logging.DEBUG,
 }
+"""How loud the ends are that are no news, or that an operator should see."""
 
 
 async def _until(done: Callable[[], bool], seconds: float) -> None:

@@ -18,3 +18,9 @@ HANDED_OVER = Counter(
 def closed(reason: str) -> Counter:
     """The counter of one reason, looked up once; there are as many as `reasons` has names."""
     return CLOSED.labels(reason)
+
+
+def closed_so_far(reason: str) -> int:
+    """How many sessions of this process ended for a reason."""
+    (family,) = closed(reason).collect()
+    return int(next(each.value for each in family.samples if each.name.endswith("_total")))

@@ -1,6 +1,8 @@
 """What a server says and does to the sockets of its own node only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
@@ -9,6 +11,23 @@ from realtime.transport.socketio.dispatch import Dispatcher
 from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.publisher import Publisher
 from realtime.transport.socketio.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it is with a socket."""
+
+    session: str
+    transport: str
+    """`polling` or `websocket`."""
+    environ: Mapping[str, Any]
+    since: float
+    """When it came, a Unix time."""
+    rooms: Sequence[str]
+    waiting: int
+    """Bytes that it has been sent and its client has not taken yet."""
+    unhandled: int
+    """Events of its client's that wait for their handler."""
 
 
 class Here:
@@ -38,6 +57,35 @@ class Here:
         rooms `but`."""
         left_out = self._rooms.members(namespace, but) if but else ()
         return [sid for sid in self._rooms.members(namespace, rooms) if sid not in left_out]
+
+    def standing(self, sid: str, namespace: str = "/") -> Standing | None:
+        """How it is with a socket of this node; None for one that has gone."""
+        socket = self._rooms.find(sid, namespace)
+        if socket is None or not socket.live:
+            return None
+        session = socket.session
+        return Standing(
+            session.id,
+            session.link.name,
+            session.environ,
+            socket.since,
+            tuple(socket.rooms),
+            session.backlog_bytes,
+            session.queued,
+        )
+
+    def rooms_here(self) -> Iterator[tuple[str, str, int]]:
+        """Each room that a socket of this node hears: namespace, name, how many do."""
+        return self._rooms.sizes()
+
+    def sessions_here(self) -> tuple[int, int]:
+        """How many sessions this node has, and how many of them by polling."""
+        links = [session.link.name for session in self._engine.sessions.values()]
+        return len(links), links.count("polling")
+
+    def count_here(self, namespace: str = "/") -> int:
+        """How many sockets of this node are in a namespace."""
+        return self._rooms.count(namespace)
 
     def disconnect_here(self, sid: str, namespace: str = "/", *, close: bool = False) -> None:
         """Put a socket of this node out of its namespace, or `close` its whole connection as well.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from realtime.transport.engineio.outbox import HasSink, Outbox
@@ -108,6 +108,17 @@ class Rooms:
             return True
         socket = self.find(room, namespace)
         return socket is not None and socket.live
+
+    def sizes(self) -> Iterator[tuple[str, str, int]]:
+        """Each room in which somebody is, by its namespace and name, and how many are."""
+        plain, recovering = self._plain.rooms, self._recovering.rooms
+        for key in (*plain, *(key for key in recovering if key not in plain)):
+            yield *key, len(plain.get(key, ())) + len(recovering.get(key, ()))
+
+    def count(self, namespace: str) -> int:
+        """How many sockets there are in a namespace."""
+        kinds = (self._plain, self._recovering)
+        return sum(len(kind.everyone.get(namespace, ())) for kind in kinds)
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """The running handlers of all sockets, those that have disconnected included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -102,6 +103,7 @@ class Socket:
         "rooms",
         "session",
         "sid",
+        "since",
         "sink",
         "state",
     )
@@ -111,6 +113,7 @@ class Socket:
         self.namespace = namespace
         self.session = session
         self.sink = sink
+        self.since = time.time()
         self.state = State.CONNECTING
         self.reason = ""
         """Why it disconnected, once it has."""

@@ -1,0 +1,102 @@
+"""Asks all nodes the same at once, over what they hear one another by, and waits a little.
+
+A question is a notice that every node hears; so is an answer, which says first whom it is for, so
+that the others need not read it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from realtime.transport import Server
+
+log = structlog.get_logger(__name__)
+
+SECONDS: Final = 2.0
+"""How long the others may take; who has not answered by then is named as missing."""
+
+ASK: Final = "asked of all"
+TELL: Final = "told the asker"
+
+_END: Final = b"\n"
+
+Json = Any
+Answer = Callable[[Json], Json]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Who has not answered a question yet, and what the others said."""
+
+    missing: set[str]
+    answers: dict[str, Json] = field(default_factory=dict)
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Asking:
+    """This node among those that ask. ``process`` is its name in the roster, ``others`` gives
+    those of the others, ``answer`` what this one has to say; it may raise for what it cannot."""
+
+    def __init__(
+        self,
+        server: Server,
+        process: str,
+        others: Callable[[], Collection[str]],
+        answer: Answer,
+    ) -> None:
+        self._server = server
+        self._process = process
+        self._others = others
+        self._answer = answer
+        self._numbers = count(1)
+        self._waiting: dict[int, _Waiting] = {}
+        server.subscribe(ASK, self._asked)
+        server.subscribe(TELL, self._told)
+
+    async def everyone(self, question: Json) -> tuple[dict[str, Json], list[str]]:
+        """What each process answers, this one's too, and those of which nothing came."""
+        answers = {self._process: self._answer(question)}
+        others = set(self._others())
+        if not others:
+            return answers, []
+        if self._server.cut_off() is not None:
+            return answers, sorted(others)
+        waiting = await self._ask(question, others)
+        return answers | waiting.answers, sorted(waiting.missing)
+
+    async def _ask(self, question: Json, others: set[str]) -> _Waiting:
+        number = next(self._numbers)
+        waiting = self._waiting[number] = _Waiting(others)
+        try:
+            self._server.publish_notice(ASK, orjson.dumps((self._process, number, question)))
+            async with asyncio.timeout(SECONDS):
+                await waiting.done.wait()
+        except TimeoutError:
+            log.warning("nodes did not answer", missing=sorted(waiting.missing))
+        finally:
+            del self._waiting[number]
+        return waiting
+
+    def _asked(self, body: bytes) -> None:
+        """Somebody asks; its own question this node has answered already."""
+        asker, number, question = orjson.loads(body)
+        if asker != self._process:
+            told = orjson.dumps((number, self._process, self._answer(question)))
+            self._server.publish_notice(TELL, str(asker).encode() + _END + told)
+
+    def _told(self, body: bytes) -> None:
+        whom, _, told = body.partition(_END)
+        if whom.decode() != self._process:
+            return
+        number, process, answer = orjson.loads(told)
+        waiting = self._waiting.get(number)
+        if waiting is not None and process in waiting.missing:
+            waiting.missing.discard(process)
+            waiting.answers[process] = answer
+            if not waiting.missing:
+                waiting.done.set()

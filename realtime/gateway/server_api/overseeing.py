@@ -1,0 +1,206 @@
+"""All nodes at a glance: the processes, who is connected, rooms, troubles, pushes that failed."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypedDict
+
+import orjson
+from pydantic import Field
+
+from realtime.dialects.base import Reply, malformed
+from realtime.dialects.fields import Flag, Payload, UserId, whole
+from realtime.dialects.words import WireUserId, iso
+from realtime.domain import decisions, explaining
+from realtime.gateway.overseeing import ConnectionJson, NodeJson, RoomJson, TroubleJson, Wanted
+from realtime.gateway.overseeing.overseer import Page
+from realtime.gateway.overseeing.shapes import MOST, Key
+from realtime.gateway.server_api.bodies import Cursor, Given, PageQuery
+from realtime.gateway.server_api.reading import page_of, uuid_after
+from realtime.gateway.server_api.rows import Call, table
+from realtime.models import Decision
+
+Name = Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class OverQuery(Payload):
+    """How many at most, and after which page; ``node`` is the name of the only one to look at."""
+
+    limit: Annotated[int, whole(50, most=MOST, least=1)] = 50
+    cursor: Cursor | None = None
+    node: Given | None = None
+
+
+class ConnectionsQuery(OverQuery):
+    """``user``, or who is in a ``room`` of a ``namespace``; ``slow``: who is behind in reading."""
+
+    user: UserId | None = None
+    room: Name | None = None
+    namespace: Name | None = None
+    slow: Flag = None
+
+
+class RoomsQuery(OverQuery):
+    """``name`` is a part of the name."""
+
+    name: Name | None = None
+    namespace: Name | None = None
+
+
+class TroublesQuery(OverQuery):
+    level: Literal["warning", "error"] | None = None
+
+
+class ConnectionPath(Payload):
+    sid: Given
+
+
+class NodesPage(TypedDict):
+    """``missing`` are the processes that did not answer in time."""
+
+    items: list[NodeJson]
+    cursor: str | None
+    missing: list[str]
+
+
+class ConnectionsPage(TypedDict):
+    """In the order of users, so that one user's stand together."""
+
+    items: list[ConnectionJson]
+    cursor: str | None
+    missing: list[str]
+
+
+class RoomsPage(TypedDict):
+    items: list[RoomJson]
+    cursor: str | None
+    missing: list[str]
+
+
+class TroublesPage(TypedDict):
+    """The newest first; each process keeps its last hundred of either level."""
+
+    items: list[TroubleJson]
+    cursor: str | None
+    missing: list[str]
+
+
+class FailureJson(TypedDict):
+    """A push that its service did not take; ``verdict`` is ``again`` where it is tried again."""
+
+    kind: Literal["push"]
+    at: str
+    userId: WireUserId
+    notificationId: str
+    messageId: str | None
+    subscriptionId: str | None
+    verdict: str
+    sentence: str
+
+
+class FailuresPage(TypedDict):
+    """The newest first, of one day."""
+
+    items: list[FailureJson]
+    cursor: str | None
+
+
+class Nodes(TypedDict):
+    data: NodesPage
+
+
+class Connections(TypedDict):
+    data: ConnectionsPage
+
+
+class Rooms(TypedDict):
+    data: RoomsPage
+
+
+class Troubles(TypedDict):
+    data: TroublesPage
+
+
+class Failures(TypedDict):
+    data: FailuresPage
+
+
+class Ended(TypedDict):
+    connections: int
+
+
+class ConnectionEnded(TypedDict):
+    data: Ended
+
+
+@table.route("GET", "/api/server/nodes", OverQuery)
+async def list_nodes(call: Call, query: OverQuery) -> Reply[Nodes]:
+    return Reply({"data": await _page(call, "nodes", query, (str, str))})
+
+
+@table.route("GET", "/api/server/connections", ConnectionsQuery)
+async def list_connections(call: Call, query: ConnectionsQuery) -> Reply[Connections]:
+    return Reply({"data": await _page(call, "connections", query, (str, str))})
+
+
+@table.route("POST", "/api/server/connections/{sid}/disconnect", ConnectionPath)
+async def disconnect_connection(call: Call, path: ConnectionPath) -> Reply[ConnectionEnded]:
+    return Reply({"data": {"connections": await call.overseer.close(path.sid)}})
+
+
+@table.route("GET", "/api/server/rooms", RoomsQuery)
+async def list_rooms(call: Call, query: RoomsQuery) -> Reply[Rooms]:
+    return Reply({"data": await _page(call, "rooms", query, (str, str))})
+
+
+@table.route("GET", "/api/server/troubles", TroublesQuery)
+async def list_troubles(call: Call, query: TroublesQuery) -> Reply[Troubles]:
+    return Reply({"data": await _page(call, "troubles", query, (int, str, int))})
+
+
+@table.route("GET", "/api/server/failures", PageQuery)
+async def list_failures(call: Call, query: PageQuery) -> Reply[Failures]:
+    before = None if query.cursor is None else uuid_after(query.cursor)
+    found = await decisions.failures(before, query.limit + 1)
+    page, cursor = page_of(found, query, lambda decision: decision.id)
+    items = [_failure_json(each, call) for each in page]
+    return Reply({"data": {"items": items, "cursor": cursor}})
+
+
+async def _page(call: Call, of: str, query: OverQuery, key: Sequence[type]) -> Any:
+    """One page of a list; ``key`` are the types of what it is in the order of."""
+    fits = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
+    wanted = Wanted(after=_after(query.cursor, key), **fits)
+    found: Page = await call.overseer.page(of, wanted, query.limit)
+    cursor = None if found.last is None else _cursor(found.last)
+    return {"items": found.items, "cursor": cursor, "missing": found.missing}
+
+
+def _cursor(key: Key) -> str:
+    return urlsafe_b64encode(orjson.dumps(key)).decode()
+
+
+def _after(cursor: str | None, kinds: Sequence[type]) -> Key | None:
+    """Where a page begins. Raises Malformed for what no page of this list came with."""
+    if cursor is None:
+        return None
+    try:
+        key = orjson.loads(urlsafe_b64decode(cursor))
+    except ValueError:
+        key = None
+    if not isinstance(key, list) or [type(each) for each in key] != list(kinds):
+        raise malformed("cursor", "this is no cursor of this list")
+    return tuple(key)
+
+
+def _failure_json(decision: Decision, call: Call) -> FailureJson:
+    message, browser = decision.message_id, decision.subscription_id
+    return {
+        "kind": "push",
+        "at": iso(decision.at),
+        "userId": call.words.user_id(decision.user_id),
+        "notificationId": str(decision.notification_id),
+        "messageId": None if message is None else str(message),
+        "subscriptionId": None if browser is None else str(browser),
+        "verdict": decision.verdict,
+        "sentence": explaining.sentence(decision),
+    }
