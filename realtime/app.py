@@ -23,7 +23,7 @@ from realtime.domain.events import BroadcastStored, MessageSent
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.typing import Typing
-from realtime.gateway import cors, health, monitors
+from realtime.gateway import admin, cors, health, monitors
 from realtime.gateway.browser import BrowserFiles
 from realtime.gateway.demo import Demo, Person, people
 from realtime.gateway.descriptions import Descriptions
@@ -332,6 +332,8 @@ def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Ap
         return signed(config.jwt, person.id, lifetime=_DEMO_TOKEN, name=person.name)
 
     BrowserFiles().attach(app)
+    if config.admin.page:
+        admin.attach(app)
     if config.demo:
         Demo(
             people(integer_ids=config.user_ids == "integer"),

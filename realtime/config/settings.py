@@ -22,7 +22,12 @@ from realtime.domain.settings import (
     UserSettings,
 )
 from realtime.gateway.identity.settings import Jwt
-from realtime.gateway.settings import MetricsSettings, RecoverySection, ServerKeys
+from realtime.gateway.settings import (
+    AdminSettings,
+    MetricsSettings,
+    RecoverySection,
+    ServerKeys,
+)
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
 from realtime.transport.settings import NodeSettings, RedisSettings, TransportSettings
@@ -75,6 +80,7 @@ class Config(Section):
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     metrics: MetricsSettings = MetricsSettings()
+    admin: AdminSettings = AdminSettings()
     demo: bool | None = None
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
@@ -119,6 +125,14 @@ class Config(Section):
         if named or info.data.get("production"):
             return tuple(dict.fromkeys(named))
         return origins.DOCUMENTS_ORIGINS
+
+    @field_validator("admin")
+    @classmethod
+    def _has_a_key(cls, given: AdminSettings, info: ValidationInfo) -> AdminSettings:
+        """The page shows what a server key may see, so there must be one."""
+        if given.page and "server" in info.data and not info.data["server"].api_keys:
+            raise ValueError("has a page that nobody could use: set server.api_keys")
+        return given
 
     @field_validator("demo")
     @classmethod

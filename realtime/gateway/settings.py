@@ -1,4 +1,5 @@
-"""Who may call the application's own door, come back as who they were, and read the metrics."""
+"""Who may call the application's own door, come back as who they were, read the metrics, and see
+the page that is for looking after all of it."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -61,3 +62,9 @@ class MetricsSettings(Section):
 
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     key: Annotated[Secret | None, Hidden] = None
+
+
+class AdminSettings(Section):
+    """The page at `/admin`, on which nobody sees anything without a server key."""
+
+    page: bool = False

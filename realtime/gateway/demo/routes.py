@@ -8,23 +8,12 @@ from aiohttp import web
 
 from realtime.domain.errors import RateLimited, Refused
 from realtime.domain.ports import Limits
-from realtime.gateway import payloads
+from realtime.gateway import pages, payloads
 from realtime.gateway.demo.client import CLIENT
 from realtime.gateway.demo.people import Person
 from realtime.gateway.rest import body_of, json_response, slow_down
 
 PAGE = Path(__file__).parent / "page"
-
-POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
-"""The page runs nothing but its own files, and nobody may frame it."""
 
 _BODY_SECONDS = 10.0
 _RING = {
@@ -66,12 +55,12 @@ class Demo:
                 web.get("/demo/socket.io.js", self._client),
                 web.get("/demo/people.json", self._told),
                 web.post("/demo/notify", self._rung),
-                web.static("/demo", PAGE),
+                *pages.files("/demo", PAGE),
             ]
         )
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
-        return web.FileResponse(PAGE / "index.html", headers=POLICY)
+        return web.FileResponse(PAGE / "index.html", headers=pages.headers("ws:", "wss:"))
 
     async def _client(self, _: web.Request) -> web.StreamResponse:
         if not CLIENT.is_file():

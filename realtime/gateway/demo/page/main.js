@@ -3,28 +3,15 @@
 import {DIALECTS} from "./dialects/index.js";
 import {h} from "./dom.js";
 import {Pane} from "./pane.js";
+import {themes} from "./themes.js";
 import {Wire} from "./wire.js";
 
-const THEMES = ["auto", "light", "dark"];
 const $ = (id) => document.getElementById(id);
 
 function notice(...content) {
   $("notice").hidden = false;
   $("notice").className = "notice";
   $("notice").replaceChildren(...content);
-}
-
-function themes() {
-  const root = document.documentElement;
-  const label = $("theme").querySelector("span");
-  label.textContent = root.dataset.theme ?? "auto";
-  $("theme").addEventListener("click", () => {
-    const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "auto") + 1) % THEMES.length];
-    if (next === "auto") delete root.dataset.theme;
-    else root.dataset.theme = next;
-    localStorage.setItem("realtime-theme", next === "auto" ? "" : next);
-    label.textContent = next;
-  });
 }
 
 /** The dialects that both this page and the node speak, the node's default first. */
@@ -67,7 +54,7 @@ function named(person) {
 }
 
 async function start() {
-  themes();
+  themes($("theme"));
   if (!globalThis.io) {
     const command = h("code", {}, "realtime demo");
     notice("The real socket.io-client is not installed here. Run ", command, " in the server’s environment, then reload.");

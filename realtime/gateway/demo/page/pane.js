@@ -70,7 +70,7 @@ export class Pane {
 
   _alone() {
     const query = new URLSearchParams({user: this.person.id, dialect: this.dialect.name});
-    this._link_alone = h("a", {class: "apart", href: `/?${query}`, target: "_blank", rel: "noopener"}, "Open alone");
+    this._link_alone = h("a", {class: "apart button", href: `/?${query}`, target: "_blank", rel: "noopener"}, "Open alone");
     return this._link_alone;
   }
 
