@@ -22,7 +22,7 @@ MINOR := import sys; print(sys.version_info.minor)
 OLD := import sys; sys.exit(sys.version_info >= (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check stress bench bench-quick clean
+.PHONY: help install run docs test check stress bench bench-quick clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ install: $(VENV)/.installed ## Make .venv with the command `realtime` in it
 run: install ## Migrate and serve on http://localhost:3000 (PORT=3001 make run: on another port)
 	@$(BIN)/realtime migrate >/dev/null
 	@exec $(BIN)/realtime serve
+
+docs: $(VENV)/.docs-installed ## Build the documentation as a site, which `make run` then serves at /docs
+	@$(BIN)/python docs/site/build.py
 
 test: $(VENV)/.tests-installed ## Run all tests; T='-k typing' says which
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(T)
@@ -73,7 +76,7 @@ bench-quick: $(VENV)/.tests-installed ## The same, roughly, in a minute or two
 
 clean: ## Remove what was installed or cached; data/ stays
 	rm -rf $(VENV) .venv-other .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -rf tests/node/node_modules benchmarks/node/node_modules benchmarks/build
+	rm -rf realtime/_docs tests/node/node_modules benchmarks/node/node_modules benchmarks/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
@@ -89,6 +92,12 @@ $(VENV)/.tests-installed: $(VENV)/.installed
 	@echo "Installing what the tests need …"
 	@$(PIP) --quiet --upgrade 'pip>=25.1'
 	@$(call COUNTED,$(PIP) --constraint constraints.txt --group dev)
+	@touch $@
+
+$(VENV)/.docs-installed: $(VENV)/.installed
+	@echo "Installing what builds the documentation …"
+	@$(PIP) --quiet --upgrade 'pip>=25.1'
+	@$(call COUNTED,$(PIP) --constraint constraints.txt --group docs)
 	@touch $@
 
 $(BIN)/python:

@@ -35,6 +35,7 @@ from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.settings import MetricsSettings
+from realtime.gateway.site import Site
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.watching import watched
@@ -326,7 +327,8 @@ def _attach_server_api(
 
 
 def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:
-    """The page at `/`, where a newcomer is two people at once; where it is on."""
+    """The page at `/`, where a newcomer is two people at once, and the documentation at `/docs`;
+    where they are on."""
 
     def sign(person: Person) -> str:
         return signed(config.jwt, person.id, lifetime=_DEMO_TOKEN, name=person.name)
@@ -334,6 +336,8 @@ def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Ap
     BrowserFiles().attach(app)
     if config.admin.page:
         admin.attach(app)
+    if config.shows_docs:
+        Site().attach(app)
     if config.demo:
         Demo(
             people(integer_ids=config.user_ids == "integer"),

@@ -82,6 +82,7 @@ class Config(Section):
     metrics: MetricsSettings = MetricsSettings()
     admin: AdminSettings = AdminSettings()
     demo: bool | None = None
+    docs: bool | None = None
     own: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     _where: Where = PrivateAttr(default_factory=Where)
@@ -159,6 +160,11 @@ class Config(Section):
     def development(self) -> bool:
         """One node with nothing but its data folder: only there may a secret be made up."""
         return not (self.production or self.database_url or self.redis_url)
+
+    @property
+    def shows_docs(self) -> bool:
+        """`docs`; where that is not set, in development."""
+        return self.development if self.docs is None else self.docs
 
     @property
     def alone(self) -> bool:

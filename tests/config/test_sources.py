@@ -54,6 +54,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 TEXTS = {
     "demo": "true",
+    "docs": "true",
     "database_url": "postgres://h/d",
     "redis_url": "redis://h",
     "dialects.origins": '{"https://a.example": "conversations"}',

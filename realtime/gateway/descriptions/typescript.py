@@ -152,3 +152,8 @@ def _any_of(types: Iterable[str]) -> str:
 
 def _key(name: str) -> str:
     return name if name.isidentifier() else json.dumps(name)
+
+
+def spelled(schema: Schema, owner: str) -> str:
+    """A schema as a type of TypeScript; what it refers to goes by its name."""
+    return _Document(owner, Schemas())._type(schema)

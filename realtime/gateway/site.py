@@ -1,0 +1,53 @@
+"""The documentation at `/docs`, as `make docs` has built it: plain files, which run nothing else.
+
+Where it was not built, the address says in one sentence how to.
+"""
+
+from pathlib import Path
+
+from aiohttp import web
+
+from realtime.gateway.rest import json_response
+
+BUILT = Path(__file__).parents[1] / "_docs"
+"""In the package, so that a wheel that is made after `make docs` carries it."""
+
+POLICY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+"""Its search fetches pages and sends its form, to this host alone."""
+
+NOT_BUILT = "The documentation was not built here: run `make docs` in a clone, and start again."
+
+
+class Site:
+    """The files of one built site; those that there are when it is attached, and no others."""
+
+    def __init__(self) -> None:
+        built = BUILT
+        self._files = {
+            file.relative_to(built).as_posix(): file for file in built.rglob("*") if file.is_file()
+        }
+
+    def attach(self, app: web.Application) -> None:
+        """Serve it at `/docs/`."""
+        app.router.add_get("/docs", self._moved)
+        app.router.add_get("/docs/{path:.*}", self._file)
+
+    async def _moved(self, _: web.Request) -> web.Response:
+        """Links within it are relative, so its address ends with a slash."""
+        return web.Response(status=308, headers={"Location": "docs/"})
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        if not self._files:
+            return json_response({"error": NOT_BUILT}, 404)
+        file = self._files.get(request.match_info["path"] or "index.html")
+        if file is None:
+            return json_response({"error": "Not found"}, 404)
+        return web.FileResponse(file, headers=POLICY)
