@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import coroutine
@@ -36,6 +36,7 @@ class Chat:
         self.database = database
         self.joined = SharedJoined()
         self.told: list[MessageSent] = []
+        self.when_told: Callable[[], object] = lambda: None
         self.fresher: list[Conversation] = []
         self.writer = GroupWriter(
             database,
@@ -117,6 +118,7 @@ class Chat:
     def _hear(self, event: Event) -> None:
         assert isinstance(event, MessageSent)
         self.told.append(event)
+        self.when_told()
 
 
 async def stored_seqs(conversation: Conversation) -> list[int]:

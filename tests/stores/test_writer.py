@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
+from bisect import bisect_left
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 from tortoise.transactions import in_transaction
 
+from realtime.counting import SIZES
 from realtime.domain.errors import InvalidText, NotParticipant, UnknownConversation
 from realtime.domain.events import MessageSent
 from realtime.domain.ports import Written
 from realtime.domain.records import Attachment, Message
 from realtime.models import Conversation, Participant
 from realtime.models import Message as Row
+from realtime.stores.metrics import BATCH
 from realtime.stores.writer import GroupWriter, StorageFailed
 from tests.stores.chat import Chat, Steps, now, stored_seqs, waiting_for_a_lock, without_gaps
 
@@ -61,6 +64,21 @@ async def test_one_sender_is_stored_in_the_order_of_her_sends(chat: Chat) -> Non
     assert [answer.message.seq for answer in answers] == without_gaps(700)
 
 
+async def test_who_wait_for_their_acks_are_stored_in_halves(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    larger = bisect_left(SIZES, 50) + 1
+    before = sum(BATCH.all.counts[larger:])
+
+    async def talk() -> None:
+        for number in range(10):
+            await chat.send(pair, "ada", str(number))
+
+    await asyncio.gather(*(talk() for _ in range(80)))
+
+    assert sum(BATCH.all.counts[larger:]) == before
+    assert len(chat.told) == 800
+
+
 async def test_a_message_is_announced_before_its_sender_hears_of_it(chat: Chat) -> None:
     pair = await chat.between("ada", "bob")
 
@@ -71,6 +89,19 @@ async def test_a_message_is_announced_before_its_sender_hears_of_it(chat: Chat) 
     assert all(await asyncio.gather(*map(send, range(100))))
     assert chat.told[0].session == "ada-session"
     assert chat.told[0].conversation == pair
+
+
+async def test_a_sender_goes_on_before_what_was_told_is_written(chat: Chat) -> None:
+    pair = await chat.between("ada", "bob")
+    steps: list[str] = []
+    loop = asyncio.get_running_loop()
+    chat.when_told = lambda: loop.call_soon(steps.append, "written")
+
+    await chat.send(pair, "ada")
+    steps.append("acked")
+    await asyncio.sleep(0)
+
+    assert steps == ["acked", "written"]
 
 
 async def test_a_retry_gets_the_first_message_and_announces_nothing(chat: Chat) -> None:

@@ -3,6 +3,10 @@
 While one commit is on its way, the drafts that arrive gather; a lone one goes at once. What is
 committed is announced in the order of its numbers, with no await in between, before any sender
 hears of it; by then the next batch is on its way.
+
+Under load node and database take turns: one tells a batch while the other commits the next. Senders
+who wait for their ack before they go on would soon be all in one batch, and either side would wait
+for the other. So a batch takes half of those who are under way.
 """
 
 import asyncio
@@ -34,6 +38,9 @@ log = structlog.get_logger(__name__)
 
 LARGEST_BATCH = 500
 """Rows per commit: how long a conversation may stay locked."""
+
+SMALLEST_HALF = 20
+"""Fewer rows are not worth two commits."""
 
 MOST_WAITING = 20_000
 """Drafts that may wait for a slow database; beyond it senders are told at once."""
@@ -76,6 +83,7 @@ class GroupWriter:
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._told = 0
 
     def start(self) -> None:
         """Begin to commit. Called with the node, never from a handler: a task that is born in a
@@ -149,7 +157,10 @@ class GroupWriter:
             self._waiting.clear()
 
     def _next(self) -> list[Entry]:
-        size = min(len(self._waiting), LARGEST_BATCH)
+        # Under way are those who wait, and those who are being told: the batch before.
+        half = (len(self._waiting) + self._told + 1) // 2
+        size = min(len(self._waiting), max(half, SMALLEST_HALF), LARGEST_BATCH)
+        self._told = size
         return [self._waiting.popleft() for _ in range(size)]
 
     async def _store(self, entries: list[Entry]) -> None:
@@ -217,9 +228,16 @@ class GroupWriter:
             _fail(entries)
 
     def _tell(self, settled: list[Entry], reloaded: Mapping[UUID, Conversation]) -> None:
-        """What is committed is told in order, then answered. No await may come in between."""
+        """What is committed is told in order, before any sender goes on. No await may come in
+        between.
+
+        Answered first, she goes on in the loop's next turn, before what was told is written to the
+        clients: her ack leaves in one write with what she is told of other messages.
+        """
         for conversation in reloaded.values():
             self._remember(conversation)
+        for entry in settled:
+            entry.answer(entry.outcome or StorageFailed())
         began = time.monotonic()
         for entry in settled:
             event = entry.event()
@@ -227,8 +245,6 @@ class GroupWriter:
                 self._announce(event)
         if settled:
             TOLD.all.add(time.monotonic() - began)
-        for entry in settled:
-            entry.answer(entry.outcome or StorageFailed())
 
 
 def _encoded(draft: Draft) -> orjson.Fragment | None:
