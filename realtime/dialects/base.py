@@ -14,6 +14,7 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, Malformed, MissingToken, Refused
 from realtime.domain.events import Event
+from realtime.domain.ids import id_text
 from realtime.domain.records import Notification
 from realtime.domain.texts import isolated
 from realtime.settings import Section
@@ -327,7 +328,7 @@ def user(*user_ids: str) -> tuple[str, ...]:
 
 def conversation(conversation_id: UUID) -> tuple[str, ...]:
     """Every connection that joined this conversation."""
-    return (f"conversation:{conversation_id}",)
+    return (f"conversation:{id_text(conversation_id)}",)
 
 
 def custom_room(name: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from realtime.domain.ids import id_text
 from realtime.domain.records import Conversation, ForeignId, Message, Notification, Person
 
 Order = tuple[str, int]
@@ -30,7 +31,7 @@ class Event:
 
 def order_in(conversation_id: UUID, change: int) -> Order | None:
     """The place of a conversation's change; 0 is none."""
-    return (str(conversation_id), change) if change else None
+    return (id_text(conversation_id), change) if change else None
 
 
 def order_of(user_id: str, change: int) -> Order | None:

@@ -29,11 +29,13 @@ from realtime.dialects.conversations.shapes import (
     StatusJson,
     Success,
     TypingJson,
+    acked_json,
     deleted_json,
     done,
     message_json,
     read_json,
     status_json,
+    told_json,
 )
 from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.fields import NotificationId, UserId
@@ -125,7 +127,7 @@ async def get_statuses(socket: Connection, user_ids: UserIds) -> list[StatusJson
 @dialect.on("message:send", Sending)
 async def send(socket: Connection, data: Sending) -> Success:
     message = await say(socket.actor, data)
-    return done(message_json(message, socket.words, socket.actor.user_id))
+    return done(acked_json(message, socket.words, socket.actor.user_id))
 
 
 @dialect.on("messages:mark-read", Reading)
@@ -160,7 +162,7 @@ async def refresh(socket: Connection, data: Renewal) -> Success:
 
 @dialect.says(MessageSent, "message:new", MessageJson)
 def message_new(event: MessageSent, words: Words) -> Iterator[Wire]:
-    yield Wire(conversation(event.message.conversation_id), message_json(event.message, words))
+    yield Wire(conversation(event.message.conversation_id), told_json(event.message, words))
 
 
 @dialect.says(MessageEdited, "message:updated", MessageJson)

@@ -13,6 +13,7 @@ from realtime.dialects.conversations.shapes import (
     PersonJson,
     Said,
     Unread,
+    acked_json,
     conversation_json,
     listed_json,
     message_json,
@@ -126,7 +127,7 @@ def sending_refused(refused: Refused) -> Json:
 )
 async def post_message(request: Request, body: Sending) -> Reply[Sent | MessageJson]:
     message = await say(request.actor, body)
-    shown = message_json(message, request.words, request.actor.user_id)
+    shown = acked_json(message, request.words, request.actor.user_id)
     if request.words.of(ConversationsSettings).lists == "bare":
         return Reply(shown, 201)
     return Reply({"message": "Message sent successfully", "data": shown}, 201)
