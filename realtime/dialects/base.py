@@ -17,6 +17,7 @@ from realtime.domain.events import Event
 from realtime.domain.ids import id_text
 from realtime.domain.records import Notification
 from realtime.domain.texts import isolated
+from realtime.frozen import record
 from realtime.settings import Section
 
 Json = Any
@@ -41,7 +42,7 @@ class Nothing(Enum):
 NOTHING = Nothing.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wire:
     """One event for these rooms, but for the session that is left out."""
 

@@ -6,20 +6,20 @@ database. ``session`` is the Engine.IO session that caused it (None over REST): 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from realtime.domain.ids import id_text
 from realtime.domain.records import Conversation, ForeignId, Message, Notification, Person
+from realtime.frozen import record
 
 Order = tuple[str, int]
 """Whose order an event has a place in, and its number there: each is told in the order of its
 numbers, once."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """Something that has happened."""
 
@@ -43,7 +43,7 @@ OF_USER = "user:"
 """Begins the keys of users' orders; a conversation's key is its id."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageSent(Event):
     """A message was stored, with the notifications it made in the same commit.
 
@@ -61,7 +61,7 @@ class MessageSent(Event):
         return order_in(self.message.conversation_id, self.message.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageEdited(Event):
     """Somebody says it differently: ``message`` is as it is now; ``change`` is the edit's own."""
 
@@ -74,7 +74,7 @@ class MessageEdited(Event):
         return order_in(self.conversation.id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageDeleted(Event):
     conversation_id: UUID
     message_id: ForeignId
@@ -88,7 +88,7 @@ class MessageDeleted(Event):
         return order_in(self.conversation_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessagesDeleted(Event):
     """These messages of one sender, at least one, have lost their words: she was deleted."""
 
@@ -101,7 +101,7 @@ class MessagesDeleted(Event):
         return order_in(self.conversation_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessagesRead(Event):
     """These messages, at least one, are now read by everybody but their senders."""
 
@@ -116,7 +116,7 @@ class MessagesRead(Event):
         return order_in(self.conversation_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypingStarted(Event):
     person: Person
     conversation: Conversation
@@ -124,7 +124,7 @@ class TypingStarted(Event):
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypingStopped(Event):
     person: Person
     conversation: Conversation
@@ -132,7 +132,7 @@ class TypingStopped(Event):
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypedTo(Event):
     """Somebody types to a person with whom she has no conversation yet."""
 
@@ -142,7 +142,7 @@ class TypedTo(Event):
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConversationJoined(Event):
     """Somebody has joined a pair's room and wants the other to know."""
 
@@ -153,7 +153,7 @@ class ConversationJoined(Event):
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParticipantRemoved(Event):
     """Somebody may no longer write here; her sockets leave the room on every node, before anything
     that was stored after it is told."""
@@ -167,7 +167,7 @@ class ParticipantRemoved(Event):
         return order_in(self.conversation_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MembershipChanged(Event):
     """Who takes part has changed; what is cached of it is void."""
 
@@ -179,7 +179,7 @@ class MembershipChanged(Event):
         return order_in(self.conversation_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotificationCreated(Event):
     """Somebody has something to know; ``conversation`` is whose message made it, if one did."""
 
@@ -192,7 +192,7 @@ class NotificationCreated(Event):
         return order_of(self.notification.user_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotificationChanged(Event):
     """Its user has put it elsewhere, or it says more: ``notification`` is as it is now."""
 
@@ -205,14 +205,14 @@ class NotificationChanged(Event):
         return order_of(self.notification.user_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BroadcastStored(Event):
     """There is something that everybody is to know; each is told by herself."""
 
     broadcast_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotificationRead(Event):
     notification_id: UUID
     user_id: str
@@ -224,7 +224,7 @@ class NotificationRead(Event):
         return order_of(self.user_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllNotificationsRead(Event):
     user_id: str
     session: str | None = None
@@ -235,7 +235,7 @@ class AllNotificationsRead(Event):
         return order_of(self.user_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnChanged(Event):
     """Something that is a user's own was changed and no frontend is told; its number passes."""
 
@@ -247,7 +247,7 @@ class OwnChanged(Event):
         return order_of(self.user_id, self.change)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StatusChanged(Event):
     """A user looks online or offline from now on.
 
@@ -260,14 +260,14 @@ class StatusChanged(Event):
     audience: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProfileViewed(Event):
     viewer: Person
     viewed_id: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomEvent(Event):
     """An event of the application's own, told in every dialect as it is.
 
@@ -281,7 +281,7 @@ class CustomEvent(Event):
     room: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomJoined(Event):
     """The application joined a user's sockets to a custom room."""
 
@@ -289,27 +289,27 @@ class RoomJoined(Event):
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoomLeft(Event):
     room: str
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UserDisconnected(Event):
     """The application wants a user's connections closed."""
 
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PeopleChanged(Event):
     """Their names, or which of their tokens count; what is cached of them is void."""
 
     user_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UserDeleted(Event):
     """The application deleted a user, and with her what was hers."""
 

@@ -1,7 +1,6 @@
 """Saying things, and everything that follows from having said them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,12 +22,13 @@ from realtime.domain.journal import Change, Kind
 from realtime.domain.ports import Draft
 from realtime.domain.records import Attachment, Conversation, Message, preview
 from realtime.domain.texts import text_of
+from realtime.frozen import record
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Message as Row
 from realtime.models import Notification
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Content:
     """What is said, before anybody has looked at it."""
 

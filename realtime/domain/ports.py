@@ -5,15 +5,15 @@ over several nodes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from realtime.domain.records import Attachment, Conversation, Message, Person
+from realtime.frozen import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """A message before it is stored. The writer numbers it; all else is decided here."""
 
@@ -29,7 +29,7 @@ class Draft:
     notify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """A stored message; not ``fresh`` if an earlier send with its client id had stored it."""
 

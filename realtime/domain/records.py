@@ -3,10 +3,11 @@
 All times are aware UTC; all user ids are strings, whatever the deployment puts on the wire.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+from realtime.frozen import record
 
 Item = TypeVar("Item")
 
@@ -26,7 +27,7 @@ ForeignId = UUID | str
 """A message's id: our own, or what the application calls one that it keeps itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Person:
     """Somebody, as far as a page may show her. Who has no name yet is called by her id."""
 
@@ -36,7 +37,7 @@ class Person:
     avatar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conversation:
     """A conversation and the people in it, as of ``version``.
 
@@ -73,7 +74,7 @@ class Conversation:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attachment:
     """Something a message points to; never the bytes themselves. ``size`` is in bytes."""
 
@@ -83,7 +84,7 @@ class Attachment:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """Something said. ``receiver`` is None in a group; ``read_at`` is when all others had read.
 
@@ -107,7 +108,7 @@ class Message:
     change: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notice:
     """What there is to tell; who caused it is not told of her own doing.
 
@@ -139,7 +140,7 @@ class Notice:
         return self.related_user_id or self.actor_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notification:
     """Something a user should know.
 
@@ -176,7 +177,7 @@ class Notification:
     grouped_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Activity:
     """Something a user did, perhaps to another."""
 
@@ -190,7 +191,7 @@ class Activity:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page(Generic[Item]):
     """A slice of a list and how long the whole is."""
 

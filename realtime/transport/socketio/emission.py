@@ -1,11 +1,12 @@
 """What is to be sent and to whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from realtime.frozen import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Emission:
     """One event, addressed."""
 
