@@ -30,12 +30,14 @@ class HubBackplane:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._ear: Hear | None = None
 
     @property
     def place(self) -> Place | None:
         return self._hub.place
 
     async def start(self, hear: Hear, remember: Remember | None = None) -> None:
+        self._ear = hear
         self._hub.ears.append(hear)
 
     def publish(self, message: Message) -> None:
@@ -55,4 +57,5 @@ class HubBackplane:
         return None
 
     async def close(self) -> None:
-        self._hub.ears.clear()
+        if self._ear in self._hub.ears:
+            self._hub.ears.remove(self._ear)

@@ -1,7 +1,7 @@
 """Tells who was away for longer than nodes remember what she missed, from what was stored."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
@@ -11,6 +11,7 @@ from realtime.domain import absences, moments, sayings
 from realtime.domain.absences import UNSURE, Absence, CannotTell
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
+from realtime.domain.journal import Entry
 from realtime.domain.sync import Told
 from realtime.logs import where
 from realtime.transport import Server
@@ -23,6 +24,10 @@ PATIENCE = 15.0
 ON_ITS_WAY = 0.05
 ON_ITS_WAY_BETWEEN_NODES = 0.25
 """Seconds in which what is stored is said, if it is said at all."""
+
+A_SECOND = 1.0
+A_SECOND_PASSED = "second"
+"""Nodes keep a second when they hear something after it, be it this."""
 
 KEPT_BY_THEN = 1.5
 """Seconds after which another process has kept what it said, if it lives."""
@@ -81,6 +86,9 @@ class Latecomers:
         except CannotTell as reason:
             if str(reason) != UNSURE:
                 raise
+        if not self._server.alone:
+            await asyncio.sleep(A_SECOND)
+            self._server.publish_notice(A_SECOND_PASSED, b"")
         await asyncio.sleep(KEPT_BY_THEN)
         return await self._missed(actor, absence, sid, namespace)
 
@@ -97,7 +105,7 @@ class Latecomers:
             self._server.hear_from_now(sid, namespace)
             count = self._said.count
             told = await absences.told_later(actor.node, absence, most=self._most)
-            settled = None if self._server.alone else await self._settled()
+            settled = await self._settled() if told else None
         finally:
             self._turns.release()
         if told:
@@ -117,9 +125,14 @@ class Latecomers:
         if heard is None:
             raise CannotTell("too much")
         left = [each for each in told if each.entry.order not in heard]
-        if not self._server.alone:
-            lately = self._said.lately()
-            for entry in (each.entry for each in left if each.entry.order not in lately):
-                if not (settled and moments.saw(settled, entry.position, entry.committed_in)):
-                    raise CannotTell("on its way")
+        for entry in self._perhaps_to_be_said(each.entry for each in left):
+            if not (settled and moments.saw(settled, entry.position, entry.committed_in)):
+                raise CannotTell("on its way")
         return left
+
+    def _perhaps_to_be_said(self, told: Iterable[Entry]) -> Iterator[Entry]:
+        """Those of which it is not known here whether they were said; alone, all others were."""
+        lately = frozenset() if self._server.alone else self._said.lately()
+        for entry in told:
+            if entry.is_broadcast or not (self._server.alone or entry.order in lately):
+                yield entry

@@ -1,16 +1,19 @@
 """Keeps what this node says, once a second, so that it can be told later what somebody missed."""
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from secrets import randbelow
 
 import structlog
+from tortoise.exceptions import IntegrityError
 
 from realtime.domain import absences, sayings
 from realtime.domain.events import Order
 from realtime.domain.ports import Clock
-from realtime.domain.sayings import Place, Saying, While
+from realtime.domain.sayings import Doubt, Place, Saying, While
 from realtime.logs import where
 from realtime.transport import Server
 
@@ -46,7 +49,7 @@ class SaidLog:
         self._epoch = ""
         self._upto: Place = (0, 0, 0)
         self._number = 0
-        self._own = 1 + randbelow(SECOND - 1)
+        self._own = _any_number()
         self._said: list[tuple[int, Saying]] = []
         """What is not kept yet, and when it was heard."""
         self._recent: deque[Order] = deque(maxlen=RECENT)
@@ -54,7 +57,9 @@ class SaidLog:
         """How much was said here so far."""
         self._ticking: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
-        server.hear_said(self._hear)
+        self._ended: list[tuple[str, While, float]] = []
+        """The ends of epochs that are not kept yet, and when they came."""
+        server.hear_said(self._hear, self._end)
         server.mark_with(absences.mark_of)
 
     async def start(self) -> None:
@@ -83,11 +88,18 @@ class SaidLog:
         """What is remembered."""
         return set(self._recent)
 
-    def _hear(self, at: Place, step: Order, late: bool) -> None:
+    def _hear(self, at: Place, step: Order, doubt: Doubt) -> None:
         stands = self._server.stands
-        self._said.append((stands[1][0] if stands else at[0], Saying(at, step, late)))
+        self._said.append((stands[1][0] if stands else at[0], Saying(at, step, doubt)))
         self._recent.append(step)
         self.count += 1
+
+    def _end(self, epoch: str, here: Place) -> None:
+        """Nodes hear one another no more, or anew: up to here all was heard."""
+        if epoch == self._epoch and here > self._upto:
+            row = self._row(here, [each for _, each in self._said], whole=False)
+            self._ended.append((epoch, row, time.monotonic()))
+        self._epoch = ""
 
     async def _keep_on(self) -> None:
         stopping = False
@@ -97,11 +109,15 @@ class SaidLog:
                     await self._stopping.wait()
             stopping = self._stopping.is_set()  # before the last of it is kept, not after
             await self._keep()
+        stands = self._server.stands
+        if stands is not None:
+            self._end(*stands)
+        await self._keep_ends()
 
     async def _keep(self) -> None:
+        await self._keep_ends()
         stands = self._server.stands
         if stands is None:  # nodes do not hear one another: there are no places
-            self._epoch = ""
             return
         if stands[0] != self._epoch or len(self._said) > MOST_WAITING:
             self._begin(*stands)
@@ -110,18 +126,28 @@ class SaidLog:
         if upto <= self._upto:
             return
         said = [each for ms, each in self._said if ms <= upto[0]]
-        row = While(self._number_for(upto), self._upto, upto, said)
-        if await self._written(row):
+        row = self._row(upto, said, whole=not self._server.alone)
+        if await self._written(self._epoch, row) and self._epoch == stands[0]:
             self._said = self._said[len(said) :]
             self._upto, self._number = upto, row.number
 
-    def _number_for(self, upto: Place) -> int:
-        """One that other nodes use too if they keep just that, a whole second; else one's own, so
-        that no row takes the place of one that has more."""
+    async def _keep_ends(self) -> None:
+        """While that may still be told of them."""
+        ended, self._ended = self._ended, []
+        for epoch, row, since in ended:
+            if time.monotonic() - since < sayings.SOON and not await self._written(epoch, row):
+                self._ended.append((epoch, row, since))
+
+    def _row(self, upto: Place, said: Sequence[Saying], *, whole: bool) -> While:
+        """Under a number that other nodes use too if they keep just that, a `whole` second of which
+        nothing is in doubt; else under one's own, so that no row takes the place of one that has
+        more."""
+        since = self._upto
         if self._server.alone:
-            return max(upto[0], self._number + 1)
+            return While(max(upto[0], self._number + 1), since, upto, said, shared=True)
         second = (upto[0] - SECOND, LAST, 0)
-        return upto[0] if self._upto == second else upto[0] - self._own
+        shared = whole and since == second and not any(each.doubt for each in said)
+        return While(upto[0] if shared else upto[0] - self._own, since, upto, said, shared)
 
     def _begin(self, epoch: str, here: Place) -> None:
         """What was said before is in nobody's row, or in another node's."""
@@ -132,12 +158,19 @@ class SaidLog:
         """Up to where all was heard: alone to the last, else to the end of a whole second."""
         return here if self._server.alone else (here[0] // SECOND * SECOND - 1, LAST, 0)
 
-    async def _written(self, row: While) -> bool:
+    async def _written(self, epoch: str, row: While) -> bool:
         try:
-            await sayings.keep(self._epoch, row, self._clock())
+            await sayings.keep(epoch, row, self._clock())
+        except IntegrityError:  # of a thousand numbers another node has the same
+            self._own = _any_number()
+            return False
         except Exception as error:  # noqa: BLE001 - the database is away; with the next, then
             log.warning(
                 "nothing kept", error=type(error).__name__, where=where(error.__traceback__)
             )
             return False
         return True
+
+
+def _any_number() -> int:
+    return 1 + randbelow(SECOND - 1)

@@ -133,24 +133,26 @@ def _hers(absence: Absence, found: Sequence[Entry]) -> list[Entry]:
         for each in found
         if each.kind in SAY
         and each.session not in absence.sessions
-        and each.change > came.get(each.conversation_id, 0)
+        and (each.is_broadcast or each.change > came.get(each.conversation_id, 0))
     ]
 
 
 def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     """Whether she has heard of it. Raises CannotTell."""
-    if entry.is_broadcast:  # nobody noted who heard it
-        raise CannotTell("unsure")
-    key, number = entry.order
-    if key in heard.late or (key in heard.between and heard.was_said(entry.order)):
-        raise CannotTell(UNSURE)
-    if heard.was_said(entry.order) or heard.until is None:
-        return heard.was_said(entry.order)
-    if heard.again and not moments.saw(heard.again, entry.position, entry.committed_in):
+    gone = heard.after or heard.again
+    if gone and not moments.saw(gone, entry.position, entry.committed_in):
         return False  # it was stored when nobody said anything to her any more
-    if absence.mark is None or not absence.mark.startswith(_digest(key)):
+    if entry.is_broadcast:  # nobody noted who heard it
         raise CannotTell(UNSURE)
-    return number <= int(absence.mark.removeprefix(_digest(key)))
+    key, number = entry.order
+    if absence.mark is not None and absence.mark.startswith(_digest(key)):
+        return number <= int(absence.mark.removeprefix(_digest(key)))
+    said = heard.was_said(entry.order)
+    if entry.order in heard.doubt or (said and key in heard.between):
+        raise CannotTell(UNSURE)
+    if not said and heard.until is not None:
+        raise CannotTell(UNSURE)
+    return said
 
 
 @lru_cache(maxsize=4096)  # it is asked for with each step that is said

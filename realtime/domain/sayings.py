@@ -6,6 +6,7 @@ one of the second.
 """
 
 import asyncio
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,19 @@ LONG_MS = 60_000
 """How long after its commit a change may be said at most: by a sweep, after its node has died."""
 
 
+SOON = 10.0
+"""Seconds after a place within which a moment may be taken for it; far fewer than the above."""
+
+Doubt = tuple[int, int] | None
+"""Between which times (ms) other nodes may have said something; None for just at its place."""
+
+
 class Saying(NamedTuple):
-    """A change was said; ``late`` if other nodes may have said it at quite another time."""
+    """A change was said."""
 
     at: Place
     order: Order
-    late: bool = False
+    doubt: Doubt = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +53,27 @@ class While:
     since: Place
     upto: Place
     said: Sequence[Saying] = ()
+    shared: bool = False
+    """Whether other nodes keep just that under the same number: one of them is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What is known of what had been said up to a place.
 
-    ``before`` is a moment that had seen nothing which was said later; ``last`` holds the number of
-    each order's last change that was said after it. ``until`` is None where that is all; else it
-    is the moment at which the record ends, earlier than the place, and ``again`` that at which the
-    next one begins (None: there is none).
+    ``before`` is a moment that had seen nothing which was said later, ``after`` one that had seen
+    all that was said by then (None: there is none); ``last`` holds the number of each order's last
+    change that was said between. Of those in ``doubt`` one node may have said it by then and
+    another not. ``until`` is None where that is all; else it is the moment at which the record
+    ends, earlier than the place, and ``again`` that at which the next one begins (None: there is
+    none).
     """
 
     before: str
     last: Mapping[str, int]
-    late: frozenset[str]
+    doubt: frozenset[Order]
     between: frozenset[str]
+    after: str | None = None
     until: str | None = None
     again: str | None = None
 
@@ -73,23 +86,31 @@ class Heard:
 async def begin(epoch: str, at: Place, now: datetime, *, beside: bool = False) -> None:
     """An epoch begins, perhaps beside a process that it takes over from: nothing of it was said
     before this place."""
-    await keep(epoch, While(BESIDE if beside else BIRTH, at, at), now)
+    await keep(epoch, While(BESIDE if beside else BIRTH, at, at, shared=True), now)
 
 
 async def keep(epoch: str, row: While, now: datetime) -> None:
-    """Keep what was said until now, unless another node has."""
+    """Keep what was said until now, unless another node has.
+
+    Raises IntegrityError where the number of what is not shared is taken, and TimeoutError where
+    the database was too slow to tell what was stored by then.
+    """
+    began = time.monotonic()
     # Twenty thousand a second take 20 ms to pack: others have their turn meanwhile.
     packed = await asyncio.to_thread(_packed, row) if row.said else None
+    moment = await moments.now()
+    if time.monotonic() - began > SOON:
+        raise TimeoutError  # by now things may be stored that are not said for long
     kept = Said(
         epoch=epoch,
         number=row.number,
         since=_text(row.since),
         upto=_text(row.upto),
-        moment=await moments.now(),
+        moment=moment,
         changes=packed,
         at=now,
     )
-    await Said.bulk_create([kept], ignore_conflicts=True)
+    await Said.bulk_create([kept], ignore_conflicts=row.shared)
 
 
 async def settled(epoch: str, at: Place) -> str | None:
@@ -123,8 +144,9 @@ async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None
     return Heard(
         before=rows[0].moment,
         last=_last(before),
-        late=frozenset(each.order[0] for each in sayings if each.late),
+        doubt=frozenset(each.order for each in sayings if _is_doubtful(each, low or at, at)),
         between=frozenset(each.order[0] for each in before if low and low <= each.at < at),
+        after=upto[-1].moment if covered else None,
         until=None if covered else upto[-1].moment,
         again=None if covered else await _next_birth(upto[-1]),
     )
@@ -165,6 +187,14 @@ async def _next_birth(row: Said) -> str | None:
     return None if born is None else born.moment
 
 
+def _is_doubtful(saying: Saying, low: Place, at: Place) -> bool:
+    """Whether somebody who stands between two places may have heard it, or not."""
+    if saying.doubt is None:
+        return False
+    since, until = saying.doubt
+    return since <= at[0] and low[0] <= until
+
+
 def _last(sayings: Iterable[Saying]) -> dict[str, int]:
     last: dict[str, int] = {}
     for each in sayings:
@@ -176,7 +206,7 @@ def _last(sayings: Iterable[Saying]) -> dict[str, int]:
 def _packed(row: While) -> bytes:
     begin = row.since[0]
     listed = [
-        (ms - begin, number, index, *each.order, each.late)
+        (ms - begin, number, index, *each.order, each.doubt)
         for each in row.said
         for ms, number, index in [each.at]
     ]
@@ -186,8 +216,16 @@ def _packed(row: While) -> bytes:
 def _unpacked(row: Said) -> Iterator[Saying]:
     if row.changes is not None:
         begin = _place(row.since)[0]
-        for ms, number, index, key, change, late in orjson.loads(zlib.decompress(row.changes)):
-            yield Saying((begin + ms, number, index), (key, change), late)
+        for ms, number, index, key, change, doubt in orjson.loads(zlib.decompress(row.changes)):
+            at = (begin + ms, number, index)
+            yield Saying(at, (key, change), _doubt(at, doubt))
+
+
+def _doubt(at: Place, kept: list[int] | bool | None) -> Doubt:
+    """As it was kept; by nodes of before, only whether there was any."""
+    if isinstance(kept, list):
+        return kept[0], kept[1]
+    return (at[0] - LONG_MS, at[0] + LONG_MS) if kept else None
 
 
 def _text(place: Place) -> str:

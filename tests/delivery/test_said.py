@@ -17,6 +17,7 @@ from realtime.models import Said
 from realtime.transport import RecoverySettings, Server
 from tests.domain.world import World
 from tests.hub import Hub
+from tests.transport.clients import until
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -128,3 +129,64 @@ async def test_nodes_keep_whole_seconds_once_and_none_hides_another(world: World
         assert shared == sorted(set(shared))
         assert len(shared) >= 3
         assert sayings._up_to(kept, (second * 1000 + 5_900, 0, 0)), "there is a hole"
+
+
+async def test_the_last_of_a_second_is_kept_where_it_ends(world: World) -> None:
+    """Nodes keep whole seconds; but one stops, and another hears that Redis was wiped."""
+    hub = Hub()
+    hub.place = (hub.place[0] // 1000 * 1000 + 100, 0, 0)
+    stopping, staying = hub.node(), hub.node()
+    async with running(backplane=staying) as (server, _):
+        async with running(backplane=stopping) as (other, _):
+            await asyncio.sleep(0.05)
+            other.publish([], order=("room", 1))
+            stops_at = hub.place
+            assert (await sayings.heard("hub", stops_at)) is None
+        await born("hub")
+        found = await sayings.heard("hub", stops_at)
+        assert found is not None
+        assert (found.last, found.until) == ({"room": 1}, None)
+
+        server.publish([], order=("room", 2))
+        ends_at = hub.place
+        staying.epoch = "anew"
+        server.publish([], order=("room", 3))
+        await rows(1 + await Said.all().count())
+        found = await sayings.heard("hub", ends_at)
+        assert found is not None
+        assert (found.last, found.until) == ({"room": 2}, None)
+
+
+async def born(epoch: str) -> None:
+    """As if there had been a minute before it in which nothing was said."""
+    first = await Said.filter(epoch=epoch).order_by("id").first()
+    assert first is not None
+    await Said.create(
+        epoch=epoch, number=0, since="0-0-0", upto=first.since, moment="0", at=datetime.now(UTC)
+    )
+
+
+async def test_what_others_may_have_said_at_another_time_stands_in_a_row_of_its_own(
+    world: World,
+) -> None:
+    hub = Hub()
+    async with running(backplane=hub.node()) as (server, log):
+        hub.place = ((hub.place[0] // 1000 + 1) * 1000, 0, 0)
+        server.publish([], order=("room", 1))
+        server.publish([], order=("room", 3))
+        at = hub.place
+        await until(lambda: log.count == 2)  # the second never comes
+        for n in (1, 2):
+            hub.place = (at[0] + n * 1000, 0, 0)
+            server.publish([])
+            await asyncio.sleep(0.05)
+        await rows(2)
+
+        kept = await Said.all().order_by("number")
+        (own,) = (r for r in kept if any(each.doubt for each in sayings._unpacked(r)))
+        assert own.number % 1000 != 999
+        assert kept[-1].number % 1000 == 999
+        await born("hub")
+        found = await sayings.heard("hub", at)
+        assert found is not None
+        assert found.doubt == {("room", 3)}

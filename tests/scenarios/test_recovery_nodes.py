@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, Node
 from tests.frontend import Frontend
 from tests.nodes import Process
 from tests.scenarios.steps import everyone_joins, say, talk
@@ -32,7 +32,7 @@ async def nodes(cluster: Cluster, own_redis: Redis) -> list[Process]:
     return list(await asyncio.gather(cluster.process(), cluster.process()))
 
 
-def port(node: Process) -> int:
+def port(node: Node) -> int:
     return int(node.url.rpartition(":")[2])
 
 
@@ -42,7 +42,7 @@ class Travelling:
     def __init__(self, page: Frontend, bob: Frontend, wire: Wire, room: str) -> None:
         self.page, self.bob, self.wire, self.room = page, bob, wire, room
 
-    async def arrives_at(self, node: Process) -> None:
+    async def arrives_at(self, node: Node) -> None:
         """Her page notices that it is cut off, if it has not, and comes back to this node."""
         self.wire.leads_to(port(node))
         if len(self.page.disconnects) < len(self.page.connects):

@@ -10,6 +10,7 @@ import pytest
 
 from realtime.domain import (
     absences,
+    announcements,
     conversations,
     groups,
     messages,
@@ -18,7 +19,7 @@ from realtime.domain import (
     sayings,
 )
 from realtime.domain.absences import Absence, CannotTell, mark_of
-from realtime.domain.events import Event
+from realtime.domain.events import Event, MessageSent
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Notice
 from realtime.domain.sayings import Place, Saying, While
@@ -56,8 +57,16 @@ class Life:
         since, said = self._kept, self._said
         self._kept, self._said = self.here, []
         if not but:
-            row = While(self.ms, since, self._kept, said)
+            row = While(self.ms, since, self._kept, said, shared=True)
             await sayings.keep(self.epoch, row, datetime.now(UTC))
+
+    def doubts(self, content: str, doubt: tuple[int, int]) -> None:
+        """Other nodes may have said this message, which is not kept yet, at another time."""
+        sent = self.world.heard(MessageSent)
+        (order,) = (event.order for event in sent if event.message.content == content)
+        self._said = [
+            each._replace(doubt=doubt) if each.order == order else each for each in self._said
+        ]
 
     def dies(self) -> None:
         """What it says from now on is said by nobody."""
@@ -216,6 +225,48 @@ async def test_what_was_said_at_different_times_is_not_guessed(
     assert await told(life, left(life, "ada", low=life.here)) == []
 
 
+async def test_what_other_nodes_may_have_said_at_another_time_is_not_guessed(
+    life: Life, choir: Conversation
+) -> None:
+    absent, begin = [], life.ms
+    for n in range(4):
+        heard_last = await life.world.say("ada", choir.id, str(n))
+        absent.append((left(life), left(life, mark=mark_of((str(choir.id), heard_last.change)))))
+        life.passes(1_000)
+    life.doubts("1", (begin + 500, begin + 1_900))  # not before the first, nor behind the third
+    await life.keeps()
+    await life.world.say("eve", choir.id, "Later")
+
+    assert await why_not(life, absent[1][0]) == "unsure"
+    for n in (0, 2, 3):
+        assert len(await told(life, absent[n][0])) == 4 - n
+    for n in range(4):  # the number of what she heard last says the same, whenever it was said
+        assert len(await told(life, absent[n][1])) == 4 - n
+
+
+async def test_what_everybody_was_told_when_she_had_gone_is_told(
+    life: Life, choir: Conversation
+) -> None:
+    await announcements.broadcast(life.world.node, HELLO)
+    bob = left(life)  # who may have heard that, or not
+    await life.keeps()
+    gone = left(life)
+    await life.keeps()
+    await announcements.broadcast(life.world.node, HELLO)
+
+    assert await why_not(life, bob) == "unsure"
+    assert await why_not(life, gone) == "unsure"
+    for _ in range(3):
+        life.passes(40_000)
+        await life.keeps()
+    later = left(life)
+    life.passes(1_000)
+    await life.keeps()
+    await announcements.broadcast(life.world.node, HELLO)
+
+    assert names(await told(life, later)) == ["NotificationCreated"]
+
+
 # The last second before every memory was lost
 
 
@@ -342,7 +393,7 @@ async def test_rows_are_let_go_of(life: Life) -> None:
 
 
 async def test_nodes_that_heard_the_same_keep_it_once(life: Life, choir: Conversation) -> None:
-    row = While(START + 999_999, (START, 0, 0), (START + 999_000, 0, 0))
+    row = While(START + 999_999, (START, 0, 0), (START + 999_000, 0, 0), shared=True)
     for _ in range(3):
         await sayings.keep("first", row, datetime.now(UTC))
 

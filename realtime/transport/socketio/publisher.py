@@ -39,8 +39,9 @@ Absent numbers are taken to be nowhere and are skipped; one that raises is asked
 
 HearNotice = Callable[[bytes], None]
 
-HearSaid = Callable[[Place, tuple[str, int], bool], None]
-"""Told the place of a step, the step, and whether other nodes may say it at quite another time."""
+HearSaid = Callable[[Place, tuple[str, int], tuple[int, int] | None], None]
+"""Told the place of a step, the step, and between which times (ms) other nodes may say it, where
+that is not just there."""
 
 
 class Publisher:
@@ -233,7 +234,7 @@ class Publisher:
     def _note_said(self, unit: Unit, step: tuple[str, int]) -> None:
         place = unit.at if unit.at is not None or self.telling is None else self.telling.here
         if self.hear_said is not None and place is not None:
-            self.hear_said(place, step, unit.doubt is not None)
+            self.hear_said(place, step, unit.doubt)
 
     def _give(self, delivery: Delivery, unit: Unit) -> None:
         members = self._rooms.plain(delivery.namespace, delivery.rooms)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from realtime.transport.backplane import Command, Delivery, Place
 from realtime.transport.socketio.emission import Emission
-from realtime.transport.socketio.publisher import Publisher, delivery_of
+from realtime.transport.socketio.publisher import HearSaid, Publisher, delivery_of
 from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Record
 from realtime.transport.socketio.recovery.returns import Returns
@@ -53,10 +53,13 @@ class ToldLater:
     _publisher: Publisher
     _rooms: Rooms
 
-    def hear_said(self, hear: Callable[[Place, Order, bool], None]) -> None:
-        """Call this with each step of an order that is said here: its place, the step, and whether
-        other nodes may say it at quite another time. Before `start`."""
+    def hear_said(self, hear: HearSaid, end: Callable[[str, Place], None]) -> None:
+        """Call `hear` with each step of an order that is said here: its place, the step, and
+        between which times (ms) other nodes may say it, where that is not just there. Call `end`
+        with an epoch and the place where it ends here, before anything follows. Before `start`."""
         self._publisher.hear_said = hear
+        if self._publisher.telling is not None:
+            self._publisher.telling.ended = end
 
     def mark_with(self, mark: Callable[[Order], str]) -> None:
         """How to write a step into an offset: at most 40 letters and digits."""

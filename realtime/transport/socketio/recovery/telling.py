@@ -41,6 +41,8 @@ class Telling:
         self.window = window
         self.mark: Callable[[tuple[str, int]], str] | None = None
         """How the application writes a step of an order into an offset."""
+        self.ended: Callable[[str, Place], None] = lambda _epoch, _here: None
+        """Told of an epoch that ends, or in which nodes hear one another no more, where it does."""
         self.epoch = ""
         self._here: Place | None = None
         self._delivered = 0
@@ -72,16 +74,18 @@ class Telling:
     def hearing(self) -> None:
         """The next message is heard."""
         self._delivered = 0
-        self._here = place = self._backplane.place
-        if self._backplane.epoch != self.epoch:
-            self.window.close()
-            self.epoch = self._backplane.epoch
-        if not self.awake:
-            return
-        if place is None:
-            self.window.close()
-        elif self.window.begin is None:
-            self.window.open((*place, 0))
+        before, self._here = self._here, self._backplane.place
+        if self._here is None or self._backplane.epoch != self.epoch:
+            self._end(before)
+        if self.awake and self._here is not None and self.window.begin is None:
+            self.window.open((*self._here, 0))
+
+    def _end(self, here: Place | None) -> None:
+        """The order of all nodes ends, or there is none."""
+        if here is not None and self.epoch:
+            self.ended(self.epoch, here)
+        self.window.close()
+        self.epoch = self._backplane.epoch
 
     def begin(self, place: Place) -> None:
         """What follows was said from this place on, before this node listened."""
