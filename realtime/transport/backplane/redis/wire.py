@@ -1,83 +1,84 @@
-"""What crosses Redis: a blob of messages, each with a head that is read and a body that is not.
+"""What crosses Redis: a blob of messages, their heads together and then their bodies.
 
-A message is ``kind, length of head, length of body, head, body`` with the lengths in four bytes.
-The head is JSON: of a unit its order, the addresses of its deliveries with the sizes of their
+The heads are one JSON text, its length in four bytes before it: for each message its kind, the size
+of its body, and of a unit its order, the addresses of its deliveries with the sizes of their
 frames, which follow one another in the body, its commands and what it is said in; of a command its
-fields; of a notice its name.
+fields; of a notice its name. A node that has none of the members reads the heads and cuts bodies.
 Nothing is ever unpickled. What arrives is trusted no further than this.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from struct import Struct
 from typing import Any, Final
 
 import orjson
 
 from realtime.transport.backplane import Command, Delivery, Message, Notice, Unit
 
-_SIZES: Final = Struct(">cII")
-
-_UNIT, _COMMAND, _NOTICE = b"u", b"c", b"n"
+_WIDTH: Final = 4
+_UNIT, _COMMAND, _NOTICE = "u", "c", "n"
 
 
 def encode(messages: Iterable[Message]) -> bytes:
     """Messages as one blob."""
-    parts: list[bytes] = []
+    heads: list[Any] = []
+    bodies: list[bytes] = []
     for message in messages:
         kind, head, body = _parts(message)
-        parts += (_SIZES.pack(kind, len(head), len(body)), head, body)
-    return b"".join(parts)
+        heads.append((kind, sum(map(len, body)), head))
+        bodies += body
+    text = orjson.dumps(heads)
+    return b"".join([len(text).to_bytes(_WIDTH, "big"), text, *bodies])
 
 
 def decode(blob: bytes) -> Iterator[Message]:
     """The messages of a blob, in their order. Raises ValueError at what is none."""
-    at = 0
-    while at < len(blob):
-        try:
-            kind, of_head, of_body = _SIZES.unpack_from(blob, at)
-            at += _SIZES.size
-            head, end = orjson.loads(blob[at : at + of_head]), at + of_head + of_body
-            if end > len(blob):
+    if not blob:
+        return
+    try:
+        at = _WIDTH + int.from_bytes(blob[:_WIDTH], "big")
+        for kind, size, head in orjson.loads(blob[_WIDTH:at]):
+            if not 0 <= size <= len(blob) - at:
                 raise ValueError("cut short")
-            yield _READ[kind](head, blob, at + of_head, end)
-        except ValueError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes run into
-            raise ValueError(type(error).__name__) from None
-        at = end
+            body = blob[at : at + size]
+            at += size
+            yield _READ[kind](head, body)
+    except ValueError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes run into
+        raise ValueError(type(error).__name__) from None
 
 
-def _parts(message: Message) -> tuple[bytes, bytes, bytes]:
+def _parts(message: Message) -> tuple[str, Any, list[bytes]]:
     if isinstance(message, Unit):
         addresses = [
-            (each.namespace, each.rooms, each.skip_session, each.skip_sids, len(each.frames))
-            for each in message.deliveries
+            (namespace, rooms, skip_session, skip_sids, len(frames))
+            for namespace, rooms, frames, skip_session, skip_sids in message.deliveries
         ]
         commands = [_fields(each) for each in message.commands]
-        body = b"".join([each.frames for each in message.deliveries])
-        return _UNIT, orjson.dumps((message.order, addresses, commands, message.said_in)), body
+        frames = [each.frames for each in message.deliveries]
+        return _UNIT, (message.order, addresses, commands, message.said_in), frames
     if isinstance(message, Command):
-        return _COMMAND, orjson.dumps(_fields(message)), b""
-    return _NOTICE, orjson.dumps(message.name), message.body
+        return _COMMAND, _fields(message), []
+    return _NOTICE, message.name, [message.body]
 
 
 def _fields(command: Command) -> tuple[str, str, str, str]:
     return command.action, command.of, command.room, command.namespace
 
 
-def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
+def _unit(head: Any, body: bytes) -> Unit:
     order, addresses, given, said_in = head
-    deliveries = []
+    deliveries, at = [], 0
     for namespace, rooms, skip_session, skip_sids, size in addresses:
-        frames = blob[at : at + size]
+        frames = body[at : at + size]
         at += size
         deliveries.append(Delivery(namespace, tuple(rooms), frames, skip_session, tuple(skip_sids)))
     place = None if order is None else (order[0], int(order[1]))
-    commands = tuple(_obeyed(*fields) for fields in given)
+    commands = tuple([_obeyed(*fields) for fields in given]) if given else ()
     return Unit(tuple(deliveries), place, commands, said_in)
 
 
-def _command(head: Any, _blob: bytes, _at: int, _end: int) -> Command:
+def _command(head: Any, _body: bytes) -> Command:
     return _obeyed(*head)
 
 
@@ -87,11 +88,11 @@ def _obeyed(action: Any, of: str, room: str, namespace: str) -> Command:
     return Command(action, of, room, namespace)
 
 
-def _notice(head: Any, blob: bytes, at: int, end: int) -> Notice:
-    return Notice(str(head), blob[at:end])
+def _notice(head: Any, body: bytes) -> Notice:
+    return Notice(str(head), body)
 
 
-_READ: Final[dict[bytes, Callable[[Any, bytes, int, int], Message]]] = {
+_READ: Final[dict[str, Callable[[Any, bytes], Message]]] = {
     _UNIT: _unit,
     _COMMAND: _command,
     _NOTICE: _notice,
