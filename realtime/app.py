@@ -42,7 +42,7 @@ from realtime.gateway.watching import watched
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
-from realtime.overseeing import overseer_of
+from realtime.overseeing import Overseeing
 from realtime.readiness import Readiness, parts_of
 from realtime.recalling import Recalling
 from realtime.sending import Leaving
@@ -175,11 +175,14 @@ async def _node(
         leaving = Leaving(
             config, node, server, (spoken, words), cluster.workers_of(roster, working=port is None)
         )
-        overseer = overseer_of(
-            server, roster, sockets, words, process=process, worker=port is None,
-            push=leaving.push, clock=now,
-        )  # fmt: skip
-        answering = Answering(node, words, Idempotency(node.clock), Kept, overseer)
+        overseeing = Overseeing(server, roster, sockets, words, process=process)
+        answering = Answering(
+            node,
+            words,
+            Idempotency(node.clock),
+            Kept,
+            overseeing.overseer(worker=port is None, push=leaving.push, clock=now),
+        )
         _attach_server_api(config, answering, work, app)
         Descriptions(answered, table, words, config.jwt.cookie).attach(app)
         _attach_pages(config, spoken, node, app)
@@ -190,6 +193,9 @@ async def _node(
             )
         )
         server.attach(app)
+        await running.enter_async_context(
+            overseeing.admin_ui(config.admin, spoken.values(), namespaces)
+        )
         await server.start()
         running.push_async_callback(server.close)
         await running.enter_async_context(recalling.keeping())

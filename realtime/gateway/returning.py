@@ -22,6 +22,8 @@ def chooser(callers: Callers, settings: RecoverySection) -> Callable[[Environ, s
     """Which sockets are told offsets: one more argument, which some clients cannot take."""
 
     def takes_part(environ: Environ, namespace: str) -> bool:
+        if not callers.have(namespace):
+            return False
         mode = settings.of(callers.dialect_of_socket(environ, namespace).name)
         if mode is Mode.AUTO:
             return str(environ.get("HTTP_USER_AGENT", "")).startswith(BROWSER)

@@ -2,12 +2,16 @@
 the page that is for looking after all of it."""
 
 from enum import StrEnum
-from typing import Annotated
+from importlib.util import find_spec
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from realtime.settings import Count, Hidden, Secret, Section
 from realtime.transport.settings import RecoverySettings
+
+LEAST_PASSWORD = 12
+"""Characters of a password that anybody may try."""
 
 
 class ServerKeys(Section):
@@ -65,6 +69,26 @@ class MetricsSettings(Section):
 
 
 class AdminSettings(Section):
-    """The page at `/admin`, on which nobody sees anything without a server key."""
+    """The page at `/admin`, on which nobody sees anything without a server key; and who may look
+    with the Socket.IO admin UI, in its namespace `/admin`: nobody without a password.
+
+    `password` is plain, or a bcrypt hash. In `production` mode the UI is told sums, in
+    `development` mode each socket and event; `readonly` it cannot change anything.
+    """
 
     page: bool = False
+    username: str = "admin"
+    password: Annotated[Secret | None, Hidden] = None
+    mode: Literal["production", "development"] = "production"
+    readonly: bool = True
+
+    @field_validator("password")
+    @classmethod
+    def _strong(cls, password: str | None) -> str | None:
+        if password is None:
+            return None
+        if password.startswith("$2") and find_spec("bcrypt") is None:
+            raise ValueError("is a bcrypt hash, which takes a package: pip install realtime[admin]")
+        if len(password) < LEAST_PASSWORD:
+            raise ValueError(f"can be guessed: use {LEAST_PASSWORD} characters or more")
+        return password

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter as Tally
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -58,9 +58,11 @@ class Sockets:
         self._strangers = Sparing()
         self._homecoming = Homecoming(means, dialects, tell_later)
         self._sockets: dict[str, Tab] = {}
+        self._namespaces: Sequence[str] = ()
 
     def attach(self, namespaces: Sequence[str]) -> None:
         """Hear what happens in these namespaces."""
+        self._namespaces = namespaces
         for namespace in namespaces:
             self._listen(namespace)
 
@@ -71,6 +73,22 @@ class Sockets:
         self._server.on("connect", connect, namespace=namespace)
         self._server.on("disconnect", self._disconnected, namespace=namespace)
         self._server.on("*", self._heard, namespace=namespace)
+
+    def overhear(self, tell: Callable[[str, str], None] | None) -> None:
+        """Tell somebody of each event, by the socket's id and its name, before it is handled; None:
+        nobody. Whoever tells nobody pays nothing: another handler has its place."""
+
+        async def told(event: str, sid: str, *args: Json) -> Json:
+            if tell is not None:
+                tell(sid, event)
+            return await self._heard(event, sid, *args)
+
+        for namespace in self._namespaces:
+            self._server.on("*", self._heard if tell is None else told, namespace=namespace)
+
+    def find(self, sid: str) -> Tab | None:
+        """Somebody's tab by its socket."""
+        return self._sockets.get(sid)
 
     def tabs(self) -> Collection[Tab]:
         """Everybody's, as they are now."""

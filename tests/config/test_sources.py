@@ -71,6 +71,8 @@ TEXTS = {
     "outbox.in_serve": "never",
     "push.vapid_subject": "mailto:a@shop.dev",
     "server.api_keys": '{a = "b"}',
+    "admin.password": "a long one, which nobody guesses",
+    "admin.mode": "development",
     "node.address": "n1:3000",
     "bridge.redis_url": "rediss://h",
     "bridge.dialect": "jobs",

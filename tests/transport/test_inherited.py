@@ -91,7 +91,7 @@ def test_what_it_says_of_itself() -> None:
 
 
 def test_what_does_not_work_says_so_and_what_to_use() -> None:
-    with pytest.raises(NotImplementedError, match="read the metrics at /metrics instead"):
+    with pytest.raises(NotImplementedError, match="use watch_with"):
         Server().instrument(auth=False)
 
 

@@ -53,6 +53,10 @@ class Callers:
             return self._dialects[asked]
         return self._dialects[self._origins.dialect_of(origin, host) or self._default]
 
+    def have(self, namespace: str) -> bool:
+        """Whether any dialect is spoken in a namespace."""
+        return any(namespace in dialect.namespaces for dialect in self._dialects.values())
+
     def dialect_of_socket(self, environ: Environ, namespace: str) -> Dialect:
         """A namespace of a dialect's own wins over the query's word, and that over the origin."""
         for dialect in self._dialects.values():

@@ -5,7 +5,7 @@
 """
 
 from realtime.gateway.overseeing.asking import Asking
-from realtime.gateway.overseeing.overseer import Overseer, answering
+from realtime.gateway.overseeing.overseer import Overseer
 from realtime.gateway.overseeing.own import Itself, Own
 from realtime.gateway.overseeing.shapes import (
     ConnectionJson,
@@ -25,5 +25,4 @@ __all__ = [
     "RoomJson",
     "TroubleJson",
     "Wanted",
-    "answering",
 ]

@@ -40,40 +40,43 @@ class _Waiting:
 
 class Asking:
     """This node among those that ask. ``process`` is its name in the roster, ``others`` gives
-    those of the others, ``answer`` what this one has to say; it may raise for what it cannot."""
+    those of the others. The server has not started yet."""
 
-    def __init__(
-        self,
-        server: Server,
-        process: str,
-        others: Callable[[], Collection[str]],
-        answer: Answer,
-    ) -> None:
+    def __init__(self, server: Server, process: str, others: Callable[[], Collection[str]]) -> None:
         self._server = server
         self._process = process
         self._others = others
-        self._answer = answer
+        self._answers: dict[str, Answer] = {}
         self._numbers = count(1)
         self._waiting: dict[int, _Waiting] = {}
         server.subscribe(ASK, self._asked)
         server.subscribe(TELL, self._told)
 
-    async def everyone(self, question: Json) -> tuple[dict[str, Json], list[str]]:
-        """What each process answers, this one's too, and those of which nothing came."""
-        answers = {self._process: self._answer(question)}
+    def answer_with(self, about: str, answer: Answer) -> None:
+        """What this node says when it is asked about this; it may raise for what none can ask."""
+        self._answers[about] = answer
+
+    async def everyone(self, about: str, question: Json) -> tuple[dict[str, Json], list[str]]:
+        """What each process answers, this one's too, and those of which nothing came. None is the
+        answer of one that knows nothing about this."""
+        answers = {self._process: self._answer(about, question)}
         others = set(self._others())
         if not others:
             return answers, []
         if self._server.cut_off() is not None:
             return answers, sorted(others)
-        waiting = await self._ask(question, others)
+        waiting = await self._ask((about, question), others)
         return answers | waiting.answers, sorted(waiting.missing)
 
-    async def _ask(self, question: Json, others: set[str]) -> _Waiting:
+    def _answer(self, about: str, question: Json) -> Json:
+        answer = self._answers.get(about)
+        return None if answer is None else answer(question)
+
+    async def _ask(self, question: tuple[str, Json], others: set[str]) -> _Waiting:
         number = next(self._numbers)
         waiting = self._waiting[number] = _Waiting(others)
         try:
-            self._server.publish_notice(ASK, orjson.dumps((self._process, number, question)))
+            self._server.publish_notice(ASK, orjson.dumps((self._process, number, *question)))
             async with asyncio.timeout(SECONDS):
                 await waiting.done.wait()
         except TimeoutError:
@@ -84,9 +87,9 @@ class Asking:
 
     def _asked(self, body: bytes) -> None:
         """Somebody asks; its own question this node has answered already."""
-        asker, number, question = orjson.loads(body)
+        asker, number, about, question = orjson.loads(body)
         if asker != self._process:
-            told = orjson.dumps((number, self._process, self._answer(question)))
+            told = orjson.dumps((number, self._process, self._answer(about, question)))
             self._server.publish_notice(TELL, str(asker).encode() + _END + told)
 
     def _told(self, body: bytes) -> None:

@@ -6,15 +6,13 @@ from typing import Any, Final, NamedTuple
 
 from realtime.domain.errors import RateLimited
 from realtime.gateway.overseeing.asking import Asking
-from realtime.gateway.overseeing.own import Own
+from realtime.gateway.overseeing.own import CLOSE
 from realtime.gateway.overseeing.shapes import Key, Wanted
 
 AT_ONCE: Final = 2
 """Questions under way from one node: each makes every node look through all that it has."""
 MOST_WAITING: Final = 20
 """Questions that wait for those; further ones are refused."""
-
-_CLOSE: Final = "close"
 
 
 class Page(NamedTuple):
@@ -35,7 +33,7 @@ class Overseer:
 
     async def page(self, of: str, wanted: Wanted, most: int) -> Page:
         """Up to ``most`` things of a list. Raises RateLimited."""
-        answers, missing = await self._everyone({"of": of, **wanted.said(), "most": most + 1})
+        answers, missing = await self._everyone(of, {**wanted.said(), "most": most + 1})
         merged = _merged(answers)
         keys = sorted(merged)
         last = keys[most - 1] if len(keys) > most else None
@@ -43,34 +41,27 @@ class Overseer:
 
     async def close(self, sid: str) -> int:
         """Close a socket's connection, wherever it is: 1, or 0. Raises RateLimited."""
-        answers, _ = await self._everyone({"of": _CLOSE, "sid": sid})
-        return sum(map(int, answers.values()))
+        answers, _ = await self._everyone(CLOSE, sid)
+        return sum(int(each or 0) for each in answers.values())
 
-    async def _everyone(self, question: Any) -> tuple[Mapping[str, Any], Sequence[str]]:
+    async def _everyone(self, about: str, question: Any) -> tuple[Mapping[str, Any], Sequence[str]]:
         if self._waiting >= MOST_WAITING:
             raise RateLimited(1.0)
         self._waiting += 1
         try:
             async with self._turns:
-                return await self._asking.everyone(question)
+                return await self._asking.everyone(about, question)
         finally:
             self._waiting -= 1
 
 
-def answering(own: Own, question: Mapping[str, Any]) -> Any:
-    """What a node answers. Raises KeyError, TypeError, ValueError for what none can have asked."""
-    asked = dict(question)
-    of = asked.pop("of")
-    if of == _CLOSE:
-        return own.close(str(asked["sid"]))
-    return own.part(of, Wanted.heard(asked))
-
-
-def _merged(answers: Mapping[str, Sequence[tuple[Sequence[str | int], Any]]]) -> dict[Key, Any]:
+def _merged(
+    answers: Mapping[str, Sequence[tuple[Sequence[str | int], Any]] | None],
+) -> dict[Key, Any]:
     """All parts as one; a thing that several nodes have a part of counts once."""
     merged: dict[Key, Any] = {}
     for part in answers.values():
-        for found, thing in part:
+        for found, thing in part or ():
             key = tuple(found)
             known = merged.get(key)
             merged[key] = thing if known is None else _together(known, thing)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from realtime.dialects.words import Words, iso
+from realtime.gateway.overseeing.asking import Asking
 from realtime.gateway.overseeing.shapes import (
     MOST_CHARACTERS,
     MOST_ROOMS,
@@ -30,6 +32,9 @@ from realtime.troubles import TROUBLES
 
 Keyed = list[tuple[Key, Any]]
 """Things with what they are sorted by."""
+
+CLOSE: Final = "close"
+"""What is asked to put a socket out."""
 
 _STATM = Path("/proc/self/statm")
 
@@ -60,14 +65,21 @@ class Own:
             "troubles": self._troubles,
         }
 
-    def part(self, of: str, wanted: Wanted) -> Keyed:
-        """Up to so many things of a list, each with its key. Raises KeyError for no list."""
-        elsewhere = wanted.node is not None and wanted.node != self._server.node
-        return [] if elsewhere else self._lists[of](wanted)
+    def answer_for(self, asking: Asking) -> None:
+        """Say what is here whenever some node asks."""
+        for name, part in self._lists.items():
+            asking.answer_with(name, partial(self._part, part))
+        asking.answer_with(CLOSE, self._close)
 
-    def close(self, sid: str) -> int:
+    def _part(self, part: Callable[[Wanted], Keyed], said: Mapping[str, Any]) -> Keyed:
+        """Up to so many things of a list, each with its key."""
+        wanted = Wanted.heard(said)
+        elsewhere = wanted.node is not None and wanted.node != self._server.node
+        return [] if elsewhere else part(wanted)
+
+    def _close(self, sid: str) -> int:
         """Put one socket out, and its whole connection; how many that were."""
-        tab = next((each for each in self._sockets.tabs() if each.sid == sid), None)
+        tab = self._sockets.find(sid)
         if tab is None:
             return 0
         self._server.close_session(self._server.session_id(sid, tab.namespace))

@@ -114,6 +114,8 @@ class Dispatcher:
         socket.answers.clear()
         # Where it was never connected, its connect handler is still running and sees to the rest.
         if socket.state is State.GONE:
+            if self._rooms.watch is not None:
+                self._rooms.watch.disconnected(socket, reason)
             socket.inbox.put(0, self._run_disconnect, socket, reason)
 
     def _most_attached(self, session: Session) -> int:
@@ -230,6 +232,8 @@ class Dispatcher:
         outbox.send(session, b"".join([connected, *missed, *held.frames]))
         socket.sink = session
         socket.state = State.CONNECTED
+        if self._rooms.watch is not None:
+            self._rooms.watch.connected(socket)
         if self.recovery is not None and socket.returning is not None:
             self.recovery.settled(socket.returning)
 

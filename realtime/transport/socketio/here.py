@@ -10,7 +10,7 @@ from realtime.transport.socketio import packets
 from realtime.transport.socketio.dispatch import Dispatcher
 from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.publisher import Publisher
-from realtime.transport.socketio.rooms import Rooms
+from realtime.transport.socketio.rooms import Rooms, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ class Here:
             session.backlog_bytes,
             session.queued,
         )
+
+    def watch_with(self, watch: Watch | None) -> None:
+        """Tell this what becomes of the sockets of this node; None: nobody."""
+        self._rooms.watch = watch
 
     def rooms_here(self) -> Iterator[tuple[str, str, int]]:
         """Each room that a socket of this node hears: namespace, name, how many do."""

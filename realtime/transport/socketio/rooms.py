@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from realtime.transport.engineio.outbox import HasSink, Outbox
 from realtime.transport.socketio.sockets import Socket
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 Members = dict[str, Socket]
 """Sockets by sid."""
+
+
+class Watch(Protocol):
+    """Told what becomes of the sockets of this node; it must not raise, nor take its time."""
+
+    def connected(self, socket: Socket) -> None:
+        """It was accepted; it hears its rooms already."""
+
+    def disconnected(self, socket: Socket, reason: str) -> None:
+        """It had been accepted; `rooms` still says where it was."""
+
+    def joined(self, socket: Socket, room: str) -> None:
+        """It hears a room, perhaps while it still connects."""
+
+    def left(self, socket: Socket, room: str) -> None:
+        """It hears a room no longer."""
 
 
 class _Index:
@@ -42,6 +58,8 @@ class Rooms:
         self._sockets: Members = {}
         self._plain = _Index()
         self._recovering = _Index()
+        self.watch: Watch | None = None
+        """Told what becomes of sockets, while somebody wants to know."""
         self.now: Callable[[], Position] = lambda: (0, 0, 0, 0)
         """Where in the order of all nodes this one stands, if anybody wants to know."""
 
@@ -78,6 +96,8 @@ class Rooms:
         self._outbox.settle()
         socket.rooms[room] = self.now()
         self._index(socket).rooms.setdefault((socket.namespace, room), {})[socket.sid] = socket
+        if self.watch is not None:
+            self.watch.joined(socket, room)
 
     def leave(self, socket: Socket, room: str) -> None:
         """Hear `room` no longer."""
@@ -86,6 +106,8 @@ class Rooms:
         self._outbox.settle()
         del socket.rooms[room]
         self._index(socket).drop(socket, room)
+        if self.watch is not None:
+            self.watch.left(socket, room)
 
     def members(self, namespace: str, rooms: Sequence[str]) -> Members:
         """Who hears these rooms, each once; everyone in the namespace where there are none. A sid

@@ -271,13 +271,13 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
         return await self._entrance.handle(request)
 
     def instrument(self, *_: Any, **__: Any) -> Any:
-        """Not offered: the admin UI would have to know python-socketio's own sessions.
+        """Not offered: python-socketio's own would have to know its own sessions.
 
         Raises NotImplementedError with what to use instead.
         """
         raise NotImplementedError(
             "instrument() does not work on this server, which has sessions of its own:"
-            " read the metrics at /metrics instead"
+            " use watch_with(), which tells what becomes of them"
         )
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
