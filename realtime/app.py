@@ -39,6 +39,7 @@ from realtime.gateway.site import Site
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.watching import watched
+from realtime.gateway.way import Way
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
@@ -329,6 +330,7 @@ def _attach_server_api(
     """What the application asks: over HTTP with a key, and inside this process."""
     app[API] = InProcess(answering, work)
     waiting = config.transport.body_timeout
+    Way(config.server.api_keys, config.transport).attach(app)
     ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
 
 

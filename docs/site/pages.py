@@ -28,7 +28,10 @@ ORDER = {
     "Begin": ("tutorial", "connecting", "demo", "guarantees", "comparison"),
     "Connect": ("tokens", "server-api", "examples", "push", "notifications", "dialects"),
     "Move here": ("from-node", "importing", "bridges"),
-    "Run": ("deploy", "deploying", "scaling", "nodes", "database", "securing", "metrics", "admin"),
+    "Run": (
+        *("deploy", "deploying", "scaling", "nodes", "database", "securing"),
+        *("doctor", "metrics", "admin"),
+    ),
     "Understand": ("recovery", "sync", "architecture", "protocol"),
     "Look up": (
         *("settings", "reference/settings", "reference/commands"),

@@ -9,7 +9,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from realtime import origins
 from realtime.cli import database, files, meeting, ports, probing, pushing, welcome
+from realtime.cli.doubting import doubts
 from realtime.cli.errors import CannotStartError
+from realtime.cli.findings import Finding, Mild
 from realtime.config import Config, ConfigError, dialects, strength
 from realtime.config.secret import missing_secret
 from realtime.gateway.identity.jwks import KeysUnavailable, PublishedKeys
@@ -20,15 +22,6 @@ from realtime.transport.engineio.limits.files import limit
 
 _PATIENCE = 5.0
 
-Finding = tuple[str, str, str | None]
-"""A topic, what holds, and what is wrong about it, if anything."""
-
-
-class Mild(str):
-    """A problem that keeps nothing from working, for now."""
-
-    __slots__ = ()
-
 
 async def check(config: Config, url: str | None = None) -> AsyncIterator[Finding]:
     """What holds, topic by topic, and what to mend before this node serves; a problem that is
@@ -36,8 +29,15 @@ async def check(config: Config, url: str | None = None) -> AsyncIterator[Finding
     async for finding in _findings(config):
         yield finding
     if url is not None:
-        async for finding in probing.findings(url):
+        async for finding in probing.findings(url, _known(config)):
             yield finding
+
+
+def _known(config: Config) -> probing.Known:
+    """What may be asked of the far end, if it has this configuration."""
+    named = [each for each in config.allowed_origins if each != origins.ANY]
+    given = [each for each in named if each not in origins.DOCUMENTS_ORIGINS]
+    return probing.Known(next(iter(config.server.api_keys.values()), None), next(iter(given), None))
 
 
 def told(finding: Finding) -> dict[str, str | None]:
@@ -62,6 +62,8 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield _dialects(config)
     yield await _tokens(config)
     yield _secrets(config)
+    for doubt in doubts(config):
+        yield doubt
     for origin, dialect in config.dialects.origins.items():
         yield "Dialect", f"{origin} speaks {dialect}", None
     others = "every other origin" if config.dialects.origins else "every origin"

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from urllib.parse import urlsplit
 
+from realtime.cli.findings import Finding
 from realtime.config import Config
 from realtime.transport.backplane import places
 from realtime.transport.backplane.redis import doors
@@ -17,8 +18,6 @@ OLDEST = (6, 2)
 
 SLOW = 0.05
 """Seconds for an answer beyond which people notice."""
-
-Finding = tuple[str, str, str | None]
 
 
 async def found(config: Config, patience: float) -> Finding:

@@ -9,13 +9,15 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorSSLError,
     ClientError,
     ClientResponse,
     ClientSession,
@@ -24,7 +26,8 @@ from aiohttp import (
     WSServerHandshakeError,
 )
 
-Finding = tuple[str, str, str | None]
+from realtime.cli import arriving, letting, trusting
+from realtime.cli.findings import Finding
 
 PATIENCE = 10.0
 """Seconds for an answer that does not wait for anything."""
@@ -48,6 +51,14 @@ CUT = (
     "{what} that is silent does not live: after {after:.1f} s a hop{hops} {how}. Let it wait longer"
     " than transport.ping_interval (nginx: proxy_read_timeout 75s), or lower that."
 )
+MOVED = (
+    "{url} only leads to {to}, and a WebSocket follows no redirect: give that address to the"
+    " frontends and to this command."
+)
+CACHED = (
+    "One session was handed out twice: a cache on the way{hops} keeps what belongs to one"
+    " client. Let it pass everything under /socket.io/, and keep nothing of it."
+)
 SKEWED = "The clocks here and there are {apart:.0f} s apart, and tokens are dated: set both by NTP."
 
 _HOPS = ("Server", "Via", "CF-Ray", "X-Served-By", "X-Cache")
@@ -70,12 +81,21 @@ class Opened:
         return self.sid.partition("-")[0] if "-" in self.sid else "one node"
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the configuration here knows of the far end, if it is the far end's."""
+
+    server_key: str | None = field(default=None, repr=False)
+    origin: str | None = None
+
+
 class Probe:
     """The way to a deployment, by the URL that its frontends have."""
 
-    def __init__(self, http: ClientSession, url: str) -> None:
+    def __init__(self, http: ClientSession, url: str, known: Known) -> None:
         self._http = http
         self._url = url.rstrip("/")
+        self._known = known
         self._hops = ""
 
     async def findings(self) -> AsyncIterator[Finding]:
@@ -86,7 +106,12 @@ class Probe:
             yield "URL", self._url, str(problem)
             return
         yield found
+        if (kept := await self._kept()) is not None:
+            yield kept
+            return
         yield await self._clock()
+        yield await letting.readable(self._http, self._polling(), self._known.origin)
+        yield await arriving.arrival(self._http, self._url, self._known.server_key, self._hops)
         yield await self._sessions()
         websocket = await self._websocket()
         yield websocket
@@ -101,8 +126,10 @@ class Probe:
         """Raises Unreachable."""
         began = time.monotonic()
         try:
-            async with self._http.get(self._polling()) as response:
+            async with self._http.get(self._polling(), allow_redirects=False) as response:
                 text = await response.text()
+        except (ClientConnectorCertificateError, ClientConnectorSSLError) as error:
+            raise Unreachable(trusting.distrusted(self._url, error)) from None
         except (ClientError, TimeoutError, OSError) as error:
             raise Unreachable(
                 f"Nothing answers at {self._url} ({_why(error)}): check the name, the certificate"
@@ -110,6 +137,9 @@ class Probe:
             ) from None
         took = time.monotonic() - began
         self._hops = _hops(response)
+        if 300 <= response.status < 400:
+            to = response.headers.get("Location", "nowhere").partition("/socket.io")[0]
+            raise Unreachable(MOVED.format(url=self._url, to=to))
         if response.status != 200 or not text.startswith("0{"):
             raise Unreachable(
                 f"{self._polling()} answers {response.status}{self._hops} and no handshake: let the"
@@ -117,6 +147,13 @@ class Probe:
             )
         opened = _opened(text)
         return opened, ("URL", f"{self._url} answers in {1000 * took:.0f} ms{self._hops}", None)
+
+    async def _kept(self) -> Finding | None:
+        """Whether a cache hands out what it has, and so would mislead all that is asked later."""
+        first, second = await self._open(), await self._open()
+        if first.sid != second.sid:
+            return None
+        return "Sessions", "one for everybody", CACHED.format(hops=self._hops)
 
     async def _clock(self) -> Finding:
         """How far the far end's clock is from ours; tokens are dated."""
@@ -212,7 +249,7 @@ class Probe:
         return f"{self._url}/socket.io/?EIO=4&transport=websocket"
 
 
-async def findings(url: str) -> AsyncIterator[Finding]:
+async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
     """What holds on the way to a URL; takes as long as the nodes' ping interval."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -223,7 +260,7 @@ async def findings(url: str) -> AsyncIterator[Finding]:
     headers = {"Connection": "close"}
     async with ClientSession(timeout=limit, headers=headers) as http:
         try:
-            async for finding in Probe(http, url).findings():
+            async for finding in Probe(http, url, known).findings():
                 yield finding
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             yield "URL", url, f"{url} answered, and then no more ({_why(error)}): try again."

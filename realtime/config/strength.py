@@ -13,11 +13,12 @@ LEAST = 16
 
 def short(config: Config, bytes_wanted: int) -> list[str]:
     """The secrets with fewer bytes, by the names under which they were set."""
-    found = (name for name, secret in _secrets(config) if len(secret.encode()) < bytes_wanted)
+    found = (name for name, secret in secrets(config) if len(secret.encode()) < bytes_wanted)
     return list(dict.fromkeys(found))
 
 
-def _secrets(config: Config) -> Iterator[tuple[str, str]]:
+def secrets(config: Config) -> Iterator[tuple[str, str]]:
+    """Every secret that this deployment chose, with the name under which it was set."""
     if config.jwt.shared_secret and config.jwt.secret:
         yield config.called("jwt", "secret"), config.jwt.secret
     for name, key in config.server.api_keys.items():

@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path, *further: str) -> Path:
-    """The file with the private key and the certificate, both PEM, valid for a day; for these
-    further names too."""
+def self_signed(folder: Path, *further: str, age: dt.timedelta = dt.timedelta(0)) -> Path:
+    """The file with the private key and the certificate, both PEM, valid for a day, which began
+    so long ago; for these further names too."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names: list[x509.GeneralName] = [x509.DNSName(each) for each in ("localhost", *further)]
     names += [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    now = dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC) - age
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

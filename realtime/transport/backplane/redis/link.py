@@ -15,7 +15,7 @@ import hiredis
 from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 OPEN_SECONDS: Final = 5.0
 FINISH_SECONDS: Final = 1.0
@@ -162,4 +162,7 @@ def _why(error: Exception) -> str:
     within = error.__context__
     if isinstance(within, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {within.verify_message}"
-    return type(within if isinstance(within, RedisError | OSError) else error).__name__
+    cause = within if isinstance(within, RedisError | OSError) else error
+    if isinstance(cause, AuthenticationError):
+        return "it wants a password, or another one"
+    return type(cause).__name__

@@ -32,11 +32,11 @@ class Admission:
 
     def client_address(self, peer: str, forwarded_for: str) -> str:
         """The client's address: the last one in `X-Forwarded-For` that no trusted proxy has."""
-        if not self._trusted(peer):
+        if not self.trusts(peer):
             return peer
         hops = [plain(hop) for hop in forwarded_for.split(",") if hop.strip()]
         for hop in reversed(hops):
-            if not self._trusted(hop):
+            if not self.trusts(hop):
                 return hop
         return hops[0] if hops else peer
 
@@ -45,7 +45,7 @@ class Admission:
         ip = _parsed(address)
         if ip is None:
             return ""
-        if self._trusted(address):
+        if self.trusts(address):
             return ""  # a proxy that did not say for whom
         if not (ip.is_global or self._proxies):
             return ""
@@ -88,7 +88,8 @@ class Admission:
         self._buckets.move_to_end(address)
         return bucket
 
-    def _trusted(self, address: str) -> bool:
+    def trusts(self, address: str) -> bool:
+        """Whether this is a proxy that is believed about whom it speaks for."""
         ip = _parsed(address) if self._proxies else None
         return ip is not None and any(ip in network for network in self._proxies)
 
