@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import os
 import signal
@@ -70,6 +71,7 @@ class InProcess:
         self.url = ""
         self.app: web.Application | None = None
         self._runner: Runner | None = None
+        self._context = contextvars.copy_context()
 
     @property
     def running(self) -> bool:
@@ -89,12 +91,17 @@ class InProcess:
         self._runner = Runner(self.app, settings.transport, shutdown_timeout=1)
         await self._runner.setup()
         self._runner.listen(listening)
+        self._context = contextvars.copy_context()
         self.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
-        """Stop as on SIGTERM, but at once."""
+        """Stop as on SIGTERM, but at once; in the context of its start, as `serve` does: only there
+        are the models of its database known."""
         if self._runner is not None:
-            await self._runner.cleanup()
+            stopping = asyncio.get_running_loop().create_task(
+                self._runner.cleanup(), context=self._context
+            )
+            await stopping
             self._runner = None
 
 

@@ -13,14 +13,17 @@ import pytest
 from realtime.transport import RecoverySettings
 from realtime.transport.backplane import Delivery, Place
 from realtime.transport.backplane.redis import RedisBackplane
-from realtime.transport.socketio.recovery import keeping, positions
+from realtime.transport.socketio import ordering
+from realtime.transport.socketio.recovery import positions, recovery
 from realtime.transport.socketio.recovery.positions import Position
 from realtime.transport.socketio.recovery.window import Unsure, Window
 from tests.hub import Hub
-from tests.transport.clients import WebSocket, until
+from tests.transport.clients import SECONDS, WebSocket, until
 from tests.transport.conftest import Node, Start
 
 ROOM = ("/", "room")
+LONG_AFTER = 10**15
+"""A time in ms."""
 
 
 def said(window: Window, ms: int, room: str = "room", **more: Any) -> Position:
@@ -199,9 +202,10 @@ async def first(_key: str, _number: int) -> int:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_moving_between_nodes_in_the_middle_of_anything_loses_and_doubles_nothing(
-    seed: int, start: Start, http: Any
+    seed: int, start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Numbers of several orders arrive in any order at both nodes, while a client moves."""
+    monkeypatch.setattr(ordering, "GAP_SECONDS", SECONDS)  # nothing is missing, however slow it is
     chance, hub, shelf = random.Random(seed), Hub(), Shelf()
     nodes = [await start(backplane=hub.node(), recovery=RecoverySettings()) for _ in range(2)]
     for node in nodes:
@@ -376,20 +380,20 @@ async def test_what_a_room_heard_before_one_came_into_it_is_not_told(
 
 
 async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_node(
-    start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
+    start: Start, http: Any
 ) -> None:
-    monkeypatch.setattr(keeping, "TICK", 0.02)
-    node = await start(recovery=RecoverySettings(window=0.4))
+    node = await start(recovery=RecoverySettings())
     taking_back(node)
     client = await WebSocket.open(http, node.url)
     told = await answer(client)
     await node.server.emit("said", "last", room="room")
     offset = (await client.event())[2]
     window = node.server._publisher.telling.window
-    for number in range(12):
+    for number in range(3):  # in every window once, which ends here when the test says so
         await node.server.emit("said", number, room="others")
-        await asyncio.sleep(0.1)
-    await until(lambda: not window.covers(positions.read(offset).at))
+        await node.server._returns.recovery.keeping._look_at_all(0)
+        window.trim(LONG_AFTER)
+    assert not window.covers(positions.read(offset).at)
     await client.close()
     await node.disconnects.get()
     await node.server.emit("said", "missed", room="room")
@@ -492,8 +496,9 @@ async def behind(backplane: RedisBackplane) -> None:
 
 
 async def test_moving_between_nodes_that_lag_while_thousands_of_events_flow(
-    start: Start, http: Any, redis_url: str
+    start: Start, http: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(recovery, "REACH_SECONDS", SECONDS)  # this machine may be slower still
     nodes, backplanes = [], []
     for name in ("a", "b"):
         backplane = RedisBackplane(
