@@ -20,8 +20,10 @@ from realtime.domain import announcements, presence
 from realtime.domain.actor import Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches
 from realtime.domain.events import BroadcastStored, MessageSent
+from realtime.domain.happened import Happened
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
+from realtime.domain.ports import Before
 from realtime.domain.typing import Typing
 from realtime.gateway import admin, cors, health, monitors
 from realtime.gateway.browser import BrowserFiles
@@ -46,7 +48,7 @@ from realtime.origins import Origins
 from realtime.overseeing import Overseeing
 from realtime.readiness import Readiness, parts_of
 from realtime.recalling import Recalling
-from realtime.sending import Leaving
+from realtime.sending import Leaving, asking
 from realtime.settings import Section
 from realtime.stores.database import Database, connections
 from realtime.stores.epoch import open_epoch
@@ -156,7 +158,10 @@ async def _node(
         announcer.listen(fanout.announce)
         notices.connect(announcer, server)
         node = app[NODE] = await running.enter_async_context(
-            _domain(config, database, work, announcer, roster)
+            _domain(
+                *(config, database, work, announcer, roster),
+                before=await running.enter_async_context(asking(config, words, now)),
+            )
         )
         server.load_missing_with(Missing(fanout, node))
         verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
@@ -265,6 +270,8 @@ async def _domain(
     work: Work,
     announcer: Announcer,
     roster: Roster | None,
+    *,
+    before: Before | None,
 ) -> AsyncIterator[Node]:
     """The domain's ports; with a roster, presence and joined are those of all nodes."""
     memberships, people = Memberships(), People(must_exist=config.users.must_exist)
@@ -274,7 +281,12 @@ async def _domain(
     announcer.listen(typing.sent, MessageSent)
     rules = rules_of(config)
     writer = GroupWriter(
-        database, joined, announcer.announce, memberships.remember, wakes=rules.pushing.for_messages
+        database,
+        joined,
+        announcer.announce,
+        memberships.remember,
+        wakes=rules.pushing.for_messages,
+        tells=rules.webhooks.get(Happened.MESSAGE_SENT, ()),
     )
 
     def status_changed(user_id: str, is_online: bool) -> None:
@@ -301,6 +313,7 @@ async def _domain(
         people=people,
         typing=typing,
         rules=rules,
+        before=before,
     )
     if roster is not None:
         typists = Typists(node, roster.teller("typing"), work.start)
@@ -380,7 +393,12 @@ def words_of(config: Config, own: Iterable[Section]) -> Words:
 def rules_of(config: Config) -> Rules:
     """The settings that change what the domain does."""
     return Rules(
-        config.users, config.presence, config.messages, config.push.rules, config.notifications
+        config.users,
+        config.presence,
+        config.messages,
+        config.push.rules,
+        config.notifications,
+        config.webhooks.wanted,
     )
 
 

@@ -1,6 +1,7 @@
 """What a node sends to other people's servers: the outbox, worked off here or by a worker."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -8,13 +9,17 @@ import structlog
 
 from realtime.config import Config
 from realtime.delivery.one_by_one import OneByOne
-from realtime.delivery.outbox import OutboxWorker, Sender
+from realtime.delivery.outbox import OfEndpoint, OutboxWorker, Sender
+from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.settings import NO_CONTACT
+from realtime.delivery.webhooks.before import AT_ONCE, MOST_ANSWER, Asking
+from realtime.delivery.webhooks.sender import WebhookSender
 from realtime.dialects.base import Dialect
 from realtime.dialects.words import Words
 from realtime.domain import announcements, snoozing
 from realtime.domain.actor import Node
-from realtime.domain.outbox import BROADCAST, PUSH
+from realtime.domain.outbox import BROADCAST, PUSH, WEBHOOK
+from realtime.domain.ports import Before, Clock
 from realtime.domain.snoozing import SNOOZE
 from realtime.stores.workers import Workers
 from realtime.transport import Server
@@ -25,6 +30,26 @@ Dialects = Mapping[str, Dialect]
 
 SETTLING = 2.0
 """Seconds in which a node that has just started hears from the others who is there."""
+
+
+@asynccontextmanager
+async def asking(config: Config, words: Words, clock: Clock) -> AsyncIterator[Before | None]:
+    """Whoever is asked before a message is stored; None where nobody is."""
+    settings = config.webhooks.before_message
+    if settings.url is None:
+        yield None
+        return
+    outgoing = Outgoing(
+        private=config.webhooks.allow_private,
+        seconds=settings.timeout,
+        at_once=AT_ONCE,
+        most_answer=MOST_ANSWER,
+    )
+    before = Asking(settings, words, outgoing, clock)
+    try:
+        yield before
+    finally:
+        await before.close()
 
 
 class Leaving:
@@ -53,17 +78,19 @@ class Leaving:
             yield
             return
         settling = 0.0 if self._config.alone else SETTLING
-        worker = OutboxWorker(
+        pushes = OutboxWorker(
             self._senders(),
             self._node.clock,
             self._may_send,
             first_after=max(self._config.push.wait, settling),
         )
-        worker.start()
+        workers = [pushes, *self._webhooks(settling)]
+        for worker in workers:
+            worker.start()
         try:
             yield
         finally:
-            await worker.stop()
+            await asyncio.gather(*(worker.stop() for worker in workers))
 
     def push(self) -> str:
         """How it is with web push, in a few words."""
@@ -81,13 +108,26 @@ class Leaving:
     def _may_send(self) -> bool:
         return self._server.cut_off() is None and not self._left_to_others()
 
+    def _webhooks(self, first_after: float) -> Iterator[OutboxWorker]:
+        """One for each endpoint, so that none waits for another."""
+        private = self._config.webhooks.allow_private
+        for name, endpoint in self._config.webhooks.endpoints.items():
+            outgoing, clock = Outgoing(private=private), self._node.clock
+            sender = WebhookSender(name, endpoint, self._words, outgoing, clock)
+            yield OutboxWorker(
+                {WEBHOOK: sender},
+                clock,
+                lambda sender=sender: self._may_send() and sender.may_send(),  # type: ignore[misc]
+                first_after=first_after,
+                source=OfEndpoint(name),
+            )
+
     def _senders(self) -> dict[str, Sender]:
         push = self._config.push
         senders: dict[str, Sender] = {SNOOZE: OneByOne(partial(snoozing.ring, self._node))}
         if not (push.vapid_public_key and push.vapid_private_key):
             return senders
         # Only here: encryption is slow to import, and nodes without push need none.
-        from realtime.delivery.outgoing import Outgoing  # noqa: PLC0415
         from realtime.delivery.push.keys import Signer  # noqa: PLC0415
         from realtime.delivery.push.post import Post  # noqa: PLC0415
         from realtime.delivery.push.sender import PushSender, Settings  # noqa: PLC0415

@@ -10,10 +10,12 @@ from datetime import timedelta
 
 from realtime.cli import main
 from realtime.delivery import outgoing
+from realtime.delivery.webhooks import sender
 from realtime.domain import outbox
 from tests.servers.push_service import LocalNames
 
 if __name__ == "__main__":
     outgoing.PublicResolver = LocalNames  # type: ignore[misc, assignment]
     outbox.LEASE = timedelta(seconds=1)
+    sender.IN_TIME = timedelta(0)
     main()

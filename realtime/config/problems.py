@@ -100,7 +100,7 @@ def _source(detail: ErrorDetails, where: Where) -> str:
     error = detail.get("ctx", {}).get("error")
     if isinstance(error, Contradiction):
         return where.of(*((*location, name) for name in error.settings))
-    return where.of(location)
+    return where.of(location[:-1] if detail["type"] == "missing" else location)
 
 
 def _sentence(path: Setting, detail: ErrorDetails, source: str) -> str:
@@ -111,13 +111,15 @@ def _sentence(path: Setting, detail: ErrorDetails, source: str) -> str:
     if detail["type"] == "value_error":
         return f"{name} {detail['ctx']['error']} ({source})."
     secret = path in {known for known, field in settings() if not field.repr}
-    shown = "" if secret else _shown(detail["input"])
+    shown = "" if secret or detail["type"] == "missing" else _shown(detail["input"])
     return f"{name} {_must(detail)}{shown} ({source})."
 
 
 def _must(detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
+    if detail["type"] == "missing":
+        return f"lacks {detail['loc'][-1]}"
     known = _MUST.get(detail["type"])
     if known is None:
         return f"cannot be used ({detail['msg']})"

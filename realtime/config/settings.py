@@ -13,6 +13,7 @@ from realtime.config import values
 from realtime.config.where import Where
 from realtime.delivery.bridging.settings import BridgeSettings
 from realtime.delivery.settings import OutboxSettings, Push
+from realtime.delivery.webhooks.settings import Webhooks
 from realtime.dialects.names import dialect_names
 from realtime.dialects.settings import Dialects
 from realtime.domain.settings import (
@@ -70,6 +71,7 @@ class Config(Section):
     notifications: NotificationSettings = NotificationSettings()
     push: Push = Push()
     outbox: OutboxSettings = OutboxSettings()
+    webhooks: Webhooks = Webhooks()
     limits: LimitSettings = LimitSettings()
     journal: JournalSettings = JournalSettings()
     server: ServerKeys = ServerKeys()

@@ -1,17 +1,19 @@
 """Works off the outbox: takes what is due, hands it to the sender of its kind, again and again.
 
-Any number of these may share one database; SQLite has one writer, and so one of these.
+Any number of these may share one database, of SQLite's too, which has one writer: whoever finds
+nothing due does not disturb it.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from secrets import token_hex
 from typing import Any, Protocol
 
 import structlog
 
-from realtime.domain import outbox
+from realtime.domain import outbox, turns
 from realtime.domain.ports import Clock
 from realtime.logs import where
 from realtime.models import Outbox as Row
@@ -46,8 +48,51 @@ class Sender(Protocol):
         ...
 
 
+class Source(Protocol):
+    """Where rows of the outbox are taken."""
+
+    async def take(self, holder: str, most: int, now: datetime) -> list[Row]:
+        """What is due, at most so many; nobody else has it until a lease is over."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When something is due next; None where nothing waits."""
+        ...
+
+
+class OfKinds:
+    """All rows of these kinds, in no order but that of their times."""
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        self._kinds = tuple(kinds)
+
+    async def take(self, holder: str, most: int, now: datetime) -> list[Row]:
+        """See ``Source``."""
+        return await outbox.take(holder, self._kinds, most, now)
+
+    async def next_due(self) -> datetime | None:
+        """See ``Source``."""
+        return await outbox.next_due(self._kinds)
+
+
+class OfEndpoint:
+    """An endpoint's webhooks, each order in its order."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    async def take(self, holder: str, most: int, now: datetime) -> list[Row]:
+        """See ``Source``."""
+        return await turns.take(self._endpoint, holder, most, now)
+
+    async def next_due(self) -> datetime | None:
+        """See ``Source``."""
+        return await turns.next_due(self._endpoint)
+
+
 class OutboxWorker:
-    """Runs from ``start`` to ``stop``; ``may_send`` says whether it may take anything now."""
+    """Runs from ``start`` to ``stop``; ``may_send`` says whether it may take anything now. Without
+    a source it takes all that is its senders'."""
 
     def __init__(
         self,
@@ -56,8 +101,10 @@ class OutboxWorker:
         may_send: Callable[[], bool] = lambda: True,
         *,
         first_after: float = 0.0,
+        source: Source | None = None,
     ) -> None:
         self._senders = senders
+        self._source = source or OfKinds(senders)
         self._clock = clock
         self._may_send = may_send
         self._first_after = first_after
@@ -87,9 +134,7 @@ class OutboxWorker:
 
     async def work(self) -> int:
         """Take what is due, as much as can be held, and begin with it; gives how many."""
-        rows = await outbox.take(
-            self._holder, list(self._senders), AT_ONCE - self._held, self._clock()
-        )
+        rows = await self._source.take(self._holder, AT_ONCE - self._held, self._clock())
         for kind, sender in self._senders.items():
             its = [row for row in rows if row.kind == kind]
             works = sender.works(its) if its else ()
@@ -108,12 +153,19 @@ class OutboxWorker:
             while self._held > AT_ONCE - PORTION:
                 self._freed.clear()
                 await self._freed.wait()
+            self._freed.clear()
             try:
                 pause = await self._turn()
             except Exception as error:  # noqa: BLE001 - the database may be away for a while
                 log.warning("outbox waits", error=type(error).__name__)
                 pause = 2 * LOOK_EVERY
-            await asyncio.sleep(pause)
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until then, or until something is done: what waited behind it may have its turn."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._freed.wait()
 
     async def _turn(self) -> float:
         """Begin with what is due; gives the seconds until the next look."""
@@ -121,10 +173,10 @@ class OutboxWorker:
             return LOOK_EVERY
         if await self.work():
             return 0.0
-        due = await outbox.next_due(list(self._senders))
-        if due is None:
-            return LOOK_EVERY
-        return min(max((due - self._clock()).total_seconds(), 0.02), LOOK_EVERY)
+        due = await self._source.next_due()
+        left = LOOK_EVERY if due is None else (due - self._clock()).total_seconds()
+        # What is due and was not taken waits for another, or somebody else has it in hand.
+        return max(min(left, LOOK_EVERY), 0.02) if left > 0 else LOOK_EVERY
 
     def _begin(self, work: Coroutine[Any, Any, None], rows: int) -> None:
         self._held += rows

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -57,25 +58,43 @@ class PublicResolver(AbstractResolver):
 
 
 class Outgoing:
-    """One session of calls; its connections are kept for the next. Made in a running loop."""
+    """One session of calls; its connections are kept for the next. Made in a running loop.
 
-    def __init__(self) -> None:
+    ``private`` lets them lead into our own network. A call may take so many seconds, all in all,
+    and so many may go on at once (0: any number); the others wait, as part of their time. Of an
+    answer, ``most_answer`` bytes are read.
+    """
+
+    def __init__(
+        self,
+        *,
+        private: bool = False,
+        seconds: float = SECONDS,
+        at_once: int = 0,
+        most_answer: int = MOST_ANSWER,
+    ) -> None:
+        self._private = private
+        self._most_answer = most_answer
         # Not aiohttp's own context, which was made when it was imported.
         connector = aiohttp.TCPConnector(
-            resolver=PublicResolver(), ssl=ssl.create_default_context(), limit=0
+            resolver=None if private else PublicResolver(),
+            ssl=ssl.create_default_context(),
+            limit=at_once,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=SECONDS),
+            timeout=aiohttp.ClientTimeout(total=seconds),
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST to exactly this URL. Raises NoAnswer."""
+        if not (self._private or _may_be_public(url)):
+            raise NoAnswer("its address is not public")
         call = self._session.post(url, data=body, headers=headers, allow_redirects=False)
         try:
             async with call as response:
-                text = await _beginning(response)
+                text = await _beginning(response, self._most_answer)
                 return Answer(response.status, response.headers, text)
         except TimeoutError:
             raise NoAnswer("no answer in time") from None
@@ -91,10 +110,17 @@ class Outgoing:
         await self._session.close()
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> str:
+def _may_be_public(url: str) -> bool:
+    """Whether it has a name, which is looked up when connecting, or a public address itself."""
+    try:
+        return is_public_address(ip_address(urlsplit(url).hostname or ""))
+    except ValueError:
+        return True
+
+
+async def _beginning(response: aiohttp.ClientResponse, left: int) -> str:
     """As much of an answer as is read; a longer one costs the connection, not our memory."""
     parts: list[bytes] = []
-    left = MOST_ANSWER
     async for part in response.content.iter_any():
         parts.append(part[:left])
         left -= len(part)

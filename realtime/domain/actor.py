@@ -1,11 +1,13 @@
 """Who is doing something, and what the node offers them to do it with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from realtime.domain.events import Announce
+from realtime.domain.happened import Happened
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
-from realtime.domain.ports import Clock, Joined, Limits, Presence, Visible, Writer
+from realtime.domain.ports import Before, Clock, Joined, Limits, Presence, Visible, Writer
 from realtime.domain.settings import (
     MessageSettings,
     NotificationSettings,
@@ -18,18 +20,20 @@ from realtime.domain.typing import Typing
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that change what the domain does."""
+    """The settings that change what the domain does; ``webhooks`` has the names of the endpoints
+    that want to hear of each kind of event, and no kind of which nobody does."""
 
     users: UserSettings = field(default_factory=UserSettings)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     messages: MessageSettings = field(default_factory=MessageSettings)
     pushing: Pushing = field(default_factory=Pushing)
     notifications: NotificationSettings = field(default_factory=NotificationSettings)
+    webhooks: Mapping[Happened, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The ports of the node that serves the actor."""
+    """The ports of the node that serves the actor; ``before`` is None where nobody is asked."""
 
     writer: Writer
     presence: Presence
@@ -42,6 +46,7 @@ class Node:
     people: People
     typing: Typing
     rules: Rules = field(default_factory=Rules)
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import broadcasts, notifications, outbox
+from realtime.domain import broadcasts, notifications, outbox, webhooks
 from realtime.domain.actor import Node
 from realtime.domain.events import BroadcastStored, NotificationCreated
 from realtime.domain.ids import new_id
@@ -39,6 +39,7 @@ async def broadcast(node: Node, notice: Notice) -> Broadcast:
             committed_in=committed_in,
         )
         await outbox.enter_broadcast(node, made, now)
+        await webhooks.broadcast(node, made, now)
     node.announce(BroadcastStored(made.id))
     return made
 

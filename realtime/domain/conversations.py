@@ -7,8 +7,8 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, journal
-from realtime.domain.actor import Actor
+from realtime.domain import blocks, journal, webhooks
+from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import (
     IdTaken,
     NotAGroup,
@@ -122,6 +122,9 @@ async def create_group(
             row = await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
             await _enrol(group_id, people)
             change = await journal.record(row, Change(Kind.JOINED, ids=tuple(people)), now)
+            await webhooks.created(
+                actor.node, group_id, people, change, now, title=title, is_group=True
+            )
     except IntegrityError:  # the application gave an id that is taken: it is asking again
         return await actor.node.memberships.reload(group_id), False
     actor.node.announce(MembershipChanged(group_id, change))
@@ -134,7 +137,7 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
     Raises UnknownConversation, and UnknownUser where users must exist.
     """
     person = await actor.node.people.known(user_id)
-    change = 0
+    change, now = 0, actor.node.clock()
     async with in_transaction() as connection:
         row = await journal.locked(conversation_id)
         present = await Participant.exists(conversation_id=conversation_id, user_id=person.id)
@@ -142,7 +145,8 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
             await _enrol(conversation_id, [person.id], read_seq=row.last_seq)
             await _bump(row)
             joined = Change(Kind.JOINED, ids=(person.id,), about_id=person.id)
-            change = await journal.record(row, joined, actor.node.clock())
+            change = await journal.record(row, joined, now)
+            await webhooks.joined(actor.node, conversation_id, person.id, change, now)
         conversation = await load(conversation_id, connection)
     return _announced(actor, conversation_id, conversation, change)
 
@@ -153,14 +157,14 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
     Raises UnknownConversation, NotAGroup. Removing who is not there changes nothing.
     """
     async with in_transaction() as connection:
-        change = await take_out(conversation_id, user_id, actor.node.clock())
+        change = await take_out(actor.node, conversation_id, user_id, actor.node.clock())
         conversation = await load(conversation_id, connection)
     conversation = _announced(actor, conversation_id, conversation)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id, change))
     return conversation
 
 
-async def take_out(conversation_id: UUID, user_id: str, at: datetime) -> int:
+async def take_out(node: Node, conversation_id: UUID, user_id: str, at: datetime) -> int:
     """In a transaction, let somebody take part no more; gives the change's number, 0 for none.
 
     Raises NotAGroup.
@@ -172,7 +176,9 @@ async def take_out(conversation_id: UUID, user_id: str, at: datetime) -> int:
     if row is None or not gone:
         return 0
     await _bump(row)
-    return await journal.record(row, Change(Kind.LEFT, about_id=user_id), at)
+    change = await journal.record(row, Change(Kind.LEFT, about_id=user_id), at)
+    await webhooks.left(node, conversation_id, user_id, change, at)
+    return change
 
 
 async def join(actor: Actor, conversation_id: UUID) -> Conversation:
@@ -272,6 +278,7 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
             )
             await _enrol(conversation_id, [low, high])
             change = await journal.record(row, Change(Kind.JOINED, ids=(low, high)), now)
+            await webhooks.created(actor.node, conversation_id, (low, high), change, now)
     except IntegrityError:  # another node has made it meanwhile
         found = await found_between(low, high)
         if found is None:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import outbox
+from realtime.domain import outbox, webhooks
+from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Decision, Outbox
@@ -51,6 +52,15 @@ async def end(push: Outbox, decided: Decided, now: datetime) -> None:
     async with in_transaction():
         if await outbox.finish(push):
             await note(push, decided, now)
+
+
+async def fail(node: Node, push: Outbox, decided: Decided, now: datetime) -> None:
+    """It is done with and was taken by nobody, which other backends may want to know; nothing if
+    another worker has it by now."""
+    async with in_transaction():
+        if await outbox.finish(push):
+            await note(push, decided, now)
+            await webhooks.push_failed(node, push, decided.verdict, decided.detail, now)
 
 
 async def later(push: Outbox, decided: Decided, now: datetime, due_at: datetime) -> None:

@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal, messages
+from realtime.domain import conversations, journal, messages, webhooks
 from realtime.domain.actor import Node
 from realtime.domain.events import (
     MembershipChanged,
@@ -92,7 +92,7 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
     async def step(size: int) -> int:
         found = await hers.limit(size).values_list("conversation_id", flat=True)
         groups = [UUID(str(group_id)) for group_id in found]
-        changes = [(group_id, await _left(group_id, user_id, now)) for group_id in groups]
+        changes = [(group_id, await _left(node, group_id, user_id, now)) for group_id in groups]
         for group_id, change in changes:  # together: what is shared by nodes is asked once
             node.announce(MembershipChanged(group_id))
             node.announce(ParticipantRemoved(group_id, user_id, change))
@@ -101,9 +101,9 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
     await in_steps(step)
 
 
-async def _left(group_id: UUID, user_id: str, now: datetime) -> int:
+async def _left(node: Node, group_id: UUID, user_id: str, now: datetime) -> int:
     async with in_transaction():
-        return await conversations.take_out(group_id, user_id, now)
+        return await conversations.take_out(node, group_id, user_id, now)
 
 
 async def _end_pairs(node: Node, user_id: str, now: datetime) -> int:
@@ -150,6 +150,10 @@ async def _unsay(node: Node, user_id: str, now: datetime) -> None:
         await _unsay_in(node, UUID(str(group_id)), user_id, now)
 
 
+SAID = ("id", "seq", "sender_id", "deleted_at")
+"""What of a message is looked at when its words go."""
+
+
 async def _unsay_in(node: Node, group_id: UUID, user_id: str, now: datetime) -> None:
     after = 0
 
@@ -160,10 +164,12 @@ async def _unsay_in(node: Node, group_id: UUID, user_id: str, now: datetime) -> 
             held = await journal.locked(group_id)
             if held is None:
                 return 0
-            found = await said.order_by("seq").limit(size).only("id", "seq", "deleted_at")
+            found = await said.order_by("seq").limit(size).only(*SAID)
             after = found[-1].seq if found else after
             gone = await _erase(held, found, now)
             change = await _record(held, user_id, gone, now) if gone else 0
+            if gone:
+                await webhooks.deleted(node, group_id, gone, change, now)
         if gone:
             ids = tuple(message.id for message in gone)
             node.announce(MessagesDeleted(group_id, ids, change))

@@ -75,6 +75,14 @@ class InvalidJson(Refused):
     """A body that is no JSON object."""
 
 
+class MessageRefused(Refused):
+    """The application does not want this message; ``reason`` is in its words, for the sender."""
+
+    def __init__(self, reason: str = "Your message was refused") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class BlankMessage(Refused):
     """Nothing left after trimming."""
 

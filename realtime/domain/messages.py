@@ -1,25 +1,27 @@
 """Saying things, and everything that follows from having said them."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, histories, journal
+from realtime.domain import conversations, histories, journal, proposals, webhooks
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     Blocked,
     NotSender,
     RateLimited,
     TooLateToDelete,
+    ToOneself,
     UnknownConversation,
     UnknownMessage,
 )
 from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
-from realtime.domain.ports import Draft
+from realtime.domain.ports import Before, Check, Draft
 from realtime.domain.records import Attachment, Conversation, Message, preview
 from realtime.domain.texts import text_of
 from realtime.frozen import record
@@ -43,7 +45,7 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
 
     A second send with the same client id gives the first one's message and tells nobody.
     Raises UnknownConversation, NotParticipant, Blocked, RateLimited where the conversation is slow,
-    and what ``text_of`` raises.
+    MessageRefused where the application is asked and does not want it, and what ``text_of`` raises.
     """
     text = text_of(content.text, actor.node.rules.messages.max_length)
     conversation = await actor.node.memberships.get(conversation_id)
@@ -63,6 +65,8 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
         session=actor.session,
         created_at=actor.node.clock(),
     )
+    if actor.node.before is not None:
+        return await _send_if_allowed(actor, draft, actor.node.before)
     return await _write(actor, draft)
 
 
@@ -72,6 +76,9 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
     Raises ToOneself, UnknownUser and what ``send`` raises; a refused text makes no conversation.
     """
     text_of(content.text, actor.node.rules.messages.max_length)
+    before = actor.node.before
+    if before is not None and await conversations.with_person(actor, other_id) is None:
+        return await _send_first_if_allowed(actor, other_id, content, before)
     try:
         return await send(actor, await conversations.direct_with(actor, other_id), content)
     except UnknownConversation:  # another node has deleted the one that we remembered
@@ -81,13 +88,22 @@ async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
 async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     """Say it differently, in the notifications that it made too.
 
-    Raises Blocked, and as ``delete`` and ``text_of`` do.
+    Raises Blocked, MessageRefused, and as ``delete`` and ``text_of`` do.
     """
     text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
     if conversation.blocked:
         raise Blocked
-    now = actor.node.clock()
+    before = actor.node.before
+    if before is None:
+        return await _change(actor, row, conversation, text)
+    async with before.turn(actor.user_id):
+        text = await before.ask(proposals.of_edit(row, conversation, text), _check(actor))
+        return await _change(actor, row, conversation, text)
+
+
+async def _change(actor: Actor, row: Row, conversation: Conversation, text: str) -> Message:
+    now, message_id = actor.node.clock(), row.id
     async with in_transaction():
         held = await journal.locked(conversation.id)
         kept = Row.filter(id=message_id, deleted_at=None)
@@ -96,7 +112,8 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
         await Notification.filter(message_id=message_id).update(text=preview(text))
         edited = Change(Kind.EDITED, ids=(message_id,), session=actor.session)
         change = await journal.record(held, edited, now)
-    row.content, row.edited_at, row.updated_at = text, now, now
+        row.content, row.edited_at, row.updated_at = text, now, now
+        await webhooks.edited(actor.node, row, change, now)
     message = histories.record(row, conversation, conversations.part_of(actor, conversation))
     actor.node.announce(MessageEdited(message, conversation, change))
     return message
@@ -113,6 +130,8 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     async with in_transaction():
         held = await journal.locked(conversation.id)
         change = 0 if held is None else await erase(held, row, now, actor.session)
+        if change:
+            await webhooks.deleted(actor.node, conversation.id, [row], change, now)
     if not change:
         raise UnknownMessage
     deleted = MessageDeleted(
@@ -167,6 +186,51 @@ async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | 
     passed = (actor.node.clock() - last.created_at).total_seconds()
     if passed < conversation.slow_seconds:
         raise RateLimited(conversation.slow_seconds - passed)
+
+
+async def _send_if_allowed(actor: Actor, draft: Draft, before: Before) -> Message:
+    """Ask the application, unless this is a retry of what is stored."""
+    async with before.turn(actor.user_id):
+        if not await _is_stored(draft):
+            text = await before.ask(proposals.of_draft(draft), _check(actor))
+            await _may_speak(actor, draft.conversation, draft.client_id)
+            draft = replace(draft, content=text, created_at=actor.node.clock())
+        return await _write(actor, draft)
+
+
+async def _send_first_if_allowed(
+    actor: Actor, other_id: str, content: Content, before: Before
+) -> Message:
+    """Ask the application before there is a conversation: what is refused makes none."""
+    if other_id == actor.user_id:
+        raise ToOneself
+    await actor.node.people.known(other_id)
+    proposal = proposals.of_first(
+        actor.user_id,
+        other_id,
+        kind=content.kind,
+        text=_check(actor)(content.text),
+        attachments=content.attachments,
+        client_id=content.client_id,
+    )
+    async with before.turn(actor.user_id):
+        said = replace(content, text=await before.ask(proposal, _check(actor)))
+        allowed = replace(actor, node=replace(actor.node, before=None))
+        return await send(allowed, await conversations.direct_with(actor, other_id), said)
+
+
+def _check(actor: Actor) -> Check:
+    return lambda text: text_of(text, actor.node.rules.messages.max_length)
+
+
+async def _is_stored(draft: Draft) -> bool:
+    if draft.client_id is None:
+        return False
+    return await Row.exists(
+        conversation_id=draft.conversation.id,
+        sender_id=draft.sender.id,
+        client_id=draft.client_id,
+    )
 
 
 async def _write(actor: Actor, draft: Draft) -> Message:

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, broadcasts, grouping, journal, outbox
+from realtime.domain import blocks, broadcasts, grouping, journal, outbox, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.choosing import Choice, chosen
 from realtime.domain.errors import NotYourNotification, UnknownNotification
@@ -69,6 +69,7 @@ async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
             row.user_id: Change(Kind.NOTIFICATIONS_CHANGED, ids=(row.id,)) for row in counted.more
         }
         changes = await journal.record_own(notified | changed, now)
+        await webhooks.notified(node, rows, changes, now)
     said = {row.user_id: record(row, cause) for row in (*counted.rows.values(), *rows)}
     return Stored(
         tuple(said[each] for each in told),

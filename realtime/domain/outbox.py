@@ -16,6 +16,7 @@ from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Broadcast, Notification, Outbox, PushSubscription
+from realtime.models.raw import rows, time_of, uuid_of
 
 PUSH = "push"
 """The kind of what a browser is to show."""
@@ -23,11 +24,29 @@ PUSH = "push"
 BROADCAST = "broadcast"
 """The kind of what is to become a push for everybody whose browser wants that."""
 
+WEBHOOK = "webhook"
+"""The kind of what another backend is told."""
+
+WEBHOOK_DEAD = "webhook_dead"
+"""The kind of what another backend has not taken for a day."""
+
 LIFE = timedelta(days=1)
 """How long sending is tried, unless what is sent expires before."""
 
 LEASE = timedelta(seconds=60)
 """How long a worker holds what it has taken: longer than anything that it does with it."""
+
+
+# The first condition finds the index that leaves webhooks out, however many wait for an endpoint.
+DUE = f"""
+    SELECT id FROM outbox WHERE kind <> '{WEBHOOK}' AND kind IN texts(?) AND due_at <= ?
+    ORDER BY due_at LIMIT ?
+"""  # noqa: S608 - no value is part of it
+
+NEXT = f"""
+    SELECT due_at FROM outbox WHERE kind <> '{WEBHOOK}' AND kind IN texts(?)
+    ORDER BY due_at LIMIT 1
+"""  # noqa: S608 - no value is part of it
 
 
 async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) -> None:
@@ -105,23 +124,25 @@ async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
 
 async def take(holder: str, kinds: Collection[str], most: int, now: datetime) -> list[Outbox]:
     """Take what is due, the longest first; nobody else has it until the lease is over."""
-    due = Outbox.filter(due_at__lte=now, kind__in=kinds)
-    if not await due.exists():  # SQLite has one writer, whom nobody should disturb for nothing
-        return []
+    if not await rows(DUE, list(kinds), now, 1):
+        return []  # SQLite has one writer, whom nobody should disturb for nothing
     async with in_transaction():
-        waiting = due.order_by("due_at").limit(most).select_for_update(skip_locked=True)
-        taken = list(await waiting)
-        held = {"holder": holder, "due_at": now + LEASE}
-        await Outbox.filter(id__in=[row.id for row in taken]).update(**held)
-    for row in taken:
-        row.update_from_dict(held)
-    return taken
+        waiting = await rows(f"{DUE} FOR UPDATE SKIP LOCKED", list(kinds), now, most)
+        return await hold(holder, [uuid_of(row["id"]) for row in waiting], now)
+
+
+async def hold(holder: str, ids: Sequence[UUID], now: datetime) -> list[Outbox]:
+    """In the transaction that has locked them: nobody else has these until the lease is over."""
+    these = Outbox.filter(id__in=ids)
+    await these.update(holder=holder, due_at=now + LEASE)
+    found = {row.id: row for row in await these}
+    return [found[id_] for id_ in ids]
 
 
 async def next_due(kinds: Collection[str]) -> datetime | None:
     """When something is due next; None where nothing waits."""
-    first = await Outbox.filter(kind__in=kinds).order_by("due_at").first().only("due_at")
-    return None if first is None else first.due_at
+    first = await rows(NEXT, list(kinds))
+    return time_of(first[0]["due_at"]) if first else None
 
 
 async def finish(row: Outbox) -> bool:
@@ -161,8 +182,9 @@ async def spread(rows: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
 
 
 async def forget(before: datetime, most: int) -> int:
-    """Let go of what has expired before a time and nobody looked at, `most` at once."""
-    lost = Outbox.filter(due_at__lt=before - LEASE, expires_at__lt=before)
+    """Let go of what has expired before a time and nobody looked at, `most` at once. Of webhooks
+    only the dead ones: the others die first."""
+    lost = Outbox.filter(due_at__lt=before - LEASE, expires_at__lt=before).exclude(kind=WEBHOOK)
     ids = list(await lost.limit(most).values_list("id", flat=True))
     if ids:
         await Outbox.filter(id__in=ids).delete()

@@ -4,9 +4,10 @@ The memory implementations in ``stores/`` are the specification; the others keep
 over several nodes.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from realtime.domain.records import Attachment, Conversation, Message, Person
@@ -133,6 +134,25 @@ class Joined(Port, Protocol):
 
     async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
         """Who is in each of them, by any session."""
+        ...
+
+
+Check = Callable[[str], str]
+"""Gives a text as it is stored. Raises Refused for one that cannot be."""
+
+
+class Before(Protocol):
+    """The application, where it wants to be asked before a message is stored or changed."""
+
+    def turn(self, sender_id: str) -> AbstractAsyncContextManager[None]:
+        """While this goes on the sender's next message waits, so that none overtakes another on
+        this node. Raises RateLimited where too many wait."""
+        ...
+
+    async def ask(self, proposal: Mapping[str, Any], check: Check) -> str:
+        """What is to be stored of a proposal's ``content``, within a short time. Never within a
+        transaction: others would wait too. Raises MessageRefused.
+        """
         ...
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from realtime.domain import blocks
+from realtime.domain import blocks, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import StatusChanged
 from realtime.domain.overview import partners
@@ -66,6 +66,7 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     node.announce(StatusChanged(user_id, is_online, now, audience))
     if not is_online:
         await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)
+    await webhooks.status(node, user_id, now, is_online=is_online)
 
 
 async def parted(node: Node, one: str, other: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal
+from realtime.domain import conversations, journal, webhooks
 from realtime.domain.actor import Actor
 from realtime.domain.errors import UnknownMessage
 from realtime.domain.events import MessagesRead
@@ -172,7 +172,9 @@ async def _settled(
         about_id=actor.user_id,
         session=actor.session,
     )
-    return ids, await journal.record(row, change, now)
+    number = await journal.record(row, change, now)
+    await webhooks.read(actor.node, row.id, ids, by=actor.user_id, change=number, now=now)
+    return ids, number
 
 
 def _floor(parts: Iterable[Participant], sender_id: str) -> int:

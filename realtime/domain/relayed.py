@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal, messages, receipts
+from realtime.domain import conversations, journal, messages, receipts, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import Blocked
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
@@ -76,6 +76,8 @@ async def _read(node: Node, conversation: Conversation, message_ids: Sequence[st
         if held is not None and unread:
             await receipts.mark_read_apart(held, unread, now)
             change = await journal.record(held, Change(Kind.READ, ids=unread), now)
+            reader = _reader(conversation, ours)
+            await webhooks.read(node, conversation_id, unread, by=reader, change=change, now=now)
     read_ids = tuple(message_ids)
     node.announce(
         MessagesRead(conversation_id, _reader(conversation, ours), read_ids, conversation, change)
@@ -94,6 +96,8 @@ async def delete(node: Node, conversation_id: UUID, message_id: str) -> None:
         ours = await _ours(conversation_id, [message_id], deleted=True)
         if held is not None and ours:
             change = await messages.erase(held, ours[0], now, None)
+        if change:
+            await webhooks.deleted(node, conversation_id, ours, change, now)
     if change or not ours:
         sender_id, sent_at = (ours[0].sender_id, ours[0].created_at) if ours else ("", now)
         node.announce(

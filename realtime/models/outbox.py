@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from realtime.models.columns import JSONField
+from realtime.models.columns import JSONField, index_where
 
 
 class Outbox(Model):
@@ -14,12 +14,13 @@ class Outbox(Model):
 
     ``kind`` says whose work it is (see ``domain/outbox.py``). ``due_at`` is when it is looked at
     next; whoever looks at it (``holder``) moves that on, so that it is due again if she dies.
-    ``order_key`` is whose order it has a place in, where it has one: the next of a key waits for
-    the one before.
+    ``order_key`` is whose order it has a place in, where it has one, and ``order_no`` which: of a
+    target's, the next of a key waits for the one before.
 
     A push first stands for a user, with the id of her notification; ``subscription_id`` is there
-    once it is for one browser. ``target`` and ``body`` are what is sent as it is. None of them
-    refers by a foreign key: what is gone meanwhile needs no sending.
+    once it is for one browser. A webhook's ``target`` is the name of its endpoint, ``body`` what is
+    sent, ``answer`` what the endpoint said last, and ``user_id`` whose words are in it. None of
+    them refers by a foreign key: what is gone meanwhile needs no sending.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -29,8 +30,10 @@ class Outbox(Model):
     message_id: UUID | None = fields.UUIDField(null=True)
     subscription_id: UUID | None = fields.UUIDField(null=True)
     order_key = fields.CharField(max_length=64, null=True)
+    order_no = fields.BigIntField(null=True)
     target = fields.CharField(max_length=2048, null=True)
     body: Any = JSONField(null=True)
+    answer: Any = JSONField(null=True)
     attempts = fields.IntField(default=0, db_default=0)
     looks = fields.IntField(default=0, db_default=0)
     holder = fields.CharField(max_length=32, null=True)
@@ -40,7 +43,13 @@ class Outbox(Model):
 
     class Meta:
         table = "outbox"
-        indexes = (("due_at",), ("user_id",), ("order_key", "id"))
+        indexes = (
+            ("user_id",),
+            ("order_key", "target", "order_no"),
+            # Apart, so that an endpoint that is down, with all that waits for it, slows no push.
+            index_where("kind <> 'webhook'", "due_at", name="idx_outbox_due"),
+            index_where("kind = 'webhook'", "target", "due_at", name="idx_outbox_webhooks"),
+        )
 
 
 class Decision(Model):

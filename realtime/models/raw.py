@@ -48,9 +48,11 @@ WORDS = {
         "IN uuids(?)": "IN (SELECT value FROM json_each(?))",
         "IN texts(?)": "IN (SELECT value FROM json_each(?))",
         "array_of(": "json_group_array(",
+        "FOR UPDATE SKIP LOCKED": "",
     },
 }
-"""What each database calls one of a list, and a list that it makes."""
+"""What each database calls one of a list, and a list that it makes; SQLite, with its one writer,
+has no locks of rows."""
 
 NUMBERED = re.compile(r"\?(\d)")
 """A value by its number, for queries that use one more than once: SQLite's own way to say it."""
@@ -76,7 +78,7 @@ async def rows(
         sql = "".join(f"${next(numbers)}" if part == "?" else part for part in _split(sql))
         given = list(values)
     else:
-        given = [orjson.dumps(each).decode() if type(each) is list else each for each in values]
+        given = [_in_sqlite(each) for each in values]
     return [dict(row) for row in await connection.execute_query_dict(sql, given)]
 
 
@@ -104,6 +106,13 @@ def time_of(value: Any) -> datetime | None:
 def as_json(value: Any) -> Any:
     """A value of any JSON type for a JSON column: Tortoise takes text for already encoded."""
     return orjson.dumps(value).decode() if isinstance(value, str) else value
+
+
+def _in_sqlite(value: Any) -> Any:
+    """A value as Tortoise stores it there; a list as ``json_each`` takes it."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return orjson.dumps(value).decode() if type(value) is list else value
 
 
 def _current() -> BaseDBAsyncClient:

@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from realtime.domain import broadcasts, clearing, decisions, journal, outbox, push, sayings
+from realtime.domain import (
+    broadcasts,
+    clearing,
+    decisions,
+    journal,
+    outbox,
+    push,
+    sayings,
+    turns,
+)
 from realtime.domain.ports import Clock
 from realtime.domain.settings import NotificationSettings
 from realtime.logs import where
@@ -60,6 +69,7 @@ class Retention:
         """Let go of all that is old, step by step; gives how many entries of the journal."""
         now = self._clock()
         await self._forget(decisions.forget, now - decisions.KEPT)
+        await self._forget(turns.bury_lost, now)
         await self._forget(outbox.forget, now)
         await self._forget(sayings.forget, now - self._said)
         await self._forget(known_sessions.forget, now)

@@ -8,6 +8,8 @@ from realtime.config import ConfigError, load
 from tests.config.given import VAPID_PRIVATE, VAPID_PUBLIC, from_toml, from_variables
 from tests.gateway.signing import public_pem
 
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 
 def problems(text: str = "", **environ: str) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
@@ -131,6 +133,26 @@ def test_all_mistakes_are_told_at_once() -> None:
                 *("https://localhost", "https://nas.local", "mailto:@shop.dev", "x@shop.dev."),
             )
         ),
+        *(
+            (f"[webhooks.endpoints.{name}]\n{given}", {}, expected)
+            for name, given, expected in (
+                ("a", f'url = "https://a.example"\nsecrets = ["{WHSEC[:-8]}"]', "needs secrets of"),
+                ("a", 'url = "https://a.example"\nsecrets = ["hush"]', "needs secrets of whsec_"),
+                ("a", 'url = "https://a.example"\nsecrets = []', "must not be empty"),
+                ("a", 'url = "https://a.example"', "webhooks.endpoints lacks secrets (chosen"),
+                ("a", f'url = "a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like https://"),
+                ("a", f'url = "https://u@a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like"),
+                ("a", f'url = "http://a.example"\nsecrets = ["{WHSEC}"]', "or set allow_private"),
+                ("A-1", f'url = "https://a.example"\nsecrets = ["{WHSEC}"]', 'has the name "A-1"'),
+                (
+                    "a",
+                    f'url = "https://a.example"\nsecrets = ["{WHSEC}"]\nevents = ["message"]',
+                    'wants "message", which never happens: choose of message.sent, ',
+                ),
+            )
+        ),
+        ('[webhooks.before_message]\nurl = "https://a.example"', {}, "a url and no secrets"),
+        ("[webhooks.before_message]\ntimeout = 60", {}, "must be at most 10, not 60"),
         ("", {"REALTIME_SERVER__API_KEYS": "x"}, "must be a map, as JSON or as TOML"),
         ("", {"REALTIME_TRANSPORT__TRUSTED_PROXIES": "x"}, 'has "x", which is no network'),
         ("", {"REALTIME_NODE__NAME": "n-1"}, 'is "n-1", which is no name: use 1 to 32 of the char'),
@@ -215,8 +237,10 @@ def test_a_wrong_secret_is_never_repeated() -> None:
         DATABASE_URL="mysql://u:hush-1@h/d",
         REDIS_URL="http://:hush-2@h",
         VAPID_PRIVATE_KEY="hush-3",
+        REALTIME_WEBHOOKS__ENDPOINTS='{"a": {"url": "https://a.example", "secrets": "hush-4"}}',
+        REALTIME_WEBHOOKS__BEFORE_MESSAGE__SECRETS="hush-5",
     )
 
-    assert len(found) == 4
+    assert len(found) == 6
     assert "hush" not in "".join(found)
     assert "12345" not in "".join(found)

@@ -52,7 +52,12 @@ def test_an_empty_variable_counts_as_unset() -> None:
     )
 
 
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TEXTS = {
+    "webhooks.endpoints": f'''{{"a": {{"url": "https://a.example", "secrets": ["{WHSEC}"]}}}}''',
+    "webhooks.before_message.url": "https://a.example/before",
+    "webhooks.before_message.secrets": WHSEC,
+    "webhooks.before_message.on_timeout": "refuse",
     "demo": "true",
     "docs": "true",
     "database_url": "postgres://h/d",

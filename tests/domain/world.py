@@ -11,6 +11,7 @@ from realtime.domain import announcements, conversations, messages
 from realtime.domain.actor import Actor, Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches
 from realtime.domain.events import BroadcastStored, Event, MessageSent
+from realtime.domain.happened import Happened
 from realtime.domain.memberships import Memberships
 from realtime.domain.messages import Content
 from realtime.domain.people import People
@@ -50,6 +51,7 @@ class World:
             announcer.announce,
             memberships.remember,
             wakes=rules.pushing.for_messages,
+            tells=rules.webhooks.get(Happened.MESSAGE_SENT, ()),
         )
         self.node = Node(
             writer=writer,

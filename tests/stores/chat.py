@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import coroutine
@@ -31,7 +31,12 @@ class Chat:
     """One node's writer over an open database."""
 
     def __init__(
-        self, database: Database, *, patience: float = 10.0, wakes: timedelta | None = None
+        self,
+        database: Database,
+        *,
+        patience: float = 10.0,
+        wakes: timedelta | None = None,
+        tells: Sequence[str] = (),
     ) -> None:
         self.database = database
         self.joined = SharedJoined()
@@ -45,6 +50,7 @@ class Chat:
             self.fresher.append,
             patience=patience,
             wakes=wakes,
+            tells=tells,
         )
         self.writer.start()
 

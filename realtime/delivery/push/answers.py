@@ -52,7 +52,7 @@ def meaning(answer: Answer, now: datetime) -> Result:
     refused = outcome in {Outcome.UNAUTHORIZED, Outcome.REFUSED}
     if refused and any(each in answer.text for each in OTHER_KEY):
         outcome = Outcome.OTHER_KEY
-    wait = _retry_after(answer.headers.get("Retry-After"), now)
+    wait = retry_after(answer.headers.get("Retry-After"), now)
     if outcome is Outcome.TROUBLE and _json(answer).get("errno") == RETRY_NOW:
         wait = 0.0
     return Result(outcome, status, reason, wait)
@@ -96,7 +96,7 @@ def _json(answer: Answer) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _retry_after(given: str | None, now: datetime) -> float | None:
+def retry_after(given: str | None, now: datetime) -> float | None:
     """Seconds or a date, as HTTP has both."""
     if given is None:
         return None

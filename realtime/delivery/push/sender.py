@@ -205,13 +205,13 @@ class PushSender:
             await self._try_again(row, browser, host, result)
         else:
             self._complain(host, result)
-            await decisions.end(row, Decided(Verdict.REFUSED, said), now)
+            await decisions.fail(self._node, row, Decided(Verdict.REFUSED, said), now)
 
     async def _lose(self, row: Outbox, browser: PushSubscription, decided: Decided) -> None:
         """The browser is no more, or was never ours."""
         DECIDED.labels(decided.verdict).inc()
         await PushSubscription.filter(id=browser.id, endpoint=browser.endpoint).delete()
-        await decisions.end(row, decided, self._node.clock())
+        await decisions.fail(self._node, row, decided, self._node.clock())
 
     async def _try_again(
         self, row: Outbox, browser: PushSubscription, host: Host, result: Result
@@ -223,7 +223,7 @@ class PushSender:
         if result.outcome is Outcome.TROUBLE and browser.failing_since is None:
             await PushSubscription.filter(id=browser.id).update(failing_since=now)
         if now + least >= row.expires_at:
-            await decisions.end(row, Decided(Verdict.GIVEN_UP, said), now)
+            await decisions.fail(self._node, row, Decided(Verdict.GIVEN_UP, said), now)
         else:
             await decisions.again(row, Decided(Verdict.AGAIN, said), now, now + least)
 

@@ -41,6 +41,7 @@ dialect.refuses = {
     errors.UnknownConversation: (404, "Conversation not found"),
     errors.NotParticipant: (403, "Access denied to this conversation"),
     errors.Blocked: (403, "You cannot write to each other"),
+    errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.MessageGone: (410, "Message was deleted"),
     errors.NotSender: (403, "You can only delete your own messages"),

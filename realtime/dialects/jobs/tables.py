@@ -29,6 +29,7 @@ dialect.refuses = {
     errors.ToOneself: (400, "Cannot send message to yourself"),
     errors.UnknownUser: (404, "User not found"),
     errors.Blocked: (403, "You cannot write to each other"),
+    errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (404, "Message not found"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),

@@ -44,6 +44,7 @@ dialect.refuses = {
     errors.UnknownConversation: (404, UNKNOWN_ROOM),
     errors.NotParticipant: (403, "You are not a participant in this room"),
     errors.Blocked: (403, "You cannot write to each other"),
+    errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (403, "You can only delete your own messages"),
     errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),

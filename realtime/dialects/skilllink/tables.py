@@ -40,6 +40,7 @@ dialect.refuses = {
     errors.Malformed: (400, "Invalid {field}"),
     errors.UnknownUser: (404, "User not found"),
     errors.Blocked: (403, "You cannot write to each other"),
+    errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (404, "Notification not found"),

@@ -82,6 +82,7 @@ table.refuses = {
     errors.ToOneself: (400, _because_of("Cannot send message to yourself", "receiverId")),
     errors.NotParticipant: (403, "The sender is not a participant of this conversation"),
     errors.Blocked: (403, "One of the two has blocked the other"),
+    errors.MessageRefused: (422, "{reason}"),
     errors.UnknownUser: (404, "User not found"),
     errors.UnknownConversation: (404, "Conversation not found"),
     errors.UnknownMessage: (404, "Message not found"),

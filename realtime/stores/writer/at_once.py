@@ -5,9 +5,9 @@ in the order of their ids; number the drafts that came with the version of the c
 still holds, after those that are there, leaving out what a client id shows to be a retry; store
 them with times that never run backwards; move each conversation on; and make a notification for
 each of the given people who does not refuse it; where pushes are sent, a row of the outbox beside
-it for whom a browser wants to be woken. What is left out comes back without numbers, and
-goes the careful way: the answer to a retry, a conversation whose people have changed or that is
-gone, a sender who takes no part.
+it for whom a browser wants to be woken; and where other backends are told, one for each of them.
+What is left out comes back without numbers, and goes the careful way: the answer to a retry, a
+conversation whose people have changed or that is gone, a sender who takes no part.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LIFE, PUSH
 from realtime.domain.records import NEW_MESSAGE, preview
+from realtime.stores.writer import webhooks
 from realtime.stores.writer.entry import Entry, notice_data
 from realtime.stores.writer.rows import Key, Present, key_of
 
@@ -98,7 +99,7 @@ STORE = f"""
             created_at, priority)
         SELECT id, user_id, sender_id, message_id, in_group, $4, text, data, created_at, 'normal'
         FROM notice
-    ){{wakes}}
+    ){{more}}
     SELECT n, seq, change, nullif(created_at, at),
         (SELECT array_agg(w.user_id) FROM notice w WHERE w.n = m.n)
     FROM numbered m ORDER BY n
@@ -115,7 +116,15 @@ WAKES = f""", woken AS (
         ) IS NOT NULL
     )"""  # noqa: S608 - no value is part of it
 
-STORE_ONLY, STORE_AND_WAKE = STORE.format(wakes=""), STORE.format(wakes=WAKES)
+PUSHING, TELLING = ("", WAKES), ("", webhooks.TELL)
+STATEMENTS = {
+    (bool(wakes), bool(tells)): STORE.format(
+        more=wakes + tells.format(place="$7" if wakes else "$5")
+    )
+    for wakes in PUSHING
+    for tells in TELLING
+}
+"""By whether messages are pushed, and whether other backends are told of them."""
 
 
 async def store(
@@ -123,19 +132,23 @@ async def store(
     entries: Sequence[Entry],
     present: Present,
     wakes: timedelta | None = None,
+    tells: Sequence[str] = (),
 ) -> None:
     """Number and store what the database takes as it is; see ``rows.Store.at_once``.
 
-    ``wakes``: how long after it a message is pushed; None where none is.
+    ``wakes``: how long after it a message is pushed; None where none is. ``tells``: the endpoints
+    that hear of it.
     """
     simple = _simple(entries)
     if not simple:
         return
     notices = _notices(simple, present)
-    statement, more = (STORE_ONLY, ()) if wakes is None else (STORE_AND_WAKE, (wakes, LIFE))
+    more: tuple[Any, ...] = () if wakes is None else (wakes, LIFE)
+    if tells:
+        more = (*more, rows_json(webhooks.to_be_numbered(simple, tells)))
     async with client.acquire_connection() as connection:
         rows = await connection.fetch(
-            statement,
+            STATEMENTS[wakes is not None, bool(tells)],
             rows_json([_draft_row(n, entry) for n, entry in enumerate(simple)]),
             sorted({entry.conversation.id for entry in simple}),
             rows_json([row for of_one in notices.values() for row in of_one]),

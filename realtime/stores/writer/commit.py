@@ -1,5 +1,6 @@
 """A batch on its way into the database: at once where that can be, else step by step."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,15 +18,22 @@ from realtime.stores.writer.sqlite import SqliteStore
 
 
 class Commit:
-    """Stores batches in one database; ``wakes`` is how long after it a message is pushed."""
+    """Stores batches in one database; ``wakes`` is how long after it a message is pushed, ``tells``
+    are the endpoints that hear of it."""
 
-    def __init__(self, database: Database, joined: Joined, wakes: timedelta | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        joined: Joined,
+        wakes: timedelta | None,
+        tells: Sequence[str] = (),
+    ) -> None:
         self.distrust = database.distrust
         self._joined = joined
         self._store: Store = (
-            SqliteStore(wakes)
+            SqliteStore(wakes, tells)
             if database.dialect == "sqlite"
-            else PostgresStore(database.client, wakes)
+            else PostgresStore(database.client, wakes, tells)
         )
         self.try_again = self._store.try_again
         self.bad_text = self._store.bad_text

@@ -12,7 +12,7 @@ for the other. So a batch takes half of those who are under way.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -62,7 +62,8 @@ class StorageFailed(Exception):  # noqa: N818 - said like the domain's refusals,
 class GroupWriter:
     """Writer of ``domain/ports.py`` over one database; ``remember`` takes fresher memberships.
 
-    ``wakes`` is how long after it a message is pushed to who is away; None where none is.
+    ``wakes`` is how long after it a message is pushed to who is away; None where none is. ``tells``
+    are the endpoints of webhooks that hear of each message.
     """
 
     def __init__(
@@ -74,8 +75,9 @@ class GroupWriter:
         *,
         patience: float = PATIENCE,
         wakes: timedelta | None = None,
+        tells: Sequence[str] = (),
     ) -> None:
-        self._commit = Commit(database, joined, wakes)
+        self._commit = Commit(database, joined, wakes, tells)
         self._announce = announce
         self._remember = remember
         self._patience = patience

@@ -11,7 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 
 from realtime.domain.records import NEW_MESSAGE
 from realtime.stores.hooks import connection_of
-from realtime.stores.writer import at_once
+from realtime.stores.writer import at_once, webhooks
 from realtime.stores.writer.at_once import SENT_AS, rows_json
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import (
@@ -86,6 +86,14 @@ INSERT_PUSHES = """
         due_at timestamptz, expires_at timestamptz, created_at timestamptz)
 """
 
+INSERT_WEBHOOKS = f"""
+    INSERT INTO outbox ({webhooks.COLUMNS})
+    SELECT {webhooks.COLUMNS}
+    FROM json_to_recordset($1::json) AS r(id uuid, kind text, target text, user_id text,
+        message_id uuid, order_key text, order_no bigint, body jsonb, due_at timestamptz,
+        expires_at timestamptz, created_at timestamptz)
+"""  # noqa: S608 - no value is part of it
+
 ADVANCE = """
     UPDATE conversations c SET last_seq = r.seq, newest_seq = r.seq, last_change = r.change,
         last_message_at = r.at, updated_at = r.at
@@ -112,15 +120,18 @@ BAD_TEXT = asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharact
 class PostgresStore:
     """Store of ``rows.py``."""
 
-    def __init__(self, client: BaseDBAsyncClient, wakes: timedelta | None) -> None:
+    def __init__(
+        self, client: BaseDBAsyncClient, wakes: timedelta | None, tells: Sequence[str] = ()
+    ) -> None:
         self._client = client
         self._wakes = wakes
+        self._tells = tells
 
     def statements(self, transaction: TransactionalDBClient) -> "PostgresStatements":
-        return PostgresStatements(connection_of(transaction), self._wakes)
+        return PostgresStatements(connection_of(transaction), self._wakes, self._tells)
 
     async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
-        await at_once.store(self._client, entries, present, self._wakes)
+        await at_once.store(self._client, entries, present, self._wakes, self._tells)
 
     def try_again(self, error: BaseException) -> bool:
         return isinstance(error, UNKNOWN_OUTCOME) and not isinstance(error, asyncpg.DataError)
@@ -133,9 +144,10 @@ class PostgresStore:
 class PostgresStatements:
     """Statements of ``rows.py`` on an asyncpg connection inside a transaction."""
 
-    def __init__(self, connection: Any, wakes: timedelta | None) -> None:
+    def __init__(self, connection: Any, wakes: timedelta | None, tells: Sequence[str]) -> None:
         self._connection = connection
         self._wakes = wakes
+        self._tells = tells
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._connection.fetch(LOCK, conversation_ids)
@@ -164,6 +176,9 @@ class PostgresStatements:
         pushes = push_rows(entries, self._wakes)
         if pushes:
             await self._connection.execute(INSERT_PUSHES, rows_json(pushes))
+        if self._tells:
+            told = webhooks.rows_of(entries, self._tells)
+            await self._connection.execute(INSERT_WEBHOOKS, rows_json(told))
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
         rows = [

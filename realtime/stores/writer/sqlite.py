@@ -14,6 +14,7 @@ from realtime.domain.records import NEW_MESSAGE
 from realtime.models.raw import DRAW_POSITIONS, FIRST_POSITION
 from realtime.stores import faults
 from realtime.stores.hooks import connection_of
+from realtime.stores.writer import webhooks
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import (
     Key,
@@ -80,6 +81,12 @@ INSERT_PUSHES = """
     VALUES (:id, :kind, :user_id, :id, :message_id, :due_at, :expires_at, :created_at)
 """
 
+INSERT_WEBHOOKS = f"""
+    INSERT INTO outbox ({webhooks.COLUMNS})
+    VALUES (:id, :kind, :target, :user_id, :message_id, :order_key, :order_no, :body, :due_at,
+        :expires_at, :created_at)
+"""  # noqa: S608 - no value is part of it
+
 ADVANCE = """
     UPDATE conversations SET last_seq = ?2, newest_seq = ?2, last_change = ?3,
         last_message_at = ?4, updated_at = ?4
@@ -92,11 +99,12 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 class SqliteStore:
     """Store of ``rows.py``. Without round trips to save, every batch goes the careful way."""
 
-    def __init__(self, wakes: timedelta | None) -> None:
+    def __init__(self, wakes: timedelta | None, tells: Sequence[str] = ()) -> None:
         self._wakes = wakes
+        self._tells = tells
 
     def statements(self, transaction: TransactionalDBClient) -> "SqliteStatements":
-        return SqliteStatements(connection_of(transaction), self._wakes)
+        return SqliteStatements(connection_of(transaction), self._wakes, self._tells)
 
     async def at_once(self, entries: Sequence[Entry], present: Present) -> None:
         """Leave them all as they are."""
@@ -113,9 +121,12 @@ class SqliteStore:
 class SqliteStatements:
     """Statements of ``rows.py`` on an aiosqlite connection inside a transaction."""
 
-    def __init__(self, connection: aiosqlite.Connection, wakes: timedelta | None) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, wakes: timedelta | None, tells: Sequence[str]
+    ) -> None:
         self._connection = connection
         self._wakes = wakes
+        self._tells = tells
 
     async def lock(self, conversation_ids: Sequence[UUID]) -> dict[UUID, Locked]:
         rows = await self._rows(LOCK, conversation_ids)
@@ -146,8 +157,9 @@ class SqliteStatements:
             await self._many(INSERT_NOTIFICATIONS, notices)
         pushes = push_rows(entries, self._wakes)
         if pushes:
-            named = [{name: _value(value) for name, value in row.items()} for row in pushes]
-            await self._connection.executemany(INSERT_PUSHES, named)
+            await self._many_named(INSERT_PUSHES, pushes)
+        if self._tells:
+            await self._many_named(INSERT_WEBHOOKS, webhooks.rows_of(entries, self._tells))
 
     async def advance(self, locked: Mapping[UUID, Locked]) -> None:
         rows = [(id_, r.last_seq, r.last_change, r.last_at) for id_, r in locked.items()]
@@ -162,6 +174,10 @@ class SqliteStatements:
     async def _rows(self, query: str, values: Sequence[Any]) -> Iterable[Any]:
         listed = orjson.dumps(values).decode()
         return await self._connection.execute_fetchall(query, (listed,))
+
+    async def _many_named(self, query: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        named = [{name: _value(value) for name, value in row.items()} for row in rows]
+        await self._connection.executemany(query, named)
 
     async def _many(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
         await self._connection.executemany(query, [tuple(map(_value, row)) for row in rows])
@@ -207,7 +223,7 @@ def _value(value: Any) -> Any:
     """A value as Tortoise stores it."""
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, orjson.Fragment):
+    if isinstance(value, orjson.Fragment | dict):
         return orjson.dumps(value).decode()
     return value.isoformat(" ") if isinstance(value, datetime) else value
 

@@ -381,7 +381,7 @@ def test_retry_after_is_seconds_or_a_date() -> None:
     now = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
     def wait(given: Any) -> float | None:
-        return answers._retry_after(given, now)
+        return answers.retry_after(given, now)
 
     assert wait(None) is None
     assert wait("120") == 120

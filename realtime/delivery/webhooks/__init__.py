@@ -1,0 +1,1 @@
+"""What other backends are told and asked: signed as Standard Webhooks are."""

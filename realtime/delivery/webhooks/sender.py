@@ -1,0 +1,118 @@
+"""Sends an endpoint its webhooks: each order one after the other, the orders beside one another."""
+
+import time
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import structlog
+
+from realtime.delivery.metrics import WEBHOOK_SECONDS, WEBHOOKS
+from realtime.delivery.outgoing import SECONDS, NoAnswer, Outgoing
+from realtime.delivery.push.hosts import Hosts, pause_after
+from realtime.delivery.webhooks.answers import GONE, Result, meaning
+from realtime.delivery.webhooks.payload import payload
+from realtime.delivery.webhooks.settings import Endpoint
+from realtime.delivery.webhooks.signing import Signer
+from realtime.dialects.words import Words
+from realtime.domain import outbox, turns
+from realtime.domain.ports import Clock
+from realtime.models import Outbox
+
+log = structlog.get_logger(__name__)
+
+IN_TIME = timedelta(seconds=2 * SECONDS)
+"""How much of a lease must be left to begin with a row: another worker may have it after that."""
+
+
+class WebhookSender:
+    """Sender of ``delivery/outbox.py`` for one endpoint."""
+
+    def __init__(
+        self, name: str, endpoint: Endpoint, words: Words, outgoing: Outgoing, clock: Clock
+    ) -> None:
+        self._name = name
+        self._url = endpoint.url
+        self._signer = Signer(endpoint.secrets)
+        self._words = words
+        self._outgoing = outgoing
+        self._clock = clock
+        self._hosts = Hosts()
+        self._host = self._hosts.of(endpoint.url)
+        self.trouble: str | None = None
+
+    def works(self, rows: Sequence[Outbox]) -> Sequence[Coroutine[Any, Any, None]]:
+        """See ``Sender``."""
+        alone = [[row] for row in rows if row.order_key is None]
+        ordered = sorted((row for row in rows if row.order_key is not None), key=_place)
+        orders = [list(each) for _, each in groupby(ordered, key=lambda row: row.order_key)]
+        return [self._one_by_one(each) for each in (*orders, *alone)]
+
+    async def close(self) -> None:
+        """See ``Sender``."""
+        await self._outgoing.close()
+
+    def may_send(self) -> bool:
+        """Whether the endpoint wants to be asked now."""
+        return not self._hosts.wait(self._host)
+
+    async def _one_by_one(self, rows: Sequence[Outbox]) -> None:
+        """The next is sent when the one before it was taken, else none of those behind it."""
+        for n, row in enumerate(rows):
+            async with self._host.slots:
+                if row.due_at - self._clock() < IN_TIME or not self.may_send():
+                    await turns.let_go(rows[n:], self._clock())
+                    return
+                result = await self._sent(row)
+            if not await self._conclude(row, result):
+                await turns.let_go(rows[n + 1 :], self._clock())
+                return
+
+    async def _sent(self, row: Outbox) -> Result:
+        body = payload(row.body["type"], row.body["data"], row.created_at, self._words)
+        headers = self._signer.headers(row.id, time.time(), body)
+        began = time.monotonic()
+        try:
+            answer = await self._outgoing.post(self._url, body, headers)
+        except NoAnswer as error:
+            return Result(0, str(error), trouble=True)
+        finally:
+            WEBHOOK_SECONDS.of[(self._name,)].add(time.monotonic() - began)
+        return meaning(answer, datetime.now(UTC))
+
+    async def _conclude(self, row: Outbox, result: Result) -> bool:
+        """Whether the next may follow."""
+        WEBHOOKS.of[self._name, row.body["type"], result.outcome] += 1
+        if result.taken:
+            self._hosts.took(self._host)
+            self.trouble = None
+            return await outbox.finish(row)
+        self._heed(result)
+        return await self._try_again(row, result, self._clock())
+
+    async def _try_again(self, row: Outbox, result: Result, now: datetime) -> bool:
+        """It is tried again until its day is over; then it is dead, and the next may follow."""
+        least = max(pause_after(row.attempts + 1), self._hosts.wait(self._host))
+        due_at = now + timedelta(seconds=least)
+        if due_at < row.expires_at:
+            await turns.again(row, due_at, result.said(now))
+            return False
+        log.error("webhook dead", endpoint=self._name, id=row.id, status=result.status)
+        WEBHOOKS.of[self._name, row.body["type"], "dead"] += 1
+        return await turns.bury(row, now, result.said(now))
+
+    def _heed(self, result: Result) -> None:
+        """An endpoint in trouble is left alone for a while; many that fail at once are one time."""
+        if not result.trouble or not self.may_send():
+            return
+        self._hosts.failed(self._host, result.pause)
+        said = f"{result.status} {result.reason}".strip() if result.status else result.reason
+        if self.trouble is None:
+            level = log.error if result.status == GONE else log.warning
+            level("webhooks wait", endpoint=self._name, said=said)
+        self.trouble = said
+
+
+def _place(row: Outbox) -> tuple[str, int]:
+    return row.order_key or "", row.order_no or 0
