@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from realtime.cli import data, trying
+from realtime.cli import data, trying, webhooks
 from realtime.cli.errors import CannotStartError
 from realtime.cli.options import ConfigFile
 from realtime.config import Config, ConfigError, load, with_secret
@@ -37,6 +37,7 @@ dialect = typer.Typer(no_args_is_help=True, help="Dialects of your own.")
 app.add_typer(dialect, name="dialect")
 data.attach(app)
 trying.attach(app)
+webhooks.attach(app)
 
 
 def _version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from realtime import origins
-from realtime.cli import database, files, meeting, ports, probing, pushing, welcome
+from realtime.cli import database, files, meeting, ports, probing, pushing, telling, welcome
 from realtime.cli.doubting import doubts
 from realtime.cli.errors import CannotStartError
 from realtime.cli.findings import Finding, Mild
@@ -73,6 +73,8 @@ async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield "Push", held, wrong[0] if wrong else None
     for problem in wrong[1:]:
         yield "Push", "see below", problem
+    held, late = await telling.found(config)
+    yield "Webhooks", held, late and Mild(late)
     yield "Server API", _server_api(config), None
 
 

@@ -25,6 +25,7 @@ from realtime.delivery.settings import Push as PushSettings
 from realtime.dialects.base import PushWords
 from realtime.domain import explaining, standing
 from realtime.domain.errors import UnknownMessage, UnknownNotification, UnknownUser
+from realtime.domain.happened import Happened
 from realtime.domain.ids import new_id
 from realtime.domain.push import fingerprint
 from realtime.domain.records import Notification
@@ -95,7 +96,7 @@ async def found(config: Config) -> tuple[str, list[str]]:
             " VAPID_SUBJECT to an address of yours, like mailto:admin@your-shop.com."
         )
     try:
-        async with _opened(config):
+        async with opened(config):
             now = datetime.now(UTC)
             stands = await standing.of_push(fingerprint(push.vapid_public_key), now)
     except CannotStartError:  # told of the database already
@@ -144,7 +145,7 @@ async def try_it(config: Config, user_id: str, text: str, say: Callable[[str], o
     push = config.push
     if not (push.vapid_public_key and push.vapid_private_key):
         raise CannotStartError(NO_KEYS)
-    async with _opened(config):
+    async with opened(config):
         browsers = await PushSubscription.filter(user_id=user_id).order_by("id")
         if not browsers:
             say(f"No browser of {user_id} has subscribed.")
@@ -187,10 +188,12 @@ async def explained(
         id_ = UUID(message or notification or "")
     except ValueError:
         raise CannotStartError("An id is a UUID, as the API gives it.") from None
-    explain = explaining.of_message if message else explaining.of_notification
-    async with _opened(config):
+    rules, told = config.push.rules, config.webhooks.wanted.get(Happened.MESSAGE_SENT, ())
+    async with opened(config):
         try:
-            return (await explain(user_id, id_, config.push.rules)).sentences
+            if message is not None:
+                return (await explaining.of_message(user_id, id_, rules, told)).sentences
+            return (await explaining.of_notification(user_id, id_, rules)).sentences
         except UnknownUser:
             raise CannotStartError(f"No user {user_id} is known.") from None
         except (UnknownMessage, UnknownNotification):
@@ -198,7 +201,7 @@ async def explained(
 
 
 @asynccontextmanager
-async def _opened(config: Config) -> AsyncIterator[None]:
+async def opened(config: Config) -> AsyncIterator[None]:
     """With the database open. Raises CannotStartError where it cannot be used as it is."""
     file = database.sqlite_file(config)
     if file is not None and not file.exists():

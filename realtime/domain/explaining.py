@@ -1,12 +1,13 @@
 """Why somebody was woken for something, or was not: in sentences, from what was decided."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from realtime.domain import decisions
+from realtime.domain import backlog, decisions
+from realtime.domain.backlog import DAY_TIME
 from realtime.domain.errors import UnknownMessage, UnknownNotification, UnknownUser
 from realtime.domain.settings import Pushing
 from realtime.domain.waking import Verdict
@@ -20,8 +21,6 @@ from realtime.models import (
     User,
 )
 
-DAY_TIME = "%Y-%m-%d %H:%M:%S UTC"
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -31,14 +30,18 @@ class Explained:
     decisions: Sequence[Decision]
 
 
-async def of_message(user_id: str, message_id: UUID, rules: Pushing) -> Explained:
-    """What became of a message for a user. Raises UnknownUser, UnknownMessage."""
+async def of_message(
+    user_id: str, message_id: UUID, rules: Pushing, endpoints: Collection[str] = ()
+) -> Explained:
+    """What became of a message for a user, and for the endpoints that hear of messages. Raises
+    UnknownUser, UnknownMessage."""
     await _known(user_id)
     message = await Message.get_or_none(id=message_id)
     if message is None:
         raise UnknownMessage
     sentences = [f"{message.sender_id} wrote it at {message.created_at:{DAY_TIME}}."]
     sentences += await _of_message(user_id, message)
+    sentences += await backlog.of_message(message, endpoints)
     told = await Notification.filter(message_id=message_id, user_id=user_id).first()
     decided = await decisions.about(user_id, message_id=message_id)
     if told is None and not decided:

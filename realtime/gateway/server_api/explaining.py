@@ -7,6 +7,7 @@ from realtime.dialects.fields import MessageId, NotificationId, Payload, UserId
 from realtime.dialects.words import iso
 from realtime.domain import explaining
 from realtime.domain.explaining import Explained
+from realtime.domain.happened import Happened
 from realtime.gateway.server_api.bodies import one_of
 from realtime.gateway.server_api.rows import Call, table
 from realtime.models import Decision
@@ -38,10 +39,10 @@ class Explanation(TypedDict):
 
 @table.route("GET", "/api/server/explain", ExplainQuery)
 async def explain(call: Call, query: ExplainQuery) -> Reply[Explanation]:
-    rules = call.node.rules.pushing
+    rules, told = call.node.rules.pushing, call.node.rules.webhooks.get(Happened.MESSAGE_SENT, ())
     if one_of(query, ("message", "notification")) == "message":
         assert query.message is not None  # noqa: S101 - so it was named
-        found = await explaining.of_message(query.user, query.message, rules)
+        found = await explaining.of_message(query.user, query.message, rules, told)
     else:
         assert query.notification is not None  # noqa: S101 - so it was named
         found = await explaining.of_notification(query.user, query.notification, rules)

@@ -1,0 +1,173 @@
+"""`realtime webhooks`, and what `realtime check` and `realtime explain` say of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from realtime.domain.ids import new_id
+from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
+from realtime.models import Conversation, Message, Outbox, Participant, User
+from realtime.stores.database import Database
+from tests.cli.run import Ended, Shell
+from tests.cluster import copied
+from tests.servers.webhook_receiver import SECRET
+
+CRM = f'{{"crm": {{"url": "https://crm.example/hooks", "secrets": ["{SECRET}"]}}}}'
+AT = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+class Desk:
+    """A terminal beside a node's data."""
+
+    def __init__(self, shell: Shell, folder: Path) -> None:
+        self._shell = shell
+        self._folder = folder
+
+    def run(self, *arguments: str, **variables: str) -> Ended:
+        given = {
+            "REALTIME_DATA_DIR": str(self._folder),
+            "REALTIME_WEBHOOKS__ENDPOINTS": CRM,
+            **variables,
+        }
+        return self._shell.run(*arguments, **given)
+
+    def store(self, write: Callable[[], Awaitable[None]]) -> None:
+        async def run() -> None:
+            async with await Database.open(f"sqlite://{self._folder / 'realtime.sqlite3'}"):
+                await write()
+
+        asyncio.run(run())
+
+
+@pytest.fixture
+def desk(shell: Shell, tmp_path: Path, migrated_folder: Path) -> Desk:
+    folder = tmp_path / "data"
+    copied(migrated_folder, folder)
+    return Desk(shell, folder)
+
+
+async def enter(kind: str = WEBHOOK, endpoint: str = "crm", **more: object) -> UUID:
+    row = Outbox(
+        **{
+            "id": new_id(),
+            "kind": kind,
+            "target": endpoint,
+            "body": {"type": "message.sent", "data": {}},
+            "due_at": AT,
+            "expires_at": AT + LIFE,
+            "created_at": AT,
+            **more,
+        }
+    )
+    await row.save(force_create=True)
+    return row.id
+
+
+def test_where_all_was_told_all_is_well(desk: Desk) -> None:
+    ended = desk.run("webhooks")
+
+    assert ended.code == 0, ended.text
+    assert ended.lines == ["crm (https://crm.example/hooks): nothing waits, 0 dead."]
+
+
+def test_without_endpoints_it_says_where_to_read(desk: Desk) -> None:
+    ended = desk.run("webhooks", REALTIME_WEBHOOKS__ENDPOINTS="")
+
+    assert (ended.code, ended.lines) == (0, ["No endpoint is set: see docs/webhooks.md."])
+
+
+def test_what_waits_and_what_is_dead_is_listed_and_sent_again(desk: Desk) -> None:
+    ids: list[UUID] = []
+
+    async def write() -> None:
+        said = {"status": 503, "reason": "oops"}
+        ids.append(await enter(WEBHOOK_DEAD, attempts=130, answer=said))
+        ids.append(await enter(WEBHOOK_DEAD, "old"))
+        await enter(attempts=2, answer={"status": 0, "reason": "no answer in time"})
+
+    desk.store(write)
+    listed, one = desk.run("webhooks"), desk.run("webhooks", "--endpoint", "old")
+
+    assert listed.code == 1
+    assert listed.lines == [
+        "crm (https://crm.example/hooks): 1 wait since 2026-01-05 12:00:00 UTC, it gave no answer"
+        " (no answer in time), 1 dead.",
+        "old (set no more): nothing waits, 1 dead.",
+        f"dead {ids[0]} crm message.sent of 2026-01-05 12:00:00 UTC, tried 130 times: it answered"
+        " 503 oops",
+        f"dead {ids[1]} old message.sent of 2026-01-05 12:00:00 UTC, tried 0 times: it was not"
+        " asked",
+    ]
+    assert [line.split()[0] for line in one.lines] == ["old", "dead"]
+
+    wrong, unknown = (desk.run("webhooks", "resend", each) for each in ("x", str(new_id())))
+    assert (wrong.code, unknown.code) == (1, 1)
+    assert "An id is a UUID" in wrong.text
+    assert desk.run("webhooks", "resend", str(ids[0])).lines == ["1 to be sent again."]
+    assert desk.run("webhooks", "resend", "--endpoint", "crm").code == 1
+    assert desk.run("webhooks", "resend").lines == ["1 to be sent again."]
+    assert "0 dead" in desk.run("webhooks").lines[0]
+
+
+def test_check_warns_of_what_is_late_dead_or_without_an_endpoint(desk: Desk) -> None:
+    async def write() -> None:
+        await enter(attempts=2, answer={"status": 503, "reason": "oops"})
+        await enter(WEBHOOK_DEAD)
+        await enter(endpoint="old")
+
+    assert "Webhooks    1 endpoint" in desk.run("check").text
+    desk.store(write)
+    said = desk.run("check").text
+
+    since = "2026-01-05 12:00 UTC"
+    assert f"crm has taken nothing since {since} (it answered 503 oops), 1 webhooks wait." in said
+    assert "1 webhooks for crm are dead: see `realtime webhooks`." in said
+    assert "1 webhooks wait for old, which is set no more." in said
+    assert "Webhooks    off" in desk.run("check", REALTIME_WEBHOOKS__ENDPOINTS="").text
+
+
+def test_explain_says_where_a_messages_webhooks_are(desk: Desk) -> None:
+    pair, said = new_id(), new_id()
+
+    async def write() -> None:
+        for name in ("ada", "bob"):
+            await User.create(id=name)
+        await Conversation.create(id=pair, low_id="ada", high_id="bob", last_seq=1, last_change=2)
+        for name in ("ada", "bob"):
+            await Participant.create(id=new_id(), conversation_id=pair, user_id=name)
+        await Message.create(
+            id=said,
+            conversation_id=pair,
+            seq=1,
+            change=2,
+            position=1,
+            committed_in=0,
+            sender_id="ada",
+            kind="text",
+            content="Hi",
+            created_at=AT,
+            updated_at=AT,
+        )
+
+    async def waits() -> None:
+        late = AT + timedelta(minutes=9)
+        answer = {"status": 500, "reason": ""}
+        more = {"order_key": str(pair), "order_no": 2, "message_id": said}
+        await enter(attempts=1, answer=answer, due_at=late, **more)
+
+    desk.store(write)
+    taken = desk.run("explain", "bob", "--message", str(said))
+    desk.store(waits)
+    waiting = desk.run("explain", "bob", "--message", str(said))
+
+    assert "Nothing of it waits for crm, which has taken its webhooks." in taken.lines
+    assert (
+        "The webhook message.sent for crm waits until 2026-01-05 12:09:00 UTC, tried once: it"
+        " answered 500." in waiting.lines
+    )
