@@ -166,7 +166,15 @@ def test_a_piece_of_json_is_some(block: Block) -> None:
     assert isinstance(json.loads(block.text), dict)
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.page)
+EXAMPLES = {file.read_text(encoding="utf-8") for file in (ROOT / "examples").glob("*.py")}
+"""Shown on pages too, and run by tests of their own."""
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in blocks("python") if block.text not in EXAMPLES],
+    ids=lambda block: block.page,
+)
 def test_a_program_in_python_runs_as_it_stands(block: Block, tmp_path: Path) -> None:
     variables = {"REALTIME_DATA_DIR": str(tmp_path), "PORT": "0"}
     assert command("migrate", variables=variables, cwd=tmp_path).wait(60) == 0

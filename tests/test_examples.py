@@ -23,8 +23,9 @@ COMMANDS = {
 }
 
 
-ELSEWHERE = {"outbox.js"}
-"""Run in a browser, by `tests/scenarios/test_browser_outbox.py`."""
+ELSEWHERE = {"outbox.js", "webhooks.py", "webhooks.mjs"}
+"""Run in a browser, by `tests/scenarios/test_browser_outbox.py`; told something, by
+`tests/delivery/webhooks/test_examples.py`."""
 
 
 async def run(name: str, url: str, key: str = SERVER_KEY) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from realtime.domain.actor import Node
 from realtime.domain.events import OF_USER, Order, order_in
 from realtime.domain.happened import Happened
 from realtime.domain.ids import new_id
-from realtime.domain.outbox import LIFE, WEBHOOK
+from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.ports import Draft
 from realtime.domain.proposals import attachments_json
 from realtime.domain.steps import ROWS
@@ -83,7 +83,12 @@ async def edited(node: Node, row: Message, change: int, now: datetime) -> None:
 async def deleted(
     node: Node, conversation_id: UUID, rows: Sequence[Message], change: int, now: datetime
 ) -> None:
-    """In the transaction that deletes messages of one sender, at least one."""
+    """In the transaction that deletes messages of one sender, at least one: their words are in
+    nothing dead any more."""
+    if node.rules.webhooks:
+        ids = [row.id for row in rows]
+        dead = Outbox.filter(order_key=str(conversation_id), kind=WEBHOOK_DEAD)
+        await dead.filter(message_id__in=ids).delete()
     data = {"senderId": rows[0].sender_id, "messageIds": [str(row.id) for row in rows]}
     one = rows[0].id if len(rows) == 1 else None
     await _of_conversation(

@@ -210,6 +210,17 @@ async def test_what_of_a_deleted_user_was_not_sent_is_sent_no_more(world: World)
     assert {"message.deleted", "participant.removed"} <= set(kinds)
 
 
+async def test_nothing_dead_keeps_the_words_of_a_deleted_message(world: World) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+    said = await world.say("ada", pair.id, "A secret")
+    await Outbox.filter(message_id=said.id).update(kind=WEBHOOK_DEAD)
+
+    await messages.delete(world.actor("ada"), said.id)
+
+    assert not await Outbox.exists(kind=WEBHOOK_DEAD)
+    assert (await told())[-1][0] == "message.deleted"
+
+
 @pytest.mark.parametrize("wakes", [None, timedelta(seconds=5)])
 async def test_each_way_of_the_writer_enters_each_message_once(
     database: Database, wakes: timedelta | None

@@ -9,9 +9,12 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         DROP INDEX IF EXISTS "idx_outbox_due_at_398050";
         ALTER TABLE "outbox" ADD "order_no" BIGINT;
         ALTER TABLE "outbox" ADD "answer" JSON;
-        CREATE INDEX "idx_outbox_order_k_aee32b" ON "outbox" ("order_key", "target", "order_no");
-        CREATE INDEX IF NOT EXISTS "idx_outbox_webhooks" ON "outbox" ("target", "due_at") WHERE kind = 'webhook';
-        CREATE INDEX IF NOT EXISTS "idx_outbox_due" ON "outbox" ("due_at") WHERE kind <> 'webhook';"""
+        CREATE INDEX "idx_outbox_order_k_aee32b"
+            ON "outbox" ("order_key", "target", "order_no");
+        CREATE INDEX IF NOT EXISTS "idx_outbox_webhooks"
+            ON "outbox" ("target", "due_at") WHERE kind = 'webhook';
+        CREATE INDEX IF NOT EXISTS "idx_outbox_due"
+            ON "outbox" ("due_at") WHERE kind <> 'webhook';"""
 
 
 async def downgrade(db: BaseDBAsyncClient) -> str:

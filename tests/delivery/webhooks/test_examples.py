@@ -1,0 +1,67 @@
+"""The receivers that the page shows take what is signed, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from realtime.delivery.webhooks.settings import Endpoint
+from tests.delivery.webhooks.telling import Telling
+from tests.missing import missing
+from tests.servers.running import Running, free_port
+from tests.servers.webhook_receiver import OLD_SECRET, SECRET
+
+ROOT = Path(__file__).parents[3]
+PROGRAMS = {"webhooks.py": sys.executable, "webhooks.mjs": "node"}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_page_shows_the_example_as_it_is(name: str) -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+
+    assert (ROOT / "examples" / name).read_text(encoding="utf-8") in page
+
+
+async def listening(port: int) -> None:
+    """Wait until somebody does."""
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+async def test_an_example_takes_what_is_signed_and_nothing_else(
+    telling: Telling, name: str
+) -> None:
+    if shutil.which(PROGRAMS[name]) is None:
+        missing(PROGRAMS[name], f"install {PROGRAMS[name]}")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    running = Running(
+        *(PROGRAMS[name], ROOT / "examples" / name, str(port)),
+        env={**os.environ, "WEBHOOK_SECRET": SECRET},
+    )
+    try:
+        await telling.use(Endpoint(url=url, secrets=(OLD_SECRET, SECRET)))
+        await listening(port)
+        conversation_id = await telling.pair()
+        said = await running.says(r"conversation\.created (.*)")
+        await telling.use(Endpoint(url=url, secrets=(OLD_SECRET,)))
+        await telling.say(conversation_id, "Hi")
+        await telling.work()
+        assert (await telling.answer())["status"] == 401
+    finally:
+        await asyncio.to_thread(running.stop)
+
+    assert json.loads(said[1])["participantIds"] == ["ada", "bob"]
