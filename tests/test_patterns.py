@@ -6,9 +6,11 @@ import importlib
 import pkgutil
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +26,31 @@ ATOMS = ["a", "A", "0", " ", "+", "-", ".", "/", ":", "%", "{", "=", "@", "\n", 
 PUMPS = [*ATOMS, *("".join(pair) for pair in product(ATOMS[:9], repeat=2)), "a://", "bearer "]
 """What is repeated: letters, signs, and each two of them, as in `a+a+a+…`."""
 
+HEADER = re.compile(r"\w[\w -]*:")
+"""What a pattern may want to see before it looks at what is repeated: `origin:`."""
+
+INLINE = re.compile(r"\bre\.(?:match|fullmatch|search|sub|split|findall|finditer)\(")
+
 
 ROOT = Path(realtime.__file__).parent
 
-Use = Callable[[str], object]
+
+@dataclass(frozen=True)
+class Use:
+    """One way in which a pattern is used."""
+
+    pattern: re.Pattern[Any]
+    how: str
+
+    def __call__(self, text: str) -> object:
+        given = text if isinstance(self.pattern.pattern, str) else text.encode()
+        return getattr(self.pattern, self.how)(given)
+
+    @property
+    def text(self) -> str:
+        """The pattern itself."""
+        text = self.pattern.pattern
+        return text if isinstance(text, str) else text.decode()
 
 
 def patterns() -> Iterator[tuple[str, Use]]:
@@ -40,10 +63,22 @@ def patterns() -> Iterator[tuple[str, Use]]:
         own = Path(str(loaded.__file__)).read_text()
         for name, value in vars(loaded).items():
             text = own if name.startswith("_") else everywhere
-            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                for use in sorted(set(re.findall(rf"\b{name}\.(\w+)\(", text))):
-                    how = use if use in {"match", "fullmatch"} else "search"
-                    yield f"{name}.{use} {value.pattern}", getattr(value, how)
+            for pattern in compiled(value):
+                for how in sorted(set(re.findall(rf"\b{name}\.(\w+)\(", text))) or ["fullmatch"]:
+                    use = Use(pattern, how if how in {"match", "fullmatch"} else "search")
+                    yield f"{module.name}.{name}.{how} {use.text}", use
+
+
+def compiled(value: object) -> list[re.Pattern[Any]]:
+    """A pattern, or those of a table."""
+    if isinstance(value, tuple):
+        return [each for row in value if isinstance(row, tuple) for each in compiled_in(row)]
+    return [value] if isinstance(value, re.Pattern) else []
+
+
+def compiled_in(row: tuple[object, ...]) -> list[re.Pattern[Any]]:
+    """The patterns of a row."""
+    return [each for each in row if isinstance(each, re.Pattern)]
 
 
 FOUND = dict(patterns())
@@ -64,11 +99,17 @@ def seconds(use: Use, text: str) -> float:
 def grows(use: Use) -> list[str]:
     """The pumps for which twice the input takes well over twice the time."""
     worse = []
-    for pump in PUMPS:
-        once, twice = (pump * (size // len(pump)) + "\x00" for size in (SIZE, 2 * SIZE))
+    for head, pump in product(["", *(f"\r\n{name}" for name in HEADER.findall(use.text))], PUMPS):
+        once, twice = (head + pump * (size // len(pump)) + "\x00" for size in (SIZE, 2 * SIZE))
         if (longer := seconds(use, twice)) > QUICK and longer > 3 * seconds(use, once):
             worse.append(pump)
     return worse
+
+
+def test_every_pattern_is_made_where_it_can_be_found() -> None:
+    inline = [path for path in ROOT.rglob("*.py") if INLINE.search(path.read_text())]
+
+    assert inline == []
 
 
 def test_patterns_are_found() -> None:
@@ -81,4 +122,4 @@ def test_a_pattern_takes_twice_as_long_for_twice_as_much(use: Use) -> None:
 
 
 def test_the_pattern_that_once_looked_for_passwords_in_urls_would_be_found() -> None:
-    assert "a+" in grows(re.compile(r"\b[a-z][a-z0-9+]*://").search)
+    assert "a+" in grows(Use(re.compile(r"\b[a-z][a-z0-9+]*://"), "search"))

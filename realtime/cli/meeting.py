@@ -13,6 +13,9 @@ from realtime.transport.backplane import places
 from realtime.transport.backplane.redis import doors
 from realtime.transport.backplane.redis.link import Away, Link, nobody
 
+_VERSION = re.compile(rb"redis_version:(\d+)\.(\d+)")
+_CLUSTER = re.compile(rb"\b(redis|server)_mode:cluster")
+
 OLDEST = (6, 2)
 """The version that trims a stream by MINID."""
 
@@ -88,10 +91,10 @@ async def _unfit(link: Link, place: places.Place, setting: str) -> str | None:
         )
     info = await _answer(link, "INFO", "server")
     said = info if isinstance(info, bytes) else b""
-    version = re.search(rb"redis_version:(\d+)\.(\d+)", said)
+    version = _VERSION.search(said)
     if version and (int(version[1]), int(version[2])) < OLDEST:
         return f"Redis at {place} is older than 6.2, which trims streams by time: upgrade it."
-    if re.search(rb"\b(redis|server)_mode:cluster", said) and place.kind == "server":
+    if _CLUSTER.search(said) and place.kind == "server":
         return (
             f"Redis at {place} is part of a Cluster: let {setting} begin with redis+cluster://,"
             " or with rediss+cluster:// for TLS."

@@ -5,12 +5,14 @@ import re
 from realtime.config import Config, ConfigError
 from realtime.gateway.identity import signing
 
+_DURATION = re.compile(r"([1-9][0-9]{0,8})([smhdw]?)")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def seconds(duration: str) -> int:
     """`90s`, `30m`, `12h`, `7d`, `2w`, or plain seconds. Raises ValueError for anything else."""
-    found = re.fullmatch(r"([1-9][0-9]{0,8})([smhdw]?)", duration.strip().lower())
+    found = _DURATION.fullmatch(duration.strip().lower())
     if found is None:
         raise ValueError(f'"{duration}" is no duration: write 30m, 12h or 7d')
     return int(found[1]) * _UNITS[found[2] or "s"]
@@ -19,7 +21,7 @@ def seconds(duration: str) -> int:
 def user_id(config: Config, text: str) -> str | int:
     """A user id in the JSON type of this deployment. Raises ConfigError if it does not fit."""
     if config.user_ids == "integer":
-        if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        if not _WHOLE.fullmatch(text):
             raise ConfigError([f'User ids are whole numbers here, and "{text}" is none.'])
         return int(text)
     if not 1 <= len(text) <= 64:

@@ -11,6 +11,8 @@ from realtime.gateway.descriptions.schemas import Schema, Schemas
 NO_ARGUMENT: Schema = {"type": "null", "description": "The event has no argument."}
 ANYTHING: Schema = {"description": "As the application gives it."}
 APPLICATION = "application"
+
+_NO_KEY = re.compile(r"[^\w.-]")
 """The channel of what only the application's backend says, in every dialect."""
 
 
@@ -120,4 +122,4 @@ class _Document:
 
 
 def _slug(name: str) -> str:
-    return re.sub(r"[^\w.-]", "_", name)
+    return _NO_KEY.sub("_", name)

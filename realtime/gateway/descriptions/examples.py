@@ -11,17 +11,20 @@ DATE = "2026-01-05T12:00:00.000Z"
 
 _PREFIX = REFERENCE.format(model="")
 
-_STRINGS: tuple[tuple[str, str], ...] = (
-    (r".*(At|timestamp|lastSeen)|date", DATE),
-    (r"(sender|receiver|recipient|other|target|user|partner|actor|viewer)_?(User)?Ids?", "ada"),
-    (r".*[iI]ds?|upTo|before|after", ID),
-    (r"endpoint", "https://push.example/send/abc"),
-    (r".*([lL]ink|[uU]rl|[aA]vatar)", "/things/7"),
-    (r"email", "ada@example.com"),
-    (r".*[nN]ame", "Ada"),
-    (r"type|action", "GENERAL"),
-    (r"messageType", "text"),
-    (r"p256dh|auth", "c29tZSBieXRlcw"),
+_STRINGS = tuple(
+    (re.compile(names), text)
+    for names, text in (
+        (r".*(At|timestamp|lastSeen)|date", DATE),
+        (r"(sender|receiver|recipient|other|target|user|partner|actor|viewer)_?(User)?Ids?", "ada"),
+        (r".*[iI]ds?|upTo|before|after", ID),
+        (r"endpoint", "https://push.example/send/abc"),
+        (r".*([lL]ink|[uU]rl|[aA]vatar)", "/things/7"),
+        (r"email", "ada@example.com"),
+        (r".*[nN]ame", "Ada"),
+        (r"type|action", "GENERAL"),
+        (r"messageType", "text"),
+        (r"p256dh|auth", "c29tZSBieXRlcw"),
+    )
 )
 """What a string is, by the whole name of its property; the first that fits counts."""
 
@@ -65,4 +68,4 @@ class Examples:
 
 
 def _string(name: str) -> str:
-    return next((text for names, text in _STRINGS if re.fullmatch(names, name)), "Hello")
+    return next((text for names, text in _STRINGS if names.fullmatch(name)), "Hello")

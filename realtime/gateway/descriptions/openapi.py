@@ -20,6 +20,8 @@ TOO_MANY: Schema = {
 }
 
 SERVER = "server"
+
+_NO_WORD = re.compile(r"\W+")
 """The owner of the application's own calls, which users' tokens do not open."""
 
 IDEMPOTENCY_KEY: Schema = {
@@ -109,7 +111,7 @@ def _described(operation: _Operation, schemas: Schemas) -> Schema:
 
 
 def _slug(path: str) -> str:
-    return re.sub(r"\W+", "_", path).strip("_")
+    return _NO_WORD.sub("_", path).strip("_")
 
 
 def _security(rows: list[tuple[Dialect, Route]]) -> list[Schema]:

@@ -30,7 +30,7 @@ _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _LINE = re.compile(rb"(GET|POST) ([^ ?\r\n]+)\?([!-~]*) HTTP/1\.1\r\n")
 _HEADERS = re.compile(rb"(?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*")
 _LENGTH = re.compile(rb"(?:^|\n)content-length:[ \t]*([0-9]{1,10})[ \t]*\r")
-_ORIGIN = re.compile(rb"(?:^|\n)origin:[ \t]*([^\r]*?)[ \t]*\r", re.IGNORECASE)
+_ORIGIN = re.compile(rb"(?:^|\n)origin:([^\r]*)\r", re.IGNORECASE)
 _UNUSUAL = (b"transfer-encoding", b"content-encoding", b"upgrade", b"expect", b"connection: close")
 
 
@@ -93,7 +93,7 @@ def _fields(headers: bytes) -> tuple[int | None, str]:
     ):
         raise NotOursError
     origin = _ORIGIN.search(headers)
-    name = origin.group(1).decode("latin-1") if origin else ""
+    name = origin.group(1).strip(b" \t").decode("latin-1") if origin else ""
     return (int(length.group(1)) if length else None), name
 
 
