@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from realtime.config.settings import settings
+from realtime.domain.happened import Happened
 from tests.nodes import command
 from tests.servers.nginx import Configured
 from tests.servers.running import Running, free_port
@@ -42,8 +43,10 @@ def test_every_promise_names_tests_that_are_there() -> None:
 def test_every_setting_that_a_page_names_is_one() -> None:
     paths = [path for path, _ in settings()]
     sections = {path[0] for path in paths if len(path) > 1}
-    known = {".".join(path[:size]) for path in paths for size in range(1, len(path) + 1)}
-    dotted = named(r"[a-z]+(?:\.[a-z_]+)+(?<!\.py)(?<!\.js)")
+    known = {*map(str, Happened)} | {
+        ".".join(path[:size]) for path in paths for size in range(1, len(path) + 1)
+    }
+    dotted = named(r"[a-z]+(?:\.[a-z_]+)+(?<!\.py)(?<!\.js)(?<!\.mjs)")
     found = {(page, name) for page, name in dotted if name.partition(".")[0] in sections}
 
     assert len(found) > 100

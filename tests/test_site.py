@@ -180,3 +180,16 @@ async def test_where_it_was_not_built_it_says_how_to(
     told = await cluster.person(node, "ada", token="").get("/docs/")
 
     assert (told.status, told["error"]) == (404, error)
+
+
+async def test_what_is_built_while_a_node_runs_is_there_at_once(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(site, "BUILT", tmp_path / "site")
+    anybody = cluster.person(await cluster.node(docs=True), "ada", token="")
+    assert (await anybody.get("/docs/")).status == 404
+
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("Here")
+
+    assert (await anybody.get("/docs/")).text == "Here"

@@ -14,7 +14,7 @@ from realtime.cli import app
 from realtime.config.settings import setting_names
 
 _SECTION = re.compile(r"\[([a-z_.]+)\]")
-_SETTING = re.compile(r'(#: )?([a-z_]+|"[^"]+") = (.+)')
+_SETTING = re.compile(r'(#: )?([a-z_.]+|"[^"]+") = (.+)')
 
 
 _NAMES = set(setting_names())
@@ -76,8 +76,9 @@ def _entries(text: str) -> Iterator[Entry]:
 def _entry(table: str, found: re.Match[str], about: str) -> Entry:
     """In a table that is a map, the map is the setting, and the line one entry of it."""
     mark, name, value = found.groups()
-    if (whole := table.rstrip(".")) in _NAMES:
-        return Entry(whole, f"{{ {name} = {value} }}", not mark, about)
+    before, _, last = name.rpartition(".") if not name.startswith('"') else ("", "", name)
+    if (whole := f"{table}{before}".rstrip(".")) in _NAMES:
+        return Entry(whole, f"{{ {last} = {value} }}", not mark, about)
     return Entry(table + name, value, not mark, about)
 
 

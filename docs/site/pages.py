@@ -26,7 +26,10 @@ ELSEWHERE = {
 
 ORDER = {
     "Begin": ("tutorial", "connecting", "demo", "guarantees", "comparison"),
-    "Connect": ("tokens", "server-api", "examples", "push", "notifications", "dialects"),
+    "Connect": (
+        *("tokens", "server-api", "webhooks", "examples"),
+        *("push", "notifications", "dialects"),
+    ),
     "Move here": ("from-node", "importing", "bridges"),
     "Run": (
         *("deploy", "deploying", "scaling", "nodes", "database", "securing"),

@@ -63,7 +63,8 @@ async def _serve(
         await _prepare(config, before)
         port = listening.getsockname()[1]
         node = app.build(config, replacing=before is not None, port=port)
-        files.warn(node[FILES], config.transport.connections)
+        if not config.development:  # of one's own machine few ask so much
+            files.warn(node[FILES], config.transport.connections)
         runner = stopping.Leaving(node, config.transport)
         running.push_async_callback(runner.cleanup)
         with database.told(config):

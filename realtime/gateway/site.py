@@ -23,17 +23,14 @@ POLICY = {
 }
 """Its search fetches pages and sends its form, to this host alone."""
 
-NOT_BUILT = "The documentation was not built here: run `make docs` in a clone, and start again."
+NOT_BUILT = "The documentation was not built here: run `make docs` in the clone, then come again."
 
 
 class Site:
-    """The files of one built site; those that there are when it is attached, and no others."""
+    """The files of one built site: those that there were when they were first asked for."""
 
     def __init__(self) -> None:
-        built = BUILT
-        self._files = {
-            file.relative_to(built).as_posix(): file for file in built.rglob("*") if file.is_file()
-        }
+        self._files: dict[str, Path] = {}
 
     def attach(self, app: web.Application) -> None:
         """Serve it at `/docs/`."""
@@ -46,8 +43,15 @@ class Site:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if not self._files:
+            self._files = _built()
+        if not self._files:
             return json_response({"error": NOT_BUILT}, 404)
         file = self._files.get(request.match_info["path"] or "index.html")
         if file is None:
             return json_response({"error": "Not found"}, 404)
         return web.FileResponse(file, headers=POLICY)
+
+
+def _built() -> dict[str, Path]:
+    """By its path in the site; whatever else a caller asks for leads nowhere."""
+    return {file.relative_to(BUILT).as_posix(): file for file in BUILT.rglob("*") if file.is_file()}

@@ -248,6 +248,20 @@ def test_doubtful_settings_are_named_and_keep_nothing_from_starting(shell: Shell
     assert "256 files may be open" in mild["Open files"]
 
 
+@pytest.mark.parametrize(("variables", "warned"), [({}, 0), ({"JWT_SECRET": SECRET}, 1)])
+def test_few_open_files_are_told_where_it_is_not_just_tried(
+    shell: Shell, variables: dict[str, str], warned: int
+) -> None:
+    kind = ["--production"] if variables else []
+    script = 'ulimit -n 256; exec "$0" -m realtime serve "$@"'
+    environ = {"PATH": os.environ["PATH"], "PORT": "0", **variables}
+    running = Running("sh", "-c", script, sys.executable, *kind, env=environ, cwd=shell.folder)
+    running.wait_until_said("Server running on port")
+    running.stop()
+
+    assert len(running.said("limit of open files")) == warned
+
+
 async def wrong_with(**variables: str) -> list[str]:
     """What is wrong with a configuration."""
     config = load(None, {"JWT_SECRET": SECRET, "PORT": "0", **variables})
