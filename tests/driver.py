@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import fcntl
 import itertools
 import json
 import shutil
@@ -31,7 +32,16 @@ def node() -> str:
 
 
 def install_clients() -> None:
-    """Install the locked clients when they are missing or older than the lock (`npm ci`)."""
+    """Install the locked clients when they are missing or older than the lock (`npm ci`).
+
+    One process at a time: two at once would remove what the other unpacks.
+    """
+    with (FOLDER / "package.json").open() as busy:
+        fcntl.flock(busy, fcntl.LOCK_EX)
+        _install()
+
+
+def _install() -> None:
     lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
