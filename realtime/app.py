@@ -62,6 +62,8 @@ from realtime.stores.retention import Retention
 from realtime.stores.roster import Roster
 from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
+from realtime.tracing.choosing import tracing
+from realtime.tracing.untraced import Untraced
 from realtime.transport import Server
 from realtime.transport.backplane import Backplane
 from realtime.transport.engineio.limits.files import KEPT, Files
@@ -148,25 +150,30 @@ async def _node(
         running.push_async_callback(work.finish)
         name = config.node.name_or_new()
         process = cluster.process_of(name)
+        traced = await running.enter_async_context(tracing(config.tracing, name))
         server = app[SERVER] = _server(
-            config, namespaces, origins, name, cluster.backplane(config, process), app[FILES]
+            config,
+            namespaces,
+            origins,
+            name,
+            cluster.backplane(config, process, traced.trace),
+            app[FILES],
         )
         roster = cluster.roster_of(config, server, process)
         languages = cluster.languages_of(config, server, roster, spoken, namespaces)
         fanout = FanOut(server, spoken, words, namespaces, languages)
         announcer = Announcer()
-        announcer.listen(fanout.announce)
+        announcer.listen(traced.fan_out(fanout.announce))
         notices.connect(announcer, server)
         node = app[NODE] = await running.enter_async_context(
             _domain(
                 *(config, database, work, announcer, roster),
                 before=await running.enter_async_context(asking(config, words, now)),
+                traced=traced,
             )
         )
         server.load_missing_with(Missing(fanout, node))
-        verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
-        running.push_async_callback(verifier.close)
-        await verifier.start()
+        verifier = await running.enter_async_context(_verifying(config, words))
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         recalling = Recalling(config, server, fanout, work.start, now, replacing=replacing)
         sockets = Sockets(
@@ -175,6 +182,7 @@ async def _node(
             recalling.tell,
         )
         sockets.attach(namespaces)
+        traced.attach(app, server, sockets)
         await running.enter_async_context(_monitored(config, app, sockets))
         answered = with_everyones(spoken)
         Rest(callers, answered, words, work, body_timeout=config.transport.body_timeout).attach(app)
@@ -220,8 +228,19 @@ async def _monitored(config: Config, app: web.Application, sockets: Sockets) -> 
     if config.metrics.port is None:
         app.add_routes([monitors.route(config.metrics)])
     async with monitors.own_port(config.metrics, config.host):
-        with watched(sockets):
+        with watched(sockets, app[SERVER]):
             yield
+
+
+@asynccontextmanager
+async def _verifying(config: Config, words: Words) -> AsyncIterator[Verifier]:
+    """Who knows whether a token is good."""
+    verifier = Verifier(config.jwt, integer_ids=words.integer_ids)
+    try:
+        await verifier.start()
+        yield verifier
+    finally:
+        await verifier.close()
 
 
 def _server(  # noqa: PLR0917 - what it is made of
@@ -272,6 +291,7 @@ async def _domain(
     roster: Roster | None,
     *,
     before: Before | None,
+    traced: Untraced,
 ) -> AsyncIterator[Node]:
     """The domain's ports; with a roster, presence and joined are those of all nodes."""
     memberships, people = Memberships(), People(must_exist=config.users.must_exist)
@@ -283,7 +303,7 @@ async def _domain(
     writer = GroupWriter(
         database,
         joined,
-        announcer.announce,
+        traced.stored(announcer.announce),
         memberships.remember,
         wakes=rules.pushing.for_messages,
         tells=rules.webhooks.get(Happened.MESSAGE_SENT, ()),
@@ -302,7 +322,7 @@ async def _domain(
         roster.add("presence", online)
         roster.add("joined", joined)
     node = Node(
-        writer=writer,
+        writer=traced.writer(writer),
         presence=online,
         visible=visible,
         joined=joined,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from secrets import token_hex
+from typing import Any
 
 from realtime.config import Config
 from realtime.delivery.bridging.bridge import Bridge
@@ -18,6 +19,7 @@ from realtime.stores.roster import Roster
 from realtime.stores.workers import Workers
 from realtime.transport import Server
 from realtime.transport.backplane import Backplane, places
+from realtime.transport.tracing import Trace
 
 EVERY_ADDRESS = {"", "::", "0.0.0.0"}  # noqa: S104 - to tell them from one
 """A host that is no place to be reached at."""
@@ -28,21 +30,25 @@ def process_of(node: str) -> str:
     return f"{node}.{token_hex(4)}"
 
 
-def backplane(config: Config, process: str) -> Backplane | None:
-    """How this node hears the others; None where it is alone."""
+def backplane(config: Config, process: str, trace: Trace | None = None) -> Backplane | None:
+    """How this node hears the others, following what it hears if anybody does; None: alone."""
     if config.redis_url is None:
         return None
-    # Only here: a node that is alone need not wait for it.
-    from realtime.transport.backplane.redis import RedisBackplane  # noqa: PLC0415
-
     chosen = config.redis
-    return RedisBackplane(
-        config.redis_url,
-        process=process,
-        prefix=chosen.prefix,
-        kept_seconds=chosen.kept_seconds,
-        kept_bytes=chosen.kept_bytes,
-    )
+    how: dict[str, Any] = {
+        "process": process,
+        "prefix": chosen.prefix,
+        "kept_seconds": chosen.kept_seconds,
+        "kept_bytes": chosen.kept_bytes,
+    }
+    # Only here: a node that is alone need not wait for it.
+    if trace is None:
+        from realtime.transport.backplane.redis import RedisBackplane  # noqa: PLC0415
+
+        return RedisBackplane(config.redis_url, **how)
+    from realtime.transport.backplane.redis.traced import TracedBackplane  # noqa: PLC0415
+
+    return TracedBackplane(trace, config.redis_url, **how)
 
 
 def roster_of(config: Config, server: Server, process: str) -> Roster | None:

@@ -28,6 +28,7 @@ from realtime.gateway.settings import (
     MetricsSettings,
     RecoverySection,
     ServerKeys,
+    TracingSettings,
 )
 from realtime.settings import Section
 from realtime.stores.settings import JournalSettings, LimitSettings
@@ -82,6 +83,7 @@ class Config(Section):
     transport: TransportSettings = TransportSettings()
     logs: Logs = Logs()
     metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     admin: AdminSettings = AdminSettings()
     demo: bool | None = None
     docs: bool | None = None

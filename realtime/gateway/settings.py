@@ -68,6 +68,25 @@ class MetricsSettings(Section):
     key: Annotated[Secret | None, Hidden] = None
 
 
+class TracingSettings(Section):
+    """Whether each call is followed from its arrival to its delivery, for OpenTelemetry.
+
+    `endpoint` is the collector that takes OTLP over HTTP, without it that of the variable
+    OTEL_EXPORTER_OTLP_ENDPOINT; `sample` the share of calls that are followed.
+    """
+
+    on: bool = False
+    endpoint: str | None = None
+    sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+    @field_validator("on")
+    @classmethod
+    def _installed(cls, on: bool) -> bool:
+        if on and find_spec("opentelemetry.exporter") is None:
+            raise ValueError("takes packages that are not here: pip install realtime[otel]")
+        return on
+
+
 class AdminSettings(Section):
     """The page at `/admin`, on which nobody sees anything without a server key; and who may look
     with the Socket.IO admin UI, in its namespace `/admin`: nobody without a password.

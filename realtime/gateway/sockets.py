@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter as Tally
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -12,7 +11,6 @@ import structlog
 from prometheus_client import Counter
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
-from realtime.counting import Labels
 from realtime.dialects.base import Dialect, Json, custom_room
 from realtime.domain import presence
 from realtime.domain.errors import (
@@ -43,6 +41,9 @@ ALL_EVENTS = "events"
 
 log = structlog.get_logger(__name__)
 
+Hear = Callable[..., Awaitable[Json]]
+"""Takes an event's name, its socket's id and its arguments; gives the ack."""
+
 
 class Sockets:
     """The sockets of this node, from CONNECT to the end."""
@@ -59,6 +60,7 @@ class Sockets:
         self._homecoming = Homecoming(means, dialects, tell_later)
         self._sockets: dict[str, Tab] = {}
         self._namespaces: Sequence[str] = ()
+        self._hear: Hear = self._heard
 
     def attach(self, namespaces: Sequence[str]) -> None:
         """Hear what happens in these namespaces."""
@@ -81,10 +83,19 @@ class Sockets:
         async def told(event: str, sid: str, *args: Json) -> Json:
             if tell is not None:
                 tell(sid, event)
-            return await self._heard(event, sid, *args)
+            return await self._hear(event, sid, *args)
 
         for namespace in self._namespaces:
-            self._server.on("*", self._heard if tell is None else told, namespace=namespace)
+            self._server.on("*", self._hear if tell is None else told, namespace=namespace)
+
+    def hear_through(self, wrap: Callable[[Hear], Hear]) -> None:
+        """Let each event go through something else, for good, on its way to being handled."""
+        self._hear = wrap(self._hear)
+        self.overhear(None)
+
+    def events(self) -> frozenset[str]:
+        """The names of all events that a frontend may send."""
+        return self._vocabulary.names()
 
     def find(self, sid: str) -> Tab | None:
         """Somebody's tab by its socket."""
@@ -93,31 +104,6 @@ class Sockets:
     def tabs(self) -> Collection[Tab]:
         """Everybody's, as they are now."""
         return self._sockets.values()
-
-    def connections(self) -> dict[Labels, float]:
-        """How many sockets there are, by dialect and transport."""
-        return dict(
-            Tally(
-                (socket.spoken[0].name, self._transport(sid, socket))
-                for sid, socket in self._sockets.items()
-                if socket.spoken
-            )
-        )
-
-    def _transport(self, sid: str, socket: Tab) -> str:
-        try:
-            return self._server.transport(sid, socket.namespace)
-        except KeyError:  # it has gone, and we have not been told yet
-            return "none"
-
-    def users(self) -> dict[Labels, float]:
-        """How many people are here, by dialect."""
-        there = {
-            (socket.spoken[0].name, socket.actor.user_id)
-            for socket in self._sockets.values()
-            if socket.spoken
-        }
-        return dict(Tally((dialect,) for dialect, _ in there))
 
     async def _connected(self, sid: str, namespace: str, environ: Environ, auth: Any) -> None:
         dialect = self._callers.dialect_of_socket(environ, namespace)

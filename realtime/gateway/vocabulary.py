@@ -40,6 +40,10 @@ class Vocabulary:
             return meant[0]
         return self._of(own, entries) or Heard(own, entries[0].row)
 
+    def names(self) -> frozenset[str]:
+        """The names of all events."""
+        return frozenset(self._entries)
+
     def is_ambiguous(self, entry: Heard, payload: Any) -> bool:
         """Whether a payload has the keys of several rows of that name, or of none."""
         entries = self._entries[entry.row.event]

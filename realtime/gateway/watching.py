@@ -4,19 +4,24 @@ What keeps one call waiting keeps everybody waiting, so the loop is asked four t
 """
 
 import asyncio
+from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Final
 
 from realtime import counting
+from realtime.counting import Labels
 from realtime.gateway.metrics import LATE
 from realtime.gateway.sockets import Sockets
+from realtime.gateway.tabs import Tab
+from realtime.transport import Server
 
 EVERY: Final = 0.25
 
 
 @contextmanager
-def watched(sockets: Sockets) -> Iterator[None]:
+def watched(sockets: Sockets, server: Server) -> Iterator[None]:
     """Tell monitors of a node's sockets and of its loop while this goes on."""
     lateness = Lateness()
     with ExitStack() as watching:
@@ -25,16 +30,39 @@ def watched(sockets: Sockets) -> Iterator[None]:
             "Connected sockets of this node",
             "dialect",
             "transport",
-            by=sockets.connections,
+            by=partial(_connections, sockets, server),
         )
         users = counting.read(
-            "realtime_users", "Users with a socket on this node", "dialect", by=sockets.users
+            "realtime_users",
+            "Users with a socket on this node",
+            "dialect",
+            by=partial(_users, sockets),
         )
         watching.enter_context(connections)
         watching.enter_context(users)
         lateness.start()
         watching.callback(lateness.stop)
         yield
+
+
+def _connections(sockets: Sockets, server: Server) -> dict[Labels, float]:
+    """How many sockets there are, by dialect and transport."""
+    return dict(
+        Tally((tab.spoken[0].name, _transport(tab, server)) for tab in sockets.tabs() if tab.spoken)
+    )
+
+
+def _transport(tab: Tab, server: Server) -> str:
+    try:
+        return server.transport(tab.sid, tab.namespace)
+    except KeyError:  # it has gone, and we have not been told yet
+        return "none"
+
+
+def _users(sockets: Sockets) -> dict[Labels, float]:
+    """How many people are here, by dialect."""
+    there = {(tab.spoken[0].name, tab.actor.user_id) for tab in sockets.tabs() if tab.spoken}
+    return dict(Tally((dialect,) for dialect, _ in there))
 
 
 class Lateness:

@@ -78,6 +78,8 @@ TEXTS = {
     "server.api_keys": '{a = "b"}',
     "admin.password": "a long one, which nobody guesses",
     "admin.mode": "development",
+    "tracing.endpoint": "http://collector:4318",
+    "tracing.sample": "0.5",
     "node.address": "n1:3000",
     "bridge.redis_url": "rediss://h",
     "bridge.dialect": "jobs",

@@ -87,6 +87,10 @@ class GroupWriter:
         self._stopping = False
         self._told = 0
 
+    def commit_through(self, wrap: Callable[[Commit], Commit]) -> None:
+        """Let somebody else see each commit; before `start`."""
+        self._commit = wrap(self._commit)
+
     def start(self) -> None:
         """Begin to commit. Called with the node, never from a handler: a task that is born in a
         transaction or in a cancelled request inherits it."""

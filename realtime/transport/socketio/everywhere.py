@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from realtime.transport.backplane import Command, Notice
 from realtime.transport.socketio.ordering import Begins
 from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher, Step
+from realtime.transport.tracing import Trace
 
 Order = tuple[str, int]
 
@@ -65,6 +66,10 @@ class Everywhere:
     def understand_with(self, understands: Callable[[str], bool]) -> None:
         """Whether all who listen on this node do so in the languages that a step was said in."""
         self._publisher.understand_with(understands)
+
+    def trace_with(self, trace: Trace) -> None:
+        """Let somebody follow what is published to where it is delivered; before `start`."""
+        self._publisher.trace_with(trace)
 
     def stored(self, key: str, first: int, last: int) -> None:
         """An order's numbers from one to another are stored: those never heard here are loaded and

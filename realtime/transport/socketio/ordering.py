@@ -82,6 +82,10 @@ class Sequencer:
         """Of keys of which it is being asked where they begin."""
         self._keys: OrderedDict[str, _Key] = OrderedDict()
 
+    def deliver_with(self, deliver: Deliver) -> None:
+        """Give what has its turn to somebody else."""
+        self._deliver = deliver
+
     def load_with(self, missing: Missing) -> None:
         """Ask here for what never came; without it, that is skipped."""
         self._missing = missing

@@ -25,6 +25,7 @@ from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
+from realtime.transport.socketio.tracing import Trace, traced
 
 log = logging.getLogger("realtime.transport")
 
@@ -80,6 +81,10 @@ class Publisher:
     def understand_with(self, understands: Callable[[str], bool]) -> None:
         """Ask here whether this node's sockets understand what a step was said in."""
         self._sequencer.understand_with(understands)
+
+    def trace_with(self, trace: Trace) -> None:
+        """Let somebody follow each unit from where it is heard to where it is delivered."""
+        self._hearing[Unit] = traced(trace, self._sequencer, self._deliver).offer
 
     def stored(self, key: str, first: int, last: int) -> None:
         """These numbers of a key are stored; see ``Sequencer``."""
