@@ -96,7 +96,7 @@ def commands() -> str:
 def _commands(command: Any, name: str) -> Iterator[str]:
     for word, inner in sorted(getattr(command, "commands", {}).items()):
         yield from _commands(inner, f"{name} {word}")
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and not command.invoke_without_command:
         return
     yield f"## `{name}`"
     yield _escaped(command.help or "")
