@@ -31,6 +31,8 @@ PAGES = sorted(
     for folder in (".", "docs", "examples", "benchmarks")
     for page in (ROOT / folder).glob("*.md")
 )
+LINKING = [*PAGES, ROOT / "deploy" / "README.md"]
+"""Pages whose links and commands are tried; `tests/deploy` reads the files that the last shows."""
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 TRIED = {"sh", "console", "python", "toml", "js", "json", "text", "nginx"}
 BIN = Path(sys.executable).parent
@@ -65,7 +67,7 @@ def lines_of(*kinds: str) -> list[str]:
 
 def inline() -> Iterator[str]:
     """Commands within a sentence."""
-    for page in PAGES:
+    for page in LINKING:
         prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
         yield from re.findall(r"`([^`\n]+)`", prose)
 
@@ -92,7 +94,7 @@ def test_every_block_says_what_it_is() -> None:
 def test_every_page_that_is_linked_is_there() -> None:
     links = [
         (page, link)
-        for page in PAGES
+        for page in LINKING
         for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     ]
 

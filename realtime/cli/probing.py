@@ -106,6 +106,8 @@ class Probe:
             yield "URL", self._url, str(problem)
             return
         yield found
+        if self._url.startswith("https:"):
+            yield await trusting.ending(self._url)
         if (kept := await self._kept()) is not None:
             yield kept
             return

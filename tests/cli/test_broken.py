@@ -28,7 +28,7 @@ from tests.cli.run import Shell
 from tests.cluster import Cluster
 from tests.nodes import SERVER_KEY, InProcess
 from tests.servers.certificate import self_signed
-from tests.servers.nginx import Configured
+from tests.servers.nginx import Configured, Nginx
 from tests.servers.redis import Redis
 from tests.servers.running import Running, free_port
 from tests.tokens import SECRET
@@ -196,6 +196,19 @@ async def test_a_certificate_that_no_browser_would_take_is_named(
 
     assert ended.code == 1
     assert fault in ended.lines[-1]
+
+
+async def test_a_certificate_that_ends_soon_is_named(
+    node: InProcess, shell: Shell, tmp_path: Path
+) -> None:
+    proxy = Nginx(tmp_path, node.url, tls=True)
+    trusted = {"SSL_CERT_FILE": str(proxy.certificate), "PORT": "0"}
+    ended = await asyncio.to_thread(shell.run, "check", "--url", proxy.url, **trusted)
+    proxy.close()
+
+    assert ended.code == 0, ended.text
+    assert "Certificate good for 0 days" in ended.text
+    assert "Warning: The certificate ends in 0 days" in ended.text
 
 
 async def test_a_chain_that_is_not_whole_and_a_port_without_tls_are_named(
