@@ -1,6 +1,8 @@
 """The names of the dialects that are installed, found without importing any of them."""
 
 import pkgutil
+import sys
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from realtime import dialects
@@ -34,6 +36,12 @@ def own_names() -> list[str]:
 
 def installed() -> dict[str, EntryPoint]:
     """The dialects that other installed packages bring."""
+    return _installed(tuple(sys.path))
+
+
+@cache
+def _installed(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Looks into every installed package, so only once where Python looks for them."""
     return {entry.name: entry for entry in entry_points(group=GROUP)}
 
 
