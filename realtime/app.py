@@ -73,6 +73,7 @@ log = structlog.get_logger(__name__)
 
 NODE = web.AppKey("node", Node)
 SERVER = web.AppKey("server", Server)
+MONITORS = web.AppKey("monitors", monitors.Page)
 MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
 TYPING_TIMEOUT = 10.0
@@ -225,9 +226,10 @@ async def _node(
 @asynccontextmanager
 async def _monitored(config: Config, app: web.Application, sockets: Sockets) -> AsyncIterator[None]:
     """The node as Prometheus sees it, on its own port or on another."""
+    page = app[MONITORS] = monitors.Page()
     if config.metrics.port is None:
-        app.add_routes([monitors.route(config.metrics)])
-    async with monitors.own_port(config.metrics, config.host):
+        app.add_routes([monitors.route(config.metrics, page)])
+    async with monitors.own_port(config.metrics, config.host, page):
         with watched(sockets, app[SERVER]):
             yield
 

@@ -7,10 +7,11 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from realtime.app import SERVER
+from realtime.app import MONITORS, SERVER
 from realtime.cli.stopping import Stop
 from realtime.cli.workers import CLOSE_PORT, READY
 from realtime.config import Config
+from realtime.gateway.gathering import Gathering
 from realtime.gateway.listening import Runner
 from realtime.transport.engineio.siblings import Siblings
 from realtime.transport.settings import new_name
@@ -24,6 +25,7 @@ class Parent:
         self._line = line
         self._folder = folder
         self._siblings: Siblings | None = None
+        self._gathering: Gathering | None = None
         self._obeying: asyncio.Task[None] | None = None
 
     @classmethod
@@ -43,9 +45,13 @@ class Parent:
         name = new_name() if given is None else f"{given}.{new_name()}"
         return config.model_copy(update={"node": config.node.model_copy(update={"name": name})})
 
-    def join(self, runner: Runner, stop: Stop) -> None:
-        """Take what comes for this worker's sessions at others, and do what the parent says."""
+    async def join(self, runner: Runner, stop: Stop) -> None:
+        """Take what comes for this worker's sessions at others, tell what they count together, and
+        do what the parent says."""
         server = runner.app[SERVER]
+        self._gathering = Gathering(self._folder, server.node)
+        await self._gathering.start()
+        runner.app[MONITORS].gather_with(self._gathering)
         self._siblings = Siblings(self._folder, server.node)
         self._siblings.start(runner.given)
         server.share_with(self._siblings)
@@ -60,8 +66,9 @@ class Parent:
         """Last of all, when no session is left."""
         if self._obeying is not None:
             self._obeying.cancel()
-        if self._siblings is not None:
-            await self._siblings.close()
+        for each in (self._siblings, self._gathering):
+            if each is not None:
+                await each.close()
         with suppress(OSError):  # the last one: a parent that was killed could not
             self._folder.rmdir()
         self._line.close()

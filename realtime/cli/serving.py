@@ -72,7 +72,7 @@ async def _serve(
         if before is not None:
             before.leave()  # whoever comes until we listen waits in the queue that we share
         if parent is not None:
-            parent.join(runner, stop)
+            await parent.join(runner, stop)
         runner.listen(listening)
         _settle()
         if parent is not None:

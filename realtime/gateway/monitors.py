@@ -10,19 +10,37 @@ from contextlib import asynccontextmanager
 import prometheus_client
 from aiohttp import web
 
+from realtime.gateway.gathering import Gathering
 from realtime.gateway.settings import MetricsSettings
 
 PATH = "/metrics"
 
 
-def route(settings: MetricsSettings) -> web.RouteDef:
+class Page:
+    """What is told: of this process or, once `gather_with` was called, of others like it too."""
+
+    def __init__(self) -> None:
+        self._gathering: Gathering | None = None
+
+    def gather_with(self, gathering: Gathering) -> None:
+        """Tell what all workers count."""
+        self._gathering = gathering
+
+    async def text(self) -> bytes:
+        """In Prometheus' format."""
+        if self._gathering is None:
+            return prometheus_client.generate_latest()
+        return await self._gathering.text()
+
+
+def route(settings: MetricsSettings, page: Page) -> web.RouteDef:
     """The page itself; with a key, only for who brings it as `Authorization: Bearer`."""
 
     async def metrics(request: web.Request) -> web.Response:
         if not _may_read(request, settings.key):
             return web.json_response({"error": "Unauthorized"}, status=401)
         return web.Response(
-            body=prometheus_client.generate_latest(),
+            body=await page.text(),
             headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
         )
 
@@ -30,13 +48,13 @@ def route(settings: MetricsSettings) -> web.RouteDef:
 
 
 @asynccontextmanager
-async def own_port(settings: MetricsSettings, host: str) -> AsyncIterator[None]:
+async def own_port(settings: MetricsSettings, host: str, page: Page) -> AsyncIterator[None]:
     """Serve the page on a port of its own while this goes on, where one is set."""
     if settings.port is None:
         yield
         return
     app = web.Application()
-    app.add_routes([route(settings)])
+    app.add_routes([route(settings, page)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

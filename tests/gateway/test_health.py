@@ -150,7 +150,7 @@ async def test_load_balancers_may_ask_with_head(aiohttp_client: Clients) -> None
 
 async def test_a_monitor_reads_what_prometheus_understands(aiohttp_client: Clients) -> None:
     app = web.Application()
-    app.add_routes([monitors.route(MetricsSettings())])
+    app.add_routes([monitors.route(MetricsSettings(), monitors.Page())])
     client = await aiohttp_client(app)
 
     response = await client.get("/metrics")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cluster import Cluster
 from tests.frontend import Frontend
@@ -76,6 +77,35 @@ async def test_every_poll_finds_its_worker_wherever_it_comes_in(
     unknown = f"{machine.url}{HANDSHAKE}&sid={next(iter(sessions)).partition('-')[0]}-x"
     async with http.get(unknown) as answer:
         assert (await answer.json())["message"] == "Session ID unknown"
+
+
+async def test_any_worker_tells_what_all_of_them_count(
+    cluster: Cluster, http: aiohttp.ClientSession, machine: Process
+) -> None:
+    sessions = await one_of_each(http, machine)
+    fresh = {"Connection": "close"}
+    told: set[str] = set()
+    for _ in range(4):  # whichever takes the connection
+        async with http.get(f"{machine.url}/metrics", headers=fresh) as answer:
+            families = {
+                family.name: {sample.labels["worker"]: sample.value for sample in family.samples}
+                for family in text_string_to_metric_families(await answer.text())
+            }
+        assert families["realtime_sessions"].keys() == sessions.keys()
+        assert sum(families["realtime_sessions"].values()) >= 2
+        told |= families["process_resident_memory_bytes"].keys()
+    assert told == sessions.keys()
+
+    (gone, *_) = workers(machine)
+    os.kill(gone, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while True:  # the one that is left answers for itself until another has started
+            with suppress(aiohttp.ClientError):
+                async with http.get(f"{machine.url}/metrics", headers=fresh) as answer:
+                    text = await answer.text()
+                    assert answer.status == 200
+                    if len(re.findall(r"^realtime_sessions{", text, re.MULTILINE)) == 1:
+                        return
 
 
 async def test_one_connection_asks_for_sessions_of_both(
