@@ -129,7 +129,7 @@ async def test_who_says_nothing_makes_room_for_who_asks(
 async def test_a_limit_far_below_the_setting_is_told_at_the_start(cluster: Cluster) -> None:
     running = Running(
         *("sh", "-c", f'ulimit -n {FEW}; exec "$0" -m realtime serve', sys.executable),
-        env=environment(cluster.folder, None, {}),
+        env=environment(cluster.folder, None, {"production": True, "logs__format": "console"}),
     )
     await running.says("far below transport.connections.*connections=100000.* limit=256")
 
