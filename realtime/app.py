@@ -181,6 +181,7 @@ async def _node(
             Means(server, callers, words, expiry_of(config), languages, config.recovery),
             spoken,
             recalling.tell,
+            recalling.unaware,
         )
         sockets.attach(namespaces)
         traced.attach(app, server, sockets)

@@ -7,6 +7,7 @@ from realtime.config import Config
 from realtime.delivery.fanout import FanOut
 from realtime.delivery.latecomers import Latecomers
 from realtime.delivery.said import SaidLog
+from realtime.delivery.unaware import Unaware
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
 from realtime.domain.ports import Clock
@@ -31,12 +32,15 @@ class Recalling:
     ) -> None:
         chosen = config.recovery
         self._latecomers: Latecomers | None = None
+        self.unaware: Unaware | None = None
+        """For who counted as present and was not, where what was said is known."""
         if chosen.from_database:
             self._said = SaidLog(server, clock, beside=replacing)
             most, at_once = chosen.stored_events, chosen.stored_at_once
             self._latecomers = Latecomers(
                 server, fanout, self._said, later, most=most, at_once=at_once
             )
+            self.unaware = Unaware(self._said, later)
 
     async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
         """Let a returning socket hear all that it missed, or nothing."""

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice, takewhile
 from secrets import randbelow
 
 import structlog
@@ -30,6 +31,8 @@ RECENT = 100_000
 MOST_WAITING = 200_000
 """Sayings that wait to be kept at most; then the record begins anew, with a hole before it."""
 
+NOWHERE: Place = (0, 0, 0)
+
 LAST = 2**62
 """A number within a time that no message has: all of that time is before it."""
 
@@ -52,7 +55,7 @@ class SaidLog:
         self._own = _any_number()
         self._said: list[tuple[int, Saying]] = []
         """What is not kept yet, and when it was heard."""
-        self._recent: deque[Order] = deque(maxlen=RECENT)
+        self._recent: deque[tuple[Place, Order]] = deque(maxlen=RECENT)
         self.count = 0
         """How much was said here so far."""
         self._ticking: asyncio.Task[None] | None = None
@@ -79,19 +82,29 @@ class SaidLog:
 
     def since(self, count: int) -> set[Order] | None:
         """What was said here since there was so much; None if that is not remembered."""
-        lately = self.count - count
-        if lately > len(self._recent):
-            return None
-        return {self._recent[-1 - n] for n in range(lately)}
+        return None if self.count - count > len(self._recent) else self.remembered(count)
+
+    def remembered(self, count: int) -> set[Order]:
+        """What was said here since there was so much, as far as that is remembered."""
+        lately = islice(reversed(self._recent), max(0, self.count - count))
+        return {order for _, order in lately}
+
+    def behind(self, place: Place) -> set[Order]:
+        """What was said here after this place, as far as that is remembered."""
+        recent = reversed(self._recent)
+        lately = takewhile(lambda each: each[0] > place or each[0] == NOWHERE, recent)
+        return {order for _, order in lately}
 
     def lately(self) -> set[Order]:
         """What is remembered."""
-        return set(self._recent)
+        return {order for _, order in self._recent}
 
-    def _hear(self, at: Place, step: Order, doubt: Doubt) -> None:
+    def _hear(self, at: Place | None, step: Order, doubt: Doubt) -> None:
         stands = self._server.stands
-        self._said.append((stands[1][0] if stands else at[0], Saying(at, step, doubt)))
-        self._recent.append(step)
+        here = stands[1] if stands else NOWHERE
+        if at is not None:
+            self._said.append((here[0], Saying(at, step, doubt)))
+        self._recent.append((here, step))
         self.count += 1
 
     def _end(self, epoch: str, here: Place) -> None:

@@ -61,6 +61,7 @@ async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) 
             kind=PUSH,
             user_id=row.user_id,
             notification_id=row.id,
+            message_id=row.message_id,
             due_at=now + node.rules.pushing.wait,
             expires_at=min(row.expires_at or now + LIFE, now + LIFE),
             created_at=now,

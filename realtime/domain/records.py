@@ -23,6 +23,15 @@ def preview(content: str) -> str:
     return content[:PREVIEW_LENGTH]
 
 
+def notice_data(message_id: UUID, conversation_id: UUID, sender_id: str) -> dict[str, Any]:
+    """What a notification of a message keeps of it."""
+    return {
+        "messageId": str(message_id),
+        "conversationId": str(conversation_id),
+        "senderId": sender_id,
+    }
+
+
 ForeignId = UUID | str
 """A message's id: our own, or what the application calls one that it keeps itself."""
 

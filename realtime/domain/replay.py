@@ -82,7 +82,11 @@ def event_since(
             return None
     event = event_of(entry, recalled)
     if isinstance(event, NotificationCreated):
-        expires_at = event.notification.expires_at
+        notification = event.notification
+        message = recalled.rows.get(str(notification.message_id))
+        if message is not None and is_new(message):
+            return None  # it is told with its message
+        expires_at = notification.expires_at
         return event if expires_at is None or expires_at > at else None
     return event
 

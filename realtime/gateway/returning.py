@@ -7,6 +7,7 @@ from uuid import UUID
 from realtime.dialects.base import Dialect
 from realtime.domain.actor import Actor
 from realtime.gateway.identity.callers import Callers, Environ
+from realtime.gateway.parting import Unaware
 from realtime.gateway.settings import Mode, RecoverySection
 from realtime.gateway.tabs import Means, Tab, takes_part
 
@@ -37,9 +38,14 @@ class Homecoming:
     that it missed, where all of them can still be told."""
 
     def __init__(
-        self, means: Means, dialects: Mapping[str, Dialect], tell_later: TellLater | None
+        self,
+        means: Means,
+        dialects: Mapping[str, Dialect],
+        tell_later: TellLater | None,
+        unaware: Unaware | None,
     ) -> None:
         self._server = means.server
+        self._unaware = unaware
         self._tell_later = tell_later
         self._dialects = dialects
         means.server.recover_whom(chooser(means.callers, means.recovery))
@@ -54,11 +60,18 @@ class Homecoming:
         if stranger:
             self._server.begins_anew(tab.sid, stranger, tab.namespace)
             return False
+        until = 0 if self._unaware is None else self._unaware.now()
         await self._let_in(tab, note)
         if await self._server.recover(tab.sid, tab.namespace):
             return True
         tell_later = self._tell_later
-        return tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace)
+        if tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace):
+            return True
+        heard = self._server.heard_up_to(tab.sid, tab.namespace)
+        if self._unaware is not None and heard is not None:
+            ids = [UUID(each) for each in note["joined"]]
+            self._unaware.behind(tab.actor, ids, heard, until)
+        return False
 
     async def _let_in(self, tab: Tab, note: Any) -> None:
         """Into each conversation that she still takes part in."""

@@ -1,9 +1,7 @@
 """Socket.IO in: one door for every frontend's events."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +23,7 @@ from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
 from realtime.gateway.metrics import EVENTS, HANDLED, UNKNOWN
+from realtime.gateway.parting import Parting, Unaware
 from realtime.gateway.patience import patiently
 from realtime.gateway.returning import Homecoming, TellLater
 from realtime.gateway.tabs import Means, Tab, takes_part
@@ -49,7 +48,11 @@ class Sockets:
     """The sockets of this node, from CONNECT to the end."""
 
     def __init__(
-        self, means: Means, dialects: Mapping[str, Dialect], tell_later: TellLater | None = None
+        self,
+        means: Means,
+        dialects: Mapping[str, Dialect],
+        tell_later: TellLater | None = None,
+        unaware: Unaware | None = None,
     ) -> None:
         self._means = means
         self._server = means.server
@@ -57,7 +60,8 @@ class Sockets:
         self._vocabulary = Vocabulary(dialects)
         self._custom_rooms = RoomsOfUsers()
         self._strangers = Sparing()
-        self._homecoming = Homecoming(means, dialects, tell_later)
+        self._homecoming = Homecoming(means, dialects, tell_later, unaware)
+        self._parting = Parting(means.server, unaware)
         self._sockets: dict[str, Tab] = {}
         self._namespaces: Sequence[str] = ()
         self._hear: Hear = self._heard
@@ -149,18 +153,9 @@ class Sockets:
         socket.ends()
         if actor.session is not None:
             actor.node.typing.gone(actor.session)
-            await self._leave(socket, actor.session)
+            await self._parting.leave(socket, actor.session, reason)
             await presence.looks(actor, visible=False)
         await actor.node.presence.disconnected(actor.user_id, sid)
-
-    async def _leave(self, socket: Tab, session: str) -> None:
-        """Her conversations count as open for as long as she looks online: she may be back."""
-        joined, grace = socket.actor.node.joined, socket.actor.node.rules.presence.grace
-        if grace and self._server.may_return(socket.sid, socket.namespace):
-            later = partial(self._server.start_background_task, joined.drop, session)
-            asyncio.get_running_loop().call_later(grace, later)
-        else:
-            await joined.drop(session)
 
     async def _heard(self, event: str, sid: str, *args: Json) -> Json:
         socket = self._sockets.get(sid)

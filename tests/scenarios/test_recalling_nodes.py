@@ -60,7 +60,7 @@ class Meanwhile:
 
 @only_over_websocket
 async def test_what_another_node_stored_is_told_after_the_window(
-    cluster: Cluster, own_redis: Redis, monkeypatch: pytest.MonkeyPatch
+    own_redis: Redis, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeping, "TICK", 0.05)
     monkeypatch.setattr(said, "EVERY", 0.1)

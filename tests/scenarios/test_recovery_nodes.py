@@ -26,7 +26,7 @@ only_over_websocket = pytest.mark.parametrize(
 
 
 @pytest.fixture
-async def nodes(cluster: Cluster, own_redis: Redis) -> list[Process]:
+async def nodes(own_redis: Redis, cluster: Cluster) -> list[Process]:
     """Two nodes, which are one."""
     cluster.settings["redis_url"] = own_redis.url
     return list(await asyncio.gather(cluster.process(), cluster.process()))
@@ -54,7 +54,7 @@ class Travelling:
 
 
 @pytest.fixture
-async def travelling(cluster: Cluster, nodes: list[Process]) -> Any:
+async def travelling(nodes: list[Process], cluster: Cluster) -> Any:
     async with Wire(port(nodes[0])) as wire:
         page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
         bob = await cluster.frontend(nodes[1], "bob")
@@ -108,7 +108,7 @@ async def test_a_page_of_a_killed_node_is_told_by_another(
 
 @only_over_websocket
 async def test_a_page_that_has_heard_nothing_for_long_moves_from_a_killed_node(
-    cluster: Cluster, own_redis: Redis
+    own_redis: Redis, cluster: Cluster
 ) -> None:
     cluster.settings["redis_url"] = own_redis.url
     short = {"recovery__window": 3}
@@ -171,3 +171,38 @@ async def test_when_redis_has_lost_what_it_kept_nobody_is_told_that_nothing_is_l
     await travelling.page.hears("message:new", lambda body: body[0]["content"] == "from now on")
     await travelling.arrives_at(nodes[0])
     assert travelling.page.recovered
+
+
+SILENCE = 0.6
+
+
+@only_over_websocket
+async def test_a_dead_page_is_notified_by_its_node_unless_another_has_it_by_then(
+    own_redis: Redis, cluster: Cluster
+) -> None:
+    pings = {"transport__ping_interval": SILENCE, "transport__ping_timeout": SILENCE}
+    cluster.settings |= {"redis_url": own_redis.url, **pings}
+    nodes = await asyncio.gather(cluster.process(), cluster.process())
+    async with Wire(port(nodes[0])) as wire:
+        page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
+        phone, bob = [await cluster.frontend(nodes[1], user) for user in ("ada", "bob")]
+        room = await talk(bob, "ada")
+        await everyone_joins(room, page, bob)
+        travelling = Travelling(page, bob, wire, room)
+        await kept(cluster)
+
+        await wire.cut()
+        await travelling.says("missed, and told")
+        await travelling.arrives_at(nodes[1])
+        await page.has_heard("message:new", 1)
+        await asyncio.sleep(2 * SILENCE + 1.5)  # by then its former node would have given it up
+        assert page.recovered
+        assert (await phone.get("/api/notifications/unread-count"))["count"] == 0
+
+        await wire.cut()
+        await travelling.says("missed")
+        assert (await phone.hears("notification:new"))["message"] == "missed"
+        await travelling.arrives_at(nodes[0])
+        await page.has_heard("message:new", 2)
+        assert page.recovered
+        assert len(phone.heard("notification:new")) == 1

@@ -20,7 +20,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from realtime.domain.ids import new_id
-from realtime.domain.records import NEW_MESSAGE
+from realtime.domain.records import NEW_MESSAGE, notice_data
 from realtime.domain.steps import portions
 from realtime.models import Conversation, Message, Notification, Participant, User
 from realtime.models.raw import rows
@@ -28,7 +28,6 @@ from realtime.stores.archive import reads
 from realtime.stores.archive.insert import insert
 from realtime.stores.archive.ledger import Ledger, stored
 from realtime.stores.database import Database
-from realtime.stores.writer.entry import notice_data
 from realtime.stores.writer.postgres import PostgresStore
 from realtime.stores.writer.rows import Key, Locked, Statements
 from realtime.stores.writer.sqlite import SqliteStore

@@ -20,9 +20,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LIFE, PUSH
-from realtime.domain.records import NEW_MESSAGE, preview
+from realtime.domain.records import NEW_MESSAGE, notice_data, preview
 from realtime.stores.writer import webhooks
-from realtime.stores.writer.entry import Entry, notice_data
+from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import Key, Present, key_of
 
 SENT_AS = """

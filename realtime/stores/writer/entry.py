@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,6 +17,7 @@ from realtime.domain.records import (
     Message,
     Notification,
     Person,
+    notice_data,
     preview,
 )
 
@@ -111,15 +111,6 @@ class Entry:
             self.heard.set_exception(outcome)
         else:
             self.heard.set_result(outcome)
-
-
-def notice_data(message_id: UUID, conversation_id: UUID, sender_id: str) -> dict[str, Any]:
-    """What a notification of a message keeps of it."""
-    return {
-        "messageId": str(message_id),
-        "conversationId": str(conversation_id),
-        "senderId": sender_id,
-    }
 
 
 def attachments_json(attachments: tuple[Attachment, ...] | None) -> orjson.Fragment | None:

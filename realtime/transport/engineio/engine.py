@@ -88,11 +88,14 @@ class Engine:
         self._leaving = Deadlines[str](LEAVING_SECONDS, self._left)
         self._lost: deque[tuple[Session, str]] = deque()
         self._end = self.close  # one bound method, not one per session
+        self.stamp: Callable[[], Any] = _nothing
+        """What to remember of the moment of a ping."""
         self._open_tail = _open_tail(settings)
 
     def open(self, environ: dict[str, Any], address: str) -> Session:
         """A new session; the caller gives it its `link` before anything else happens."""
         session = Session(self._session_ids.new(), environ, address, self.settings, self._end)
+        session.pinged = session.proved = self.stamp()
         self.receiver.opened(session)
         self.sessions[session.id] = session
         self.admission.enter(address)
@@ -223,11 +226,13 @@ class Engine:
 
     def _ping(self, session: Session) -> None:
         self.outbox.send(session, PING)
+        session.pinged = self.stamp()
         self._pongs.add(session)
 
     def _pong(self, session: Session) -> None:
         if session in self._pongs:
             self._pongs.discard(session)
+            session.proved = session.pinged
             self._pings.add(session)
 
     def _silent(self, session: Session) -> None:
@@ -255,6 +260,10 @@ class Engine:
         SESSIONS.dec()
         closed(reason if reason in reasons.ALL else "application").inc()
         log.log(_LEVELS.get(reason, logging.INFO), "session %s closed: %s", session.id, reason)
+
+
+def _nothing() -> None:
+    """Where nobody has anything to remember."""
 
 
 _LEVELS = {

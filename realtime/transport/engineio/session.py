@@ -51,6 +51,8 @@ class Session:
         "id",
         "link",
         "pending",
+        "pinged",
+        "proved",
         "queued",
         "queued_bytes",
         "reading_paused",
@@ -100,6 +102,11 @@ class Session:
         self.queued_bytes = 0
         self.awaited = 0
         """How many of the server's handlers wait for something that this client is to say."""
+        self.pinged: Any = None
+        """What the engine's `stamp` said when it was pinged last."""
+        self.proved: Any = None
+        """What it said at the last ping that was answered, or at the start: whatever was sent to
+        it by then has arrived."""
         self.received: Any = None
         """The receiver's: what it keeps with the session."""
 

@@ -1,6 +1,6 @@
 """What a server says and does to the sockets of its own node only."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,16 @@ class Here:
             session.backlog_bytes,
             session.queued,
         )
+
+    def stamp_pings_with(self, stamp: Callable[[], Any]) -> None:
+        """What to remember of the moment in which a client is pinged; see `proved`."""
+        self._engine.stamp = stamp
+
+    def proved(self, sid: str, namespace: str = "/") -> Any:
+        """What the stamp said at the last ping that a socket's client has answered, or when it
+        came: whatever was sent to it before has arrived. None for an unknown sid."""
+        socket = self._rooms.find(sid, namespace)
+        return None if socket is None else socket.session.proved
 
     def watch_with(self, watch: Watch | None) -> None:
         """Tell this what becomes of the sockets of this node; None: nobody."""

@@ -40,9 +40,9 @@ Absent numbers are taken to be nowhere and are skipped; one that raises is asked
 
 HearNotice = Callable[[bytes], None]
 
-HearSaid = Callable[[Place, tuple[str, int], tuple[int, int] | None], None]
-"""Told the place of a step, the step, and between which times (ms) other nodes may say it, where
-that is not just there."""
+HearSaid = Callable[[Place | None, tuple[str, int], tuple[int, int] | None], None]
+"""Told the place of a step (None while nodes do not hear one another), the step, and between which
+times (ms) other nodes may say it, where that is not just there."""
 
 
 class Publisher:
@@ -238,7 +238,7 @@ class Publisher:
 
     def _note_said(self, unit: Unit, step: tuple[str, int]) -> None:
         place = unit.at if unit.at is not None or self.telling is None else self.telling.here
-        if self.hear_said is not None and place is not None:
+        if self.hear_said is not None:
             self.hear_said(place, step, unit.doubt)
 
     def _give(self, delivery: Delivery, unit: Unit) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from realtime.transport.backplane import Place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.recovery import positions, records
@@ -92,6 +93,15 @@ class Recovery:
         self._hear_from_now(socket.sink)
         back.number = self._telling.window.next_number
         return True
+
+    def heard_up_to(self, back: Return) -> Place | None:
+        """Up to which place it has heard everything; None where that is of another epoch, or
+        cannot be told."""
+        offset, record = back.offset, back.record
+        if offset is not None:
+            return offset.at[:3] if offset.epoch == self._telling.epoch else None
+        never = back.lost != "unknown offset" and record.epoch == self._telling.epoch
+        return record.since[:3] if never else None
 
     def forgotten(self, socket: Socket) -> Return | None:
         """Who came back to find what it missed forgotten here, though it may be kept elsewhere."""

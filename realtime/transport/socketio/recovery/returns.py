@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from realtime.transport.backplane import Notice, Shelf
+from realtime.transport.backplane import Notice, Place, Shelf
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.settings import RecoverySettings
@@ -118,6 +118,12 @@ class ComingBack:
         if socket is None or self._returns.recovery is None:
             return False
         return await self._returns.recovery.recover(socket)
+
+    def heard_up_to(self, sid: str, namespace: str = "/") -> Place | None:
+        """Up to which place a returning socket has heard what was for it; None where that is of
+        another epoch, or cannot be told."""
+        back, recovery = self._back(sid, namespace), self._returns.recovery
+        return None if back is None or recovery is None else recovery.heard_up_to(back)
 
     def may_return(self, sid: str, namespace: str = "/") -> bool:
         """Whether the client of a socket that has gone may come back as who it was."""

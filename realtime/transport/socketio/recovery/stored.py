@@ -54,9 +54,10 @@ class ToldLater:
     _rooms: Rooms
 
     def hear_said(self, hear: HearSaid, end: Callable[[str, Place], None]) -> None:
-        """Call `hear` with each step of an order that is said here: its place, the step, and
-        between which times (ms) other nodes may say it, where that is not just there. Call `end`
-        with an epoch and the place where it ends here, before anything follows. Before `start`."""
+        """Call `hear` with each step of an order that is said here: its place (None while nodes do
+        not hear one another), the step, and between which times (ms) other nodes may say it, where
+        that is not just there. Call `end` with an epoch and the place where it ends here, before
+        anything follows. Before `start`."""
         self._publisher.hear_said = hear
         if self._publisher.telling is not None:
             self._publisher.telling.ended = end
