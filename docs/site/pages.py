@@ -33,7 +33,7 @@ ORDER = {
     "Move here": ("from-node", "importing", "bridges"),
     "Run": (
         *("deploy", "deploying", "scaling", "nodes", "database", "securing"),
-        *("doctor", "metrics", "admin"),
+        *("doctor", "metrics", "tracing", "admin"),
     ),
     "Understand": ("recovery", "sync", "architecture", "protocol"),
     "Look up": (

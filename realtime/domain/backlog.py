@@ -68,6 +68,15 @@ async def dead_ids(endpoint: str | None = None) -> list[UUID]:
     return [row.id for row in await dead(1_000_000, endpoint)]
 
 
+async def failures(before: UUID | None, most: int) -> Sequence[Outbox]:
+    """What was tried and not taken, waiting or dead, the newest first: up to ``most``, from before
+    one."""
+    found = Outbox.filter(kind__in=KINDS, attempts__gt=0)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return await found.order_by("-id").limit(most)
+
+
 async def of_message(message: Message, endpoints: Collection[str]) -> list[str]:
     """What became of its webhooks, for endpoints that want to hear of messages."""
     its = Outbox.filter(order_key=str(message.conversation_id), message_id=message.id)

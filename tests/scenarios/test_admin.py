@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from realtime.config import ConfigError, load
+from realtime.domain.ids import new_id
+from realtime.domain.outbox import WEBHOOK, WEBHOOK_DEAD
+from realtime.models import Outbox
 from tests.browser import Page
 from tests.cluster import Cluster
 from tests.demo import press, until, violations
@@ -105,10 +109,26 @@ async def test_an_operator_looks_and_acts(cluster: Cluster, node: InProcess, tab
         await cluster.person(node, "bob", "jobs").get("/api/realtime/notifications")
     ).status == 401
 
+    row = await dead_webhook()
+    await goes(tab, "failures?kind=webhook")
+    await shows(tab, "crm", "dead")
+    await click(tab, "Send again: webhook for crm")
+    await until(tab, "document.getElementById('said').textContent.includes('another day')")
+    assert (await Outbox.get(id=row.id)).kind == WEBHOOK
+
     message = await say(ada, conversation, "Hi")
     await goes(tab, f"explain?user=bob&message={message['id']}")
     await shows(tab, "ada wrote it", "No push")
     assert tab.console == []
+
+
+async def dead_webhook() -> Outbox:
+    now = datetime.now(UTC)
+    return await Outbox.create(
+        id=new_id(), kind=WEBHOOK_DEAD, target="crm", body={"type": "message.sent", "data": {}},
+        attempts=130, due_at=now, expires_at=now, created_at=now,
+        answer={"status": 500, "reason": "Oops"},
+    )  # fmt: skip
 
 
 async def said(tab: Page) -> str:

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from realtime.domain import decisions
+from realtime.domain.ids import new_id
+from realtime.domain.outbox import WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.waking import Decided, Verdict
 from realtime.gateway.overseeing import overseer
 from realtime.models import Outbox
@@ -133,6 +135,32 @@ async def test_pushes_that_failed_are_told_the_newest_first(node: InProcess, bac
         [("user-2", "given_up")], [("user-0", "refused")],
     ]  # fmt: skip
     assert "push.example answered 403 BadJwtToken" in pages[1][0]["sentence"]
+
+
+@once
+async def test_webhooks_that_failed_are_told_and_sent_again(node: InProcess, backend: Any) -> None:
+    now = datetime.now(UTC)
+    body = {"type": "message.sent", "data": {"content": "Nobody's business"}}
+    dead, waiting, untried = [
+        await Outbox.create(
+            id=new_id(), kind=kind, target="crm", body=body, attempts=attempts, due_at=now,
+            answer={"status": 500, "reason": "Oops"}, expires_at=now, created_at=now,
+        )
+        for kind, attempts in ((WEBHOOK_DEAD, 130), (WEBHOOK, 2), (WEBHOOK, 0))
+    ]  # fmt: skip
+
+    pages = await every(backend, "/failures", kind="webhook", limit=1)
+
+    assert [[(each["id"], each["verdict"]) for each in page] for page in pages] == [
+        [(str(waiting.id), "again")], [(str(dead.id), "dead")],
+    ]  # fmt: skip
+    assert pages[0][0]["endpoint"] == "crm"
+    assert "tried 2 times: it answered 500 Oops" in pages[0][0]["sentence"]
+    assert "business" not in str(pages)
+    assert await backend.made(f"/webhooks/{dead.id}/resend") == {"webhooks": 1}
+    for not_dead in (dead.id, untried.id, uuid4(), "x"):
+        assert await backend.made(f"/webhooks/{not_dead}/resend") == {"webhooks": 0}
+    assert (await Outbox.get(id=dead.id)).kind == WEBHOOK
 
 
 @once

@@ -2,7 +2,7 @@
 
 ``rows`` is what it is made of and its refusals; ``notifications``, ``centre``, ``messages``,
 ``events``, ``conversations``, ``quieting``, ``reading``, ``safety``,
-``explaining``, ``overseeing`` and ``users`` are its rows;
+``explaining``, ``failures``, ``overseeing`` and ``users`` are its rows;
 ``answering`` carries a call to its row, once; ``door`` lets aiohttp's requests in, by key.
 """
 
@@ -11,6 +11,7 @@ from realtime.gateway.server_api import (
     conversations,
     events,
     explaining,
+    failures,
     messages,
     notifications,
     overseeing,
@@ -33,6 +34,7 @@ __all__ = [
     "conversations",
     "events",
     "explaining",
+    "failures",
     "messages",
     "notifications",
     "overseeing",

@@ -1,4 +1,4 @@
-"""All nodes at a glance: the processes, who is connected, rooms, troubles, pushes that failed."""
+"""All nodes at a glance: the processes, who is connected, rooms, and what the logs warn of."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -9,15 +9,11 @@ from pydantic import Field
 
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.fields import Flag, Payload, UserId, whole
-from realtime.dialects.words import WireUserId, iso
-from realtime.domain import decisions, explaining
 from realtime.gateway.overseeing import ConnectionJson, NodeJson, RoomJson, TroubleJson, Wanted
 from realtime.gateway.overseeing.overseer import Page
 from realtime.gateway.overseeing.shapes import MOST, Key
-from realtime.gateway.server_api.bodies import Cursor, Given, PageQuery
-from realtime.gateway.server_api.reading import page_of, uuid_after
+from realtime.gateway.server_api.bodies import Cursor, Given
 from realtime.gateway.server_api.rows import Call, table
-from realtime.models import Decision
 
 Name = Annotated[str, Field(min_length=1, max_length=512)]
 
@@ -84,26 +80,6 @@ class TroublesPage(TypedDict):
     missing: list[str]
 
 
-class FailureJson(TypedDict):
-    """A push that its service did not take; ``verdict`` is ``again`` where it is tried again."""
-
-    kind: Literal["push"]
-    at: str
-    userId: WireUserId
-    notificationId: str
-    messageId: str | None
-    subscriptionId: str | None
-    verdict: str
-    sentence: str
-
-
-class FailuresPage(TypedDict):
-    """The newest first, of one day."""
-
-    items: list[FailureJson]
-    cursor: str | None
-
-
 class Nodes(TypedDict):
     data: NodesPage
 
@@ -118,10 +94,6 @@ class Rooms(TypedDict):
 
 class Troubles(TypedDict):
     data: TroublesPage
-
-
-class Failures(TypedDict):
-    data: FailuresPage
 
 
 class Ended(TypedDict):
@@ -157,15 +129,6 @@ async def list_troubles(call: Call, query: TroublesQuery) -> Reply[Troubles]:
     return Reply({"data": await _page(call, "troubles", query, (int, str, int))})
 
 
-@table.route("GET", "/api/server/failures", PageQuery)
-async def list_failures(call: Call, query: PageQuery) -> Reply[Failures]:
-    before = None if query.cursor is None else uuid_after(query.cursor)
-    found = await decisions.failures(before, query.limit + 1)
-    page, cursor = page_of(found, query, lambda decision: decision.id)
-    items = [_failure_json(each, call) for each in page]
-    return Reply({"data": {"items": items, "cursor": cursor}})
-
-
 async def _page(call: Call, of: str, query: OverQuery, key: Sequence[type]) -> Any:
     """One page of a list; ``key`` are the types of what it is in the order of."""
     fits = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
@@ -190,17 +153,3 @@ def _after(cursor: str | None, kinds: Sequence[type]) -> Key | None:
     if not isinstance(key, list) or [type(each) for each in key] != list(kinds):
         raise malformed("cursor", "this is no cursor of this list")
     return tuple(key)
-
-
-def _failure_json(decision: Decision, call: Call) -> FailureJson:
-    message, browser = decision.message_id, decision.subscription_id
-    return {
-        "kind": "push",
-        "at": iso(decision.at),
-        "userId": call.words.user_id(decision.user_id),
-        "notificationId": str(decision.notification_id),
-        "messageId": None if message is None else str(message),
-        "subscriptionId": None if browser is None else str(browser),
-        "verdict": decision.verdict,
-        "sentence": explaining.sentence(decision),
-    }

@@ -1,5 +1,6 @@
 // Rooms, pushes that failed, and what the logs warn of.
 
+import {call} from "../api.js";
 import {h} from "../dom.js";
 import {several, table} from "../table.js";
 import {number, since} from "../words.js";
@@ -24,19 +25,30 @@ function explained({userId, messageId, notificationId}) {
   return h("a", {href: `#explain?${new URLSearchParams({user: userId, ...about})}`}, "Explain");
 }
 
+const resend = ({id, endpoint}, act) => act({
+  label: "Send again", about: `webhook for ${endpoint}`, focus: `resend-${id}`,
+  run: () => call("POST", `/webhooks/${id}/resend`),
+  said: ({webhooks}) => (webhooks ? "It is tried for another day." : "It is dead no more."),
+});
+
+function further(failure, act) {
+  if (failure.kind === "push") return explained(failure);
+  return failure.verdict === "dead" ? resend(failure, act) : "";
+}
+
 export const failures = {
   name: "failures",
   title: "Failures",
-  hint: "Pushes that a push service did not take, of one day, the newest first.",
+  hint: "Pushes of the last day that a push service did not take; webhooks that an endpoint has not taken, until it does or for a month. The newest first.",
   path: "/failures",
-  filters: [],
-  none: "Nothing failed for a day.",
-  show: (items) => table("Failures", [
+  filters: [{name: "kind", label: "What", choices: {push: "Pushes", webhook: "Webhooks"}}],
+  none: "Nothing failed.",
+  show: (items, act) => table("Failures", [
     {name: "When", cell: (failure) => since(failure.at)},
-    {name: "What", cell: (failure) => h("span", {class: failure.verdict === "again" ? "tag" : "tag bad"}, failure.kind)},
-    {name: "User", cell: (failure) => String(failure.userId)},
+    {name: "Outcome", cell: (failure) => h("span", {class: failure.verdict === "again" ? "tag" : "tag bad"}, failure.verdict.replaceAll("_", " "))},
+    {name: "For", cell: (failure) => failure.endpoint ?? String(failure.userId)},
     {name: "What happened", kind: "wide", cell: (failure) => failure.sentence},
-    {name: "Why", cell: explained},
+    {name: "Further", cell: (failure) => further(failure, act)},
   ], items),
 };
 
