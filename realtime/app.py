@@ -25,7 +25,7 @@ from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.ports import Before
 from realtime.domain.typing import Typing
-from realtime.gateway import admin, cors, health, monitors
+from realtime.gateway import admin, cors, health, monitors, site
 from realtime.gateway.browser import BrowserFiles
 from realtime.gateway.demo import Demo, Person, people
 from realtime.gateway.descriptions import Descriptions
@@ -37,7 +37,6 @@ from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
 from realtime.gateway.settings import MetricsSettings
-from realtime.gateway.site import Site
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.watching import watched
@@ -381,7 +380,7 @@ def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Ap
     if config.admin.page:
         admin.attach(app)
     if config.shows_docs:
-        Site().attach(app)
+        site.Site().attach(app)
     if config.demo:
         Demo(
             people(integer_ids=config.user_ids == "integer"),
@@ -389,6 +388,7 @@ def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Ap
             sign=sign,
             notify=app[API].send_notification_to_user,
             limits=node.limits,
+            documented=config.shows_docs and site.BUILT.is_dir(),
         ).attach(app)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from realtime.cli import fetching
 from realtime.config.settings import setting_names
 from realtime.dialects.loading import load
 from realtime.gateway import site
@@ -158,6 +159,20 @@ async def test_the_search_finds_a_setting(node: InProcess, page: Open) -> None:
     await until(tab, "document.querySelectorAll('#search-results li a').length > 2")
     found = "[...document.querySelectorAll('#search-results li a')].map((a) => a.textContent)"
     assert "Every setting" in await tab.evaluate(found)
+
+
+async def test_the_demo_leads_to_it(
+    built: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, page: Open
+) -> None:
+    fetching.fetched()
+    monkeypatch.setattr(site, "BUILT", built)
+    node = await cluster.node(docs=True, demo=True, dialects__origins=None)
+    tab = await page(f"{node.url}/")
+
+    await until(tab, "!document.getElementById('docs').hidden")
+    await tab.goes_to(await tab.evaluate("document.getElementById('docs').href"))
+    heading = await tab.evaluate("document.querySelector('h1').firstChild.textContent")
+    assert heading == "Documentation"
 
 
 async def test_it_is_served_as_plain_files(node: InProcess, cluster: Cluster) -> None:

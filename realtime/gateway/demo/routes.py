@@ -40,12 +40,14 @@ class Demo:
         sign: Sign,
         notify: Notify,
         limits: Limits,
+        documented: bool,
     ) -> None:
         self._people = {str(person.id): person for person in people}
         self._dialects = list(dialects)
         self._sign = sign
         self._notify = notify
         self._limits = limits
+        self._documented = documented
 
     def attach(self, app: web.Application) -> None:
         """Serve it at `/` and under `/demo/`."""
@@ -68,12 +70,14 @@ class Demo:
         return web.FileResponse(CLIENT, headers={"Content-Type": "text/javascript; charset=utf-8"})
 
     async def _told(self, _: web.Request) -> web.Response:
-        """Who is here, with tokens, and what this node speaks, its default first."""
+        """Who is here, with tokens, what this node speaks, its default first, and whether `/docs`
+        has pages."""
         people = [
             {"id": person.id, "name": person.name, "token": self._sign(person)}
             for person in self._people.values()
         ]
-        response = json_response({"people": people, "dialects": self._dialects})
+        told = {"people": people, "dialects": self._dialects, "documented": self._documented}
+        response = json_response(told)
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -22,7 +22,8 @@ function remember(parameters, name, value) {
   history.replaceState(null, "", `?${parameters}`);
 }
 
-function show({people, dialects}) {
+function show({people, dialects, documented}) {
+  $("docs").hidden = !documented;
   const parameters = new URLSearchParams(location.search);
   const alone = people.find((person) => String(person.id) === parameters.get("user"));
   const here = alone ? [alone] : people.slice(0, 2);
