@@ -73,6 +73,8 @@ log = structlog.get_logger(__name__)
 NODE = web.AppKey("node", Node)
 SERVER = web.AppKey("server", Server)
 MONITORS = web.AppKey("monitors", monitors.Page)
+SILENT = web.AppKey("silent", bool)
+"""Set where a node sends nothing of what is due."""
 MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
 TYPING_TIMEOUT = 10.0
@@ -114,7 +116,9 @@ def build_silent(config: Config) -> web.Application:
     """
     keyless = config.push.model_copy(update={"vapid_public_key": None, "vapid_private_key": None})
     own = {"node": NodeSettings(forwards=False), "push": keyless, "metrics": MetricsSettings()}
-    return _built(config.model_copy(update=own), replacing=False, port=None)
+    app = _built(config.model_copy(update=own), replacing=False, port=None)
+    app[SILENT] = True
+    return app
 
 
 def _built(config: Config, *, replacing: bool, port: int | None) -> web.Application:
@@ -219,7 +223,7 @@ async def _node(
                 cluster.meeting(config, server, roster, work, port=port, clock=now)
             )
         await running.enter_async_context(cluster.bridging(config, server, spoken, namespaces))
-        await running.enter_async_context(leaving.sending())
+        await running.enter_async_context(leaving.sending(silent=SILENT in app))
         yield
 
 

@@ -71,10 +71,10 @@ class Leaving:
         self._refusing: Callable[[], Mapping[str, str]] = dict
 
     @asynccontextmanager
-    async def sending(self) -> AsyncIterator[None]:
-        """Send what is due. Where nodes do not hear one another nobody knows who is away: until
-        they do, it waits."""
-        if not self._config.works_outbox:
+    async def sending(self, *, silent: bool = False) -> AsyncIterator[None]:
+        """Send what is due, unless this node is to be silent. Where nodes do not hear one another
+        nobody knows who is away: until they do, it waits."""
+        if silent or not self._config.works_outbox:
             yield
             return
         settling = 0.0 if self._config.alone else SETTLING

@@ -9,7 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from aiohttp import web
 
+from realtime import app
+from realtime.config import load
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
 from realtime.models import Conversation, Message, Outbox, Participant, User
@@ -171,3 +174,15 @@ def test_explain_says_where_a_messages_webhooks_are(desk: Desk) -> None:
         "The webhook message.sent for crm waits until 2026-01-05 12:09:00 UTC, tried once: it"
         " answered 500." in waiting.lines
     )
+
+
+async def test_a_command_that_is_a_node_for_a_moment_sends_nothing(
+    tmp_path: Path, migrated_folder: Path
+) -> None:
+    copied(migrated_folder, tmp_path)
+    given = {"REALTIME_DATA_DIR": str(tmp_path), "REALTIME_WEBHOOKS__ENDPOINTS": CRM}
+    runner = web.AppRunner(app.build_silent(load(None, {"JWT_SECRET": "x" * 32, **given})))
+    await runner.setup()
+
+    assert "outbox" not in {task.get_name() for task in asyncio.all_tasks()}
+    await runner.cleanup()
