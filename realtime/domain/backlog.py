@@ -20,8 +20,6 @@ COUNTS = f"""
     FROM outbox WHERE kind = '{WEBHOOK}' GROUP BY target
 """  # noqa: S608 - no value is part of it
 
-KINDS = (WEBHOOK, WEBHOOK_DEAD)
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -80,7 +78,9 @@ async def failures(before: UUID | None, most: int) -> Sequence[Outbox]:
 async def of_message(message: Message, endpoints: Collection[str]) -> list[str]:
     """What became of its webhooks, for endpoints that want to hear of messages."""
     its = Outbox.filter(order_key=str(message.conversation_id), message_id=message.id)
-    found = await its.filter(kind__in=KINDS).order_by("order_no", "target")
+    dead = await its.filter(kind=WEBHOOK_DEAD)
+    waiting = await its.filter(kind=WEBHOOK, target__in=list(endpoints)) if endpoints else []
+    found = sorted((*dead, *waiting), key=lambda row: (row.order_no, row.target))
     open_ones = {row.target for row in found}
     taken = [name for name in endpoints if name not in open_ones]
     return [

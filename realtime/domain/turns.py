@@ -6,80 +6,85 @@ and to send again.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain.outbox import LEASE, LIFE, WEBHOOK, WEBHOOK_DEAD, hold
+from realtime.domain.outbox import LEASE, LIFE, WEBHOOK, WEBHOOK_DEAD, finish, hold
 from realtime.models import Outbox
-from realtime.models.raw import rows, time_of, uuid_of
+from realtime.models.raw import rows, uuid_of
 
 KEPT = timedelta(days=30)
 """How long a dead one is kept."""
 
-IN_A_ROW = 16
-"""How many of one order a worker takes at once, to send them one after the other."""
+BEGINNING = ""
+"""Comes before every order."""
 
+# Looks up the next order, and the first of it, in an index: what waits behind costs nothing,
+# however much it is. Scalar subqueries, since joins let a planner without statistics read it all.
 FIRST = f"""
-    SELECT o.id, o.order_key FROM outbox o
-    WHERE o.kind = '{WEBHOOK}' AND o.target = ? AND o.due_at <= ? AND NOT EXISTS (
-        SELECT 1 FROM outbox e WHERE e.order_key = o.order_key AND e.target = o.target
-            AND e.order_no < o.order_no AND e.kind = '{WEBHOOK}'
+    WITH RECURSIVE orders(key) AS (
+        SELECT (
+            SELECT order_key FROM outbox
+            WHERE kind = '{WEBHOOK}' AND target = ?1 AND order_key > ?2
+            ORDER BY order_key LIMIT 1
+        )
+        UNION ALL
+        SELECT (
+            SELECT order_key FROM outbox
+            WHERE kind = '{WEBHOOK}' AND target = ?1 AND order_key > orders.key
+            ORDER BY order_key LIMIT 1
+        ) FROM orders WHERE orders.key IS NOT NULL
     )
-    ORDER BY o.due_at LIMIT ?
+    SELECT key, id FROM (
+        SELECT key, (
+            SELECT CASE WHEN due_at <= ?3 THEN id END FROM outbox
+            WHERE kind = '{WEBHOOK}' AND target = ?1 AND order_key = orders.key
+            ORDER BY order_no LIMIT 1
+        ) AS id FROM orders
+    ) firsts WHERE id IS NOT NULL LIMIT ?4
 """  # noqa: S608 - no value is part of it
-"""What is due and has nobody before it: a conversation's changes are committed in their order."""
+"""The first of each order that is due, by the orders' keys."""
+
+LOCK = "SELECT id FROM outbox WHERE id IN uuids(?) AND due_at <= ? FOR UPDATE SKIP LOCKED"
 
 BEHIND = f"""
-    SELECT id, order_key, holder, due_at FROM (
-        SELECT id, order_key, order_no, holder, due_at,
-            row_number() OVER (PARTITION BY order_key ORDER BY order_no) AS place
-        FROM outbox WHERE kind = '{WEBHOOK}' AND target = ? AND order_key IN texts(?)
-    ) o WHERE place <= {IN_A_ROW} ORDER BY order_key, place
-"""  # noqa: S608 - no value is part of it
-
-NEXT = f"""
-    SELECT due_at FROM outbox WHERE kind = '{WEBHOOK}' AND target = ? ORDER BY due_at LIMIT 1
+    SELECT id, holder, due_at <= ?3 AS due FROM outbox
+    WHERE kind = '{WEBHOOK}' AND target = ?1 AND order_key = ?2 ORDER BY order_no LIMIT 1
 """  # noqa: S608 - no value is part of it
 
 
-async def take(endpoint: str, holder: str, most: int, now: datetime) -> list[Outbox]:
-    """Take what is due, at most so many, with what comes behind it in its order; nobody else has it
-    until the lease is over."""
-    if not await rows(FIRST, endpoint, now, 1):
-        return []
+async def take(
+    endpoint: str, holder: str, most: int, now: datetime, after: str = BEGINNING
+) -> list[Outbox]:
+    """Take the first of at most so many orders, of those that are due, by the orders' keys,
+    beginning ``after`` one; nobody else has them until the lease is over.
+
+    A conversation's changes are committed in their order, so that nothing comes before the first.
+    """
+    first = await rows(FIRST, endpoint, after, now, most)
+    if not first:
+        return []  # SQLite has one writer, whom nobody should disturb for nothing
+    ids = [str(row["id"]) for row in first]
     async with in_transaction():
-        first = await rows(f"{FIRST} FOR UPDATE SKIP LOCKED", endpoint, now, most)
-        ids = [uuid_of(row["id"]) for row in first]
-        keys = [row["order_key"] for row in first if row["order_key"] is not None]
-        behind = await _behind(endpoint, keys, set(ids), now) if keys else []
-        return await hold(holder, [*ids, *behind[: most - len(ids)]], now)
+        locked = {uuid_of(row["id"]) for row in await rows(LOCK, ids, now)}
+        return await hold(holder, [id_ for id_ in map(UUID, ids) if id_ in locked], now)
 
 
-async def _behind(
-    endpoint: str, keys: Sequence[str], first: set[UUID], now: datetime
-) -> list[UUID]:
-    """What follows these first ones, up to what has been tried before and has its time."""
-    found: list[UUID] = []
-    for _, queue in groupby(
-        await rows(BEHIND, endpoint, list(keys)), key=lambda row: row["order_key"]
-    ):
-        for row in queue:
-            id_, due_at = uuid_of(row["id"]), time_of(row["due_at"])
-            if id_ in first:
-                continue
-            if row["holder"] is not None or due_at is None or due_at > now:
-                break
-            found.append(id_)
-    return found
+async def follow(row: Outbox, now: datetime) -> Outbox | None:
+    """The endpoint has taken it: take what comes next in its order, if that is due.
 
-
-async def next_due(endpoint: str) -> datetime | None:
-    """When an endpoint's next is due, which may have to wait for another; None where none waits."""
-    first = await rows(NEXT, endpoint)
-    return time_of(first[0]["due_at"]) if first else None
+    None also if another worker has it by now, who will follow.
+    """
+    async with in_transaction():
+        if not await finish(row):
+            return None
+        (behind,) = await rows(BEHIND, row.target, row.order_key, now) or (None,)
+        if behind is None or behind["holder"] is not None or not behind["due"]:
+            return None
+        (following,) = await hold(str(row.holder), [uuid_of(behind["id"])], now)
+        return following
 
 
 async def again(row: Outbox, due_at: datetime, answer: dict[str, Any]) -> bool:
@@ -90,11 +95,9 @@ async def again(row: Outbox, due_at: datetime, answer: dict[str, Any]) -> bool:
     return bool(await mine.update(**changed))
 
 
-async def let_go(waiting: Sequence[Outbox], now: datetime) -> None:
-    """These were not tried: they are due, when it is their turn."""
-    if waiting:
-        mine = Outbox.filter(id__in=[row.id for row in waiting], holder=waiting[0].holder)
-        await mine.update(due_at=now, holder=None)
+async def let_go(row: Outbox, now: datetime) -> None:
+    """It was not tried, and is due."""
+    await Outbox.filter(id=row.id, holder=row.holder).update(due_at=now, holder=None)
 
 
 async def bury(row: Outbox, now: datetime, answer: dict[str, Any]) -> bool:

@@ -238,9 +238,10 @@ async def _enter(
 
 
 def _row(happening: Happening, endpoint: str, now: datetime) -> Outbox:
-    key, number = happening.order or (None, None)
+    id_ = new_id()
+    key, number = happening.order or (str(id_), 0)
     return Outbox(
-        id=new_id(),
+        id=id_,
         kind=WEBHOOK,
         target=endpoint,
         user_id=happening.words_of,

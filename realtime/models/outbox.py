@@ -14,8 +14,8 @@ class Outbox(Model):
 
     ``kind`` says whose work it is (see ``domain/outbox.py``). ``due_at`` is when it is looked at
     next; whoever looks at it (``holder``) moves that on, so that it is due again if she dies.
-    ``order_key`` is whose order it has a place in, where it has one, and ``order_no`` which: of a
-    target's, the next of a key waits for the one before.
+    ``order_key`` is whose order a webhook has a place in, and ``order_no`` which: of a target's,
+    the next of a key waits for the one before.
 
     A push first stands for a user, with the id of her notification; ``subscription_id`` is there
     once it is for one browser. A webhook's ``target`` is the name of its endpoint, ``body`` what is
@@ -45,10 +45,12 @@ class Outbox(Model):
         table = "outbox"
         indexes = (
             ("user_id",),
-            ("order_key", "target", "order_no"),
             # Apart, so that an endpoint that is down, with all that waits for it, slows no push.
             index_where("kind <> 'webhook'", "due_at", name="idx_outbox_due"),
-            index_where("kind = 'webhook'", "target", "due_at", name="idx_outbox_webhooks"),
+            index_where(
+                "kind = 'webhook'", "target", "order_key", "order_no", name="idx_outbox_turns"
+            ),
+            index_where("kind = 'webhook_dead'", "order_key", name="idx_outbox_dead"),
         )
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import structlog
@@ -16,11 +15,17 @@ from realtime.delivery.webhooks.payload import payload
 from realtime.delivery.webhooks.settings import Endpoint
 from realtime.delivery.webhooks.signing import Signer
 from realtime.dialects.words import Words
-from realtime.domain import outbox, turns
+from realtime.domain import turns
 from realtime.domain.ports import Clock
 from realtime.models import Outbox
 
 log = structlog.get_logger(__name__)
+
+IN_A_ROW = 16
+"""How many of one order are sent before others have their turn."""
+
+MOST_REFUSED = 16
+"""So many refusals in a row are about the endpoint, whatever their statuses say."""
 
 IN_TIME = timedelta(seconds=2 * SECONDS)
 """How much of a lease must be left to begin with a row: another worker may have it after that."""
@@ -40,14 +45,12 @@ class WebhookSender:
         self._clock = clock
         self._hosts = Hosts()
         self._host = self._hosts.of(endpoint.url)
+        self._refused = 0
         self.trouble: str | None = None
 
     def works(self, rows: Sequence[Outbox]) -> Sequence[Coroutine[Any, Any, None]]:
         """See ``Sender``."""
-        alone = [[row] for row in rows if row.order_key is None]
-        ordered = sorted((row for row in rows if row.order_key is not None), key=_place)
-        orders = [list(each) for _, each in groupby(ordered, key=lambda row: row.order_key)]
-        return [self._one_by_one(each) for each in (*orders, *alone)]
+        return [self._one_by_one(row) for row in rows]
 
     async def close(self) -> None:
         """See ``Sender``."""
@@ -57,17 +60,31 @@ class WebhookSender:
         """Whether the endpoint wants to be asked now."""
         return not self._hosts.wait(self._host)
 
-    async def _one_by_one(self, rows: Sequence[Outbox]) -> None:
-        """The next is sent when the one before it was taken, else none of those behind it."""
-        for n, row in enumerate(rows):
-            async with self._host.slots:
-                if row.due_at - self._clock() < IN_TIME or not self.may_send():
-                    await turns.let_go(rows[n:], self._clock())
-                    return
-                result = await self._sent(row)
-            if not await self._conclude(row, result):
-                await turns.let_go(rows[n + 1 :], self._clock())
+    async def _one_by_one(self, first: Outbox) -> None:
+        """Send one and, while they are taken, some of those behind it; the others come again."""
+        row: Outbox | None = first
+        for _ in range(IN_A_ROW):
+            if row is None:
                 return
+            row = await self._next_after(row)
+        if row is not None:
+            await turns.let_go(row, self._clock())
+
+    async def _next_after(self, row: Outbox) -> Outbox | None:
+        """Send it; gives what may be sent next."""
+        async with self._host.slots:
+            if row.due_at - self._clock() < IN_TIME or not self.may_send():
+                await turns.let_go(row, self._clock())
+                return None
+            result = await self._sent(row)
+        WEBHOOKS.of[self._name, row.body["type"], result.outcome] += 1
+        if not result.taken:
+            self._heed(result)
+            await self._try_again(row, result)
+            return None
+        self._hosts.took(self._host)
+        self._refused, self.trouble = 0, None
+        return await turns.follow(row, self._clock())
 
     async def _sent(self, row: Outbox) -> Result:
         body = payload(row.body["type"], row.body["data"], row.created_at, self._words)
@@ -81,30 +98,22 @@ class WebhookSender:
             WEBHOOK_SECONDS.of[(self._name,)].add(time.monotonic() - began)
         return meaning(answer, datetime.now(UTC))
 
-    async def _conclude(self, row: Outbox, result: Result) -> bool:
-        """Whether the next may follow."""
-        WEBHOOKS.of[self._name, row.body["type"], result.outcome] += 1
-        if result.taken:
-            self._hosts.took(self._host)
-            self.trouble = None
-            return await outbox.finish(row)
-        self._heed(result)
-        return await self._try_again(row, result, self._clock())
-
-    async def _try_again(self, row: Outbox, result: Result, now: datetime) -> bool:
-        """It is tried again until its day is over; then it is dead, and the next may follow."""
+    async def _try_again(self, row: Outbox, result: Result) -> None:
+        """It is tried again until its day is over; then it is dead, and the next has its turn."""
+        now = self._clock()
         least = max(pause_after(row.attempts + 1), self._hosts.wait(self._host))
         due_at = now + timedelta(seconds=least)
         if due_at < row.expires_at:
             await turns.again(row, due_at, result.said(now))
-            return False
-        log.error("webhook dead", endpoint=self._name, id=row.id, status=result.status)
-        WEBHOOKS.of[self._name, row.body["type"], "dead"] += 1
-        return await turns.bury(row, now, result.said(now))
+        elif await turns.bury(row, now, result.said(now)):
+            log.error("webhook dead", endpoint=self._name, id=row.id, status=result.status)
+            WEBHOOKS.of[self._name, row.body["type"], "dead"] += 1
 
     def _heed(self, result: Result) -> None:
-        """An endpoint in trouble is left alone for a while; many that fail at once are one time."""
-        if not result.trouble or not self.may_send():
+        """An endpoint in trouble is left alone for a while; many that fail at once are one time.
+        One that refuses whatever it is told is in trouble, too."""
+        self._refused += 1
+        if not (result.trouble or self._refused >= MOST_REFUSED) or not self.may_send():
             return
         self._hosts.failed(self._host, result.pause)
         said = f"{result.status} {result.reason}".strip() if result.status else result.reason
@@ -112,7 +121,3 @@ class WebhookSender:
             level = log.error if result.status == GONE else log.warning
             level("webhooks wait", endpoint=self._name, said=said)
         self.trouble = said
-
-
-def _place(row: Outbox) -> tuple[str, int]:
-    return row.order_key or "", row.order_no or 0

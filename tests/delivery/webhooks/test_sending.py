@@ -8,7 +8,7 @@ import pytest
 from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.webhooks.settings import Endpoint
 from realtime.dialects.words import Words
-from realtime.domain import messages, notifications, turns
+from realtime.domain import conversations, messages, notifications, turns
 from realtime.domain.records import Notice
 from realtime.models import Outbox
 from tests.delivery.webhooks.telling import Telling
@@ -183,6 +183,7 @@ async def test_what_is_not_taken_for_a_day_is_dead_and_the_next_has_its_turn(
         await telling.work(minutes=11)
         tries += 1
     assert 100 < tries < 140
+    await telling.work(minutes=11)
     assert receiver.texts() == ["two"]
     (dead,) = await telling.dead()
     assert dead.answer["reason"] == "never"
@@ -193,6 +194,22 @@ async def test_what_is_not_taken_for_a_day_is_dead_and_the_next_has_its_turn(
     await telling.work()
     assert receiver.texts() == ["two", "one", "three"]
     assert not await Outbox.exists()
+
+
+async def test_one_that_refuses_whatever_it_is_told_is_left_alone(
+    telling: Telling, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _: Answer(400, "unknown field")
+    for n in range(40):
+        await conversations.start(telling.world.actor("ada"), f"bob-{n}")
+    await telling.work()
+
+    assert len(receiver.asked) < 40
+    assert not telling.sender.may_send()
+    receiver.answer = lambda _: None
+    await telling.work(minutes=1)
+    await telling.work(minutes=1)
+    assert len(receiver.taken) == 40
 
 
 async def test_a_worker_that_held_it_too_long_changes_nothing(
