@@ -38,7 +38,7 @@ async def resend(config: Config, ids: list[str], endpoint: str | None) -> int:
     except ValueError:
         raise CannotStartError("An id is a UUID, as `realtime webhooks` lists it.") from None
     async with opened(config):
-        return await turns.resend(chosen or await backlog.dead_ids(endpoint), datetime.now(UTC))
+        return await turns.resend(datetime.now(UTC), chosen or None, endpoint)
 
 
 async def found(config: Config) -> tuple[str, str | None]:

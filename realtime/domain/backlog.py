@@ -15,10 +15,12 @@ DAY_TIME = "%Y-%m-%d %H:%M:%S UTC"
 OVERDUE = timedelta(minutes=5)
 """After so long what waits is late."""
 
-COUNTS = f"""
-    SELECT target, count(*) AS waiting, min(created_at) AS since
-    FROM outbox WHERE kind = '{WEBHOOK}' GROUP BY target
-"""  # noqa: S608 - no value is part of it
+COUNTS = """
+    SELECT target, count(*) AS count, min(created_at) AS since
+    FROM outbox WHERE kind = ? GROUP BY target
+"""
+
+KINDS = (WEBHOOK, WEBHOOK_DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,11 @@ class Standing:
 
 async def standing() -> dict[str, Standing]:
     """Each endpoint for which something waits or is dead."""
-    dead: dict[str, int] = {}
-    for name in await Outbox.filter(kind=WEBHOOK_DEAD).values_list("target", flat=True):
-        dead[str(name)] = dead.get(str(name), 0) + 1
-    waiting = {row["target"]: row for row in await rows(COUNTS)}
+    dead = {row["target"]: row["count"] for row in await rows(COUNTS, WEBHOOK_DEAD)}
+    waiting = {row["target"]: row for row in await rows(COUNTS, WEBHOOK)}
     return {
         name: Standing(
-            waiting=waiting[name]["waiting"] if name in waiting else 0,
+            waiting=waiting[name]["count"] if name in waiting else 0,
             since=time_of(waiting[name]["since"]) if name in waiting else None,
             said=await _said(name) if name in waiting else None,
             dead=dead.get(name, 0),
@@ -59,11 +59,6 @@ async def dead(most: int, endpoint: str | None = None) -> Sequence[Outbox]:
     if endpoint is not None:
         found = found.filter(target=endpoint)
     return await found.order_by("created_at", "id").limit(most)
-
-
-async def dead_ids(endpoint: str | None = None) -> list[UUID]:
-    """All of their ids."""
-    return [row.id for row in await dead(1_000_000, endpoint)]
 
 
 async def failures(before: UUID | None, most: int) -> Sequence[Outbox]:

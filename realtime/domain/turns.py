@@ -116,10 +116,16 @@ async def bury_lost(before: datetime, most: int) -> int:
     return len(ids)
 
 
-async def resend(ids: Sequence[UUID], now: datetime) -> int:
-    """Try these dead ones for another day, before what came later in their order; gives how many
-    there were."""
-    dead = Outbox.filter(id__in=ids, kind=WEBHOOK_DEAD)
+async def resend(
+    now: datetime, ids: Sequence[UUID] | None = None, endpoint: str | None = None
+) -> int:
+    """Try dead ones for another day, before what came later in their order: those with these ids,
+    or all, of all endpoints or of one. Gives how many there were."""
+    dead = Outbox.filter(kind=WEBHOOK_DEAD)
+    if ids is not None:
+        dead = dead.filter(id__in=ids)
+    if endpoint is not None:
+        dead = dead.filter(target=endpoint)
     alive = {"kind": WEBHOOK, "due_at": now, "expires_at": now + LIFE, "attempts": 0}
     return int(await dead.update(**alive, holder=None))
 

@@ -315,7 +315,7 @@ async def test_what_was_tried_before_follows_nothing_before_its_time(database: D
     await Outbox.filter(id=dead).update(kind=WEBHOOK_DEAD)
     await enter("a", 2, at=now() + timedelta(seconds=60))
     await enter("a", 3)
-    assert await turns.resend([dead], now()) == 1
+    assert await turns.resend(now(), [dead]) == 1
 
     (taken,) = await turns.take("crm", "w", 64, now())
 

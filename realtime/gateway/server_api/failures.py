@@ -68,7 +68,7 @@ async def list_failures(call: Call, query: FailuresQuery) -> Reply[Failures]:
 
 @table.route("POST", "/api/server/webhooks/{webhookId}/resend", WebhookPath)
 async def resend_webhook(call: Call, path: WebhookPath) -> Reply[Resent]:
-    count = await turns.resend([path.webhookId], call.node.clock())
+    count = await turns.resend(call.node.clock(), [path.webhookId])
     return Reply({"data": {"webhooks": count}})
 
 

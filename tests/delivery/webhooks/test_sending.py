@@ -190,7 +190,7 @@ async def test_what_is_not_taken_for_a_day_is_dead_and_the_next_has_its_turn(
 
     receiver.answer = lambda _: None
     await telling.say(conversation_id, "three")
-    assert await turns.resend([dead.id], telling.world.now) == 1
+    assert await turns.resend(telling.world.now, [dead.id]) == 1
     await telling.work()
     assert receiver.texts() == ["two", "one", "three"]
     assert not await Outbox.exists()
