@@ -13,16 +13,24 @@ class Hub:
 
     def __init__(self) -> None:
         self.said: list[Message] = []
-        self.ears: list[Hear] = []
+        self.nodes: list[HubBackplane] = []
         self.place: Place = (int(time.time() * 1000), 0, 0)
 
     def node(self) -> HubBackplane:
         """One more node's connection."""
         return HubBackplane(self)
 
+    def tell(self, message: Message) -> None:
+        """Let every node hear it, in its place."""
+        self.said.append(message)
+        ms, number, _ = self.place
+        self.place = (ms + 1, number + 1, 0)
+        for node in tuple(self.nodes):
+            node.hear(self.place, message)
+
 
 class HubBackplane:
-    """Backplane of one of several nodes."""
+    """Backplane of one of several nodes; `leave` cuts it off, and `come_back` ends that."""
 
     alone = False
     epoch = "hub"
@@ -30,22 +38,43 @@ class HubBackplane:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._ear: Hear | None = None
+        self._hear: Hear = lambda _message: None
+        self._away = False
+        self._at: Place | None = None
+        self._missed: list[tuple[Place, Message]] = []
 
     @property
     def place(self) -> Place | None:
-        return self._hub.place
+        return None if self._away else self._at or self._hub.place
 
     async def start(self, hear: Hear, remember: Remember | None = None) -> None:
-        self._ear = hear
-        self._hub.ears.append(hear)
+        self._hear = hear
+        self._hub.nodes.append(self)
 
     def publish(self, message: Message) -> None:
-        self._hub.said.append(message)
-        ms, number, _ = self._hub.place
-        self._hub.place = (ms + 1, number + 1, 0)
-        for hear in tuple(self._hub.ears):
-            hear(message)
+        if self._away:
+            self._hear(message)
+        else:
+            self._hub.tell(message)
+
+    def hear(self, place: Place, message: Message) -> None:
+        """Somebody has published it."""
+        if self._away:
+            self._missed.append((place, message))
+        else:
+            self._hear(message)
+
+    def leave(self) -> None:
+        """From now on it hears nobody and is heard by nobody."""
+        self._away = True
+
+    def come_back(self) -> None:
+        """It hears what it has missed, where that was said."""
+        self._away = False
+        missed, self._missed = self._missed, []
+        for self._at, message in missed:
+            self._hear(message)
+        self._at = None
 
     def when_back(self, tell: Callable[[], None]) -> None:
         pass
@@ -57,5 +86,5 @@ class HubBackplane:
         return None
 
     async def close(self) -> None:
-        if self._ear in self._hub.ears:
-            self._hub.ears.remove(self._ear)
+        if self in self._hub.nodes:
+            self._hub.nodes.remove(self)

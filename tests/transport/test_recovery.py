@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from realtime.transport import RecoverySettings
+from realtime.transport import Emission, RecoverySettings
 from realtime.transport.backplane import Delivery, Place
 from realtime.transport.backplane.redis import RedisBackplane
 from realtime.transport.socketio import ordering
@@ -533,3 +533,103 @@ async def test_moving_between_nodes_that_lag_while_thousands_of_events_flow(
 
     assert moves > 5
     assert heard == list(range(LAST + 1))
+
+
+class CutOff:
+    """Two nodes of which one was cut off, alone with its clients; both are in one room."""
+
+    def __init__(self, start: Start, http: Any) -> None:
+        self._start, self._http = start, http
+        self._hub, self._shelf = Hub(), Shelf()
+        self.stored: dict[int, Emission] = {}
+
+    async def begins(self) -> tuple[Node, Node]:
+        self.backplanes = [self._hub.node() for _ in range(2)]
+        self.nodes = []
+        for backplane in self.backplanes:
+            node = await self._start(backplane=backplane, recovery=RecoverySettings())
+            taking_back(node)
+            node.server.remember_on(self._shelf)
+            node.server.load_missing_with(self._load)
+            self.nodes.append(node)
+        return self.nodes[0], self.nodes[1]
+
+    async def _load(self, _key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        return {n: [self.stored[n]] for n in range(first, last + 1) if n in self.stored}
+
+    def stores(self, node: Node, number: int) -> None:
+        """A change of an order is stored and said."""
+        self.stored[number] = Emission("said", (f"stored {number}",), ("room",))
+        node.server.publish([self.stored[number]], order=("order", number))
+
+    async def moves(self, client: WebSocket, from_: Node, to: Node, auth: Any) -> tuple[str, Any]:
+        """A page's client goes from one to another; its new pid, and itself."""
+        await client.close()
+        await from_.disconnects.get()
+        await from_.server._returns.recovery.keeping.write()
+        client = await WebSocket.open(self._http, to.url)
+        return (await answer(client, **auth))["pid"], client
+
+
+async def test_what_a_node_said_when_it_was_cut_off_is_not_taken_for_heard_elsewhere(
+    start: Start, http: Any
+) -> None:
+    world = CutOff(start, http)
+    well, alone = await world.begins()
+    client = await WebSocket.open(http, well.url)
+    pid = (await answer(client))["pid"]
+    world.backplanes[1].leave()
+    world.stores(alone, 1)
+    world.backplanes[1].come_back()
+    await well.server.emit("said", "by both", room="room")
+    (heard,) = await events(client, "by both")
+
+    auth = {"pid": pid, "offset": heard[2]}
+    new, client = await world.moves(client, well, alone, auth)
+
+    assert new != pid, "it was told that it had missed nothing"
+
+
+async def test_whoever_was_told_by_a_node_comes_back_to_it_whenever_others_did(
+    start: Start, http: Any
+) -> None:
+    world = CutOff(start, http)
+    well, alone = await world.begins()
+    world.stores(well, 1)
+    clients = [await WebSocket.open(http, node.url) for node in (well, alone)]
+    pids = [(await answer(client))["pid"] for client in clients]
+    world.backplanes[1].leave()
+    world.stores(alone, 2)
+    world.backplanes[1].come_back()
+    world.stores(alone, 3)
+
+    for node, client, pid in zip((well, alone), clients, pids, strict=True):
+        *_, heard = await events(client, "stored 3")
+        new, again = await world.moves(client, node, node, {"pid": pid, "offset": heard[2]})
+        world.stores(well, last := max(world.stored) + 1)
+
+        assert new == pid
+        told = [event[1] for event in await events(again, f"stored {last}")]
+        assert told == [f"stored {number}" for number in range(4, last + 1)]
+
+
+async def test_what_a_node_said_when_it_was_cut_off_is_not_told_twice(
+    start: Start, http: Any
+) -> None:
+    world = CutOff(start, http)
+    well, alone = await world.begins()
+    world.stores(well, 1)
+    client = await WebSocket.open(http, alone.url)
+    pid = (await answer(client))["pid"]
+    world.backplanes[1].leave()
+    world.stores(alone, 2)
+    world.backplanes[1].come_back()
+    await well.server.emit("said", "by both", room="room")
+    *_, heard = await events(client, "by both")
+    world.stores(alone, 3)  # of which the other node learns that it has missed something
+    await until(lambda: well.server._publisher._sequencer._keys["order"].expected == 4)
+
+    auth = {"pid": pid, "offset": heard[2]}
+    new, client = await world.moves(client, alone, well, auth)
+
+    assert new != pid, "it was told again what it had heard"

@@ -241,9 +241,10 @@ class Sequencer:
 
     def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:
         """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own
-        time: all give it the place of what waited for it."""
+        time: all give it the place of what waited for it. One that was cut off may have said it
+        long before."""
         place = self._held.get(name)
-        doubt = self._doubt(place, loaded=True)
+        doubt = self._doubt(None, loaded=True)
         for number in range(key.expected, last + 1):
             if number != key.expected:
                 continue  # it arrived during the search

@@ -59,6 +59,8 @@ class Record:
     """Its socket, if that is open on this node."""
     exact: bool = True
     """Whether `said` is known to be the last."""
+    here: Position | None = None
+    """From which position on it has heard all from this process, if it has."""
     looked: int = 0
     """Up to which entry of this node's window that holds."""
     seen: float = field(default_factory=time.monotonic)

@@ -11,7 +11,7 @@ from realtime.transport.socketio.recovery import positions, records
 from realtime.transport.socketio.recovery.arrival import Return, after_silence, heard_since
 from realtime.transport.socketio.recovery.keeping import Keeping
 from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
-from realtime.transport.socketio.recovery.positions import Offset
+from realtime.transport.socketio.recovery.positions import Offset, Position
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Entry, Unsure
@@ -86,7 +86,7 @@ class Recovery:
         back = None if socket.returning is None else socket.returning.back
         if back is None or back.lost == "unknown offset" or not isinstance(socket.sink, Held):
             return False
-        await self._reach(back.offset)
+        await self._reach(back)
         back.lost = self._lost(socket, back)
         if back.lost:
             return False
@@ -203,13 +203,21 @@ class Recovery:
             record.note = note
             self.keeping.later(record)
 
-    async def _reach(self, offset: Offset | None) -> None:
+    async def _reach(self, back: Return) -> None:
+        offset = back.offset
         if offset is None or offset.epoch != self._telling.epoch:
             return
         loop = asyncio.get_running_loop()
         until = loop.time() + REACH_SECONDS
-        while not self._telling.has_told(offset.at) and loop.time() < until:  # noqa: ASYNC110 - brief
+        while not self._has_told(back.record, offset) and loop.time() < until:  # noqa: ASYNC110 - brief
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _has_told(self, record: Record, offset: Offset) -> bool:
+        return self._telling.has_told(offset.at, here=self._was_here(record, offset.at))
+
+    def _was_here(self, record: Record, at: Position) -> bool:
+        """Whether it was this process that told the client what it heard at a position."""
+        return record.node == self.process and record.here is not None and at >= record.here
 
     def _lost(self, socket: Socket, back: Return) -> str:
         """Why the events are lost; empty where they were found."""
@@ -221,7 +229,7 @@ class Recovery:
             if back.record.said is not None or not back.record.exact:
                 return "another epoch"
             offset = None  # it came over from another, and has heard nothing since
-        if offset is not None and not self._telling.has_told(offset.at):
+        if offset is not None and not self._has_told(back.record, offset):
             return "ahead of this node"
         try:
             back.missed = self._missed(socket, back.record, offset)
@@ -235,12 +243,14 @@ class Recovery:
         """Raises Unsure."""
         after, low = (record.since, None) if offset is None else (offset.at, offset.low)
         after, window = max(after, record.since), self._telling.window
+        low = None if self._was_here(record, after) else low
         if not window.covers(low or after):
             after, low = after_silence(record, offset), None
             if not window.covers(after):
                 raise Unsure("too old")
         own = {*record.former, *socket.rooms}
-        return window.missed(heard_since(socket, record, after), low, own)
+        since, here = heard_since(socket, record, after), self._was_here(record, after)
+        return window.missed(since, low, own, here=here)
 
     def _resume(
         self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
@@ -276,6 +286,8 @@ class Recovery:
             returning.back.former, known.socket = known.socket, None
         former = [*record.former, socket.session.id, socket.sid]
         record.former = former[-records.MOST_FORMER :]
+        if record.node != self.process or record.here is None:
+            record.here = returning.since
         for room in socket.rooms:
             socket.rooms[room] = record.rooms.get(room, record.since)
         record.rooms = socket.rooms

@@ -6,11 +6,11 @@ from typing import Final
 
 from realtime.transport.backplane import Backplane, Delivery, Place, Unit
 from realtime.transport.socketio import packets
-from realtime.transport.socketio.ordering import Sequencer
+from realtime.transport.socketio.ordering import LOADING_MS, Sequencer
 from realtime.transport.socketio.recovery import positions
 from realtime.transport.socketio.recovery.metrics import WINDOW, WINDOW_BYTES
 from realtime.transport.socketio.recovery.positions import Position
-from realtime.transport.socketio.recovery.window import Entry, Window
+from realtime.transport.socketio.recovery.window import Entry, Key, Window, heard_in
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Returning
 
@@ -45,6 +45,10 @@ class Telling:
         """Told of an epoch that ends, or in which nodes hear one another no more, where it does."""
         self.epoch = ""
         self._here: Place | None = None
+        self._left: Place | None = None
+        """Where nodes ceased to hear one another."""
+        self._alone: set[Key] = set()
+        """Rooms in which something of an order was said here since then."""
         self._delivered = 0
         # Alone, nobody can come back who was not here: the window may wait for the first.
         self.awake = not backplane.alone
@@ -60,9 +64,9 @@ class Telling:
         """Where the message stands that is being heard, or was heard last."""
         return self._here
 
-    def has_told(self, at: Position) -> bool:
-        """Whether all was heard and told here up to a position."""
-        held = self._sequencer.held_since()
+    def has_told(self, at: Position, *, here: bool = False) -> bool:
+        """Whether all was heard and told here up to a position, be it one that was told `here`."""
+        held = None if here else self._sequencer.held_since()
         return self._here is not None and self._here[:2] >= at[:2] and (held is None or held > at)
 
     def wake(self) -> None:
@@ -78,14 +82,24 @@ class Telling:
         if self._here is None or self._backplane.epoch != self.epoch:
             self._end(before)
         if self.awake and self._here is not None and self.window.begin is None:
-            self.window.open((*self._here, 0))
+            self._open(self._here)
 
     def _end(self, here: Place | None) -> None:
         """The order of all nodes ends, or there is none."""
         if here is not None and self.epoch:
+            self._left = here
             self.ended(self.epoch, here)
         self.window.close()
         self.epoch = self._backplane.epoch
+
+    def _open(self, here: Place) -> None:
+        """What was said here alone others tell by and by."""
+        self.window.open((*here, 0))
+        if self._alone:
+            since = min((self._left or here)[0], here[0])
+            until = max(here[0], int(time.time() * 1000)) + LOADING_MS
+            self.window.doubt(self._alone, since, until)
+            self._alone.clear()
 
     def begin(self, place: Place) -> None:
         """What follows was said from this place on, before this node listened."""
@@ -99,6 +113,8 @@ class Telling:
     def give(self, delivery: Delivery, unit: Unit, skipped: Skipped) -> None:
         """Tell its listeners among the sockets that take part, and keep it."""
         if self.awake:
+            if self._here is None and unit.order is not None:
+                self._alone.update(heard_in(delivery))
             entry = self._kept(delivery, unit.at, unit.doubt)
             self._tell(delivery, entry, lambda: skipped(delivery), unit.order)
 

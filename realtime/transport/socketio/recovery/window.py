@@ -21,6 +21,12 @@ class Unsure(Exception):  # noqa: N818 - an answer: the word is the reason
     """It cannot be told what somebody missed."""
 
 
+def heard_in(delivery: Delivery) -> Iterable[Key]:
+    """Where something is to be heard."""
+    namespace, rooms = delivery.namespace, delivery.rooms
+    return [(namespace, room) for room in rooms] if rooms else [(namespace, "")]
+
+
 class Entry:
     """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
     when it delivered it, which is what its listeners were told."""
@@ -40,11 +46,6 @@ class Entry:
         """Rooms whose sockets do not hear it."""
         self.told: bytes | None = None
         """The frames with their offset, once somebody needs them."""
-
-    def heard_in(self) -> Iterable[Key]:
-        """Where it was to be heard."""
-        namespace, rooms = self.delivery.namespace, self.delivery.rooms
-        return [(namespace, room) for room in rooms] if rooms else [(namespace, "")]
 
     def is_doubtful(self, at: Position) -> bool:
         """Whether somebody who was told all up to there by another node may have been told it."""
@@ -72,6 +73,7 @@ class Window:
         self._entries: deque[Entry] = deque()
         self._of: dict[Key, deque[Entry]] = {}
         self._doubted: deque[Entry] = deque()
+        self._elsewhere: dict[Key, tuple[int, int]] = {}
         self.bytes = 0
         self.next_number = 0
         self.begin: Position | None = None
@@ -101,7 +103,7 @@ class Window:
         entry = Entry(self.next_number, delivery, at, said, doubt)
         self.next_number += 1
         self._entries.append(entry)
-        for key in entry.heard_in():
+        for key in heard_in(entry.delivery):
             of_room = self._of.get(key)
             if of_room is None:
                 of_room = self._of[key] = deque()
@@ -119,11 +121,17 @@ class Window:
         self.bytes += len(frames)
         return frames
 
+    def doubt(self, keys: Iterable[Key], since: int, until: int) -> None:
+        """Between two times (ms) other nodes may tell what is not here."""
+        self._elsewhere |= dict.fromkeys(keys, (since, until))
+
     def trim(self, now_ms: int) -> None:
         """Let go of what is too old."""
         oldest = now_ms - self._kept_ms
         while self._entries and self._entries[0].said[0] < oldest:
             self._drop()
+        for key in [key for key, (_, until) in self._elsewhere.items() if until < oldest]:
+            del self._elsewhere[key]
 
     def covers(self, at: Position) -> bool:
         """Whether all that was said after a position is here."""
@@ -134,11 +142,17 @@ class Window:
         return (now_ms - self._entries[0].said[0]) / 1000 if self._entries else 0.0
 
     def missed(
-        self, since: Mapping[Key, Position], low: Position | None, own: Collection[str]
+        self,
+        since: Mapping[Key, Position],
+        low: Position | None,
+        own: Collection[str],
+        *,
+        here: bool = False,
     ) -> list[Entry]:
         """What rooms heard, each after its position, in the order in which it was said here.
 
-        What was not for `own` sessions is left out. Raises Unsure.
+        What was not for `own` sessions is left out. `here`: the positions are of what this node
+        told them, so that it does not matter when others did. Raises Unsure.
         """
         found: dict[int, Entry] = {}
         for key, after in since.items():
@@ -149,9 +163,10 @@ class Window:
                     continue
                 if low is not None and low <= entry.at < after:
                     raise Unsure("unsure")
-                if entry.at > after:
+                if (entry.said if here else entry.at) > after:
                     found[entry.number] = entry
-        self._check_doubts(since)
+        if not here:
+            self._check_doubts(since)
         return [found[number] for number in sorted(found)]
 
     def last_said(
@@ -167,8 +182,12 @@ class Window:
 
     def _check_doubts(self, since: Mapping[Key, Position]) -> None:
         """Also what was said here long before may be in doubt elsewhere."""
+        for key in since.keys() & self._elsewhere.keys():
+            begin, end = self._elsewhere[key]
+            if begin <= since[key][0] <= end:
+                raise Unsure("unsure")
         for entry in self._doubted:
-            for key in entry.heard_in():
+            for key in heard_in(entry.delivery):
                 if key in since and entry.is_doubtful(since[key]):
                     raise Unsure("unsure")
 
@@ -181,7 +200,7 @@ class Window:
         entry = self._entries.popleft()
         self.begin = entry.said
         self.bytes -= len(entry.delivery.frames) + _OVERHEAD + len(entry.told or b"")
-        for key in entry.heard_in():
+        for key in heard_in(entry.delivery):
             of_room = self._of[key]
             of_room.popleft()
             if not of_room:
