@@ -1,21 +1,14 @@
-"""What the pages name is there: tests, settings, metrics, figures; and nginx does as they say."""
+"""What the pages name is there: tests, settings, metrics and figures."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.request import Request, urlopen
-
-import pytest
 
 from realtime.config.settings import settings
 from realtime.domain.happened import Happened
-from tests.nodes import command
-from tests.servers.nginx import Configured
-from tests.servers.running import Running, free_port
-from tests.test_documents import PAGES, ROOT, blocks
+from tests.test_documents import PAGES, ROOT
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
@@ -77,39 +70,3 @@ def rows(text: str) -> list[list[str]]:
     """The cells of every row of every table."""
     lines = (line for line in text.splitlines() if line.startswith("|"))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
-@pytest.fixture
-def two_servers(tmp_path: Path) -> Iterator[list[str]]:
-    """The ports of two servers, each with people of its own."""
-    running: list[Running] = []
-    ports = []
-    for name in ("old", "new"):
-        (tmp_path / name).mkdir()
-        variables = {"PORT": "0", "REALTIME_NODE__NAME": name}
-        running.append(command("serve", variables=variables, cwd=tmp_path / name))
-    ports = [each.wait_until_said(r"http://localhost:(\d+)/healthz")[1] for each in running]
-    yield ports
-    for each in running:
-        each.stop()
-
-
-def test_a_cookie_chooses_the_server_while_two_run(two_servers: list[str], tmp_path: Path) -> None:
-    (block,) = blocks("nginx")
-    port, (old, new) = free_port(), two_servers
-    text = block.text.replace(":3000", f":{old}").replace(":3001", f":{new}")
-    text = text.replace("listen 8080", f"listen 127.0.0.1:{port}")
-    folder = tmp_path / "nginx"
-    folder.mkdir()
-    url = f"http://127.0.0.1:{port}"
-    nginx = Configured(folder, f"events {{}}\nhttp {{\n{text}\n}}", url)
-
-    def opened(**headers: str) -> str:
-        request = Request(f"{url}/socket.io/?EIO=4&transport=polling", headers=headers)
-        with urlopen(request) as response:
-            return str(response.read().decode())
-
-    told = opened(), opened(Cookie="chat=new"), opened(Cookie="chat=nonsense")
-    nginx.close()
-
-    assert [re.findall(r'"sid":"(\w+)-', each) for each in told] == [["old"], ["new"], ["old"]]
