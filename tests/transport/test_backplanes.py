@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import redis.asyncio
+from opentelemetry.sdk.trace import TracerProvider
 
+from realtime.tracing.spans import Spans
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
 from realtime.transport.backplane.memory import MemoryBackplane
 from realtime.transport.backplane.redis import RedisBackplane, wire
 from realtime.transport.backplane.redis.link import Away, Link
+from realtime.transport.backplane.redis.traced import FIELD, TracedBackplane
 from realtime.transport.backplane.redis.window import Window
 from tests.hub import Hub
 from tests.servers.redis import Redis
@@ -22,6 +25,8 @@ from tests.transport.clients import until
 
 Made = tuple[Backplane, list[Message]]
 Make = Callable[[], Awaitable[Made]]
+
+SPANS = Spans(TracerProvider(shutdown_on_exit=False).get_tracer("tests"))
 
 PREFIXES = (f"test{number}:" for number in count())
 PROCESSES = (f"n1.{number}" for number in count())
@@ -32,7 +37,12 @@ def over_redis(url: str, prefix: str, **options: Any) -> RedisBackplane:
     return RedisBackplane(url, process=next(PROCESSES), prefix=prefix, **chosen)
 
 
-@pytest.fixture(params=["memory", "hub", "redis"])
+def traced(url: str, prefix: str) -> TracedBackplane:
+    chosen = {"kept_seconds": 60.0, "kept_bytes": 1_000_000}
+    return TracedBackplane(SPANS, url, process=next(PROCESSES), prefix=prefix, **chosen)
+
+
+@pytest.fixture(params=["memory", "hub", "redis", "traced"])
 async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
     """Starts one more node's connection; gives it with what it hears."""
     hub, prefix, made = Hub(), next(PREFIXES), []
@@ -42,7 +52,10 @@ async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
             return MemoryBackplane()
         if request.param == "hub":
             return hub.node()
-        return over_redis(request.getfixturevalue("redis").url, prefix)
+        url = request.getfixturevalue("redis").url
+        if request.param == "traced" and len(made) % 2 == 0:  # every other one follows nothing
+            return traced(url, prefix)
+        return over_redis(url, prefix)
 
     async def start() -> Made:
         one, heard = backplane(), []
@@ -84,6 +97,42 @@ async def test_every_node_hears_what_was_said_as_it_was_said(make: Make) -> None
 
     await until(lambda: len(others) == len(heard) == len(MESSAGES))
     assert heard == others == MESSAGES
+
+
+async def test_each_message_is_part_of_what_it_was_part_of(redis: Redis) -> None:
+    prefix = next(PREFIXES)
+    one, two = traced(redis.url, prefix), traced(redis.url, prefix)
+    heard: dict[str, list[str | None]] = {"one": [], "two": []}
+    for name, node in (("one", one), ("two", two)):
+        await node.start(lambda _message, name=name: heard[name].append(SPANS.current()))
+    begun = []
+    for number in range(4):
+        with SPANS.begun("call", {}):
+            begun.append(SPANS.current())
+            one.publish(unit(number))
+        one.publish(unit(number))
+        if number % 2:
+            await asyncio.sleep(0)  # else several are in one entry
+
+    await until(lambda: len(heard["one"]) == len(heard["two"]) == 8)
+    assert heard["one"] == heard["two"] == [each for one in begun for each in (one, None)]
+
+    connection = redis_client(redis.url)
+    for nonsense in (b"", b"{}", b"7", b"[7]", b'["x"]', b"\xff", b"[" * 10_000):
+        entry = {"n": "other", "c": next(NUMBERS), FIELD: nonsense, "m": wire.encode([unit(1)])}
+        await connection.xadd(f"{prefix}stream", entry)
+    await until(lambda: len(heard["one"]) == 15)
+    assert heard["one"][8:] == [None] * 7
+    await connection.aclose()
+    await one.close()
+    await two.close()
+
+
+NUMBERS = count(1)
+
+
+def redis_client(url: str) -> Any:
+    return redis.asyncio.from_url(url)
 
 
 async def test_all_nodes_hear_the_same_order(make: Make) -> None:

@@ -70,4 +70,6 @@ def _parts(field: bytes | None) -> list[str | None]:
         found = orjson.loads(field)
     except ValueError:
         return []
-    return [each if isinstance(each, str) else None for each in found] if found else []
+    if not isinstance(found, list):
+        return []
+    return [each if isinstance(each, str) else None for each in found]
