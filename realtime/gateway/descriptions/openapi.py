@@ -8,6 +8,7 @@ from typing import Any, get_args
 from realtime.dialects.base import PARAMETER, Dialect, Route
 from realtime.gateway.descriptions.examples import Examples
 from realtime.gateway.descriptions.schemas import Schema, Schemas, either, like
+from realtime.gateway.descriptions.webhooks import webhooks
 
 TOO_MANY: Schema = {
     "type": "object",
@@ -66,6 +67,7 @@ def openapi(
         "openapi": "3.1.0",
         "info": {"title": "Realtime", "version": version, "description": _ABOUT},
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks(schemas),
         "components": {"schemas": schemas.named, "securitySchemes": _doors(cookie)},
     }
 
