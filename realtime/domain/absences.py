@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2s
 from uuid import UUID
 
-from realtime.domain import epochs, missed, moments, sayings
+from realtime.domain import blocks, epochs, missed, moments, sayings
 from realtime.domain.actor import Node
 from realtime.domain.events import MessageSent, NotificationCreated, Order
 from realtime.domain.journal import Entry, Kind
@@ -89,7 +89,9 @@ async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
     found = await missed.entries(absence.user_id, span, CANDIDATES + 1)
     if (await epochs.current()).forgotten >= moments.unseen(heard.before):
         raise CannotTell("too old")
-    unsaid = [each for each in _hers(absence, found) if not _was_said(absence, heard, each)]
+    unwanted = await blocks.pairs_of(absence.user_id)
+    hers = [each for each in _hers(absence, found) if each.order[0] not in unwanted]
+    unsaid = [each for each in hers if not _was_said(absence, heard, each)]
     if len(found) > CANDIDATES or len(unsaid) > most:
         raise CannotTell("too much")
     return await _told(node, absence, unsaid)

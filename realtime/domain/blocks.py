@@ -48,6 +48,17 @@ async def without(user_ids: Sequence[str], *others: str | None) -> list[str]:
     return [each for each in user_ids if each not in strangers]
 
 
+async def pairs_of(user_id: str) -> set[str]:
+    """The ids of her conversations with those of whom she wants nothing, or who want nothing of
+    her."""
+    ids = await around(user_id)
+    if not ids:
+        return set()
+    ids.add(user_id)
+    found = Conversation.filter(low_id__in=ids, high_id__in=ids)
+    return {str(each) for each in await found.values_list("id", flat=True)}
+
+
 async def mine(actor: Actor) -> tuple[Block, ...]:
     """Whom the actor blocks, the first to be blocked first."""
     found = await Row.filter(user_id=actor.user_id).order_by("id")

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from realtime.dialects.base import Dialect
+from realtime.domain import blocks
 from realtime.domain.actor import Actor
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.parting import Unaware
@@ -62,7 +63,8 @@ class Homecoming:
             return False
         until = 0 if self._unaware is None else self._unaware.now()
         await self._let_in(tab, note)
-        if await self._server.recover(tab.sid, tab.namespace):
+        unwanted = await blocks.pairs_of(tab.actor.user_id)
+        if await self._server.recover(tab.sid, tab.namespace, unwanted):
             return True
         tell_later = self._tell_later
         if tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace):

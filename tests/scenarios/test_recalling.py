@@ -10,7 +10,7 @@ import pytest
 
 from realtime.app import SERVER
 from realtime.delivery import said
-from realtime.domain import absences, groups
+from realtime.domain import absences, blocks, groups
 from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster
@@ -219,6 +219,25 @@ async def test_of_a_group_that_she_was_taken_out_of_nothing_is_told(
 
     assert page.recovered
     assert contents(page) == ["something", "after"]
+
+
+async def test_of_a_conversation_that_was_blocked_meanwhile_nothing_is_told(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    choir = await group(node, "ada", "bob")
+    await everyone_joins(choir, page, bob)
+    await page.cut()
+    await say(bob, room, "before she blocks him")
+    await say(bob, choir, "said to all")
+    await forgets(node, bob, choir)
+    await blocks.block(backend(node, "ada"), "bob")
+
+    await page.reconnect()
+    await say(bob, choir, "after")
+    await page.has_heard("message:new", 3)
+
+    assert page.recovered
+    assert contents(page) == ["said to all", "something", "after"]
 
 
 async def test_somebody_else_with_her_pid_is_told_nothing(

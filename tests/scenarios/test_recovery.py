@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ import pytest
 import socketio
 
 from realtime.app import SERVER
-from realtime.domain import conversations
+from realtime.domain import blocks, conversations
 from realtime.models import KnownSession
+from realtime.transport.socketio.recovery import telling
 from tests.cluster import Cluster, Node
 from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
@@ -176,6 +178,31 @@ async def test_who_was_taken_out_meanwhile_is_told_nothing_of_the_room(
 
     assert page.recovered
     assert not heard(page)
+
+
+@pytest.mark.parametrize("dialect", ["conversations", "jobs"])
+async def test_of_a_conversation_that_was_blocked_meanwhile_nothing_is_told(
+    cluster: Cluster, node: InProcess, bob: Frontend, dialect: str
+) -> None:
+    page = await browser(cluster, node, "ada", dialect=dialect)
+    eve = cluster.person(node, "eve")
+    room, hers = await talk(bob, "ada"), await talk(eve, "ada")
+    if dialect == "conversations":
+        await everyone_joins(room, page)
+        await everyone_joins(hers, page)
+    told = {"conversations": "message:new", "jobs": "message_received"}[dialect]
+
+    await page.cut()
+    await say(bob, room, "before she blocks him")
+    await say(eve, hers, "missed")
+    await blocks.block(backend(node, "ada"), "bob")
+    await page.reconnect()
+    await say(eve, hers, "now")
+
+    await page.has_heard(told, 2)
+    assert page.recovered
+    words = [body.get("content", body.get("message")) for body in heard(page, told)]
+    assert words == ["missed", "now"]
 
 
 async def test_an_expired_token_is_refused_however_known_its_page_is(
@@ -355,6 +382,33 @@ async def test_after_the_window_a_page_gets_its_rooms_and_is_told_that_events_ar
     assert not page.recovered
     assert page.pid not in {pid, None}
     assert contents(page) == ["before", "after"]
+
+
+@pytest.mark.parametrize(("away", "told"), [(60, True), (119, True), (121, False)])
+async def test_a_page_is_told_what_it_missed_for_two_minutes(
+    cluster: Cluster, transports: str, monkeypatch: pytest.MonkeyPatch, away: int, told: bool
+) -> None:
+    node = await cluster.node(recovery__stored_hours=0)
+    page, bob = await browser(cluster, node, "ada"), await cluster.frontend(node, "bob")
+    room = await talk(page, "bob")
+    await everyone_joins(room, page, bob)
+    await say(bob, room, "before")
+    await page.hears("message:new")
+    await page.cut()
+    telling_ = node.app[SERVER]._publisher.telling
+    left_at = telling_.window.next_number
+    await say(bob, room, "missed")
+    (first,) = [each for each in telling_.window._entries if each.number == left_at]
+
+    at = first.said[0] / 1000 + away
+    monkeypatch.setattr(telling, "time", SimpleNamespace(time=lambda: at))
+    telling_.tidy()
+    await page.reconnect()
+    await say(bob, room, "after")
+
+    await page.has_heard("message:new", 3 if told else 2)
+    assert page.recovered == told
+    assert contents(page) == ["before", *(["missed"] if told else []), "after"]
 
 
 async def test_more_than_may_be_told_is_not_told_in_part(cluster: Cluster, transports: str) -> None:

@@ -1,7 +1,7 @@
 """Taking clients back: what a pid and an offset are worth, and what is told to whom they belong."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 
 from realtime.transport.backplane import Place
@@ -77,11 +77,12 @@ class Recovery:
         if isinstance(socket.sink, Held):
             socket.sink.droppable = True
 
-    async def recover(self, socket: Socket) -> bool:
+    async def recover(self, socket: Socket, but: Container[str] = ()) -> bool:
         """Tell a socket what it missed in the rooms that it is in by now: all of it, or nothing.
 
-        Waits while this node has heard less than the client. What was sent to it before is dropped:
-        it is among what it missed.
+        What has a place in one of the orders `but` is none of its business any more. Waits while
+        this node has heard less than the client. What was sent to it before is dropped: it is among
+        what it missed.
         """
         back = None if socket.returning is None else socket.returning.back
         if back is None or back.lost == "unknown offset" or not isinstance(socket.sink, Held):
@@ -90,6 +91,7 @@ class Recovery:
         back.lost = self._lost(socket, back)
         if back.lost:
             return False
+        back.missed = [each for each in back.missed if each.order not in but]
         self._hear_from_now(socket.sink)
         back.number = self._telling.window.next_number
         return True

@@ -1,6 +1,6 @@
 """The part of `Server` by which an application takes its clients back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from secrets import token_hex
 from typing import Any
 
@@ -108,16 +108,17 @@ class ComingBack:
         back = self._back(sid, namespace)
         return None if back is None else back.record.note
 
-    async def recover(self, sid: str, namespace: str = "/") -> bool:
+    async def recover(self, sid: str, namespace: str = "/", but: Container[str] = ()) -> bool:
         """Tell a returning socket, behind its CONNECT, what the rooms that it is in have missed.
 
         All of it, and its client is told that it is recovered; or nothing, and it is told that it
-        is not. What was sent to it before this call is left out, so call it before sending.
+        is not. What has a place in one of the orders `but` is left out: it is none of its business
+        any more. What was sent to it before this call is left out, so call it before sending.
         """
         socket = self._rooms.find(sid, namespace)
         if socket is None or self._returns.recovery is None:
             return False
-        return await self._returns.recovery.recover(socket)
+        return await self._returns.recovery.recover(socket, but)
 
     def heard_up_to(self, sid: str, namespace: str = "/") -> Place | None:
         """Up to which place a returning socket has heard what was for it; None where that is of

@@ -116,6 +116,8 @@ class Telling:
             if self._here is None and unit.order is not None:
                 self._alone.update(heard_in(delivery))
             entry = self._kept(delivery, unit.at, unit.doubt)
+            if entry is not None and unit.order is not None:
+                entry.order = unit.order[0]
             self._tell(delivery, entry, lambda: skipped(delivery), unit.order)
 
     def give_here(self, delivery: Delivery, but: tuple[str, ...], skip: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ class Entry:
     """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
     when it delivered it, which is what its listeners were told."""
 
-    __slots__ = ("at", "but", "delivery", "doubt", "number", "said", "told")
+    __slots__ = ("at", "but", "delivery", "doubt", "number", "order", "said", "told")
 
     def __init__(
         self, number: int, delivery: Delivery, at: Position, said: Position, doubt: Doubt
@@ -42,6 +42,8 @@ class Entry:
         self.said = said
         self.doubt = doubt
         """Between which times (ms) other nodes may have told it; None for just at its place."""
+        self.order = ""
+        """The key of the order in which it has a place; empty for none."""
         self.but: tuple[str, ...] = ()
         """Rooms whose sockets do not hear it."""
         self.told: bytes | None = None
