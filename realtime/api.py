@@ -103,6 +103,13 @@ class Api(ABC):
         """Tell everybody who is known; gives the broadcast, which each has by another id."""
         return await self._notify({**notification, "broadcast": True}, idempotency_key)
 
+    async def withdraw_broadcast(
+        self, broadcast_id: str, *, idempotency_key: str | None = None
+    ) -> Json:
+        """Take back what everybody was told; gives how many had read it or put it somewhere."""
+        path = f"{PREFIX}/broadcasts/{broadcast_id}"
+        return await self.call("DELETE", path, None, idempotency_key)
+
     async def _notify(self, body: Object, idempotency_key: str | None) -> Json:
         return await self.call("POST", f"{PREFIX}/notifications", body, idempotency_key)
 

@@ -2,17 +2,20 @@
 browsers, and all others when they ask."""
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import broadcasts, notifications, outbox, webhooks
+from realtime.domain import broadcasts, journal, notifications, outbox, webhooks
 from realtime.domain.actor import Node
-from realtime.domain.events import BroadcastStored, NotificationCreated
+from realtime.domain.errors import UnknownNotification
+from realtime.domain.events import BroadcastStored, NotificationCreated, OwnChanged
 from realtime.domain.ids import new_id
+from realtime.domain.journal import Change, Kind
 from realtime.domain.records import Notice
-from realtime.domain.steps import ROWS, portions
-from realtime.models import Broadcast, Outbox, PushSubscription
+from realtime.domain.steps import ROWS, in_steps, portions
+from realtime.models import Broadcast, BroadcastTouch, Notification, Outbox, PushSubscription
 from realtime.models.raw import places
 
 TOGETHER = 200
@@ -42,6 +45,37 @@ async def broadcast(node: Node, notice: Notice) -> Broadcast:
         await webhooks.broadcast(node, made, now)
     node.announce(BroadcastStored(made.id))
     return made
+
+
+async def withdraw(node: Node, broadcast_id: UUID) -> int:
+    """Take back what everybody was told: it leaves every list and badge, and wakes nobody any more.
+
+    Gives how many had done something with it. A page that shows it goes on until it loads its list
+    again. May be repeated where it was interrupted. Raises UnknownNotification.
+    """
+    said = Broadcast.filter(id=broadcast_id)
+    if not await said.update(expires_at=node.clock()):  # so that nobody makes it hers meanwhile
+        raise UnknownNotification
+    await Outbox.filter(id=broadcast_id).delete()
+    gone = await in_steps(partial(_take_back, node, broadcast_id))
+    await said.delete()
+    return gone
+
+
+async def _take_back(node: Node, broadcast_id: UUID, size: int) -> int:
+    """From so many of those who have done something with it."""
+    async with in_transaction():
+        touches = await BroadcastTouch.filter(broadcast_id=broadcast_id).order_by("id").limit(size)
+        await journal.hold([each.user_id for each in touches])
+        hers = [broadcasts.id_for(broadcast_id, each.user_id) for each in touches]
+        kept = await Notification.filter(id__in=hers).only("id", "user_id")
+        await Notification.filter(id__in=hers).delete()
+        await BroadcastTouch.filter(id__in=[each.id for each in touches]).delete()
+        deleted = {row.user_id: Change(Kind.NOTIFICATIONS_DELETED, ids=(row.id,)) for row in kept}
+        changes = await journal.record_own(deleted, node.clock())
+    for user_id, change in changes.items():
+        node.announce(OwnChanged(user_id, change))
+    return len(touches)
 
 
 async def tell(node: Node, broadcast_id: UUID) -> None:

@@ -17,7 +17,7 @@ from realtime.domain.events import NotificationCreated
 from realtime.domain.ids import new_id
 from realtime.domain.places import Place
 from realtime.domain.records import Notice
-from realtime.models import Broadcast, BroadcastTouch, Notification, User
+from realtime.models import Broadcast, BroadcastTouch, Notification, Outbox, User
 from tests.domain.centre import badge, cursor, synced, tell, titles
 from tests.domain.world import World
 from tests.statements import heard
@@ -230,6 +230,37 @@ async def test_who_was_deleted_leaves_none(world: World, bob: Actor) -> None:
 
     assert await titles(world, "eve") == ["News"]
     assert await BroadcastTouch.all().count() == await Notification.all().count() == 0
+
+
+async def test_what_is_withdrawn_leaves_every_list_and_wakes_nobody(
+    world: World, bob: Actor
+) -> None:
+    made, other = await everybody(world), await everybody(world)
+    (shown,) = [
+        each
+        for each in await notifications.listed(bob, Choice(), limit=10)
+        if each.id == broadcasts.id_for(made.id, "bob")
+    ]
+    await notifications.mark_read(bob, shown.id)
+    await centre.change(bob, shown.id, Wish(place=Place.ARCHIVED))
+    since = await cursor(world, "bob")
+    eve_since = await cursor(world, "eve")
+    at = world.now
+    waiting = {"notification_id": made.id, "due_at": at, "expires_at": at, "created_at": at}
+    await Outbox.create(id=made.id, kind="broadcast", **waiting)
+
+    assert await announcements.withdraw(world.node, made.id) == 1
+
+    for user_id in ("bob", "eve"):
+        assert await titles(world, user_id) == ["News"]
+        assert await titles(world, user_id, State.ARCHIVED) == []
+        assert await badge(world, user_id) == Counts(1, 1, 1)
+    assert await synced(world, "bob", since) == ["OwnChanged"]
+    assert await synced(world, "eve", eve_since) == []
+    assert [each.id for each in await Broadcast.all()] == [other.id]
+    assert await Outbox.all().count() == await Notification.all().count() == 0
+    with pytest.raises(UnknownNotification):
+        await announcements.withdraw(world.node, made.id)
 
 
 def test_the_id_for_a_user_is_one_of_its_time() -> None:

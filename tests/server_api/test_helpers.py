@@ -69,7 +69,10 @@ async def test_notifications(calls, ada, bob):
     assert await calls.emit_notification_to_user("ada", notice, idempotency_key="k") == one
     assert (await ada.hears("notification:new"))["id"] == one["id"]
     assert len(await calls.send_notification_to_users(["ada", "bob"], notice)) == 2
-    assert set(await calls.broadcast_notification(notice)) == {"id", "createdAt", "expiresAt"}
+    made = await calls.broadcast_notification(notice)
+    assert set(made) == {"id", "createdAt", "expiresAt"}
+    gone = [await calls.withdraw_broadcast(made["id"], idempotency_key="b") for _ in range(2)]
+    assert gone == [{"id": made["id"], "touched": 0}] * 2
     assert await calls.send_notification_to_user("ada", {**notice, "actorId": "ada"}) is None
 
 

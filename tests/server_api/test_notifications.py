@@ -241,3 +241,22 @@ async def test_a_template_needs_a_group(backend, ada):
     assert (answer.status, answer["field"]) == (400, "groupKey")
     long = await backend.post("/notifications", {**body, "groupKey": "x" * 256})
     assert (long.status, long["field"]) == (400, "groupKey")
+
+
+@on_both_databases
+async def test_what_everybody_was_told_is_taken_back(cluster, node, backend):
+    ada, bob = (cluster.person(node, each) for each in ("ada", "bob"))
+    for person in (ada, bob):
+        await person.get("/api/notifications")  # so that they are known
+    body = {"type": "NEWS", "title": "We moved", "broadcast": True}
+    made = await backend.made("/notifications", body)
+    (shown,) = (await ada.get("/api/notifications"))["data"]
+    await ada.put(f"/api/notifications/{shown['id']}/read")
+
+    gone = await backend.request("DELETE", f"/broadcasts/{made['id']}")
+
+    assert (gone.status, gone["data"]) == (200, {"id": made["id"], "touched": 1})
+    for person in (ada, bob):
+        assert (await person.get("/api/notifications"))["data"] == []
+    for path in (f"/broadcasts/{made['id']}", "/broadcasts/nothing"):
+        assert (await backend.request("DELETE", path)).status in (400, 404)

@@ -155,10 +155,15 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Route], ...]:
     return tuple((re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", row.path)), row) for row in rows)
 
 
+IN_STEPS = {
+    ("DELETE", "/api/server/users/{userId}"),
+    ("DELETE", "/api/server/broadcasts/{broadcastId}"),
+}
+
+
 def _is_harmless_again(row: Route, body: Any) -> bool:
     """Whether it has transactions of its own: the writer's, or the many steps of a deletion."""
-    deletes_user = (row.method, row.path) == ("DELETE", "/api/server/users/{userId}")
-    return deletes_user or (isinstance(body, MessageBody) and body.store)
+    return (row.method, row.path) in IN_STEPS or (isinstance(body, MessageBody) and body.store)
 
 
 def _key(asked: Asked) -> str:

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.centre import NotificationJson, notification_json
+from realtime.dialects.fields import NotificationId, Payload
 from realtime.dialects.words import iso, iso_or_none
 from realtime.domain import announcements, notifications
 from realtime.domain.records import Notice
@@ -11,6 +12,10 @@ from realtime.domain.texts import is_blank
 from realtime.gateway.server_api.bodies import NotificationBody, one_of
 from realtime.gateway.server_api.rows import Call, table
 from realtime.gateway.server_api.shapes import BroadcastJson
+
+
+class BroadcastPath(Payload):
+    broadcastId: NotificationId
 
 
 class Told(TypedDict):
@@ -32,6 +37,23 @@ async def notify(call: Call, body: NotificationBody) -> Reply[Told]:
     if target == "userIds":
         return Reply({"data": shown}, status)
     return Reply({"data": shown[0] if shown else None}, status)
+
+
+class Withdrawn(TypedDict):
+    """``touched`` is how many had read it, or put it somewhere."""
+
+    id: str
+    touched: int
+
+
+class WithdrawnData(TypedDict):
+    data: Withdrawn
+
+
+@table.route("DELETE", "/api/server/broadcasts/{broadcastId}", BroadcastPath)
+async def withdraw(call: Call, path: BroadcastPath) -> Reply[WithdrawnData]:
+    touched = await announcements.withdraw(call.node, path.broadcastId)
+    return Reply({"data": {"id": str(path.broadcastId), "touched": touched}})
 
 
 async def _everybody(call: Call, notice: Notice) -> Reply[Told]:
