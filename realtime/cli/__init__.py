@@ -350,8 +350,9 @@ def check(
     """Say what is wrong with the configuration, and how to mend it.
 
     Reads it, tries the database and Redis, and prints what this node would do: which origin speaks
-    which dialect, who may call with credentials, what is off. With --url it also opens sessions
-    through every proxy on the way and says which hop ends them. Exit code 0 if all is well, else 1.
+    which dialect, who may call with credentials, what is off. With --url it also comes as a
+    frontend does, through every proxy, and says what is wrong with the way: certificate, cache,
+    origins, addresses, sessions, upgrades, silence. Exit code 0 if all is well, else 1.
     """
     chosen: Config = load(config, os.environ, production=production or None)
     found = asyncio.run(_findings(chosen, url, as_json=as_json))
