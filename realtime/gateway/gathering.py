@@ -51,10 +51,14 @@ class Gathering:
         return merged({name: text.decode() for name, text in texts.items()}).encode()
 
     async def _tell(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            writer.write(prometheus_client.generate_latest())
-            await writer.drain()
-        writer.close()
+        writer.write(prometheus_client.generate_latest())
+        try:
+            async with asyncio.timeout(SECONDS):
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except OSError:  # TimeoutError too: who asks and does not read keeps nobody from stopping
+            writer.transport.abort()
 
 
 async def _asked(place: Path) -> bytes:

@@ -21,6 +21,7 @@ from realtime.stores.writer import GroupWriter
 from realtime.stores.writer.commit import Commit
 from realtime.transport.backplane import Unit
 from tests.cluster import Cluster
+from tests.nodes import SERVER_KEY
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.redis import Redis
 
@@ -106,8 +107,10 @@ async def test_a_call_is_part_of_its_callers_trace(
     sent = {"conversationId": conversation, "content": "Hi"}
     await ada.request("POST", "/api/messages", json=sent, headers={"traceparent": PARENT})
     await bob.hears("message:new")
-    await ada.request("GET", "/api/messages", headers={"traceparent": "nonsense"})
+    await ada.request("GET", "/api/messages/conversations", headers={"traceparent": "nonsense"})
     await ada.get("/healthz")
+    for path in ("/api/server/users/ada/presence", "/api/server/nothing", "/nothing/of/ours"):
+        await ada.request("GET", path, token=SERVER_KEY)
 
     found = spans.get_finished_spans()
     assert tree(found, "POST /api/messages") == {
@@ -117,7 +120,9 @@ async def test_a_call_is_part_of_its_callers_trace(
     assert format(call.get_span_context().trace_id, "032x") == TRACE
     assert call.attributes is not None
     assert call.attributes["http.response.status_code"] == 201
-    assert not [span for span in found if "healthz" in span.name]
+    names = [span.name for span in found if span.name.startswith("GET ")]
+    assert names == ["GET /api/messages/conversations", "GET /api/server/users/{userId}/presence",
+                     "GET unknown", "GET unknown"]  # fmt: skip
 
 
 @one_node
