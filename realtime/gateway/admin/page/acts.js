@@ -13,7 +13,12 @@ function sure(title, text, yes) {
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((answer) => {
-    dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), {once: true});
+    function closed() {
+      if (dialog.open) return; // told late of its last closing: it has been opened again
+      dialog.removeEventListener("close", closed);
+      answer(dialog.returnValue === "yes");
+    }
+    dialog.addEventListener("close", closed);
   });
 }
 
