@@ -93,7 +93,17 @@ async def untouched(actor: Actor, choice: Choice | None = None) -> list[Untouche
     }:  # fmt: skip
         return []
     ids = [uuid_of(row["id"]) for row in await rows(UNTOUCHED, actor.user_id)]
-    found = await Broadcast.filter(id__in=ids) if ids else []
+    return await of_ids(actor, ids, choice)
+
+
+async def of_ids(
+    actor: Actor, ids: Sequence[UUID], choice: Choice | None = None
+) -> list[Untouched]:
+    """Those of these that are for the actor, the latest first, as far as they are among these."""
+    if not ids:
+        return []
+    choice = choice or Choice(state=State.ALL)
+    found = await Broadcast.filter(id__in=ids)
     wanted = await wanted_by(actor.user_id, found)
     hers = [Untouched(each, row_of(each, actor.user_id)) for each in wanted]
     chosen = [each for each in hers if _is_among(each.row, choice, actor.node.clock())]

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
-from tortoise.functions import Count
 from tortoise.transactions import in_transaction
 
 from realtime.domain import broadcasts, journal, notifications, snoozing
@@ -21,6 +19,7 @@ from realtime.domain.places import COLUMNS, Place, place_of
 from realtime.domain.records import Notification
 from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
+from realtime.models.raw import list_of, rows, uuid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +59,22 @@ async def page(actor: Actor, choice: Choice, *, limit: int) -> Slice:
     return Slice(found[:limit], found[limit - 1].id if more else None)
 
 
+COUNTS = f"""
+    SELECT count(user_id) AS unread, count(CASE WHEN seen_at IS NULL THEN user_id END) AS unseen,
+        count(CASE WHEN priority = 'urgent' THEN user_id END) AS urgent,
+        (SELECT array_of(b.id) FROM ({broadcasts.UNTOUCHED}) b) AS broadcasts
+    FROM notifications
+    WHERE user_id = ?1 AND read_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+"""  # noqa: S608 - no value is part of it
+"""Of columns that one index has; and the broadcasts that she may count."""
+
+
 async def counts(actor: Actor) -> Counts:
-    """Asked of one index, however many notifications she has read or put away."""
-    unread = chosen(actor, Choice(state=State.UNREAD))
-    numbers = unread.annotate(
-        unread=Count("user_id"),  # which the index has
-        unseen=Count("user_id", _filter=Q(seen_at=None)),
-        urgent=Count("user_id", _filter=Q(priority="urgent")),
-    )
-    (found,) = await numbers.values("unread", "unseen", "urgent")
-    extra = [each.row for each in await broadcasts.untouched(actor)]
+    """Asked in one statement, of one index, however many notifications she has read or put away;
+    only where there are broadcasts is more looked up."""
+    (found,) = await rows(COUNTS, actor.user_id, actor.node.clock())
+    ids = [uuid_of(each) for each in list_of(found["broadcasts"] or "[]")]
+    extra = [each.row for each in await broadcasts.of_ids(actor, ids)]
     return Counts(
         unread=found["unread"] + len(extra),
         unseen=found["unseen"] + len(extra),
