@@ -36,11 +36,11 @@ from realtime.gateway.identity.tokens import Verifier
 from realtime.gateway.listening import DEPARTURE, FILES, Departure
 from realtime.gateway.rest import Rest
 from realtime.gateway.server_api import Answering, ServerDoor, table
+from realtime.gateway.server_api.way import Way
 from realtime.gateway.settings import MetricsSettings
 from realtime.gateway.sockets import Sockets
 from realtime.gateway.tabs import Expiry, Means
 from realtime.gateway.watching import watched
-from realtime.gateway.way import Way
 from realtime.gateway.work import Work
 from realtime.in_process import API, InProcess
 from realtime.origins import Origins
@@ -369,8 +369,8 @@ def _attach_server_api(
     """What the application asks: over HTTP with a key, and inside this process."""
     app[API] = InProcess(answering, work)
     waiting = config.transport.body_timeout
-    Way(config.server.api_keys, config.transport).attach(app)
-    ServerDoor(config.server.api_keys, answering, work, body_timeout=waiting).attach(app)
+    way = Way(config.transport)
+    ServerDoor(config.server.api_keys, answering, work, way, body_timeout=waiting).attach(app)
 
 
 def _attach_pages(config: Config, spoken: Iterable[str], node: Node, app: web.Application) -> None:

@@ -22,7 +22,7 @@ from redis.asyncio import Redis as Client
 from realtime.cli import checking, probing
 from realtime.cli.probing import Known
 from realtime.config import load
-from realtime.gateway.way import Way
+from realtime.gateway.server_api.way import PATH, Way
 from realtime.transport.settings import TransportSettings
 from tests.cli.run import Shell
 from tests.cluster import Cluster
@@ -117,8 +117,11 @@ async def wrong() -> AsyncIterator[int]:
     async def late(_: web.Request) -> web.Response:
         return web.Response(headers={"Date": "Thu, 01 Jan 2026 00:00:00 GMT"})
 
+    async def trusting_nobody(request: web.Request) -> web.Response:
+        return web.json_response(Way(TransportSettings()).told(request))
+
     app = web.Application()
-    Way({"tests": SERVER_KEY}, TransportSettings()).attach(app)
+    app.router.add_get(PATH, trusting_nobody)
     app.router.add_get("/healthz", late)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -14,6 +14,7 @@ from realtime.gateway.rest import TEXTS, body_of, json_response, slow_down
 from realtime.gateway.server_api.answering import Answering, Asked, query_of, row_of
 from realtime.gateway.server_api.keys import Keys
 from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
+from realtime.gateway.server_api.way import PATH, Way
 from realtime.gateway.work import Work
 from realtime.logs import Sparing, where
 
@@ -30,12 +31,14 @@ class ServerDoor:
         keys: Mapping[str, str],
         answering: Answering,
         work: Work,
+        way: Way,
         *,
         body_timeout: float = 30.0,
     ) -> None:
         self._keys = Keys(keys)
         self._answering = answering
         self._work = work
+        self._way = way
         self._body_timeout = body_timeout
         self._strangers = Sparing()
 
@@ -83,6 +86,8 @@ class ServerDoor:
         if caller is None:
             raise MissingKey
         await self._answering.allow(caller)
+        if request.path == PATH and request.method == "GET":
+            return json_response(self._way.told(request))
         asked = Asked(
             caller=caller,
             method=request.method,
