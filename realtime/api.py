@@ -4,16 +4,14 @@
 returns plain JSON values. An ``idempotency_key`` makes a call safe to repeat for 24 hours.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-UserId = str | int
-Json = Any
+from realtime.calling import PREFIX, Calling, Json, UserId, paged, part
+
+__all__ = ["Api", "CallRefused", "Json", "Object", "UserId"]
+
 Object = Mapping[str, Json]
-
-PREFIX = "/api/server"
 
 _NO_DATA = object()
 
@@ -28,14 +26,8 @@ class CallRefused(Exception):  # noqa: N818 - the server's answer
         self.field = field
 
 
-class Api(ABC):
+class Api(Calling):
     """What a backend can ask of the realtime server. Everything raises CallRefused."""
-
-    @abstractmethod
-    async def call(
-        self, method: str, path: str, body: Json = None, idempotency_key: str | None = None
-    ) -> Json:
-        """Any call of ``/api/server``: the answer's ``data``."""
 
     # Messages
 
@@ -149,7 +141,7 @@ class Api(ABC):
 
     async def user_presence(self, user_id: UserId) -> Json:
         """``{userId,status,lastSeenAt,sockets}``."""
-        return await self.call("GET", f"{PREFIX}/users/{_part(user_id)}/presence")
+        return await self.call("GET", f"{PREFIX}/users/{part(user_id)}/presence")
 
     async def presence(self, user_ids: Sequence[UserId] = ()) -> Json:
         """``{online}``, with ``users`` where any were named."""
@@ -166,16 +158,16 @@ class Api(ABC):
 
     async def disconnect_user(self, user_id: UserId, *, revoke_tokens: bool = False) -> int:
         """Close a user's connections, and refuse her tokens of until now; gives how many."""
-        path = f"{PREFIX}/users/{_part(user_id)}/disconnect"
+        path = f"{PREFIX}/users/{part(user_id)}/disconnect"
         return int((await self.call("POST", path, {"revokeTokens": revoke_tokens}))["sockets"])
 
     async def export_user(self, user_id: UserId) -> Json:
         """All that is kept of a user."""
-        return await self.call("GET", f"{PREFIX}/users/{_part(user_id)}/export")
+        return await self.call("GET", f"{PREFIX}/users/{part(user_id)}/export")
 
     async def delete_user(self, user_id: UserId) -> Json:
         """Forget a user and what was hers; gives how much that was."""
-        return await self.call("DELETE", f"{PREFIX}/users/{_part(user_id)}")
+        return await self.call("DELETE", f"{PREFIX}/users/{part(user_id)}")
 
     async def create_conversation(
         self,
@@ -207,37 +199,37 @@ class Api(ABC):
 
     async def slow_down(self, conversation_id: str, seconds: int) -> Json:
         """Let each wait so long from one message to the next in a conversation; 0 ends it."""
-        path = f"{PREFIX}/conversations/{_part(conversation_id)}/slow-mode"
+        path = f"{PREFIX}/conversations/{part(conversation_id)}/slow-mode"
         return await self.call("PUT", path, {"seconds": seconds})
 
     async def join_room(self, room: str, user_id: UserId) -> None:
         """Let a user's sockets, present and future, hear a custom room."""
-        await self.call("POST", f"{PREFIX}/rooms/{_part(room)}/users/{_part(user_id)}")
+        await self.call("POST", f"{PREFIX}/rooms/{part(room)}/users/{part(user_id)}")
 
     async def leave_room(self, room: str, user_id: UserId) -> None:
         """Let them hear it no more."""
-        await self.call("DELETE", f"{PREFIX}/rooms/{_part(room)}/users/{_part(user_id)}")
+        await self.call("DELETE", f"{PREFIX}/rooms/{part(room)}/users/{part(user_id)}")
 
     # Reading: each page is ``{items, cursor}``, and the cursor brings the next one
 
     async def list_users(self, *, cursor: str | None = None, limit: int = 100) -> Json:
         """A page of all users, in the order of their ids."""
-        return await self.call("GET", _paged(f"{PREFIX}/users", cursor, limit))
+        return await self.call("GET", paged(f"{PREFIX}/users", cursor, limit))
 
     async def get_user(self, user_id: UserId) -> Json:
         """What is known of a user."""
-        return await self.call("GET", f"{PREFIX}/users/{_part(user_id)}")
+        return await self.call("GET", f"{PREFIX}/users/{part(user_id)}")
 
     async def list_conversations(
         self, user_id: UserId | None = None, *, cursor: str | None = None, limit: int = 100
     ) -> Json:
         """A page of all conversations, or of those that a user takes part in."""
-        whose = "" if user_id is None else f"/users/{_part(user_id)}"
-        return await self.call("GET", _paged(f"{PREFIX}{whose}/conversations", cursor, limit))
+        whose = "" if user_id is None else f"/users/{part(user_id)}"
+        return await self.call("GET", paged(f"{PREFIX}{whose}/conversations", cursor, limit))
 
     async def get_conversation(self, conversation_id: str) -> Json:
         """A conversation and who takes part in it."""
-        return await self.call("GET", f"{PREFIX}/conversations/{_part(conversation_id)}")
+        return await self.call("GET", f"{PREFIX}/conversations/{part(conversation_id)}")
 
     async def list_messages(
         self,
@@ -248,33 +240,23 @@ class Api(ABC):
         order: str = "newest",
     ) -> Json:
         """A page of a conversation's messages, ``newest`` or ``oldest`` first."""
-        path = _paged(
-            f"{PREFIX}/conversations/{_part(conversation_id)}/messages", cursor, limit, order=order
+        path = paged(
+            f"{PREFIX}/conversations/{part(conversation_id)}/messages", cursor, limit, order=order
         )
         return await self.call("GET", path)
 
     async def list_reports(self, *, cursor: str | None = None, limit: int = 100) -> Json:
         """A page of the messages that users reported, the first to be reported first."""
-        return await self.call("GET", _paged(f"{PREFIX}/reports", cursor, limit))
+        return await self.call("GET", paged(f"{PREFIX}/reports", cursor, limit))
 
     async def get_message(self, message_id: str) -> Json:
         """One message."""
-        return await self.call("GET", f"{PREFIX}/messages/{_part(message_id)}")
-
-
-def _paged(path: str, cursor: str | None, limit: int, **more: str) -> str:
-    """The address of a page."""
-    given = {"limit": limit, **more} | ({} if cursor is None else {"cursor": cursor})
-    return f"{path}?{urlencode(given)}"
-
-
-def _part(value: UserId) -> str:
-    return quote(str(value), safe="")
+        return await self.call("GET", f"{PREFIX}/messages/{part(message_id)}")
 
 
 def _participant(conversation_id: str, user_id: UserId) -> str:
-    return f"{PREFIX}/conversations/{_part(conversation_id)}/participants/{_part(user_id)}"
+    return f"{PREFIX}/conversations/{part(conversation_id)}/participants/{part(user_id)}"
 
 
 def _block(user_id: UserId, blocked_id: UserId) -> str:
-    return f"{PREFIX}/users/{_part(user_id)}/blocks/{_part(blocked_id)}"
+    return f"{PREFIX}/users/{part(user_id)}/blocks/{part(blocked_id)}"

@@ -110,6 +110,20 @@ async def test_users_conversations_and_rooms(calls, ada):
     assert await calls.disconnect_user("ada", revoke_tokens=True) == 1
 
 
+async def test_all_nodes_are_looked_at(calls, ada):
+    (node,) = (await calls.list_nodes())["items"]
+    assert (node["connections"], node["worker"]) == (1, False)
+    (hers,) = (await calls.list_connections(user="ada"))["items"]
+    assert hers["sid"] == ada.sid
+    assert (await calls.list_connections(slow="true"))["items"] == []
+    assert (await calls.list_rooms(name="user:", limit=1))["items"][0]["connections"] == 1
+    assert (await calls.list_troubles(level="error"))["missing"] == []
+    assert (await calls.list_failures("webhook"))["items"] == []
+    assert await calls.resend_webhook("0195d3f0-0000-7000-8000-000000000000") == 0
+    assert await calls.disconnect_connection(ada.sid) == 1
+    await ada.is_disconnected()
+
+
 async def test_a_refusal_says_what_is_wrong(calls):
     with pytest.raises(CallRefused) as refused:
         await calls.send_to_user("ada", "connect")

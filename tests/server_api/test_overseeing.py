@@ -10,11 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from realtime.api import CallRefused
 from realtime.domain import decisions
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.waking import Decided, Verdict
 from realtime.gateway.overseeing import overseer
+from realtime.in_process import API
 from realtime.models import Outbox
 from tests.cluster import Cluster
 from tests.nodes import InProcess, Process
@@ -165,13 +167,17 @@ async def test_webhooks_that_failed_are_told_and_sent_again(node: InProcess, bac
 
 @once
 async def test_more_questions_than_can_be_asked_are_refused(
-    backend: Any, monkeypatch: pytest.MonkeyPatch
+    node: InProcess, backend: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overseer, "MOST_WAITING", 0)
 
     answer = await backend.get("/nodes")
 
     assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
+    assert node.app is not None
+    with pytest.raises(CallRefused) as refused:
+        await node.app[API].list_nodes()
+    assert refused.value.status == 429
 
 
 # Over several nodes.

@@ -91,5 +91,6 @@ table.refuses = {
     errors.MessageGone: (410, "Message was deleted"),
     errors.NotAGroup: (409, "A conversation of two keeps its two"),
     errors.IdTaken: (409, "This id is another conversation's"),
+    errors.RateLimited: (429, "Too Many Requests"),
     errors.KeyReused: (409, "This Idempotency-Key came with another call before"),
 }
