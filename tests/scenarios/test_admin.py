@@ -177,6 +177,9 @@ async def test_a_look_loses_neither_the_page_nor_the_focus(
     await tab.evaluate("document.getElementById('next').click()")
     await shows(tab, "user-50", "user-51")
     assert await tab.evaluate("document.activeElement.id") == "part"
+    await tab.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()")
+    await press(tab, "Enter", "\r")
+    assert await tab.evaluate("[document.activeElement.id, location.hash]") == ["part", "#people"]
     await tab.evaluate("document.querySelector('details summary').focus();"
                        "document.querySelector('details').open = true")  # fmt: skip
     await tab.evaluate("document.querySelector('.person').dataset.old = 'yes'")

@@ -111,6 +111,10 @@ function start() {
     if (hash === location.hash) look();
     else location.hash = hash;
   });
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which part is shown, not where one is on the page
+    ($("house").hidden ? $("key") : $("part")).focus();
+  });
   $("first").addEventListener("click", () => turn("first"));
   $("next").addEventListener("click", () => turn("next"));
   addEventListener("hashchange", show);
