@@ -4,7 +4,7 @@ cli/          serve, worker, migrate, token, check, push, vapid, explain, nginx,
 app.py        puts a node together: the only module that knows every other
 in_process.py the application's helpers inside the process; client.py from another one
 gateway/      where events come in: identity, REST, sockets, the server API, health, demo, admin
-delivery/     where events go out: the one place that emits to rooms; the outbox, web push
+delivery/     where events go out: the one place that emits to rooms; the outbox, web push, webhooks
 stores/       what nodes share and keep: the writer, presence, joined, limits, migrations
 dialects/     where words are translated: four tables each (hears, routes, says, refuses)
 domain/       where things happen: pure but for the database; the announcer, the journal

@@ -163,10 +163,10 @@ def worker(
     ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Send what leaves this house: web pushes to people who are away.
+    """Send what leaves this house: web pushes to people who are away, and webhooks.
 
-    Run one or several beside nodes that share a Redis, with the same settings; each push is sent by
-    one of them. A node without a Redis sends by itself, and this then only waits. SIGTERM or Ctrl-C
+    Run one or several beside nodes that share a Redis, with the same settings; each is sent by one
+    of them. A node without a Redis sends by itself, and this then only waits. SIGTERM or Ctrl-C
     ends it with exit code 0.
     """
     from realtime.cli import working  # noqa: PLC0415 -- all that a node has
