@@ -14,6 +14,14 @@ LEAST_PASSWORD = 12
 """Characters of a password that anybody may try."""
 
 
+def installed(package: str) -> bool:
+    """Whether a package that is an extra is there; it is not imported."""
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # not even what it lies in
+        return False
+
+
 class ServerKeys(Section):
     """The keys of the server API, by name."""
 
@@ -82,7 +90,7 @@ class TracingSettings(Section):
     @field_validator("on")
     @classmethod
     def _installed(cls, on: bool) -> bool:
-        if on and find_spec("opentelemetry.exporter") is None:
+        if on and not installed("opentelemetry.exporter.otlp.proto.http"):
             raise ValueError("takes packages that are not here: pip install realtime[otel]")
         return on
 
@@ -106,7 +114,7 @@ class AdminSettings(Section):
     def _strong(cls, password: str | None) -> str | None:
         if password is None:
             return None
-        if password.startswith("$2") and find_spec("bcrypt") is None:
+        if password.startswith("$2") and not installed("bcrypt"):
             raise ValueError("is a bcrypt hash, which takes a package: pip install realtime[admin]")
         if len(password) < LEAST_PASSWORD:
             raise ValueError(f"can be guessed: use {LEAST_PASSWORD} characters or more")
