@@ -1,10 +1,12 @@
 """Asks all nodes the same at once, over what they hear one another by, and waits a little.
 
 A question is a notice that every node hears; so is an answer, which says first whom it is for, so
-that the others need not read it.
+that the others need not read it. Answers are packed: what waits in Redis for nodes that come back
+is kept up to so many bytes, and a page must not push it out.
 """
 
 import asyncio
+import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,6 +26,8 @@ ASK: Final = "asked of all"
 TELL: Final = "told the asker"
 
 _END: Final = b"\n"
+_MOST_BYTES: Final = 8_000_000
+"""Of an answer, unpacked: many times what a page can be."""
 
 Json = Any
 Answer = Callable[[Json], Json]
@@ -90,12 +94,14 @@ class Asking:
         asker, number, about, question = orjson.loads(body)
         if asker != self._process:
             told = orjson.dumps((number, self._process, self._answer(about, question)))
-            self._server.publish_notice(TELL, str(asker).encode() + _END + told)
+            packed = zlib.compress(told, 1)
+            self._server.publish_notice(TELL, str(asker).encode() + _END + packed)
 
     def _told(self, body: bytes) -> None:
-        whom, _, told = body.partition(_END)
+        whom, _, packed = body.partition(_END)
         if whom.decode() != self._process:
             return
+        told = zlib.decompressobj().decompress(packed, _MOST_BYTES)
         number, process, answer = orjson.loads(told)
         waiting = self._waiting.get(number)
         if waiting is not None and process in waiting.missing:
