@@ -80,7 +80,7 @@ async def of_message(message: Message, endpoints: Collection[str]) -> list[str]:
     taken = [name for name in endpoints if name not in open_ones]
     return [
         *(sentence(row) for row in found),
-        *(f"Nothing of it waits for {name}, which has taken its webhooks." for name in taken),
+        *(f"Nothing of it waits for {name}: it was taken, or {name} came later." for name in taken),
     ]
 
 

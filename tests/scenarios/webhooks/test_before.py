@@ -163,6 +163,31 @@ async def test_one_senders_messages_keep_their_order_however_long_each_answer_ta
 
 
 @once
+async def test_while_the_backend_thinks_nobody_else_waits(
+    cluster: Cluster, moderator: Receiver
+) -> None:
+    """SQLite has one writer: an open transaction would stop everybody."""
+    node = await asking(cluster, moderator)
+    ada, eve = cluster.person(node, "ada"), cluster.person(node, "eve")
+    room = await talk(ada, "bob")
+    heard = asyncio.Event()
+
+    def thinks(asked: Taken) -> Answer | None:
+        heard.set()
+        return Answer(after=2) if asked.data["senderId"] == "ada" else None
+
+    moderator.answer = thinks
+    slow = asyncio.ensure_future(
+        ada.post("/api/messages", {"conversationId": room, "content": "Hi"})
+    )
+    await heard.wait()
+    quick = await eve.post("/api/messages", {"receiverId": "bob", "content": "Ho"})
+
+    assert (quick.status, slow.done()) == (201, False)
+    assert (await slow).status == 201
+
+
+@once
 @pytest.mark.parametrize(
     "answer",
     [
