@@ -81,7 +81,8 @@ class Page:
         async for message in self._socket:
             found = message.json()
             if waiting := self._waiting.pop(found.get("id", 0), None):
-                waiting.set_result(found)
+                if not waiting.done():  # else nobody waited so long, and all others still do
+                    waiting.set_result(found)
             elif found.get("method") == "Runtime.consoleAPICalled":
                 self.console.append(" ".join(map(_shown, found["params"]["args"])))
             elif found.get("method") == "Runtime.exceptionThrown":
