@@ -143,8 +143,7 @@ async def test_a_notice_that_says_nothing_is_logged_and_hurts_nobody(
     await there.node.people.known("ada")
 
     with caplog.at_level(logging.ERROR, logger="realtime.transport"):
-        for hear in hub.ears:
-            hear(Notice("people_changed", body))
+        hub.tell(Notice("people_changed", body))
 
     assert len(caplog.records) == 2
     assert "people_changed" in caplog.text
@@ -153,6 +152,5 @@ async def test_a_notice_that_says_nothing_is_logged_and_hurts_nobody(
 
 
 async def test_a_newer_nodes_notice_is_passed_over(nodes: list[World], hub: Hub) -> None:
-    for hear in hub.ears:
-        hear(Notice("something_new", b"?"))
-        hear(Notice("user_deleted", b'{"user_id":"ada","why":"new here"}'))
+    hub.tell(Notice("something_new", b"?"))
+    hub.tell(Notice("user_deleted", b'{"user_id":"ada","why":"new here"}'))
