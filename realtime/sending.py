@@ -84,7 +84,7 @@ class Leaving:
             self._may_send,
             first_after=max(self._config.push.wait, settling),
         )
-        workers = [pushes, *self._webhooks(settling)]
+        workers = [pushes, *self._webhooks()]
         for worker in workers:
             worker.start()
         try:
@@ -108,19 +108,18 @@ class Leaving:
     def _may_send(self) -> bool:
         return self._server.cut_off() is None and not self._left_to_others()
 
-    def _webhooks(self, first_after: float) -> Iterator[OutboxWorker]:
-        """One for each endpoint, so that none waits for another."""
+    def _webhooks(self) -> Iterator[OutboxWorker]:
+        """One for each endpoint, so that none waits for another; who is away is nothing to them,
+        and neither is Redis."""
         private = self._config.webhooks.allow_private
         for name, endpoint in self._config.webhooks.endpoints.items():
             outgoing, clock = Outgoing(private=private), self._node.clock
             sender = WebhookSender(name, endpoint, self._words, outgoing, clock)
-            yield OutboxWorker(
-                {WEBHOOK: sender},
-                clock,
-                lambda sender=sender: self._may_send() and sender.may_send(),  # type: ignore[misc]
-                first_after=first_after,
-                source=OfEndpoint(name),
-            )
+            may_send = partial(self._may_tell, sender)
+            yield OutboxWorker({WEBHOOK: sender}, clock, may_send, source=OfEndpoint(name))
+
+    def _may_tell(self, sender: WebhookSender) -> bool:
+        return sender.may_send() and not self._left_to_others()
 
     def _senders(self) -> dict[str, Sender]:
         push = self._config.push

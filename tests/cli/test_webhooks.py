@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from aiohttp import web
 
 from realtime import app
-from realtime.config import load
+from realtime.cli import pushing, telling
+from realtime.config import Config, load
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
 from realtime.models import Conversation, Message, Outbox, Participant, User
@@ -39,6 +41,11 @@ class Desk:
             **variables,
         }
         return self._shell.run(*arguments, **given)
+
+    def config(self, endpoints: str = CRM) -> Config:
+        """As the commands read it."""
+        given = {"REALTIME_WEBHOOKS__ENDPOINTS": endpoints, "REALTIME_CONFIG": os.devnull}
+        return load(None, {"REALTIME_DATA_DIR": str(self._folder), **given})
 
     def store(self, write: Callable[[], Awaitable[None]]) -> None:
         async def run() -> None:
@@ -72,19 +79,6 @@ async def enter(kind: str = WEBHOOK, endpoint: str = "crm", **more: object) -> U
     return row.id
 
 
-def test_where_all_was_told_all_is_well(desk: Desk) -> None:
-    ended = desk.run("webhooks")
-
-    assert ended.code == 0, ended.text
-    assert ended.lines == ["crm (https://crm.example/hooks): nothing waits, 0 dead."]
-
-
-def test_without_endpoints_it_says_where_to_read(desk: Desk) -> None:
-    ended = desk.run("webhooks", REALTIME_WEBHOOKS__ENDPOINTS="")
-
-    assert (ended.code, ended.lines) == (0, ["No endpoint is set: see docs/webhooks.md."])
-
-
 def test_what_waits_and_what_is_dead_is_listed_and_sent_again(desk: Desk) -> None:
     ids: list[UUID] = []
 
@@ -95,7 +89,8 @@ def test_what_waits_and_what_is_dead_is_listed_and_sent_again(desk: Desk) -> Non
         await enter(attempts=2, answer={"status": 0, "reason": "no answer in time"})
 
     desk.store(write)
-    listed, one = desk.run("webhooks"), desk.run("webhooks", "--endpoint", "old")
+    listed = desk.run("webhooks")
+    one, well = asyncio.run(telling.listed(desk.config(), "old"))
 
     assert listed.code == 1
     assert listed.lines == [
@@ -107,38 +102,42 @@ def test_what_waits_and_what_is_dead_is_listed_and_sent_again(desk: Desk) -> Non
         f"dead {ids[1]} old message.sent of 2026-01-05 12:00:00 UTC, tried 0 times: it was not"
         " asked",
     ]
-    assert [line.split()[0] for line in one.lines] == ["old", "dead"]
+    assert ([line.split()[0] for line in one], well) == (["old", "dead"], False)
 
-    wrong, unknown = (desk.run("webhooks", "resend", each) for each in ("x", str(new_id())))
-    assert (wrong.code, unknown.code) == (1, 1)
-    assert "An id is a UUID" in wrong.text
+    wrong = desk.run("webhooks", "resend", "x")
+    assert (wrong.code, "An id is a UUID" in wrong.text) == (1, True)
     assert desk.run("webhooks", "resend", str(ids[0])).lines == ["1 to be sent again."]
-    assert desk.run("webhooks", "resend", "--endpoint", "crm").code == 1
-    assert desk.run("webhooks", "resend").lines == ["1 to be sent again."]
-    assert "0 dead" in desk.run("webhooks").lines[0]
+    assert asyncio.run(telling.resend(desk.config(), [str(ids[0])], None)) == 0
+    assert asyncio.run(telling.resend(desk.config(), [], "crm")) == 0
+    assert asyncio.run(telling.resend(desk.config(), [], None)) == 1
 
 
-def test_check_warns_of_what_is_late_dead_or_without_an_endpoint(desk: Desk) -> None:
-    async def write() -> None:
+async def test_check_warns_of_what_is_late_dead_or_without_an_endpoint(desk: Desk) -> None:
+    assert await telling.found(desk.config()) == ("1 endpoint", None)
+    assert await telling.found(desk.config("")) == ("off: no endpoint is set", None)
+    assert await telling.listed(desk.config(), None) == (
+        ["crm (https://crm.example/hooks): nothing waits, 0 dead."],
+        True,
+    )
+    nothing = await telling.listed(desk.config(""), None)
+    assert nothing == (["No endpoint is set: see docs/webhooks.md."], True)
+    async with await Database.open(desk.config().database):
         await enter(attempts=2, answer={"status": 503, "reason": "oops"})
         await enter(WEBHOOK_DEAD)
         await enter(endpoint="old")
 
-    assert "Webhooks    1 endpoint" in desk.run("check").text
-    desk.store(write)
-    said = desk.run("check").text
+    _, said = await telling.found(desk.config())
 
     since = "2026-01-05 12:00 UTC"
+    assert said is not None
     assert f"crm has taken nothing since {since} (it answered 503 oops), 1 webhooks wait." in said
     assert "1 webhooks for crm are dead: see `realtime webhooks`." in said
     assert "1 webhooks wait for old, which is set no more." in said
-    assert "Webhooks    off" in desk.run("check", REALTIME_WEBHOOKS__ENDPOINTS="").text
 
 
-def test_explain_says_where_a_messages_webhooks_are(desk: Desk) -> None:
+async def test_explain_says_where_a_messages_webhooks_are(desk: Desk) -> None:
     pair, said = new_id(), new_id()
-
-    async def write() -> None:
+    async with await Database.open(desk.config().database):
         for name in ("ada", "bob"):
             await User.create(id=name)
         await Conversation.create(id=pair, low_id="ada", high_id="bob", last_seq=1, last_change=2)
@@ -157,22 +156,18 @@ def test_explain_says_where_a_messages_webhooks_are(desk: Desk) -> None:
             created_at=AT,
             updated_at=AT,
         )
-
-    async def waits() -> None:
-        late = AT + timedelta(minutes=9)
-        answer = {"status": 500, "reason": ""}
+    taken = await pushing.explained(desk.config(), "bob", str(said), None)
+    async with await Database.open(desk.config().database):
+        answer, late = {"status": 500, "reason": ""}, AT + timedelta(minutes=9)
         more = {"order_key": str(pair), "order_no": 2, "message_id": said}
         await enter(attempts=1, answer=answer, due_at=late, **more)
 
-    desk.store(write)
-    taken = desk.run("explain", "bob", "--message", str(said))
-    desk.store(waits)
-    waiting = desk.run("explain", "bob", "--message", str(said))
+    waiting = await pushing.explained(desk.config(), "bob", str(said), None)
 
-    assert "Nothing of it waits for crm: it was taken, or crm came later." in taken.lines
+    assert "Nothing of it waits for crm: it was taken, or crm came later." in taken
     assert (
         "The webhook message.sent for crm waits until 2026-01-05 12:09:00 UTC, tried once: it"
-        " answered 500." in waiting.lines
+        " answered 500." in waiting
     )
 
 
