@@ -57,13 +57,14 @@ def _crowd(server: Server, clients: int) -> Iterator[Iterator[Result]]:
         machine.pinned("generator", command), stdout=subprocess.PIPE, text=True, env=os.environ
     )
     try:
-        yield map(_result, process.stdout or ())
+        yield map(said_by, process.stdout or ())
     finally:
         process.kill()
         process.communicate()
 
 
-def _result(line: str) -> Result:
+def said_by(line: str) -> Result:
+    """A line of a script's. Raises LoadFailedError with what it says went wrong."""
     said: dict[str, Any] = json.loads(line)
     if "error" in said:
         raise LoadFailedError(said["error"])

@@ -3,8 +3,12 @@
 A user of the benchmark sends hundreds of messages a second, which no person does.
 """
 
+import json
+
 import application
 import machine
+
+SERVER_KEY = "the key of the benchmark's own application"
 
 
 def settings(port: int, database_url: str) -> dict[str, str]:
@@ -18,6 +22,7 @@ def settings(port: int, database_url: str) -> dict[str, str]:
         "DATABASE_URL": database_url,
         "REALTIME_LIMITS__EVENTS__RATE": "1000000",
         "REALTIME_LIMITS__EVENTS__BURST": "1000000",
+        "REALTIME_SERVER__API_KEYS": json.dumps({"benchmark": SERVER_KEY}),
         "REALTIME_TRANSPORT__HANDSHAKES_PER_SECOND": "100000",
         "REALTIME_TRANSPORT__PACKETS_PER_SECOND": "1000000",
     }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import deploys
+import journeys
+import servers
 import workloads as w
 
 EVERYONE = ("node", "bun", "stock", "realtime")
@@ -10,7 +12,16 @@ WITH_LIMIT = (*EVERYONE, "limit")
 STORED = ("node_pg", "product")
 TWO_NODES = ("node_redis", "stock_redis", "realtime_redis")
 DEPLOYED = ("node_pg", "deployed")
-OURS = ("product_redis", "product", "deployed", "realtime", "realtime_redis")
+TRAIN = ("node", "node_recovery", "product")
+OURS = (
+    "product_redis",
+    "product",
+    "product_idle",
+    "product_plain",
+    "deployed",
+    "realtime",
+    "realtime_redis",
+)
 
 
 @dataclass(frozen=True)
@@ -143,12 +154,23 @@ ROWS = (
     ),
     Row(
         "memory",
-        "resident memory per idle socket of the whole product, joined to two rooms",
+        "resident memory per idle socket of the whole product, joined to two rooms, recovery on",
+        "KiB",
+        w.memory_per_client(5000, "conversations", rest=servers.SHORT_WINDOW + 2),
+        must=10,
+        goal=9,
+        servers=("product_idle",),
+        less_is_better=True,
+        absolute=True,
+    ),
+    Row(
+        "memory/plain",
+        "the same with recovery off",
         "KiB",
         w.memory_per_client(5000, "conversations"),
-        must=15,
-        goal=10,
-        servers=("product",),
+        must=10,
+        goal=8,
+        servers=("product_plain",),
         less_is_better=True,
         absolute=True,
     ),
@@ -208,6 +230,27 @@ ROWS = (
             ("deploy", "SIGTERM, then the next process", deploys.deploy),
             ("deploy/hot", "the next process takes over (Node: SIGTERM)", deploys.hot_restart),
             ("avalanche", "kill -9, then the next process", deploys.crash),
+        )
+    ),
+    *(
+        Row(
+            name,
+            f"1000 pages in a room, each torn every 15 to 20 s{what}: heard of what was said",
+            "%",
+            workload,
+            must=100,
+            goal=100,
+            servers=TRAIN,
+            absolute=True,
+        )
+        for name, what, workload in (
+            ("train", "", journeys.journey(1000, "closed")),
+            ("train/silent", ", nobody is told", journeys.journey(1000, "silent")),
+            (
+                "train/killed",
+                ", kill -9 and the next process meanwhile",
+                journeys.journey(1000, "closed", killed=True),
+            ),
         )
     ),
     Row(

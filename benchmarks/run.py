@@ -25,7 +25,10 @@ RESULTS = machine.HERE / "results"
 FULL, FULL_ROUNDS = Effort(), 5
 QUICK, QUICK_ROUNDS = Effort(seconds=1, warmup=1, share=0.2), 1
 CHECKS = {
-    **dict.fromkeys(("node_pg", "product", "product_redis", "deployed"), "check_stored.js"),
+    **dict.fromkeys(
+        ("node_pg", "product", "product_idle", "product_plain", "product_redis", "deployed"),
+        "check_stored.js",
+    ),
     **dict.fromkeys(("node_redis", "stock_redis", "realtime_redis"), "check_two.js"),
 }
 CANNOT_BE_CHECKED = "limit"  # it speaks to lg only

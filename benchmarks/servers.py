@@ -19,6 +19,8 @@ LOG = machine.BUILD / "servers.log"
 START_SECONDS = 30
 STOP_SECONDS = 10
 CHECK_SECONDS = 120
+SHORT_WINDOW = 3
+"""Seconds for which the product remembers what was said, in a row where that would be counted."""
 
 
 class Server:
@@ -180,10 +182,14 @@ STARTERS: dict[str, Callable[[], Server]] = {
     "realtime": lambda: _python("server.py"),
     "limit": _limit,
     "node_pg": _node_pg,
+    "node_recovery": lambda: _node(RECOVERY="1"),
     "node_redis": _two_of_node,
     "stock_redis": lambda: _two_of("stock.py"),
     "realtime_redis": lambda: _two_of("server.py"),
     "product": _product,
+    # What was said while the clients came is let go of before they are counted.
+    "product_idle": lambda: _product(REALTIME_RECOVERY__WINDOW=str(SHORT_WINDOW)),
+    "product_plain": lambda: _product(REALTIME_RECOVERY__MODE="off"),
     "product_redis": lambda: _product(REDIS_URL=database.fresh_redis_url()),
     # All clients of a crowd share one core, which presence to everyone would keep busy.
     "deployed": lambda: _product(REALTIME_PRESENCE__AUDIENCE="contacts"),

@@ -118,14 +118,15 @@ def churn(clients: int = 64) -> Workload:
     return measure
 
 
-def memory_per_client(clients: int, *flags: str) -> Workload:
-    """Resident KiB per connected, idle client."""
+def memory_per_client(clients: int, *flags: str, rest: float = 0) -> Workload:
+    """Resident KiB per connected, idle client, so many seconds after the last has come."""
 
     def measure(server: Server, effort: Effort) -> Result:
         _settle(server)
         before = machine.resident_kib(server.pid)
         with generator.steps("hold", server, *flags, clients=effort.many(clients)) as held:
             result = held.next()
+            time.sleep(rest)
             _settle(server)
             grown = machine.resident_kib(server.pid) - before
         return {**result, "value": grown / result["clients"]}

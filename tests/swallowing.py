@@ -12,7 +12,7 @@ class Wire:
     swallows whatever is said, goodbyes too. New connections pass."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self._port: int | None = port
         self._pumps: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
         self.url = ""
@@ -43,6 +43,13 @@ class Wire:
         """Forward nothing more of what is open."""
         await self._stop()
 
+    async def hangs_up(self) -> None:
+        """End what is open, and lead nowhere until it `leads_to` a port again."""
+        self._port = None
+        await self._stop()
+        for writer in self._writers:
+            writer.close()
+
     async def _stop(self) -> None:
         pumps, self._pumps = self._pumps, set()
         for pump in pumps:
@@ -50,6 +57,9 @@ class Wire:
         await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._port is None:
+            writer.close()
+            return
         upstream = await asyncio.open_connection("127.0.0.1", self._port)
         self._writers += [writer, upstream[1]]
         for one, other in ((reader, upstream[1]), (upstream[0], writer)):

@@ -1,5 +1,6 @@
 // The application of benchmarks/application.py on Node's Socket.IO server, event by event.
 // node server.js PORT, or bun server.js PORT: on Bun's own HTTP server and WebSockets
+// With RECOVERY clients that come back are told what they missed, if the server remembers them.
 // With REDIS_URL several of them are one, by the adapter for Redis Streams.
 const { createServer } = require("http");
 const { setTimeout: sleep } = require("timers/promises");
@@ -8,7 +9,8 @@ const authenticate = require("./auth");
 
 const bun = typeof Bun !== "undefined";
 const http = bun ? null : createServer();
-const io = bun ? new Server() : new Server(http);
+const recovery = process.env.RECOVERY ? { connectionStateRecovery: {} } : {};
+const io = bun ? new Server() : new Server(http, recovery);
 const disconnectReasons = [];
 let lastId = 0;
 

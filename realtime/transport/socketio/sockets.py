@@ -81,8 +81,8 @@ class Returning:
         """Where in the order of all nodes that is."""
         self.told: Position | None = None
         """The offset of the last that was said to it alone."""
-        self.note: Any = None
-        """What the application wants to know when it comes back."""
+        self.note = b"null"
+        """What the application wants to know when it comes back, as JSON."""
         self.back: Return | None = None
         """As what it comes back, while it connects."""
         self.record: Record | None = None

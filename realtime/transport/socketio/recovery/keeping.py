@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 from realtime.transport.backplane import Shelf
@@ -21,6 +22,8 @@ _LOOKS: Final = 8
 """How often within the window each record is brought up to date."""
 _RENEWALS: Final = 4
 """How often within the time that records are kept each is kept anew."""
+_AT_ONCE: Final = 200
+"""Records that are handed over together."""
 LOAD_SECONDS: Final = 2.0
 """How long a client waits for its record at most."""
 
@@ -138,22 +141,29 @@ class Keeping:
             self.later(record)
 
     async def write(self) -> None:
-        """Hand over what has changed."""
+        """Hand over what has changed, some at a time: packed, they take as much again."""
         async with self._writing:
-            changed, self._changed = self._changed, {}
-            gone, self._gone = self._gone, set()
-            if self.shelf is None or not (changed or gone):
-                return
-            now = asyncio.get_running_loop().time()
-            for record in changed.values():
-                record.kept = now
-            try:
-                packed = {key: record.packed() for key, record in changed.items()}
-                await self.shelf.save(packed, sorted(gone), self._seconds)
-            except Exception as error:  # noqa: BLE001 - again with the next
-                log.warning("recovery: records cannot be kept: %s", place(error))
-                self._changed = changed | self._changed
-                self._gone |= gone - self._changed.keys()
+            written = self.shelf is not None
+            while written and (self._changed or self._gone):
+                written = await self._write_some()
+
+    async def _write_some(self) -> bool:
+        """Whether that went well."""
+        assert self.shelf is not None  # noqa: S101 - else nobody asks for it
+        changed = {key: self._changed.pop(key) for key in [*islice(self._changed, _AT_ONCE)]}
+        gone, self._gone = self._gone, set()
+        now = asyncio.get_running_loop().time()
+        for record in changed.values():
+            record.kept = now
+        try:
+            packed = {key: record.packed() for key, record in changed.items()}
+            await self.shelf.save(packed, sorted(gone), self._seconds)
+        except Exception as error:  # noqa: BLE001 - again with the next
+            log.warning("recovery: records cannot be kept: %s", place(error))
+            self._changed = changed | self._changed
+            self._gone |= gone - self._changed.keys()
+            return False
+        return True
 
     async def _tick(self) -> None:
         while not self._stopped:

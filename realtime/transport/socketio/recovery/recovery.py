@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 
+import orjson
+
 from realtime.transport.backplane import Place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio import packets
@@ -199,10 +201,11 @@ class Recovery:
         """What the application wants to know when this client comes back; JSON."""
         if socket.returning is None:
             return
-        socket.returning.note = note
+        # A copy: what orjson gives has four kilobytes however little is in them.
+        socket.returning.note = packed = bytes(memoryview(orjson.dumps(note)))
         record = socket.returning.record
         if record is not None and record.socket is socket:
-            record.note = note
+            record.note = packed
             self.keeping.later(record)
 
     async def _reach(self, back: Return) -> None:

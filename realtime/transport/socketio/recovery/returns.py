@@ -106,7 +106,7 @@ class ComingBack:
     def returning(self, sid: str, namespace: str = "/") -> Any:
         """The note of a connecting socket's former self; None where it has none."""
         back = self._back(sid, namespace)
-        return None if back is None else back.record.note
+        return None if back is None else orjson.loads(back.record.note)
 
     async def recover(self, sid: str, namespace: str = "/", but: Container[str] = ()) -> bool:
         """Tell a returning socket, behind its CONNECT, what the rooms that it is in have missed.
