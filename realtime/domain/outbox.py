@@ -133,11 +133,12 @@ async def take(holder: str, kinds: Collection[str], most: int, now: datetime) ->
 
 
 async def hold(holder: str, ids: Sequence[UUID], now: datetime) -> list[Outbox]:
-    """In the transaction that has locked them: nobody else has these until the lease is over."""
+    """In the transaction that has locked them: nobody else has these, as far as they are there,
+    until the lease is over."""
     these = Outbox.filter(id__in=ids)
     await these.update(holder=holder, due_at=now + LEASE)
     found = {row.id: row for row in await these}
-    return [found[id_] for id_ in ids]
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 async def next_due(kinds: Collection[str]) -> datetime | None:

@@ -83,8 +83,8 @@ async def follow(row: Outbox, now: datetime) -> Outbox | None:
         (behind,) = await rows(BEHIND, row.target, row.order_key, now) or (None,)
         if behind is None or behind["holder"] is not None or not behind["due"]:
             return None
-        (following,) = await hold(str(row.holder), [uuid_of(behind["id"])], now)
-        return following
+        held = await hold(str(row.holder), [uuid_of(behind["id"])], now)
+        return held[0] if held else None  # or it went with a user who was deleted
 
 
 async def again(row: Outbox, due_at: datetime, answer: dict[str, Any]) -> bool:
