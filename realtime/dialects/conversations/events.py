@@ -29,15 +29,14 @@ from realtime.dialects.conversations.shapes import (
     StatusJson,
     Success,
     TypingJson,
-    acked_json,
     deleted_json,
     done,
     message_json,
     read_json,
     status_json,
-    told_json,
 )
 from realtime.dialects.conversations.tables import dialect
+from realtime.dialects.conversations.told import acked_json, told_json
 from realtime.dialects.fields import NotificationId, UserId
 from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import WireUserId, Words, iso_or_none

@@ -13,7 +13,6 @@ from realtime.dialects.conversations.shapes import (
     PersonJson,
     Said,
     Unread,
-    acked_json,
     conversation_json,
     listed_json,
     message_json,
@@ -27,6 +26,7 @@ from realtime.dialects.conversations.tables import (
     dialect,
     envelope,
 )
+from realtime.dialects.conversations.told import acked_json
 from realtime.dialects.fields import (
     ConversationId,
     MessageId,

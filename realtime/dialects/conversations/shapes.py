@@ -176,45 +176,6 @@ def message_json(message: Message, words: Words, viewer_id: str | None = None) -
     }
 
 
-MOST_KEPT = 1_000
-"""Twice as many as a commit can have."""
-
-
-class _Lately:
-    """The messages that were told last, in these words: who sent one is acked with it at once.
-
-    One that nobody is acked is pushed out by those that follow.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[int, tuple[Message, MessageJson]] = {}
-
-    def keep(self, message: Message, said: MessageJson) -> None:
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[id(message)] = (message, said)
-
-    def take(self, message: Message) -> MessageJson | None:
-        kept = self._kept.pop(id(message), None)
-        return None if kept is None else kept[1]
-
-
-_lately = _Lately()
-
-
-def told_json(message: Message, words: Words) -> MessageJson:
-    """A new message as everybody hears of it."""
-    said = message_json(message, words)
-    if words.share_email:  # else who sent it sees more of herself than the others
-        _lately.keep(message, said)
-    return said
-
-
-def acked_json(message: Message, words: Words, viewer_id: str) -> MessageJson:
-    """A new message as it is answered to who sent it, after it was told."""
-    return _lately.take(message) or message_json(message, words, viewer_id)
-
-
 def listed_json(message: Message, words: Words, viewer_id: str) -> ListedMessageJson:
     """A message as a history shows it."""
     shown = message_json(message, words, viewer_id)
