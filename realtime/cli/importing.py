@@ -9,10 +9,10 @@ from pathlib import Path
 
 import typer
 
-from realtime.app import words_of
 from realtime.cli import database
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
+from realtime.core import words_of
 from realtime.stores.archive import checking, files, queries, standing
 from realtime.stores.archive.checking import Found
 from realtime.stores.archive.files import File, NoKind

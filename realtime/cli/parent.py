@@ -7,10 +7,11 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from realtime.app import MONITORS, SERVER
+from realtime.app import SERVER
 from realtime.cli.stopping import Stop
 from realtime.cli.workers import CLOSE_PORT, READY
 from realtime.config import Config
+from realtime.doors import MONITORS
 from realtime.gateway.gathering import Gathering
 from realtime.gateway.listening import Runner
 from realtime.transport.engineio.siblings import Siblings

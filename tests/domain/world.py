@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from realtime.app import TYPING_TIMEOUT
+from realtime.core import TYPING_TIMEOUT
 from realtime.domain import announcements, conversations, messages
 from realtime.domain.actor import Actor, Node, Rules
 from realtime.domain.announcing import Announcer, connect_caches

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from realtime.app import words_of
 from realtime.config import Config
+from realtime.core import words_of
 from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OutboxWorker
 from realtime.delivery.outgoing import Outgoing

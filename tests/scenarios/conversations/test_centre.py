@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from realtime import app
+from realtime import core
 from realtime.dialects.words import iso
 from tests.cluster import Cluster
 from tests.frontend import Frontend
@@ -58,7 +58,7 @@ async def test_what_is_archived_here_is_known_there_and_in_no_list(
 async def test_what_was_snoozed_is_told_again(node: InProcess, bob: Frontend) -> None:
     made = await notify(node, "bob")
     await bob.hears("notification:new")
-    until = iso(app.now() + timedelta(seconds=1))
+    until = iso(core.now() + timedelta(seconds=1))
 
     answer = await bob.put(f"/api/notifications/{made}", place="snoozed", until=until)
 

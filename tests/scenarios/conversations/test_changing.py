@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from realtime import app
+from realtime import core
 from realtime.models import Message
 from tests.cluster import Cluster
 from tests.frontend import Frontend
@@ -251,7 +251,7 @@ async def test_past_the_delete_window_a_message_stays(cluster: Cluster) -> None:
     ada = await cluster.frontend(node, "ada")
     room = await talk(ada, "bob")
     old, fresh = await say(ada, room, "Old"), await say(ada, room, "Fresh")
-    sixteen_minutes_ago = app.now() - timedelta(minutes=16)
+    sixteen_minutes_ago = core.now() - timedelta(minutes=16)
     await Message.filter(id=old["id"]).update(created_at=sixteen_minutes_ago)
     text = "Can only delete messages within 15 minutes of sending"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from realtime import app
+from realtime import core
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
@@ -349,8 +349,8 @@ async def test_the_list_can_show_one_type_or_the_unread_only(
 async def test_an_expired_notification_is_neither_listed_nor_counted(
     node: InProcess, bob: Frontend
 ) -> None:
-    await notify(node, "bob", expires_at=app.now() - timedelta(seconds=1))
-    await notify(node, "bob", expires_at=app.now() + timedelta(hours=1), title="Soon")
+    await notify(node, "bob", expires_at=core.now() - timedelta(seconds=1))
+    await notify(node, "bob", expires_at=core.now() + timedelta(hours=1), title="Soon")
 
     assert [each["title"] for each in await listed(bob)] == ["Soon"]
     assert await unread(bob) == 1

@@ -135,7 +135,7 @@ async def test_typing_stops_when_the_message_is_sent_over_the_socket(
 async def test_typing_stops_by_itself_when_it_goes_quiet(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.app.TYPING_TIMEOUT", 0.05)
+    monkeypatch.setattr("realtime.core.TYPING_TIMEOUT", 0.05)
     node = await cluster.node()
     ada, bob = await cluster.frontend(node, "ada"), await cluster.frontend(node, "bob")
     room = await group(node, "ada", "bob")
