@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime import app
+from realtime import core
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
@@ -149,7 +149,7 @@ async def test_typing_stops_by_itself_when_it_goes_quiet(
 
 
 def test_the_quiet_time_is_ten_seconds() -> None:
-    assert app.TYPING_TIMEOUT == 10.0
+    assert core.TYPING_TIMEOUT == 10.0
 
 
 @once
