@@ -59,6 +59,8 @@ stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official su
 	@$(BIN)/python -m tests.stress.rolling 60
 	@echo "Pages whose connections are torn in silence, on a node that is killed, on three …"
 	@for how in silent killed nodes; do $(BIN)/python -m tests.stress.jitter $$how || exit 1; done
+	@echo "A page that changes nodes while twenty thousand events a second flow …"
+	@$(BIN)/python -m tests.stress.storm
 	@echo "A hundred thousand who are away are told something at once …"
 	@$(BIN)/python -m tests.stress.waking
 	@other=""; for python in $(PYTHONS); do \
