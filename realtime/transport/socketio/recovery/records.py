@@ -68,6 +68,10 @@ class Record:
     kept: float = float("-inf")
     """When it was last handed to where it survives this process."""
 
+    def told_by(self, process: str, at: Position) -> bool:
+        """Whether it was this process that told the client what it heard at a position."""
+        return self.node == process and self.here is not None and at >= self.here
+
     def packed(self) -> bytes:
         """As it is kept outside of this process."""
         values = {

@@ -13,7 +13,7 @@ from realtime.transport.socketio.recovery import positions, records
 from realtime.transport.socketio.recovery.arrival import Return, after_silence, heard_since
 from realtime.transport.socketio.recovery.keeping import Keeping
 from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
-from realtime.transport.socketio.recovery.positions import Offset, Position
+from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Entry, Unsure
@@ -218,11 +218,7 @@ class Recovery:
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _has_told(self, record: Record, offset: Offset) -> bool:
-        return self._telling.has_told(offset.at, here=self._was_here(record, offset.at))
-
-    def _was_here(self, record: Record, at: Position) -> bool:
-        """Whether it was this process that told the client what it heard at a position."""
-        return record.node == self.process and record.here is not None and at >= record.here
+        return self._telling.has_told(offset.at, here=record.told_by(self.process, offset.at))
 
     def _lost(self, socket: Socket, back: Return) -> str:
         """Why the events are lost; empty where they were found."""
@@ -248,14 +244,15 @@ class Recovery:
         """Raises Unsure."""
         after, low = (record.since, None) if offset is None else (offset.at, offset.low)
         after, window = max(after, record.since), self._telling.window
-        low = None if self._was_here(record, after) else low
+        here = record.told_by(self.process, after)
+        low = None if here else low
         if not window.covers(low or after):
             after, low = after_silence(record, offset), None
             if not window.covers(after):
                 raise Unsure("too old")
         own = {*record.former, *socket.rooms}
-        since, here = heard_since(socket, record, after), self._was_here(record, after)
-        return window.missed(since, low, own, here=here)
+        here = record.told_by(self.process, after)
+        return window.missed(heard_since(socket, record, after), low, own, here=here)
 
     def _resume(
         self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
