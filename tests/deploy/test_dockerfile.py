@@ -157,10 +157,11 @@ def test_without_a_secret_it_says_what_is_missing(
     assert "JWT_SECRET" in "\n".join(running.lines)
 
 
-def test_every_package_that_is_imported_comes_with_the_server() -> None:
+def test_every_package_that_is_imported_comes_with_the_server_or_an_extra() -> None:
     """Here, what only the tests need is installed too; in the image it is not."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    come = brought_by(project["dependencies"])
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    come = brought_by([*project["dependencies"], *extras])
     whose = packages_distributions()
 
     for module in imported() - set(sys.stdlib_module_names) - {"realtime"}:

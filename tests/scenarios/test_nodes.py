@@ -138,6 +138,7 @@ async def test_everybody_hears_one_order_from_two_busy_nodes(
 async def test_who_is_on_the_other_node_gets_no_notification_while_she_looks(
     ada: Frontend, bob: Frontend, room: str
 ) -> None:
+    await asyncio.sleep(0.5)  # until Ada's node has heard that Bob looks
     await say(ada, room, "You see this")
     await bob.hears("message:new")
     assert (await bob.get("/api/notifications"))["data"] == []
