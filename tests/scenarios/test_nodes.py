@@ -19,7 +19,6 @@ from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, Process
 from tests.scenarios.steps import backend, everyone_joins, group, say, talk
 from tests.servers.redis import Redis
-from tests.stores.wire import Wire
 from tests.tokens import token
 
 pytestmark = pytest.mark.parametrize(
@@ -196,39 +195,6 @@ async def test_a_node_that_dies_loses_its_people_and_they_come_back_elsewhere(
 
     assert (await bob.hears("message:new"))["content"] == "I am back"
     assert bob.heard("user:status-changed") == [{"userId": "bob", "status": "online"}]
-
-
-async def test_what_a_node_stored_and_died_before_telling_is_told_by_the_others(
-    cluster: Cluster, own_redis: Redis, database_url: str
-) -> None:
-    """The database's answer to the commit never comes, and the node is killed meanwhile."""
-    cluster.settings["redis_url"] = own_redis.url
-    async with Wire(database_url) as wire:
-        dying = await cluster.process(database_url=wire.url)
-        living = await cluster.process()
-        ada, bob = await cluster.frontend(dying, "ada"), await cluster.frontend(living, "bob")
-        room = await talk(bob, "ada")
-        await everyone_joins(room, ada, bob)
-        await say(ada, room, "one")
-        wire.swallow_answers(b'"two"')
-        await ada.emit("message:send", {"conversationId": room, "content": "two"})
-        await stored(bob, room, 2)
-        await dying.kill()
-
-        for content in ("one", "two"):
-            assert (await bob.hears("message:new", timeout=40))["content"] == content
-    await say(bob, room, "three")
-    assert (await bob.hears("message:new"))["seq"] == 3
-
-
-async def stored(person: Frontend, room: str, count: int) -> None:
-    """Until so many messages are in the history."""
-    async with asyncio.timeout(10):
-        found = 0
-        while found < count:
-            answer = await person.get(f"/api/messages/conversations/{room}")
-            found = len(answer["messages"])
-            await asyncio.sleep(0.05)
 
 
 # A balancer that knows nothing of sessions: each connection goes to the next node.
