@@ -173,9 +173,10 @@ async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None
 async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | None) -> None:
     """Raises Blocked, and RateLimited for whoever spoke a moment ago in a slow conversation.
 
-    Only a slow one costs a question. What is sent again is not slowed down.
+    Only a slow one costs a question, and one that seems blocked: this node may not have heard yet
+    that it no longer is. What is sent again is not slowed down.
     """
-    if conversation.blocked:
+    if conversation.blocked and (await actor.node.memberships.reload(conversation.id)).blocked:
         raise Blocked
     if not conversation.slow_seconds:
         return
