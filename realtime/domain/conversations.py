@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain import blocks, journal, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import (
+    Blocked,
     IdTaken,
     NotAGroup,
     NotParticipant,
@@ -212,6 +213,15 @@ async def leave(actor: Actor, conversation_id: UUID) -> None:
     actor.node.typing.interrupted(session, conversation_id)
     await actor.node.joined.leave(conversation_id, actor.user_id, session)
     await access(actor, conversation_id)
+
+
+async def refuse_blocked(actor: Actor, conversation: Conversation) -> None:
+    """Raises Blocked where one of the two wants nothing of the other.
+
+    The database is asked first: this node may not have heard yet that it is no longer so.
+    """
+    if conversation.blocked and (await actor.node.memberships.reload(conversation.id)).blocked:
+        raise Blocked
 
 
 async def present(actor: Actor, conversation_id: UUID) -> list[str]:

@@ -10,7 +10,6 @@ from tortoise.transactions import in_transaction
 from realtime.domain import conversations, histories, journal, proposals, webhooks
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
-    Blocked,
     NotSender,
     RateLimited,
     TooLateToDelete,
@@ -92,8 +91,7 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     """
     text = text_of(text, actor.node.rules.messages.max_length)
     row, conversation = await _own(actor, message_id)
-    if conversation.blocked:
-        raise Blocked
+    await conversations.refuse_blocked(actor, conversation)
     before = actor.node.before
     if before is None:
         return await _change(actor, row, conversation, text)
@@ -173,11 +171,10 @@ async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None
 async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | None) -> None:
     """Raises Blocked, and RateLimited for whoever spoke a moment ago in a slow conversation.
 
-    Only a slow one costs a question, and one that seems blocked: this node may not have heard yet
-    that it no longer is. What is sent again is not slowed down.
+    Only a slow one costs a question, and one that seems blocked. What is sent again is not slowed
+    down.
     """
-    if conversation.blocked and (await actor.node.memberships.reload(conversation.id)).blocked:
-        raise Blocked
+    await conversations.refuse_blocked(actor, conversation)
     if not conversation.slow_seconds:
         return
     said = Row.filter(conversation_id=conversation.id, sender_id=actor.user_id).order_by("-seq")

@@ -8,7 +8,6 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations, journal, messages, receipts, webhooks
 from realtime.domain.actor import Actor, Node
-from realtime.domain.errors import Blocked
 from realtime.domain.events import MessageDeleted, MessageSent, MessagesRead
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
@@ -36,8 +35,7 @@ async def relay(
     """
     text = text_of(content.text, actor.node.rules.messages.max_length)
     conversation = await conversations.access(actor, conversation_id)
-    if conversation.blocked:
-        raise Blocked
+    await conversations.refuse_blocked(actor, conversation)
     at = created_at or actor.node.clock()
     message = Message(
         id=new_id() if message_id is None else message_id,
