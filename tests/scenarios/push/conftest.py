@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,10 +24,6 @@ async def service(tmp_path: Path) -> AsyncIterator[PushService]:
 async def house(
     cluster: Cluster, database: str, service: PushService, request: pytest.FixtureRequest
 ) -> AsyncIterator[House]:
-    """SQLite: a node that sends by itself. PostgreSQL: nodes that share a Redis, and workers."""
-    if database == "postgres":
-        cluster.settings["redis_url"] = request.getfixturevalue("redis").url
-        cluster.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
-    made = House(cluster, service, alone=database == "sqlite")
+    made = House(cluster, database, request, service)
     yield made
     await made.stop()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-from realtime.cli.working import READY
+import pytest
+
 from tests.cluster import Cluster
-from tests.nodes import Process, command
 from tests.rest import Rest
+from tests.scenarios.senders import Senders
 from tests.servers.push_service import Browser, PushService
-from tests.servers.running import Running
 from tests.vapid import PRIVATE, PUBLIC
 
 
-class House:
+class House(Senders):
     """One deployment, with a short wait before each push."""
 
-    def __init__(self, cluster: Cluster, service: PushService, *, alone: bool) -> None:
-        self.cluster = cluster
+    def __init__(
+        self, cluster: Cluster, database: str, request: pytest.FixtureRequest, service: PushService
+    ) -> None:
+        super().__init__(cluster, database, request)
         self.service = service
-        self.alone = alone
-        self.workers: list[Running] = []
         cluster.settings |= {
             "push__vapid_public_key": PUBLIC,
             "push__vapid_private_key": PRIVATE,
@@ -33,29 +32,9 @@ class House:
 
     def variables(self, **settings: Any) -> dict[str, str]:
         return {
-            **self.cluster._variables(settings),
+            **super().variables(**settings),
             "SSL_CERT_FILE": str(self.service.certificate),
         }
-
-    async def node(self, **settings: Any) -> Process:
-        """A node in a process of its own."""
-        made = Process(self.variables(**settings), module="tests.pushing")
-        self.cluster.nodes.append(made)
-        await made.start()
-        return made
-
-    async def worker(self, *options: str, **settings: Any) -> Running:
-        """A worker beside the nodes, at work."""
-        made = command(
-            "worker", *options, variables=self.variables(**settings), module="tests.pushing"
-        )
-        self.workers.append(made)
-        await made.says(READY)
-        return made
-
-    async def sender(self, node: Process) -> Running:
-        """Whoever sends: the node itself where it is alone, else a new worker."""
-        return node.running if self.alone else await self.worker()
 
     async def browser(self, person: Rest, kind: str = "fcm") -> Browser:
         """A browser of hers that has subscribed."""
@@ -64,7 +43,3 @@ class House:
         answer = await person.post(path, made.subscription)
         assert answer.status == 201, answer.text
         return made
-
-    async def stop(self) -> None:
-        for each in self.workers:
-            await asyncio.to_thread(each.stop)

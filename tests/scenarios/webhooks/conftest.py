@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -24,10 +23,6 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def house(
     cluster: Cluster, database: str, receiver: Receiver, request: pytest.FixtureRequest
 ) -> AsyncIterator[House]:
-    """SQLite: a node that sends by itself. PostgreSQL: nodes that share a Redis, and workers."""
-    if database == "postgres":
-        cluster.settings["redis_url"] = request.getfixturevalue("redis").url
-        cluster.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
-    made = House(cluster, receiver, alone=database == "sqlite")
+    made = House(cluster, database, request, receiver)
     yield made
     await made.stop()
