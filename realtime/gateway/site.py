@@ -7,20 +7,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from realtime.gateway import pages
 from realtime.gateway.rest import json_response
 
 BUILT = Path(__file__).parents[1] / "_docs"
 """In the package, so that a wheel that is made after `make docs` carries it."""
 
-POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
-}
+POLICY = pages.headers(forms="'self'")
 """Its search fetches pages and sends its form, to this host alone."""
 
 NOT_BUILT = "The documentation was not built here: run `make docs` in the clone, then come again."

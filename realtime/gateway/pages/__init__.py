@@ -9,15 +9,16 @@ SHARED = Path(__file__).parent / "shared"
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'{sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    " connect-src 'self'{sources}; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
 )
 
 
-def headers(*sources: str) -> dict[str, str]:
+def headers(*sources: str, forms: str = "'none'") -> dict[str, str]:
     """A page's headers: it runs nothing but its own files, and nobody may frame it. ``sources``
-    are what it may connect to besides its own host."""
+    are what it may connect to besides its own host, ``forms`` where its forms may go."""
+    connect = "".join(f" {each}" for each in sources)
     return {
-        "Content-Security-Policy": _POLICY.format(sources="".join(f" {each}" for each in sources)),
+        "Content-Security-Policy": _POLICY.format(sources=connect, forms=forms),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",
