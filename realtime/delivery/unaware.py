@@ -2,7 +2,7 @@
 notifications then that they would have made."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from uuid import UUID
 
 import structlog
@@ -56,9 +56,15 @@ class Unaware:
         await self._tell(actor, away, orders)
 
     async def _tell(
-        self, actor: Actor, conversation_ids: Iterable[UUID], orders: Collection[Order]
+        self, actor: Actor, conversation_ids: Collection[UUID], orders: Collection[Order]
     ) -> None:
+        changes: dict[str, set[int]] = {id_text(each): set() for each in conversation_ids}
+        for (
+            key,
+            number,
+        ) in orders:  # once, however many conversations: they may be a hundred thousand
+            if key in changes:
+                changes[key].add(number)
         for each in conversation_ids:
-            changes = {number for key, number in orders if key == id_text(each)}
-            if changes:
-                await unaware.tell(actor.node, actor.user_id, each, changes)
+            if numbers := changes[id_text(each)]:
+                await unaware.tell(actor.node, actor.user_id, each, numbers)
