@@ -59,10 +59,8 @@ class Unaware:
         self, actor: Actor, conversation_ids: Collection[UUID], orders: Collection[Order]
     ) -> None:
         changes: dict[str, set[int]] = {id_text(each): set() for each in conversation_ids}
-        for (
-            key,
-            number,
-        ) in orders:  # once, however many conversations: they may be a hundred thousand
+        # Once, however many conversations: they may be a hundred thousand.
+        for key, number in orders:
             if key in changes:
                 changes[key].add(number)
         for each in conversation_ids:
