@@ -157,7 +157,7 @@ async def test_a_page_moves_from_a_draining_node_to_one_that_has_just_started(
 
 @only_over_websocket
 async def test_when_redis_has_lost_what_it_kept_nobody_is_told_that_nothing_is_lost(
-    travelling: Travelling, nodes: list[Process], own_redis: Redis
+    travelling: Travelling, nodes: list[Process], own_redis: Redis, cluster: Cluster
 ) -> None:
     await own_redis.flush()
     await asyncio.sleep(1.5)
@@ -169,6 +169,7 @@ async def test_when_redis_has_lost_what_it_kept_nobody_is_told_that_nothing_is_l
     await everyone_joins(travelling.room, travelling.page)
     await travelling.says("from now on")
     await travelling.page.hears("message:new", lambda body: body[0]["content"] == "from now on")
+    await kept(cluster)
     await travelling.arrives_at(nodes[0])
     assert travelling.page.recovered
 
