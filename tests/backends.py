@@ -10,6 +10,7 @@ from typing import Any, Literal
 import socketio
 
 from tests.driver import FOLDER, encode, install_clients, node
+from tests.patience import PATIENCE
 
 
 class NodeBackend:
@@ -34,7 +35,7 @@ class NodeBackend:
 
     async def _said(self) -> str:
         assert self._process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return (await self._process.stdout.readline()).decode().strip()
 
 

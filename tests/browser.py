@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from tests.missing import missing
+from tests.patience import PATIENCE
 from tests.servers.running import Running
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,7 +30,6 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 LISTENING = r"DevTools listening on (?P<url>ws://\S+)"
-PATIENCE = 10.0
 
 
 class PageError(Exception):

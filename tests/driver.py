@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.missing import missing
+from tests.patience import PATIENCE
 
 FOLDER = Path(__file__).parent / "node"
 VERSIONS = ("4.0", "4.4", "4.6", "4.7", "4.8")
@@ -112,5 +113,5 @@ class Driver:
         """End the Node process and with it all that is still open."""
         assert self._child.stdin is not None
         self._child.stdin.close()
-        self._child.wait(10)
-        self._reader.join(10)
+        self._child.wait(PATIENCE)
+        self._reader.join(PATIENCE)

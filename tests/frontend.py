@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from tests.driver import Driver, Report
+from tests.patience import PATIENCE
 from tests.record import SEEN, SETTLE
 from tests.rest import Rest
-
-PATIENCE = 5.0
-"""Seconds that anything may take before a test fails; nothing waits that long when all is well."""
 
 TRANSPORTS = {
     "websocket": ["websocket"],

@@ -9,7 +9,7 @@ import aiohttp
 
 from realtime.dialects.names import dialect_names
 from tests.driver import NEWEST, Driver
-from tests.frontend import PATIENCE, TRANSPORTS, Frontend
+from tests.frontend import TRANSPORTS, Frontend
 from tests.rest import Rest
 
 ORIGINS = {name: f"http://{name}.example" for name in dialect_names()}
@@ -41,7 +41,7 @@ class Frontends:
     async def connect(self, url: str, token: str | None = None, **options: Any) -> Frontend:
         """A connected frontend; raises `Refused`. Options as `open`'s."""
         frontend = self.open(url, token, **options)
-        await frontend.is_connected(1, timeout=PATIENCE)
+        await frontend.is_connected(1)
         return frontend
 
     def open(

@@ -180,4 +180,4 @@ def command(
 def migrate(folder: Path, database_url: str | None) -> None:
     """Bring a database up to date with `realtime migrate`."""
     running = command("migrate", variables=environment(folder, database_url, {}))
-    assert running.wait(60) == 0, "\n".join(running.lines)
+    assert running.wait() == 0, "\n".join(running.lines)

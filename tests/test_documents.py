@@ -179,12 +179,12 @@ EXAMPLES = {file.read_text(encoding="utf-8") for file in (ROOT / "examples").glo
 )
 def test_a_program_in_python_runs_as_it_stands(block: Block, tmp_path: Path) -> None:
     variables = {"REALTIME_DATA_DIR": str(tmp_path), "PORT": "0"}
-    assert command("migrate", variables=variables, cwd=tmp_path).wait(60) == 0
+    assert command("migrate", variables=variables, cwd=tmp_path).wait() == 0
     program = Running(
         sys.executable, "-c", block.text, env={**os.environ, **variables}, cwd=tmp_path
     )
 
-    assert program.wait(60) == 0, "\n".join(program.lines)
+    assert program.wait() == 0, "\n".join(program.lines)
 
 
 @pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.page)
@@ -192,7 +192,7 @@ def test_a_command_prints_what_the_page_shows(block: Block, tmp_path: Path) -> N
     typed, *shown = block.lines
     variables, words = parted(typed.removeprefix("$ "))
     ended = command(*words[1:], variables=variables, cwd=tmp_path)
-    ended.wait(60)
+    ended.wait()
 
     assert list(ended.lines) == shown
 
@@ -205,7 +205,7 @@ def test_the_deployment_of_the_readme_migrates_and_serves(
     (written, migrate), (_, serve) = map(parted, deployed)
 
     migrated = command(*migrate[1:], variables={**written, **given}, cwd=tmp_path)
-    assert migrated.wait(60) == 0, "\n".join(migrated.lines)
+    assert migrated.wait() == 0, "\n".join(migrated.lines)
     running = command(*serve[1:], variables={**written, **given}, cwd=tmp_path)
     running.wait_until_said(LISTENS)
 
@@ -223,7 +223,7 @@ def test_the_procfile_serves_until_it_is_stopped(postgres_url: str, tmp_path: Pa
         env={**own, "PATH": path},
         cwd=tmp_path,
     )
-    honcho.wait_until_said(LISTENS, timeout=60)
+    honcho.wait_until_said(LISTENS)
 
     assert honcho.child.poll() is None
     honcho.stop()

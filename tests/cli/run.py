@@ -32,7 +32,7 @@ class Shell:
     def run(self, *arguments: str, **variables: str) -> Ended:
         """A command that ends by itself."""
         running = self.start(*arguments, **variables)
-        return Ended(running.wait(60), list(running.lines))
+        return Ended(running.wait(), list(running.lines))
 
     def token(self, *arguments: str, **variables: str) -> str:
         """What `realtime token` prints last: the token."""

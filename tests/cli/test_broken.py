@@ -253,7 +253,7 @@ def test_doubtful_settings_are_named_and_keep_nothing_from_starting(shell: Shell
     script = 'ulimit -n 256; exec "$0" -m realtime check --json'
     environ = {"PATH": os.environ["PATH"], **variables}
     running = Running("sh", "-c", script, sys.executable, env=environ, cwd=shell.folder)
-    code = running.wait(60)
+    code = running.wait()
     told = orjson.loads("\n".join(running.lines))
 
     mild = {each["topic"]: each["problem"] for each in told if each["severity"] == "warning"}

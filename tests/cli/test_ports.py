@@ -12,6 +12,7 @@ import pytest
 from realtime.cli import ports
 from realtime.config import load
 from tests.cli.run import Shell
+from tests.patience import PATIENCE
 from tests.servers.running import free_port
 from tests.tokens import SECRET
 
@@ -20,7 +21,7 @@ HANDSHAKE = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\
 
 async def comes(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect as soon as there is somebody."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 return await asyncio.open_connection("127.0.0.1", port)

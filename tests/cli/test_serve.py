@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.run import Shell
 from tests.missing import missing
+from tests.patience import PATIENCE
 from tests.servers.running import Running
 from tests.tokens import SECRET
 
@@ -50,7 +51,7 @@ async def test_the_printed_websocket_address_speaks_engine_io(
     address = (await served.says(r"ws://\S+/socket\.io/"))[0]
 
     async with http.ws_connect(f"{address}?EIO=4&transport=websocket") as wire:
-        assert (await wire.receive_str(timeout=10)).startswith("0{")
+        assert (await wire.receive_str(timeout=PATIENCE)).startswith("0{")
 
 
 def test_the_line_to_try_works_as_printed(served: Running) -> None:

@@ -17,9 +17,8 @@ from realtime.transport import TransportSettings
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import Process
+from tests.patience import PATIENCE
 from tests.scenarios.steps import once, talk
-
-REFUSED_WITHIN = 5.0
 
 
 async def is_refused(port: int) -> bool:
@@ -32,7 +31,7 @@ async def is_refused(port: int) -> bool:
 
 
 async def is_soon_refused(port: int) -> None:
-    async with asyncio.timeout(REFUSED_WITHIN):
+    async with asyncio.timeout(PATIENCE):
         while not await is_refused(port):  # noqa: ASYNC110 - a port tells nobody that it closes
             await asyncio.sleep(0.01)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE
+
 SERVER = Path(__file__).with_name("server.py")
 
 
@@ -25,7 +27,7 @@ async def running(protocol: str) -> AsyncIterator[str]:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             line = (await process.stdout.readline()).decode()
         port = re.search(r":(\d+)", line)
         assert port, line

@@ -27,6 +27,7 @@ from realtime.transport import Emission, Server
 from realtime.transport.backplane import Unit
 from realtime.transport.socketio import ordering
 from tests.hub import Hub
+from tests.patience import PATIENCE
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ADA, BOB = Person("ada", "Ada"), Person("bob", "Bob")
@@ -122,7 +123,7 @@ async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
     for seq in (1, 3):
         fanout.announce(_numbered(seq))
 
-    await asyncio.wait_for(third.wait(), 10)
+    await asyncio.wait_for(third.wait(), PATIENCE)
     assert given == [1, 2, 3]
 
 

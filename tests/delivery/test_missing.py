@@ -19,6 +19,7 @@ from realtime.transport.backplane import Message, Unit
 from realtime.transport.socketio import ordering
 from tests.domain.world import World
 from tests.hub import Hub, HubBackplane
+from tests.patience import PATIENCE
 
 
 class Forgetful(HubBackplane):
@@ -93,7 +94,7 @@ async def test_an_edit_never_overtakes_a_message_that_was_lost(
     await messages.edit(world.actor("ada"), third.id, "Third")
     await receipts.mark_read(world.actor("bob"), made.id)
 
-    await asyncio.wait_for(heard.done.wait(), 10)
+    await asyncio.wait_for(heard.done.wait(), PATIENCE)
     assert heard.given[str(made.id)] == [2, 3, 4, 5, 6]
     assert heard.silent == []
 
@@ -112,7 +113,7 @@ async def test_lost_edits_deletions_and_receipts_are_told_too(
     await messages.delete(world.actor("ada"), two.id)
     await world.say("bob", made.id, "Three")
 
-    await asyncio.wait_for(heard.done.wait(), 10)
+    await asyncio.wait_for(heard.done.wait(), PATIENCE)
     assert heard.given[str(made.id)] == [2, 3, 4, 5, 6, 7]
     assert heard.silent == []
 
@@ -127,7 +128,7 @@ async def test_a_lost_notification_is_told_in_its_place(
     for n in range(3):
         await notifications.notify(world.node, ["ada"], Notice("GENERAL", str(n)))
 
-    await asyncio.wait_for(heard.done.wait(), 10)
+    await asyncio.wait_for(heard.done.wait(), PATIENCE)
     assert heard.given["user:ada"] == [1, 2, 3]
     assert heard.silent == []
 
@@ -144,6 +145,6 @@ async def test_what_was_said_in_other_words_is_put_into_those_of_this_node(
     for text in ("One", "Two"):
         await world.say("ada", made.id, text)
 
-    await asyncio.wait_for(heard.done.wait(), 10)
+    await asyncio.wait_for(heard.done.wait(), PATIENCE)
     assert heard.given[str(made.id)] == [2, 3]
     assert heard.said_in == {None}

@@ -16,6 +16,7 @@ from tests.cluster import Cluster
 from tests.deploy.conftest import Nodes, Proxied
 from tests.deploy.polled import Polled
 from tests.frontend import Frontend
+from tests.patience import PATIENCE
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.nginx import Configured
 from tests.tokens import token
@@ -245,7 +246,7 @@ async def test_no_log_has_a_query(
 async def test_of_two_processes_without_redis_the_second_says_so(nodes: Nodes) -> None:
     """Which of the two is the second is chance, and so is when it looks."""
     said = "another process serves this database"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not any(said in line for node in nodes.values() for line in node.log):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

@@ -13,6 +13,7 @@ import pytest
 
 from realtime.gateway.accepting import AT_ONCE, Accepting
 from realtime.transport.engineio.limits.files import Files
+from tests.patience import PATIENCE
 
 
 class Greeter(asyncio.Protocol):
@@ -61,10 +62,10 @@ async def test_who_waits_for_a_file_is_served_when_there_is_one(
         client.setblocking(False)
         with no_file_left():
             await asyncio.get_running_loop().sock_connect(client, listening.getsockname())
-            await asyncio.wait_for(full.wait(), 10)
+            await asyncio.wait_for(full.wait(), PATIENCE)
 
         reader, writer = await asyncio.open_connection(sock=client)
-        assert await asyncio.wait_for(reader.read(), 10) == b"hello"
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b"hello"
         writer.close()
     accepting.stop()
 
@@ -75,7 +76,7 @@ async def test_more_than_are_taken_at_once_are_all_served(listening: socket.sock
     accepting = Accepting(listening, Greeter, Files(), lambda: None)
     for client in come:
         reader, writer = await asyncio.open_connection(sock=client)
-        assert await asyncio.wait_for(reader.read(), 10) == b"hello"
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b"hello"
         writer.close()
     accepting.stop()
 
@@ -89,7 +90,7 @@ async def test_one_that_stops_while_it_waits_for_a_file_stays_stopped(
         client.setblocking(False)
         with no_file_left():
             await asyncio.get_running_loop().sock_connect(client, address)
-            await asyncio.wait_for(full.wait(), 10)
+            await asyncio.wait_for(full.wait(), PATIENCE)
             accepting.stop()
 
     with pytest.raises(ConnectionRefusedError):

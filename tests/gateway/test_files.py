@@ -14,6 +14,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.missing import missing
 from tests.nodes import Process, environment
+from tests.patience import PATIENCE
 from tests.scenarios.steps import on_both_databases, once, talk
 from tests.servers.running import Running
 
@@ -117,7 +118,7 @@ async def test_who_says_nothing_makes_room_for_who_asks(
     host, port = node.url.removeprefix("http://").split(":")
     silent = [await asyncio.open_connection(host, int(port)) for _ in range(CROWD)]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await status(many, node, "/readyz") != 200:  # noqa: ASYNC110 - as a probe asks
             await asyncio.sleep(0.1)
 

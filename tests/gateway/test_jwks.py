@@ -19,6 +19,7 @@ from tests.gateway.signing import (
     private_key,
     signed,
 )
+from tests.patience import PATIENCE
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 
@@ -171,7 +172,7 @@ async def test_old_keys_are_fetched_anew_while_the_token_is_verified_with_them()
         issuer.open.clear()
         clock.now += 600
         assert await tokens.verify(token(kid="a"))
-        await asyncio.wait_for(issuer.came.wait(), 5)
+        await asyncio.wait_for(issuer.came.wait(), PATIENCE)
         assert issuer.asked == 2
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, InProcess
+from tests.patience import PATIENCE
 from tests.scenarios.steps import once
 from tests.tokens import token
 
@@ -20,7 +21,7 @@ Ask = Callable[..., Awaitable[tuple[int, dict[str, str], bytes]]]
 
 async def answered(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
     """The status, the headers in lower case and the body of one answer."""
-    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)).decode()
     first, *lines = head.split("\r\n")[:-2]
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     body = await reader.readexactly(int(headers["content-length"]))
@@ -144,7 +145,7 @@ async def test_a_head_that_does_not_come_is_not_waited_for(cluster: Cluster, sai
     host, port = node.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(said)
-    assert await asyncio.wait_for(reader.read(), 10) == b""
+    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
     writer.close()
 
 
@@ -154,7 +155,7 @@ async def test_connections_without_a_request_count(cluster: Cluster) -> None:
     host, port = node.url.removeprefix("http://").split(":")
     open_ = [await asyncio.open_connection(host, int(port)) for _ in range(4)]
     ended = [asyncio.ensure_future(reader.read()) for reader, _ in open_]
-    done, _ = await asyncio.wait(ended, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait(ended, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
     assert len(done) == 1
     for _, writer in open_:
         writer.close()

@@ -16,6 +16,7 @@ import redis.asyncio
 
 from tests.frontends import Frontends
 from tests.infrastructure.stock import stock_server
+from tests.patience import PATIENCE
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
@@ -154,4 +155,4 @@ def test_servers_end_with_a_test_run_that_is_killed() -> None:
     server = int(run.stdout)
 
     assert run.returncode == -signal.SIGKILL
-    psutil.Process(server).wait(timeout=5)
+    psutil.Process(server).wait(timeout=PATIENCE)

@@ -18,6 +18,7 @@ from tests.cluster import Cluster
 from tests.demo import click, pane, press, ready, says, sees, speaks, types, until, violations, wire
 from tests.driver import FOLDER, install_clients
 from tests.nodes import InProcess
+from tests.patience import PATIENCE
 
 Open = Callable[[str], Awaitable[Page]]
 
@@ -197,7 +198,7 @@ async def test_the_wire_is_filtered_and_saved_as_a_transcript(tab: Page, tmp_pat
 
 def appears(file: Path) -> str:
     """The text of a file that the browser writes."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while not file.exists() or not file.read_text():
         assert time.monotonic() < until, "the browser saved nothing"
         time.sleep(0.02)
@@ -340,7 +341,7 @@ async def test_a_browser_is_subscribed_and_shows_what_is_pushed(
         ".then((all) => all.map((each) => [each.title, each.body, each.tag]))"
     )
     found: list[list[str]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not found:  # a busy browser drops what comes before its worker runs
             await tab.command(
                 "ServiceWorker.deliverPushMessage",

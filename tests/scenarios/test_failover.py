@@ -33,7 +33,7 @@ async def test_what_was_said_during_a_failover_is_told_after_it_in_order(
     await say(ada, room, "after")
 
     for person in (ada, bob):
-        heard = [await person.hears("message:new", timeout=20) for _ in range(4)]
+        heard = [await person.hears("message:new") for _ in range(4)]
         assert [message["seq"] for message in heard] == [1, 2, 3, 4]
         await person.settled()
         assert len(person.heard("message:new")) == 4

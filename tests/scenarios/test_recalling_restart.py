@@ -84,12 +84,12 @@ async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None
         await ends(node)
         await node.start()
         for page in pages:
-            await page.is_connected(returns, timeout=20)
+            await page.is_connected(returns)
         await asyncio.sleep(KEPT)
     said = await speaker.falls_silent()
 
     for page in pages:
-        await page.hears("message:new", lambda body: body[0]["content"] == "end", timeout=10)
+        await page.hears("message:new", lambda body: body[0]["content"] == "end")
         assert contents(page, room) == said
         assert [each["recovered"] for each in page.connects] == [False, True, True]
 
@@ -113,12 +113,12 @@ async def test_while_one_process_takes_over_from_another_nothing_is_missed(
         await page.hears("message:new")
     await cluster.process("--replace", port=int(node.variables["REALTIME_PORT"]))
     for page in pages:
-        await page.is_connected(2, timeout=20)
+        await page.is_connected(2)
     said = [await speaker.falls_silent() for speaker in speakers]
 
     for page in pages:
         for room, expected in zip(rooms, said, strict=True):
-            await page.hears("message:new", lambda body, r=room: ends_in(body[0], r), timeout=10)
+            await page.hears("message:new", lambda body, r=room: ends_in(body[0], r))
             assert contents(page, room) == expected
         assert [each["recovered"] for each in page.connects] == [False, True]
 

@@ -20,6 +20,7 @@ from tests.cluster import Cluster, Node
 from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
 from tests.nodes import InProcess
+from tests.patience import PATIENCE
 from tests.scenarios.steps import backend, everyone_joins, group, say, talk
 from tests.swallowing import Wire
 from tests.tokens import token
@@ -336,7 +337,7 @@ async def test_a_python_client_with_fixed_arguments_hears_what_it_expects(
         assert await client.call("join:conversation", room) == {"success": True}
         await say(page, room, "to both")
 
-        assert (await asyncio.wait_for(heard.get(), 5))["content"] == "to both"
+        assert (await asyncio.wait_for(heard.get(), PATIENCE))["content"] == "to both"
 
 
 async def test_every_event_of_a_page_ends_with_its_offset_but_for_those_that_want_an_ack(

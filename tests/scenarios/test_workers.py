@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import Process
+from tests.patience import PATIENCE
 from tests.scenarios.steps import everyone_joins, say, talk
 
 pytestmark = pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
@@ -59,7 +60,7 @@ def lives(pid: int) -> bool:
 
 
 async def have_ended(pids: set[int]) -> None:
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(PATIENCE):
         while any(map(lives, pids)):  # noqa: ASYNC110 - a process is no event of ours
             await asyncio.sleep(0.05)
 
@@ -98,7 +99,7 @@ async def test_any_worker_tells_what_all_of_them_count(
 
     (gone, *_) = workers(machine)
     os.kill(gone, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:  # the one that is left answers for itself until another has started
             with suppress(aiohttp.ClientError):
                 async with http.get(f"{machine.url}/metrics", headers=fresh) as answer:
@@ -118,7 +119,7 @@ async def test_one_connection_asks_for_sessions_of_both(
         path = f"{HANDSHAKE}&sid={sessions[n % 2]}"
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n3"
         writer.write(head.encode())
-        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\nok"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\nok"), PATIENCE)
         assert answer.startswith(b"HTTP/1.1 200 OK")
     writer.close()
 
@@ -159,7 +160,7 @@ async def test_sighup_renews_them_one_by_one_and_nobody_loses_a_word(
     before = workers(machine)
     async with arrivals(http, machine):
         machine.running.send(signal.SIGHUP)
-        await machine.running.says("workers have been renewed", timeout=40)
+        await machine.running.says("workers have been renewed")
     assert len(workers(machine)) == 2
     assert not workers(machine) & before
 
@@ -177,7 +178,7 @@ async def test_one_that_is_killed_has_a_successor(
     victim = min(workers(machine))
     os.kill(victim, signal.SIGKILL)
     await machine.running.says("worker ended")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(workers(machine) - {victim}) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.05)
     await ada.settled()

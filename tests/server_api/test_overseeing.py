@@ -20,6 +20,7 @@ from realtime.in_process import API
 from realtime.models import Outbox
 from tests.cluster import Cluster
 from tests.nodes import InProcess, Process
+from tests.patience import PATIENCE
 from tests.scenarios.steps import once, talk
 from tests.server_api.test_reading import every
 from tests.servers.redis import Redis
@@ -112,7 +113,7 @@ async def test_who_does_not_read_is_seen(
 ) -> None:
     bob = await cluster.frontend(node, "bob")
     bob.pause()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not (slow := await listed(backend, "/connections?slow=true")):
             await backend.made("/emit", {"event": "news", "userId": "bob", "data": "x" * 300_000})
 
@@ -226,7 +227,7 @@ async def test_each_node_tells_of_all_and_who_is_missing(
     await has_trouble(asked, "nodes did not answer")
 
     await asyncio.to_thread(own_redis.kill)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while "away" not in here["backplane"]:
             (here,) = (await asked.get("/nodes"))["data"]["items"]
     assert (await asked.get("/rooms"))["data"]["missing"] == [elsewhere]
@@ -234,7 +235,7 @@ async def test_each_node_tells_of_all_and_who_is_missing(
 
 async def two(backend: Any) -> list[Any]:
     """Both nodes, once they have met."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             found = (await backend.get("/nodes"))["data"]
             if len(found["items"]) == 2 and not found["missing"]:

@@ -11,6 +11,7 @@ import pytest
 from realtime.app import NODE
 from realtime.models import User
 from tests.frontend import Refused
+from tests.patience import PATIENCE
 from tests.scenarios.steps import everyone_joins, on_both_databases, once, say, talk
 from tests.tokens import token
 
@@ -163,7 +164,7 @@ async def test_tokens_revoked_on_one_node_open_nothing_on_another(cluster, node,
 
     await backend.post("/users/ada/disconnect", revokeTokens=True)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await ada.get("/api/notifications")).status == 200:  # noqa: ASYNC110 - nobody is told
             await asyncio.sleep(0.05)
     with pytest.raises(Refused, match="Invalid token"):

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.patience import PATIENCE
 from tests.servers.certificate import self_signed
 from tests.servers.push_rules import RefusalError, check_headers, check_vapid
 
@@ -155,7 +156,7 @@ class PushService:
         self.browsers[made.path] = made
         return made
 
-    async def until(self, happened: Callable[[], bool], seconds: float = 15.0) -> None:
+    async def until(self, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait for something to have come of the requests."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(happened)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import redis.asyncio
 
+from tests.patience import PATIENCE
 from tests.servers.certificate import self_signed
 from tests.servers.redis import Redis, binary
 from tests.servers.running import Running, free_port
@@ -119,7 +120,7 @@ class Sentinel:
         """Let the two change places, once the Sentinel knows the replica well enough."""
         command = ("SENTINEL", "FAILOVER", PRIMARY)
         asking = redis.asyncio.Redis(port=self.port, password=OF_SENTINEL)
-        async with asyncio.timeout(20), asking as client:
+        async with asyncio.timeout(PATIENCE), asking as client:
             accepted = False
             while not accepted:
                 with suppress(redis.ResponseError):
@@ -179,7 +180,7 @@ class ClusterOfTwo:
             await _ask(server, "CLUSTER", "SETSLOT", slot, "NODE", names[new])
 
     async def _is_whole(self, server: Redis) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             info = ""
             while "cluster_state:ok" not in info:
                 info = str(await _ask(server, "CLUSTER", "INFO"))

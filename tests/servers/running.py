@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from tests.patience import PATIENCE
+
 KEPT_LINES = 2000
-STOP_TIMEOUT = 15.0
 
 # A test run that is killed, or ends itself because a test hangs, stops nothing. Then the pipe from
 # it closes, and this little process ends what it was given.
@@ -88,7 +89,9 @@ class Running:
         found = (re.search(pattern, line) for line in list(self.lines))
         return [match for match in found if match]
 
-    def wait_until_said(self, pattern: str, timeout: float = 20.0, times: int = 1) -> re.Match[str]:
+    def wait_until_said(
+        self, pattern: str, timeout: float = PATIENCE, times: int = 1
+    ) -> re.Match[str]:
         """Wait for the line that says it for the `times`th time.
 
         Raises `NotReadyError` with the output when none comes in `timeout` seconds.
@@ -107,7 +110,7 @@ class Running:
     async def says(
         self,
         pattern: str,
-        timeout: float = 20.0,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
         times: int = 1,
     ) -> re.Match[str]:
         """`wait_until_said` for a test's event loop."""
@@ -124,7 +127,7 @@ class Running:
         if self.child.poll() is None:
             self.child.send_signal(number)
 
-    def wait(self, timeout: float = STOP_TIMEOUT) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Its exit code (minus the signal's number when one ended it), once all output is read."""
         code = self.child.wait(timeout)
         self._reader.join(timeout)
@@ -139,7 +142,7 @@ class Running:
             assert self._guard.stdin is not None
             self._guard.stdin.close()
 
-    async def ends(self, timeout: float = STOP_TIMEOUT) -> int:  # noqa: ASYNC109
+    async def ends(self, timeout: float = PATIENCE) -> int:  # noqa: ASYNC109
         """`wait` for a test's event loop."""
         return await asyncio.to_thread(self.wait, timeout)
 
@@ -149,7 +152,7 @@ class Running:
         self.wait()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end, insist after 15 s; its exit code."""
+        """Ask it to end, insist when patience ends; its exit code."""
         self.send(number)
         try:
             return self.wait()

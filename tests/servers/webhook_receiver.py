@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
+from tests.patience import PATIENCE
+
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -76,7 +78,7 @@ class Receiver:
             await self._runner.cleanup()
             self._runner = None
 
-    async def until(self, happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait for something to have come of the requests."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(happened)

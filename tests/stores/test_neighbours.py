@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from realtime.stores.neighbours import Neighbours, count, watch
+from tests.patience import PATIENCE
 from tests.stores.wire import Wire
 
 
@@ -25,7 +26,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(neighbours: Neighbours, others: int | None) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while neighbours.others != others:
             await neighbours._look()
 
@@ -73,7 +74,7 @@ async def test_who_replaces_another_is_told_only_if_that_one_stays(url: str) -> 
         await third.start()
         stays = Neighbours(url, replacing=True)
         await stays.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not warnings(logged):
                 await stays._look()
     for each in (third, stays):

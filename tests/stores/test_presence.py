@@ -11,6 +11,7 @@ import pytest
 from realtime.domain.ports import Presence
 from realtime.stores import presence as memory
 from realtime.stores.presence import SharedPresence
+from tests.patience import PATIENCE
 from tests.stores.nodes import Nodes
 
 Changed = Callable[[str, bool], None]
@@ -42,7 +43,7 @@ class Told:
 
     async def times(self, count: int) -> list[tuple[str, bool]]:
         """All that was told, once it is this many."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(self.all) < count:
                 self._came.clear()
                 await self._came.wait()

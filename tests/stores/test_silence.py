@@ -15,11 +15,12 @@ from realtime.stores.database import Database
 from realtime.stores.idempotency import Idempotency, Kept
 from realtime.stores.postgres import connection
 from realtime.stores.writer import StorageFailed
+from tests.patience import PATIENCE
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat, now, stored_seqs, without_gaps
 from tests.stores.wire import Wire
 
-GUARD = 20
+GUARD = 30
 """Seconds after which whoever waits is taken to wait for ever; asyncpg alone took 35 and more."""
 
 
@@ -214,7 +215,7 @@ async def test_after_a_failover_nobody_writes_to_the_server_that_was_demoted(
         chat = Chat(database, patience=10)
         pair = await chat.between("ada", "bob")
         await demote(old)
-        async with asyncio.timeout(10):  # each of the server's processes reads it by itself
+        async with asyncio.timeout(PATIENCE):  # each of the server's processes reads it by itself
             while await database.condition() != "read-only":  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         with pytest.raises(Exception, match="read-only transaction"):

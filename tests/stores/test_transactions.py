@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.models import User
 from realtime.stores.database import Database
+from tests.patience import PATIENCE
 from tests.stores.chat import Steps
 
 Work = Callable[[str], Coroutine[Any, Any, None]]
@@ -40,7 +41,7 @@ async def test_a_task_cancelled_in_any_await_leaves_all_or_nothing(
         await steps.run(work(f"try{nth}"))
 
         # What is written next is neither kept waiting nor swept away with the cancelled one.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await User.create(id=f"after{nth}")
             assert await User.filter(id__startswith=f"try{nth}-").count() in (0, 2)
         if steps.finished:

@@ -13,13 +13,12 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-SECONDS = 10.0
-"""How long any answer may take before the test fails."""
+from tests.patience import PATIENCE
 
 
 async def until(happened: Callable[[], object]) -> None:
     """Let the server work until something is so that no event tells."""
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 - it is inside the server, which has no event for it
             await asyncio.sleep(0)
 
@@ -56,7 +55,7 @@ class WebSocket:
     async def hears(self) -> Any:
         """The next packet, text or binary."""
         while True:
-            message = await self.socket.receive(SECONDS)
+            message = await self.socket.receive(PATIENCE)
             if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                 raise ConnectionError(f"closed with {self.socket.close_code}")
             if message.data == "2" and self._pongs:
@@ -70,7 +69,7 @@ class WebSocket:
     async def is_closed(self) -> int | None:
         """Wait for the end, dropping packets; the close code."""
         while True:
-            message = await self.socket.receive(SECONDS)
+            message = await self.socket.receive(PATIENCE)
             if message.type in (
                 aiohttp.WSMsgType.CLOSE,
                 aiohttp.WSMsgType.CLOSED,
@@ -131,12 +130,12 @@ class Polling:
 
     async def poll(self) -> tuple[int, str]:
         """Status and body of one poll."""
-        timeout = aiohttp.ClientTimeout(SECONDS)
+        timeout = aiohttp.ClientTimeout(PATIENCE)
         async with self.http.get(self.address, timeout=timeout) as response:
             return response.status, await response.text()
 
     async def post(self, body: str) -> tuple[int, str]:
-        timeout = aiohttp.ClientTimeout(SECONDS)
+        timeout = aiohttp.ClientTimeout(PATIENCE)
         async with self.http.post(self.address, data=body, timeout=timeout) as response:
             return response.status, await response.text()
 
@@ -183,12 +182,12 @@ class Raw:
         self.writer.write(data)
 
     async def until(self, separator: bytes) -> bytes:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.readuntil(separator)
 
     async def frame(self) -> tuple[int, bytes]:
         """The next frame from the server: opcode and payload."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             first, size = await self.reader.readexactly(2)
             assert first & 0xF0 == 0x80
             if size > 125:
@@ -203,13 +202,13 @@ class Raw:
         headers = {
             name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)
         }
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             body = await self.reader.readexactly(int(headers.get("content-length", "0")))
         return int(first.split()[1]), headers, body
 
     async def ended(self) -> None:
         """Wait for the server to close the connection."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             try:
                 while await self.reader.read(1 << 16):
                     pass

@@ -21,6 +21,7 @@ from realtime.transport.bridges.ear import Ear
 from realtime.transport.bridges.emitters import Emitters
 from realtime.transport.bridges.python import Python
 from realtime.transport.bridges.subscription import AT_ONCE
+from tests.patience import PATIENCE
 from tests.servers.redis import Redis
 from tests.transport.clients import until
 
@@ -277,7 +278,7 @@ async def test_thousands_at_once_are_heard_a_few_in_each_turn(
         for number in range(5_000):
             pipeline.publish("socketio", event(str(number)))
         await pipeline.execute()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await watching
 
     assert [each.event for each in heard if isinstance(each, Said)] == list(map(str, range(5_000)))

@@ -12,6 +12,7 @@ from aiohttp import web
 from yarl import URL
 
 from realtime.transport.engineio import engine
+from tests.patience import PATIENCE
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Node, Start
 from tests.transport.proxy import Proxy
@@ -119,7 +120,7 @@ async def test_a_session_works_until_its_turn_comes(start: Start, websocket: Ope
     for client in clients:
         await client.connects()
     drain = asyncio.create_task(node.server.drain())
-    (first,) = {await asyncio.wait_for(node.disconnects.get(), 5)}
+    (first,) = {await asyncio.wait_for(node.disconnects.get(), PATIENCE)}
     assert first[1] == "server drained"
     left = [client for client in clients if client.sid in node.server._engine.sessions]
     assert left

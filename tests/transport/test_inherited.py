@@ -10,6 +10,7 @@ import pytest
 import socketio
 
 from realtime.transport import Server
+from tests.patience import PATIENCE
 from tests.transport.clients import WebSocket
 from tests.transport.conftest import Start
 
@@ -102,4 +103,4 @@ async def test_background_tasks_run(start: Start) -> None:
         done.set()
 
     (await start()).server.start_background_task(work)
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE)

@@ -15,6 +15,7 @@ import pytest
 from realtime.delivery.webhooks.settings import Endpoint
 from tests.delivery.webhooks.telling import Telling
 from tests.missing import missing
+from tests.patience import PATIENCE
 from tests.servers.running import Running, free_port
 from tests.servers.webhook_receiver import OLD_SECRET, SECRET
 
@@ -31,7 +32,7 @@ def test_the_page_shows_the_example_as_it_is(name: str) -> None:
 
 async def listening(port: int) -> None:
     """Wait until somebody does."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -63,7 +63,7 @@ async def test_what_was_snoozed_is_told_again(node: InProcess, bob: Frontend) ->
     answer = await bob.put(f"/api/notifications/{made}", place="snoozed", until=until)
 
     assert (answer.status, answer["data"]["snoozedUntil"]) == (200, until)
-    told = await bob.hears("notification:new", timeout=15)
+    told = await bob.hears("notification:new")
     assert (told["id"], told["isRead"]) == (made, False)
     assert await ids(bob, "?state=unread") == [made]
 

@@ -27,7 +27,7 @@ async def test_a_newcomer_waits_at_the_door_instead_of_knocking_again_and_again(
         assert (await ada.get("/api/messages/conversations")).status == 200
         assert bob.connects == []
         await User._meta.db.execute_query("PRAGMA query_only = 0")
-        await bob.is_connected(1, timeout=20)
+        await bob.is_connected(1)
 
     assert unready.status == 503
     assert unready["database"] == "read-only"

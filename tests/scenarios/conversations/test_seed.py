@@ -99,7 +99,7 @@ def served(tmp_path: Path) -> Iterator[Running]:
 
 
 async def test_the_first_example_connects_to_make_run(served: Running, tmp_path: Path) -> None:
-    port = (await served.says(r"running on port (\d+)", timeout=100))[1]
+    port = (await served.says(r"running on port (\d+)"))[1]
     jwt = (await served.says(r"Token of ada .* (\S+)$"))[1]
     text = EXAMPLE.replace("3000", port).replace("YOUR_JWT_TOKEN", jwt)
 
@@ -114,7 +114,7 @@ async def test_the_first_example_connects_to_make_run(served: Running, tmp_path:
 
 async def test_the_line_to_try_of_make_run_sends_a_message(served: Running) -> None:
     curl = shutil.which("curl") or missing("curl", "apt install curl, or brew install curl")
-    line = (await served.says(r"^  Try it +curl (http.*)$", timeout=100))[1]
+    line = (await served.says(r"^  Try it +curl (http.*)$"))[1]
 
     tried = Running("sh", "-c", f"{curl} -sS {line}")
     await tried.ends()

@@ -9,6 +9,7 @@ import pytest
 from tests.cluster import Cluster
 from tests.frontend import Frontend, Refused
 from tests.nodes import InProcess
+from tests.patience import PATIENCE
 from tests.scenarios.linsta.chat_room import ChatRoom
 from tests.scenarios.steps import notify, once
 from tests.tokens import token
@@ -244,7 +245,7 @@ async def test_who_disconnects_is_offline_and_messages_to_her_are_saved(
     await ada.emit("send_message", {"chatRoomId": joined, "text": "Still there?"})
     await ada.settled()
 
-    async with asyncio.timeout(5):  # a moment, where he was on another node
+    async with asyncio.timeout(PATIENCE):  # a moment, where he was on another node
         while (status := (await ada.get("/api/users/status/bob")).json)["online"]:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     saved = (await bob.get(f"/api/chat/messages/{joined}")).json

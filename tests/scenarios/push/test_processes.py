@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.nodes import Process
+from tests.patience import PATIENCE
 from tests.scenarios.push.house import House
 from tests.servers.push_service import HOSTS, Answer, Browser
 from tests.servers.running import Running, free_port
@@ -36,7 +37,7 @@ async def test_a_message_to_who_is_away_is_shown_by_her_browsers(
     browsers[1].answers = [refused]
     await ada.post("/api/messages", {"receiverId": "bob", "content": "Now?"})
     await house.service.until(lambda: all(len(each.requests) == 2 for each in browsers))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (said := await push_of(node, http)) == "ok":
             pass
     assert said == f"refused by {HOSTS['apple']}:{house.service.port} (403 BadJwtToken)"
@@ -91,7 +92,7 @@ async def test_nodes_leave_it_to_a_worker_while_one_is_there(
 
 
 async def until_push_is(node: Process, http: ClientSession, said: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while await push_of(node, http) != said:
             pass
 
