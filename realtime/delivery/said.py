@@ -11,8 +11,9 @@ from secrets import randbelow
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from realtime.domain import absences, sayings
+from realtime.domain import sayings
 from realtime.domain.events import Order
+from realtime.domain.marks import Tail, mark_of
 from realtime.domain.ports import Clock
 from realtime.domain.sayings import Doubt, Place, Saying, While
 from realtime.logs import where
@@ -55,6 +56,8 @@ class SaidLog:
         self._own = _any_number()
         self._said: list[tuple[int, Saying]] = []
         """What is not kept yet, and when it was heard."""
+        self._tail: Tail | None = None
+        """The same for offsets, where nobody else keeps it."""
         self._recent: deque[tuple[Place, Order]] = deque(maxlen=RECENT)
         self.count = 0
         """How much was said here so far."""
@@ -63,7 +66,7 @@ class SaidLog:
         self._ended: list[tuple[str, While, float]] = []
         """The ends of epochs that are not kept yet, and when they came."""
         server.hear_said(self._hear, self._end)
-        server.mark_with(absences.mark_of)
+        server.mark_with(self._mark)
 
     async def start(self) -> None:
         """Begin to keep. The server has started, and has no client yet."""
@@ -104,8 +107,16 @@ class SaidLog:
         here = stands[1] if stands else NOWHERE
         if at is not None:
             self._said.append((here[0], Saying(at, step, doubt)))
+            if self._tail is not None:
+                self._tail.add(step)
         self._recent.append((here, step))
         self.count += 1
+
+    def _mark(self, step: Order | None) -> str:
+        """What an offset says of what was said until now, and of a step that is said there."""
+        if self._tail is not None:
+            return self._tail.text(step)
+        return "" if step is None else mark_of(step)
 
     def _end(self, epoch: str, here: Place) -> None:
         """Nodes hear one another no more, or anew: up to here all was heard."""
@@ -143,6 +154,7 @@ class SaidLog:
         if await self._written(self._epoch, row) and self._epoch == stands[0]:
             self._said = self._said[len(said) :]
             self._upto, self._number = upto, row.number
+            self._begin_tail()
 
     async def _keep_ends(self) -> None:
         """While that may still be told of them."""
@@ -166,6 +178,14 @@ class SaidLog:
         """What was said before is in nobody's row, or in another node's."""
         self._epoch, self._upto, self._number = epoch, here, 0
         self._said.clear()
+        self._begin_tail()
+
+    def _begin_tail(self) -> None:
+        """Behind the last row."""
+        if self._server.alone:
+            self._tail = Tail(self._upto[0])
+            for _, each in self._said:
+                self._tail.add(each.order)
 
     def _complete(self, here: Place) -> Place:
         """Up to where all was heard: alone to the last, else to the end of a whole second."""

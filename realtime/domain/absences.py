@@ -6,14 +6,13 @@ now, in its present state; wherever that cannot be told for sure, nothing is.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import blake2s
 from uuid import UUID
 
 from realtime.domain import blocks, epochs, missed, moments, sayings
 from realtime.domain.actor import Node
-from realtime.domain.events import MessageSent, NotificationCreated, Order
+from realtime.domain.events import MessageSent, NotificationCreated
 from realtime.domain.journal import Entry, Kind
+from realtime.domain.marks import NOTHING, Marks
 from realtime.domain.missed import Span
 from realtime.domain.recalled import recall
 from realtime.domain.replay import event_since
@@ -24,10 +23,6 @@ from realtime.models import Notification
 
 CANDIDATES = 20_000
 """Changes that are looked at for one absence: those that were said in the minute before it too."""
-
-
-DIGEST = 10
-"""Characters of it in a mark."""
 
 
 SAY = frozenset(
@@ -58,8 +53,8 @@ class Absence:
     """Somebody was away, and is back.
 
     ``at`` is the place of the last thing that she heard, in its ``epoch``; from ``low`` on she may
-    have heard others in another order. ``mark`` names the change that she heard there, if it was
-    one (see ``mark_of``). ``sessions`` are those that she had: what they caused is not told her.
+    have heard others in another order. ``marks`` name changes that had been said by then.
+    ``sessions`` are those that she had: what they caused is not told her.
     """
 
     user_id: str
@@ -67,13 +62,7 @@ class Absence:
     epoch: str
     at: Place
     low: Place | None = None
-    mark: str | None = None
-
-
-def mark_of(order: Order) -> str:
-    """A change's short name in an offset: a digest of whose order it is of, and its number."""
-    key, number = order
-    return f"{_digest(key)}{number}"
+    marks: Marks = NOTHING
 
 
 async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
@@ -147,16 +136,17 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     if entry.is_broadcast:  # nobody noted who heard it
         raise CannotTell(UNSURE)
     key, number = entry.order
-    if absence.mark is not None and absence.mark.startswith(_digest(key)):
-        return number <= int(absence.mark.removeprefix(_digest(key)))
+    marked = absence.marks.last_of(key)
+    if marked is not None:
+        return number <= marked
     said = heard.was_said(entry.order)
     if entry.order in heard.doubt or (said and key in heard.between):
         raise CannotTell(UNSURE)
-    if not said and heard.until is not None:
+    if not said and heard.until is not None and not _says_the_rest(absence.marks, heard):
         raise CannotTell(UNSURE)
     return said
 
 
-@lru_cache(maxsize=4096)  # it is asked for with each step that is said
-def _digest(key: str) -> str:
-    return blake2s(key.encode(), digest_size=DIGEST // 2).hexdigest()
+def _says_the_rest(marks: Marks, heard: Heard) -> bool:
+    """Whether all is marked that was said behind the end of the record."""
+    return marks.since is not None and marks.since <= heard.upto[0]

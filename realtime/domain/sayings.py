@@ -65,14 +65,15 @@ class Heard:
     all that was said by then (None: there is none); ``last`` holds the number of each order's last
     change that was said between. Of those in ``doubt`` one node may have said it by then and
     another not. ``until`` is None where that is all; else it is the moment at which the record
-    ends, earlier than the place, and ``again`` that at which the next one begins (None: there is
-    none).
+    ends, at ``upto`` and thus earlier than the place, and ``again`` that at which the next one
+    begins (None: there is none).
     """
 
     before: str
     last: Mapping[str, int]
     doubt: frozenset[Order]
     between: frozenset[str]
+    upto: Place
     after: str | None = None
     until: str | None = None
     again: str | None = None
@@ -146,6 +147,7 @@ async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None
         last=_last(before),
         doubt=frozenset(each.order for each in sayings if _is_doubtful(each, low or at, at)),
         between=frozenset(each.order[0] for each in before if low and low <= each.at < at),
+        upto=_place(upto[-1].upto),
         after=upto[-1].moment if covered else None,
         until=None if covered else upto[-1].moment,
         again=None if covered else await _next_birth(upto[-1]),

@@ -8,7 +8,7 @@ from typing import Any
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, Process
-from tests.scenarios.steps import everyone_joins, on_both_databases, talk
+from tests.scenarios.steps import everyone_joins, on_both_databases, say, talk
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 PAGES = 6
@@ -92,6 +92,36 @@ async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None
         await page.hears("message:new", lambda body: body[0]["content"] == "end")
         assert contents(page, room) == said
         assert [each["recovered"] for each in page.connects] == [False, True, True]
+
+
+async def test_of_the_second_before_it_was_killed_pages_say_themselves_what_they_heard(
+    cluster: Cluster,
+) -> None:
+    """Nobody kept it, and the last that they heard was nothing stored, behind two conversations."""
+    node = await cluster.process()
+    bob = await cluster.frontend(node, "bob", reconnects=True)
+    page = await cluster.frontend(node, "ada", headers=BROWSER, reconnects=True)
+    rooms = [await talk(bob, "ada"), await group(cluster, node, "ada", "bob")]
+    for room in rooms:
+        await everyone_joins(room, bob, page)
+    await asyncio.sleep(KEPT)
+
+    for text in ("one", "two"):
+        for room in rooms:
+            await say(bob, room, text)
+    await bob.emit("typing:start", {"conversationId": rooms[0]})
+    await page.hears("typing:start")
+    await node.kill()
+    await node.start()
+    await page.is_connected(2, timeout=20)
+    await bob.is_connected(2, timeout=20)
+    for room in rooms:
+        await say(bob, room, "end")
+        await page.hears("message:new", lambda body, r=room: ends_in(body[0], r), timeout=10)
+
+    assert [each["recovered"] for each in page.connects] == [False, True]
+    for room in rooms:
+        assert contents(page, room) == ["one", "two", "end"]
 
 
 async def test_while_one_process_takes_over_from_another_nothing_is_missed(

@@ -13,13 +13,15 @@ from realtime.domain import (
     announcements,
     conversations,
     groups,
+    marks,
     messages,
     notifications,
     receipts,
     sayings,
 )
-from realtime.domain.absences import Absence, CannotTell, mark_of
+from realtime.domain.absences import Absence, CannotTell
 from realtime.domain.events import Event, MessageSent
+from realtime.domain.marks import Marks, Tail, mark_of
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Notice
 from realtime.domain.sayings import Place, Saying, While
@@ -40,6 +42,7 @@ class Life:
         self.ms = START
         self._kept: Place = (self.ms, 0, 0)
         self._said: list[Saying] = []
+        self.tail = Tail(self.ms)
         world.announcer.listen(self._say)
 
     async def begins(self) -> None:
@@ -55,7 +58,7 @@ class Life:
     async def keeps(self, *, but: bool = False) -> None:
         """What was said until now is in the record, `but` something was lost."""
         since, said = self._kept, self._said
-        self._kept, self._said = self.here, []
+        self._kept, self._said, self.tail = self.here, [], Tail(self.ms)
         if not but:
             row = While(self.ms, since, self._kept, said, shared=True)
             await sayings.keep(self.epoch, row, datetime.now(UTC))
@@ -76,6 +79,7 @@ class Life:
         self.ms += 1
         if event.order is not None and self.epoch:
             self._said.append(Saying(self.here, event.order))
+            self.tail.add(event.order)
 
 
 @pytest.fixture
@@ -96,7 +100,9 @@ async def choir(life: Life) -> Conversation:
 
 def left(life: Life, user_id: str = "bob", *, mark: str | None = None, **more: Any) -> Absence:
     """Who has heard all until now."""
-    return Absence(user_id, frozenset({"tab"}), life.epoch, life.here, mark=mark, **more)
+    return Absence(
+        user_id, frozenset({"tab"}), life.epoch, life.here, marks=Marks.read(mark), **more
+    )
 
 
 async def told(life: Life, absence: Absence, most: int = 1_000) -> list[Any]:
@@ -307,6 +313,51 @@ async def test_of_a_lost_second_nothing_else_is_known(life: Life, choir: Convers
     assert await why_not(after, bob) == "unsure"
     assert await why_not(after, typing_last) == "unsure"
     assert await told(after, eve) == []  # the other conversation is none of hers
+
+
+async def test_of_a_lost_second_all_is_known_that_an_offset_says(
+    life: Life, choir: Conversation
+) -> None:
+    other = await life.world.group("ada", "bob")
+    await life.keeps()
+    for room in (other, choir, other):
+        await life.world.say("ada", room.id, "Heard")
+    bob = left(life, mark=life.tail.text(None))  # the last thing she heard was nothing stored
+    missed = [await life.world.say("ada", room.id, "Missed") for room in (choir, other)]
+    third = await life.world.group("ada", "bob", "eve")
+    missed.append(await life.world.say("ada", third.id, "Missed, the first of it"))
+    after = await lost(life)
+
+    assert [each.message.id for each in await told(after, bob)] == [each.id for each in missed]
+
+
+async def test_of_a_lost_second_in_which_many_spoke_an_offset_says_one(
+    life: Life, choir: Conversation
+) -> None:
+    rooms = [await life.world.group("ada", "bob") for _ in range(marks.MOST + 1)]
+    await life.keeps()
+    for room in rooms:
+        heard_last = await life.world.say("ada", room.id, "Heard")
+    bob = left(life, mark=life.tail.text(None))
+    eve = left(life, "eve", mark=life.tail.text(None))
+    zoe = left(life, mark=life.tail.text((str(rooms[-1].id), heard_last.change)))
+    after = await lost(life)
+
+    assert await why_not(after, bob) == await why_not(after, zoe) == "unsure"
+    assert await told(after, eve) == []
+
+
+async def test_an_offset_says_nothing_of_what_is_in_no_row_from_before(
+    life: Life, choir: Conversation
+) -> None:
+    await life.keeps()
+    await life.world.say("ada", choir.id, "Perhaps heard")
+    life.passes(1_000)
+    later = Tail(life.ms)  # of a row that was lost
+    bob = left(life, mark=later.text(None))
+    after = await lost(life)
+
+    assert await why_not(after, bob) == "unsure"
 
 
 async def test_what_was_stored_after_the_loss_is_told_for_sure(

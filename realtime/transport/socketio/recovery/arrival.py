@@ -30,6 +30,8 @@ class Return:
     """In place of `missed`: what the application tells it, if it does."""
     since: Position | None = None
     """Where it began to hear what is said as it comes, in that case."""
+    mark: str = ""
+    """What the application wrote into offsets there."""
     outcome: str = "rooms"
     """What it gets where it does not get its events."""
 

@@ -17,7 +17,7 @@ UNSURE: Final = b"-"
 _POSITION: Final = r"\d{1,16}(?:-\d{1,19}){1,3}"
 _OFFSET: Final = re.compile(
     rf"(?P<at>{_POSITION})(?:~(?P<low>{_POSITION}))?\.(?P<epoch>[0-9a-z]{{1,16}})"
-    r"(?:\.(?P<mark>[0-9a-z]{1,40}))?",
+    r"(?:\.(?P<mark>[0-9a-z-]{1,200}))?",
     re.ASCII,
 )
 
@@ -30,7 +30,7 @@ class Offset(NamedTuple):
     low: Position | None
     epoch: str
     mark: str | None = None
-    """What the application calls the step that it heard there."""
+    """What the application said there of what had been said."""
 
 
 def written(at: Position, low: Place | None, epoch: bytes, mark: str = "") -> bytes:

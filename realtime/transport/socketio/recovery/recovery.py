@@ -118,6 +118,7 @@ class Recovery:
         if back is not None and isinstance(socket.sink, Held):
             self._hear_from_now(socket.sink)
             back.number, back.since = self._telling.window.next_number, self._telling.now
+            back.mark = self._telling.mark(None)
 
     def tell_later(self, socket: Socket, said: Sequence[bytes]) -> bool:
         """Tell a socket these frames, all of them. False if they are too many."""
@@ -128,7 +129,8 @@ class Recovery:
             back.lost = "too much"
             return False
         # Whoever is lost in the middle of them cannot say so, and begins anew.
-        offsets = [positions.UNSURE] * (len(said) - 1) + [self._telling.offset(back.since)]
+        last = self._telling.offset(back.since, back.mark)
+        offsets = [positions.UNSURE] * (len(said) - 1) + [last]
         told = zip(said, offsets, strict=False)
         back.frames = [packets.with_offset(frames, offset) for frames, offset in told]
         back.lost = ""

@@ -9,6 +9,7 @@ from realtime.transport.socketio.publisher import HearSaid, Publisher, delivery_
 from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Record
 from realtime.transport.socketio.recovery.returns import Returns
+from realtime.transport.socketio.recovery.telling import Mark
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Socket
 
@@ -17,8 +18,8 @@ Order = tuple[str, int]
 
 class Absent(NamedTuple):
     """Where a client stood when it left: all that was said up to `at`, in this epoch, has reached
-    it, but perhaps not what was said from `low` on. `mark` is what `mark_with` made of the step
-    that it heard last. `former` are its sessions and sockets of before."""
+    it, but perhaps not what was said from `low` on. `mark` is what `mark_with` gave by then.
+    `former` are its sessions and sockets of before."""
 
     epoch: str
     at: Place
@@ -35,10 +36,13 @@ def absent(record: Record, offset: Offset | None) -> Absent:
         # It has heard nothing since it began to hear here.
         at = record.upto if unheard else record.since
         return Absent(record.epoch, at[:3], None, None, tuple(record.former))
+    # Of a room that it came into since, it has what was said before from elsewhere.
+    moved = any(at > offset.at for at in record.rooms.values())
+    mark = None if moved else offset.mark
     if record.exact and record.said == offset.at:  # and nothing that was for it since
-        return Absent(record.epoch, record.upto[:3], None, None, tuple(record.former))
+        return Absent(record.epoch, record.upto[:3], None, mark, tuple(record.former))
     low = None if offset.low is None else offset.low[:3]
-    return Absent(offset.epoch, offset.at[:3], low, offset.mark, tuple(record.former))
+    return Absent(offset.epoch, offset.at[:3], low, mark, tuple(record.former))
 
 
 class ToldLater:
@@ -62,8 +66,9 @@ class ToldLater:
         if self._publisher.telling is not None:
             self._publisher.telling.ended = end
 
-    def mark_with(self, mark: Callable[[Order], str]) -> None:
-        """How to write a step into an offset: at most 40 letters and digits."""
+    def mark_with(self, mark: Mark) -> None:
+        """What to write into offsets of what was said until now, and of a step that is being said
+        (None: none is): at most 200 lower-case letters, digits and hyphens."""
         if self._publisher.telling is not None:
             self._publisher.telling.mark = mark
 

@@ -17,6 +17,9 @@ from realtime.transport.socketio.sockets import Returning
 APART_MS: Final = 2_000
 """How far apart nodes may tell what each of them hears by itself."""
 
+Mark = Callable[[tuple[str, int] | None], str]
+"""Gives what an offset says of what was said until now, and of a step that is being said."""
+
 Skipped = Callable[[Delivery], Sequence[str]]
 """Gives the sids that a delivery is not for."""
 
@@ -39,8 +42,8 @@ class Telling:
         self._rooms = rooms
         self._sequencer = sequencer
         self.window = window
-        self.mark: Callable[[tuple[str, int]], str] | None = None
-        """How the application writes a step of an order into an offset."""
+        self.mark: Mark = lambda _step: ""
+        """What the application writes into an offset."""
         self.ended: Callable[[str, Place], None] = lambda _epoch, _here: None
         """Told of an epoch that ends, or in which nodes hear one another no more, where it does."""
         self.epoch = ""
@@ -144,11 +147,10 @@ class Telling:
         if now is None:
             return packets.with_offset(frames, positions.UNSURE)
         returning.told = now
-        return packets.with_offset(frames, self.offset(now))
+        return packets.with_offset(frames, self.offset(now, self.mark(None)))
 
-    def offset(self, at: Position, step: tuple[str, int] | None = None) -> bytes:
-        """What a client is told of a position, and of the step that is said there."""
-        mark = "" if step is None or self.mark is None else self.mark(step)
+    def offset(self, at: Position, mark: str) -> bytes:
+        """What a client is told of a position, and the application's mark of it."""
         return positions.written(at, self._sequencer.asked_since(), self.epoch.encode(), mark)
 
     def tidy(self) -> None:
@@ -168,7 +170,7 @@ class Telling:
         members = self._rooms.recovering(delivery.namespace, delivery.rooms)
         if not members:
             return
-        offset = positions.UNSURE if entry is None else self.offset(entry.said, step)
+        offset = positions.UNSURE if entry is None else self.offset(entry.said, self.mark(step))
         frames = packets.with_offset(delivery.frames, offset)
         if entry is not None:
             self.window.keep_told(entry, frames)

@@ -1,0 +1,55 @@
+"""What an offset says of what was said since the last row of the record."""
+
+import pytest
+
+from realtime.domain.marks import MOST, NOTHING, Marks, Tail, mark_of
+
+NOW = 1_795_683_196_972
+
+
+def test_all_that_was_said_is_named_with_the_last_of_each_order() -> None:
+    tail = Tail(NOW)
+    for order in (("room", 7), ("user:ada", 1), ("room", 8)):
+        tail.add(order)
+
+    marks = Marks.read(tail.text(None))
+
+    assert marks.since == NOW
+    assert marks.last_of("room") == 8
+    assert marks.last_of("user:ada") == 1
+    assert marks.last_of("another") is None
+
+
+def test_what_is_being_said_is_named_too() -> None:
+    tail = Tail(NOW)
+    tail.add(("room", 7))
+
+    assert Marks.read(tail.text(("room", 8))).last_of("room") == 8
+    assert Marks.read(tail.text(("another", 1))).last_of("room") == 7
+    assert Marks.read(tail.text(None)).last_of("room") == 7
+
+
+def test_where_too_much_was_said_only_that_is_named_which_is_heard() -> None:
+    tail = Tail(NOW)
+    for number in range(MOST + 1):
+        tail.add((f"room {number}", 1))
+
+    assert tail.text(None) == ""
+    assert tail.text(("room 0", 2)) == mark_of(("room 0", 2))
+    marks = Marks.read(tail.text(("room 0", 2)))
+    assert (marks.since, marks.last_of("room 0"), marks.last_of("room 1")) == (None, 2, None)
+
+
+def test_an_offset_has_room_for_it() -> None:
+    tail = Tail(2**43)
+    for number in range(MOST):
+        tail.add((f"room {number}", 2**62))
+
+    assert len(tail.text(("another", 2**62))) <= 200
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "-", "s", "s-", "sz", "s1-", "a1139ae43", "s1-s1", "--"]
+)
+def test_what_we_never_wrote_says_nothing(text: str | None) -> None:
+    assert Marks.read(text) == NOTHING
