@@ -18,7 +18,8 @@ from realtime.transport.socketio.recovery import positions, recovery
 from realtime.transport.socketio.recovery.positions import Position
 from realtime.transport.socketio.recovery.window import Unsure, Window
 from tests.hub import Hub
-from tests.transport.clients import SECONDS, WebSocket, until
+from tests.patience import PATIENCE
+from tests.transport.clients import WebSocket, until
 from tests.transport.conftest import Node, Start
 
 ROOM = ("/", "room")
@@ -205,7 +206,7 @@ async def test_moving_between_nodes_in_the_middle_of_anything_loses_and_doubles_
     seed: int, start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Numbers of several orders arrive in any order at both nodes, while a client moves."""
-    monkeypatch.setattr(ordering, "GAP_SECONDS", SECONDS)  # nothing is missing, however slow it is
+    monkeypatch.setattr(ordering, "GAP_SECONDS", PATIENCE)  # nothing is missing, however slow it is
     chance, hub, shelf = random.Random(seed), Hub(), Shelf()
     nodes = [await start(backplane=hub.node(), recovery=RecoverySettings()) for _ in range(2)]
     for node in nodes:
@@ -498,7 +499,7 @@ async def behind(backplane: RedisBackplane) -> None:
 async def test_moving_between_nodes_that_lag_while_thousands_of_events_flow(
     start: Start, http: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "REACH_SECONDS", SECONDS)  # this machine may be slower still
+    monkeypatch.setattr(recovery, "REACH_SECONDS", PATIENCE)  # this machine may be slower still
     nodes, backplanes = [], []
     for name in ("a", "b"):
         backplane = RedisBackplane(
