@@ -22,9 +22,9 @@ from prometheus_client import Counter as Metric
 
 from realtime.gateway.accepting import Accepting
 from realtime.hooks import Hook, check
-from realtime.transport.engineio.hooks import AIOHTTP
 from realtime.transport.engineio.limits.admission import Admission
 from realtime.transport.engineio.limits.files import Files
+from realtime.transport.engineio.wire.mask import AIOHTTP
 from realtime.transport.settings import TransportSettings
 
 MAX_HEAD = 16_384

@@ -111,7 +111,9 @@ class Engine:
 
     def receive(self, session: Session, packet: bytes) -> None:
         """One text packet from a client."""
-        self.charge(session, 1 + (len(packet) >> 10))
+        pause = session.spend(1 + (len(packet) >> 10), self.turns.began)
+        if pause:
+            self._rest(session, pause)
         kind = packet[0] if packet else 0
         if kind == 0x34:  # "4", a message
             self.receiver.text(session, packet)
@@ -131,12 +133,15 @@ class Engine:
 
     def charge(self, session: Session, cost: float) -> None:
         """Count what a client says; who says too much is not read from for a while."""
-        loop = asyncio.get_running_loop()
-        pause = session.spend(cost, loop.time())
-        if pause and not (session.resting or session.closed):
+        pause = session.spend(cost, self.turns.began)
+        if pause:
+            self._rest(session, pause)
+
+    def _rest(self, session: Session, pause: float) -> None:
+        if not (session.resting or session.closed):
             session.rest()
             RESTED.inc()
-            loop.call_later(pause, session.rested)
+            asyncio.get_running_loop().call_later(pause, session.rested)
 
     def admitted(self, session: Session) -> None:
         """A namespace has let the session in."""

@@ -1,4 +1,5 @@
-"""What is private in aiohttp and used here: how a connection is taken over from it."""
+"""What is private in aiohttp and used here: how a connection is taken over from it, and how the
+mask is taken off what clients send."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,14 +9,15 @@ import aiohttp.web
 import aiohttp.web_protocol
 import aiohttp.web_server
 
-from realtime.hooks import Hook, Library
+from realtime.hooks import Hook
 from realtime.transport.engineio.http import MakeHandler
-
-AIOHTTP = Library("aiohttp", "3.14")
+from realtime.transport.engineio.wire import mask
+from realtime.transport.engineio.wire.mask import AIOHTTP
 
 _HANDLER = aiohttp.web_protocol.RequestHandler
 
 HOOKS = (
+    mask.HOOK,
     Hook(
         AIOHTTP,
         lambda: _HANDLER,

@@ -81,7 +81,7 @@ class Polling:
     def _read(self) -> None:
         """Hand on packets until the turn is over or there are no more."""
         turns, done = self._engine.turns, 0
-        turns.now()
+        turns.begin()
         while self._unread:
             if turns.over(done):
                 asyncio.get_running_loop().call_soon(self._read)

@@ -59,9 +59,8 @@ class Session:
         "received",
         "resting",
         "settings",
+        "spent_until",
         "stopped",
-        "tokens",
-        "tokens_at",
         "upgrade",
         "write",
     )
@@ -96,8 +95,8 @@ class Session:
         """It has said too much for now; see `spend`."""
         self.admitted = False
         """Whether a namespace has let it in; before that its bounds are narrow."""
-        self.tokens = float(settings.packets_burst)
-        self.tokens_at = 0.0
+        self.spent_until = 0.0
+        """Up to when it has used up what it may say; see `spend`."""
         self.queued = 0
         self.queued_bytes = 0
         self.awaited = 0
@@ -119,10 +118,10 @@ class Session:
     def spend(self, cost: float, now: float) -> float:
         """Draw on what it may say; the seconds until there is enough again, 0 while there is."""
         settings = self.settings
-        saved = self.tokens + (now - self.tokens_at) * settings.packets_per_second
-        self.tokens = min(saved, settings.packets_burst) - cost
-        self.tokens_at = now
-        return 0.0 if self.tokens >= 0 else -self.tokens / settings.packets_per_second
+        rate = settings.packets_per_second
+        until = max(self.spent_until, now - settings.packets_burst / rate) + cost / rate
+        self.spent_until = until
+        return until - now if until > now else 0.0
 
     def rest(self) -> None:
         """Read nothing more until `rested`."""

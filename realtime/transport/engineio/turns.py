@@ -11,37 +11,40 @@ PACKETS: Final = 64
 """Packets of one connection in one turn."""
 
 SECONDS: Final = 0.004
-"""How long all packets of one turn may take, looked at after every sixteenth of a connection."""
+"""How long all packets of one turn may take."""
 
-_LOOK: Final = 15
+LOOK: Final = 16
+"""Packets of one connection between two looks at how much time is over."""
 
 
 class Turns:
-    """Numbers the turns of the loop; one callback a turn, however many connections ask."""
+    """Numbers the turns of the loop; one callback a turn, however many connections ask.
 
-    __slots__ = ("_began", "_counting", "number")
+    Whoever begins to read from a client says `begin` first.
+    """
+
+    __slots__ = ("_counting", "began", "number")
 
     def __init__(self) -> None:
         self.number = 0
+        self.began = 0.0
+        """When somebody first said `begin` in this turn, by the loop's clock."""
         self._counting = False
-        self._began = 0.0
 
-    def now(self) -> int:
+    def begin(self) -> int:
         """The number of this turn."""
         if not self._counting:
             self._counting = True
             loop = asyncio.get_running_loop()
-            self._began = loop.time()
+            self.began = loop.time()
             loop.call_soon(self._next)
         return self.number
 
     def over(self, done: int) -> bool:
         """Whether a connection that has handled so many packets in this turn has to wait."""
-        if done >= PACKETS:
-            return True
-        if done & _LOOK != _LOOK:
+        if done % LOOK or not done:
             return False
-        return asyncio.get_running_loop().time() - self._began > SECONDS
+        return done >= PACKETS or asyncio.get_running_loop().time() - self.began > SECONDS
 
     def _next(self) -> None:
         self._counting = False

@@ -8,6 +8,7 @@ from realtime.transport.engineio import reasons
 from realtime.transport.engineio.connection import Connection
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.session import Session
+from realtime.transport.engineio.turns import LOOK
 from realtime.transport.engineio.wire import frames
 from realtime.transport.engineio.wire.parser import FrameParser, ProtocolError, close_code
 
@@ -71,12 +72,17 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._read()
 
     def _read(self) -> None:
-        while not (self._paused or self._waiting):
-            if self._turn_is_over():
+        parser, turns = self._parser, self._engine.turns
+        turn = turns.begin()
+        if turn != self._turn:
+            self._turn, self._done = turn, 0
+        while parser.unread and not (self._paused or self._waiting):
+            if self._done % LOOK == 0 and turns.over(self._done):
                 self._wait()
                 return
+            self._done += 1
             try:
-                message = self._parser.next_message()
+                message = parser.next_message()
             except ProtocolError as error:
                 self._fail(error)
                 return
@@ -104,14 +110,6 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         else:
             return False
         return True
-
-    def _turn_is_over(self) -> bool:
-        turns = self._engine.turns
-        turn = turns.now()
-        if turn != self._turn:
-            self._turn, self._done = turn, 0
-        self._done += 1
-        return turns.over(self._done)
 
     def _wait(self) -> None:
         """Let others have their turn; what was read already stays in the parser."""

@@ -7,6 +7,7 @@ pauses just stops asking, and what was fed waits here.
 from typing import Final
 
 from realtime.transport.engineio.wire import frames
+from realtime.transport.engineio.wire.mask import unmasked
 
 CONTINUATION: Final = 0x0
 _CONTROL: Final = 0x8
@@ -28,11 +29,12 @@ class ProtocolError(Exception):
 class FrameParser:
     """One connection's incoming frames; a frame, and a message, may have `most` bytes."""
 
-    __slots__ = ("_at", "_data", "_fragments", "_most", "_need", "_opcode")
+    __slots__ = ("_at", "_fragments", "_most", "_need", "_opcode", "unread")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._data: bytes | bytearray = b""
+        self.unread: bytes | bytearray = b""
+        """What was fed and is still to be read, from some place on; empty where that is nothing."""
         self._at = 0
         # Bytes that the frame at `_at` needs before it is worth looking at again. Without it, a
         # message that arrives a byte at a time would be copied once per byte.
@@ -46,45 +48,44 @@ class FrameParser:
 
     def feed(self, data: bytes) -> None:
         """Add what arrived."""
-        if self._at == len(self._data):
-            self._data = data
+        if not self.unread:
+            self.unread = data
+            return
+        if self._at or isinstance(self.unread, bytes):
+            self.unread = bytearray(self.unread[self._at :])
             self._at = 0
-        else:
-            if self._at or isinstance(self._data, bytes):
-                self._data = bytearray(self._data[self._at :])
-                self._at = 0
-            self._data += data
+        self.unread += data
 
     def drop(self) -> None:
         """Let go of what waits here: nobody will ask for it."""
-        self._data, self._at, self._fragments = b"", 0, None
+        self.unread, self._at, self._fragments = b"", 0, None
 
     def next_message(self) -> tuple[int, bytes] | None:
         """The next whole message or control frame as (opcode, payload), None until more is fed.
 
         Raises ProtocolError, after which the connection must not be read any further.
         """
-        while True:
+        while self.unread:
             frame = self._next_frame()
             if frame is None:
                 return None
             first, payload = frame
-            if first != _WHOLE_TEXT:
-                message = self._other(first, payload)
-                if message is not None:
-                    return message
-                continue
-            if self._fragments is not None:
-                raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
-            if not payload.isascii():
-                _check_text(payload)
-            return frames.TEXT, payload
+            if first == _WHOLE_TEXT:
+                if self._fragments is not None:
+                    raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+                if not payload.isascii():
+                    _check_text(payload)
+                return frames.TEXT, payload
+            message = self._other(first, payload)
+            if message is not None:
+                return message
+        return None
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         """First byte and unmasked payload of the next frame that has arrived in full."""
-        data, at = self._data, self._at
+        data, at = self.unread, self._at
         if len(data) - at < self._need:
-            self._wait()
+            self._look_early()
             return None
         first, second = data[at], data[at + 1]
         size, start = second & 0x7F, at + 2
@@ -102,18 +103,17 @@ class FrameParser:
         if end > len(data):
             self._need = end - at
             return None
-        self._at = end
         self._need = 6
-        return first, _unmask(data[start:body], data[body:end], size)
+        if end == len(data):  # let go of it: idle connections hold no buffer
+            self.unread, self._at = b"", 0
+        else:
+            self._at = end
+        return first, unmasked(data[start:body], data[body:end])
 
-    def _wait(self) -> None:
-        """Let go of a buffer that was read to its end: idle connections hold none."""
-        if self._at == len(self._data):
-            self._data = b""
-            self._at = 0
-        elif self._need == 6 and len(self._data) - self._at >= 2:
-            # Refuse a bad first byte now; it may be all that the peer ever sends.
-            self._check(self._data[self._at], self._data[self._at + 1], 0)
+    def _look_early(self) -> None:
+        """Refuse a bad first byte now; it may be all that the peer ever sends."""
+        if self._need == 6 and len(self.unread) - self._at >= 2:
+            self._check(self.unread[self._at], self.unread[self._at + 1], 0)
 
     def _check(self, first: int, second: int, size: int) -> None:
         opcode = first & 0x0F
@@ -163,12 +163,6 @@ class FrameParser:
 def close_code(payload: bytes) -> int:
     """The code in a close frame's payload, 1005 where it has none (section 7.1.5)."""
     return int.from_bytes(payload[:2], "big") if payload else 1005
-
-
-def _unmask(mask: bytes | bytearray, payload: bytes | bytearray, size: int) -> bytes:
-    """Section 5.3. One XOR of two big integers is the fastest way that the standard library has."""
-    key = int.from_bytes((mask * ((size + 3) >> 2))[:size], "little")
-    return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
 
 
 def _long_size(size: int, width: int) -> int:
