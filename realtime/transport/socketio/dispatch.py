@@ -4,6 +4,8 @@ import asyncio
 import logging
 from asyncio import CancelledError
 from collections.abc import Sequence
+from inspect import isawaitable
+from types import CoroutineType
 from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refusal
@@ -15,6 +17,7 @@ from realtime.transport.engineio.wire.codec import MalformedError
 from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.acks import answer_lost
+from realtime.transport.socketio.emission import arguments
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.inbox import start_task
 from realtime.transport.socketio.packets import Header
@@ -38,6 +41,7 @@ class Dispatcher:
         self._engine = engine
         self._handlers = handlers
         self._rooms = rooms
+        self._depth = engine.settings.json_depth
         self.recovery: Recovery | None = None
         """Takes clients back, if anybody does."""
 
@@ -51,13 +55,14 @@ class Dispatcher:
         if peer.assembly is not None:
             self._engine.close(session, reasons.PARSE_ERROR)
             return
+        start = packets.main_event(message)
+        if start and (socket := peer.sockets.get("/")) is not None:
+            size = len(message) + _JOB_COST
+            socket.inbox.put(size, self._run_event, socket, message, start, message[2:start])
+            return
         try:
             header = packets.header(message)
-            if header.kind == packets.EVENT and header.namespace in peer.sockets:
-                socket = peer.sockets[header.namespace]
-                size = len(message) + _JOB_COST
-                socket.inbox.put(size, self._run_event, socket, header, message)
-            elif header.kind >= packets.BINARY_EVENT:
+            if header.kind >= packets.BINARY_EVENT:
                 self._assemble(session, header, message)
             else:
                 self._packet(session, header, message, ())
@@ -154,7 +159,8 @@ class Dispatcher:
                 raise MalformedError("a client does not refuse")
         elif header.kind == packets.EVENT:
             size = len(message) + sum(map(len, attachments)) + _JOB_COST
-            socket.inbox.put(size, self._run_event, socket, header, message, attachments)
+            start, ack = header.start, header.ack
+            socket.inbox.put(size, self._run_event, socket, message, start, ack, attachments)
         elif header.kind == packets.ACK:
             self._answered(socket, header, message, attachments)
         elif header.kind == packets.DISCONNECT:
@@ -169,7 +175,7 @@ class Dispatcher:
         if peer.connects > settings.connects or peer.connecting >= settings.connects_at_once:
             self._engine.close(session, reasons.TOO_MANY_CONNECTS)
             return
-        auth = packets.connect_payload(message, header.start, settings.json_depth)
+        auth = packets.connect_payload(message, header.start, self._depth)
         namespace = header.namespace
         if namespace in peer.sockets:
             raise MalformedError("connected already")
@@ -252,34 +258,39 @@ class Dispatcher:
             await self._run_disconnect(socket, socket.reason)
 
     async def _run_event(
-        self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes] = ()
+        self,
+        socket: Socket,
+        message: bytes,
+        start: int,
+        ack: bytes,
+        attachments: Sequence[bytes] = (),
     ) -> None:
         if socket.state is State.NEVER:
             return
         try:
-            depth = self._engine.settings.json_depth
-            values = packets.arguments(message, header.start, depth, attachments)
+            values = packets.arguments(message, start, self._depth, attachments)
             name = packets.check_name(values)
         except MalformedError:
             self._engine.close(socket.session, reasons.PARSE_ERROR)
             return
         try:
-            handled, answer = await self._handlers.event(name, socket, values)
-            if handled and header.ack:
-                self._acknowledge(socket, header.ack, answer)
+            handler = self._handlers.of(socket.namespace, name)
+            if handler is not None:
+                call, before = handler
+                values[0] = socket.sid
+                answer = call(*before, *values)
+                if type(answer) is CoroutineType or isawaitable(answer):
+                    answer = await answer
+                if ack:
+                    self._acknowledge(socket, ack, answer)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - it is nobody else's failure
             raise_if_cancelled(error)
             log.error("handler of %.64r for %s failed: %s", name, socket.sid, place(error))
 
     def _acknowledge(self, socket: Socket, ack: bytes, answer: Any) -> None:
-        if not socket.live:
-            return
-        if answer is None:
-            values: Sequence[Any] = ()
-        else:
-            values = answer if isinstance(answer, tuple) else (answer,)
-        frames = packets.acknowledgement(socket.namespace, ack, values)
-        self._engine.outbox.send(socket.session, frames)
+        if socket.live:
+            frames = packets.acknowledgement(socket.namespace, ack, arguments(answer))
+            self._engine.outbox.send(socket.session, frames)
 
     async def _run_disconnect(self, socket: Socket, reason: str) -> None:
         try:
@@ -293,8 +304,7 @@ class Dispatcher:
     def _answered(
         self, socket: Socket, header: Header, message: bytes, attachments: Sequence[bytes]
     ) -> None:
-        depth = self._engine.settings.json_depth
-        values = packets.arguments(message, header.start, depth, attachments)
+        values = packets.arguments(message, header.start, self._depth, attachments)
         answer = socket.answers.pop(int(header.ack), None)
         if answer is None:
             return

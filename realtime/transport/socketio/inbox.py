@@ -63,9 +63,14 @@ class Inbox:
         self.task = None
 
 
-def start_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run `work` at once up to its first wait (Python 3.12 on), else in the loop's next turn."""
-    loop = asyncio.get_running_loop()
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)
+if sys.version_info >= (3, 12):
+
+    def start_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` at once up to its first wait."""
+        return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+
+else:
+
+    def start_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` in the loop's next turn: before Python 3.12 it cannot begin at once."""
+        return asyncio.get_running_loop().create_task(work)

@@ -47,17 +47,20 @@ class Header(NamedTuple):
     start: int
 
 
+def main_event(message: bytes) -> int:
+    """Where the array of an event of the main namespace begins, as nearly all messages are; behind
+    the `42` there is nothing or an id before it. 0 for any other message: see `header`."""
+    if not message.startswith(b"42"):
+        return 0
+    start = message.find(b"[", 2, 3 + _MAX_ID_DIGITS)
+    return start if start == 2 or (start > 2 and message[2:start].isdigit()) else 0
+
+
 def header(message: bytes) -> Header:
     """Read an Engine.IO text message, its leading `4` included.
 
     Raises MalformedError.
     """
-    if message.startswith(b"42"):
-        # An event of the main namespace, which nearly all are: nothing or an id before its array.
-        start = message.find(b"[", 2, 3 + _MAX_ID_DIGITS)
-        ack = message[2:start]
-        if start == 2 or (start > 2 and ack.isdigit()):
-            return Header(EVENT, 0, "/", ack, start)
     kind = message[1] - 0x30 if len(message) > 1 else -1
     if not CONNECT <= kind <= BINARY_ACK:
         raise MalformedError("unknown packet type")

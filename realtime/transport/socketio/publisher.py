@@ -67,6 +67,8 @@ class Publisher:
             Command: self._obey,
             Notice: self._notice,
         }
+        self._unheard = backplane.alone and window is None
+        """Whether what has no order is for nobody but the members of its rooms here, now."""
         if window is not None:
             self.telling = Telling(backplane, rooms, window, self._sequencer)
 
@@ -84,6 +86,7 @@ class Publisher:
 
     def trace_with(self, trace: Trace) -> None:
         """Let somebody follow each unit from where it is heard to where it is delivered."""
+        self._unheard = False
         self._hearing[Unit] = traced(trace, self._sequencer, self._deliver).offer
 
     def stored(self, key: str, first: int, last: int) -> None:
@@ -107,14 +110,27 @@ class Publisher:
         """Send and do these on every node, as one step of `order` if there is one."""
         self._backplane.publish(_unit(steps, order, said_in))
 
-    def send(self, delivery: Delivery, order: tuple[str, int] | None) -> None:
-        """Send one delivery; what is only for a socket of this node does not leave it."""
-        if order is None and len(delivery.rooms) == 1:
-            socket = self._rooms.find(delivery.rooms[0], delivery.namespace)
+    def send(
+        self,
+        namespace: str,
+        rooms: tuple[str, ...],
+        frames: bytes,
+        skip_sids: tuple[str, ...],
+        order: tuple[str, int] | None,
+    ) -> None:
+        """Send one event; what is only for a socket of this node does not leave it."""
+        if order is None:
+            socket = self._rooms.find(rooms[0], namespace) if len(rooms) == 1 else None
             if socket is not None:
-                self._give_one(socket, delivery)
+                if socket.sid not in skip_sids:
+                    self._send_one(socket, frames)
                 return
-        self._backplane.publish(Unit((delivery,), order))
+            if self._unheard:
+                members = self._rooms.plain(namespace, rooms)
+                if members:
+                    self._rooms.broadcast(members, frames, skip_sids)
+                return
+        self._backplane.publish(Unit((Delivery(namespace, rooms, frames, None, skip_sids),), order))
 
     def send_here(self, emission: Emission, but: Sequence[str]) -> None:
         """Send an event to this node's sockets, but to none in the rooms `but`."""
@@ -142,10 +158,7 @@ class Publisher:
     def tell(self, socket: Socket, event: str, args: Sequence[Any]) -> None:
         """One event to one local socket."""
         if socket.live:
-            frames = packets.event(socket.namespace, (event, *args))
-            if socket.returning is not None and self.telling is not None:
-                frames = self.telling.to_one(socket.returning, frames)
-            self._engine.outbox.send(socket.sink, frames)
+            self._send_one(socket, packets.event(socket.namespace, (event, *args)))
 
     def ask(self, members: Members, event: str, args: Sequence[Any], answer: Answer) -> None:
         """One event to each local member, with an ack of its own."""
@@ -248,11 +261,10 @@ class Publisher:
         if self.telling is not None:
             self.telling.give(delivery, unit, self._skipped)
 
-    def _give_one(self, socket: Socket, delivery: Delivery) -> None:
-        frames = delivery.frames
+    def _send_one(self, socket: Socket, frames: bytes) -> None:
         if socket.returning is not None and self.telling is not None:
             frames = self.telling.to_one(socket.returning, frames)
-        if socket.live and socket.sid not in self._skipped(delivery):
+        if socket.live:
             self._engine.outbox.send(socket.sink, frames)
 
     def _skipped(self, delivery: Delivery) -> Sequence[str]:

@@ -9,7 +9,7 @@ import socketio
 from aiohttp import web
 
 from realtime.hooks import check
-from realtime.transport.backplane import Backplane, Delivery
+from realtime.transport.backplane import Backplane
 from realtime.transport.backplane.memory import MemoryBackplane
 from realtime.transport.engineio import drain, handshake, reasons
 from realtime.transport.engineio import hooks as engineio_hooks
@@ -171,8 +171,7 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
             self._publisher.ask(members, event, args, callback)
             return
         frames = packets.event(space, (event, *args))
-        delivery = Delivery(space, rooms, frames, None, several(skip_sid))
-        self._publisher.send(delivery, order)
+        self._publisher.send(space, rooms, frames, several(skip_sid), order)
 
     def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
         """Send an event to one socket of this node, if it is still there."""
