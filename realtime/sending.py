@@ -26,6 +26,9 @@ from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
+HELD = 512
+"""Pushes that are under way at the same time, to all services together."""
+
 Dialects = Mapping[str, Dialect]
 
 SETTLING = 2.0
@@ -83,6 +86,7 @@ class Leaving:
             self._node.clock,
             self._may_send,
             first_after=max(self._config.push.wait, settling),
+            at_once=HELD,
         )
         workers = [pushes, *self._webhooks()]
         for worker in workers:

@@ -1,9 +1,9 @@
 """Works rows of the outbox off one after the other, so that a thousand at nine o'clock are no
 burst."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
+from realtime.delivery.outbox import Work
 from realtime.models import Outbox
 
 
@@ -13,9 +13,9 @@ class OneByOne:
     def __init__(self, do: Callable[[Outbox], Awaitable[None]]) -> None:
         self._do = do
 
-    def works(self, rows: Sequence[Outbox]) -> Sequence[Coroutine[Any, Any, None]]:
+    def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:
         """See ``Sender``."""
-        return [self._all(rows)]
+        return [Work(self._all(rows), len(rows))]
 
     async def close(self) -> None:
         """See ``Sender``."""

@@ -7,6 +7,7 @@ nothing due does not disturb it.
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Protocol
@@ -21,10 +22,12 @@ from realtime.models import Outbox as Row
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 64
-"""How many are held at the same time: what is in memory, however many wait."""
+"""How many are held at the same time, unless another number is said: what is in memory, however
+many wait."""
 
-PORTION = 16
-"""How many there is to be room for before more are taken: each time costs a transaction."""
+PORTIONS = 4
+"""There is to be room for a quarter of them before more are taken: each time costs a
+transaction."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks into the outbox at most."""
@@ -33,10 +36,18 @@ LEAVE = 6.0
 """Seconds for what is under way when this process stops; the rest is due again after its lease."""
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work, and how many rows it is for."""
+
+    doing: Coroutine[Any, Any, None]
+    rows: int = 1
+
+
 class Sender(Protocol):
     """Sends one kind of what leaves this house."""
 
-    def works(self, rows: Sequence[Row]) -> Sequence[Coroutine[Any, Any, None]]:
+    def works(self, rows: Sequence[Row]) -> Sequence[Work]:
         """What there is to do for these, as pieces that do not wait for one another.
 
         Each ends its rows or puts them back; what it leaves comes again when its lease is over.
@@ -109,6 +120,7 @@ class OutboxWorker:
         *,
         first_after: float = 0.0,
         source: Source | None = None,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._senders = senders
         self._source = source or OfKinds(senders)
@@ -117,6 +129,7 @@ class OutboxWorker:
         self._first_after = first_after
         self._holder = token_hex(8)
         self._working: set[asyncio.Task[None]] = set()
+        self._at_once = at_once
         self._held = 0
         self._freed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -141,12 +154,11 @@ class OutboxWorker:
 
     async def work(self) -> int:
         """Take what is due, as much as can be held, and begin with it; gives how many."""
-        rows = await self._source.take(self._holder, AT_ONCE - self._held, self._clock())
+        rows = await self._source.take(self._holder, self._at_once - self._held, self._clock())
         for kind, sender in self._senders.items():
             its = [row for row in rows if row.kind == kind]
-            works = sender.works(its) if its else ()
-            for work in works:
-                self._begin(work, len(its) // len(works) or 1)
+            for work in sender.works(its) if its else ():
+                self._begin(work)
         return len(rows)
 
     async def finish(self) -> None:
@@ -157,7 +169,7 @@ class OutboxWorker:
     async def _run(self) -> None:
         await asyncio.sleep(self._first_after)
         while True:
-            while self._held > AT_ONCE - PORTION:
+            while self._held > self._at_once - self._at_once // PORTIONS:
                 self._freed.clear()
                 await self._freed.wait()
             self._freed.clear()
@@ -185,11 +197,11 @@ class OutboxWorker:
             return LOOK_EVERY
         return min(max((due - self._clock()).total_seconds(), 0.02), LOOK_EVERY)
 
-    def _begin(self, work: Coroutine[Any, Any, None], rows: int) -> None:
-        self._held += rows
-        task = asyncio.create_task(self._guarded(work))
+    def _begin(self, work: Work) -> None:
+        self._held += work.rows
+        task = asyncio.create_task(self._guarded(work.doing))
         self._working.add(task)
-        task.add_done_callback(lambda done: self._done(done, rows))
+        task.add_done_callback(lambda done: self._done(done, work.rows))
 
     def _done(self, task: asyncio.Task[None], rows: int) -> None:
         self._working.discard(task)

@@ -93,7 +93,7 @@ async def tell(node: Node, broadcast_id: UUID) -> None:
 
 async def spread(node: Node, row: Outbox) -> None:
     """A portion of those whose browsers may be woken: a push for each takes its place, and the row
-    comes again for the next portion."""
+    comes again for the next portion when these have had their turn, and what is due by now."""
     made = await Broadcast.get_or_none(id=row.notification_id)
     if made is None:
         await outbox.finish(row)
@@ -103,8 +103,8 @@ async def spread(node: Node, row: Outbox) -> None:
     users = [str(each) for each in await waking.limit(ROWS).values_list("user_id", flat=True)]
     hearing = await broadcasts.hearing(made, users)
     ids = {each: broadcasts.id_for(made.id, each) for each in hearing}
+    more, now = len(users) == ROWS, node.clock()
     async with in_transaction():
-        more = len(users) == ROWS
-        held = await outbox.go_on(row, {"after": users[-1]}) if more else await outbox.finish(row)
-        if held:
-            await outbox.enter_pushes_of(row, ids)
+        rest = outbox.go_on(row, {"after": users[-1]}, now) if more else outbox.finish(row)
+        if await rest:
+            await outbox.enter_pushes_of(row, ids, now)

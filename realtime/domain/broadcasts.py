@@ -20,6 +20,7 @@ from realtime.domain.choosing import Choice, State
 from realtime.domain.ids import new_id
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice
+from realtime.domain.steps import rounded
 from realtime.models import Broadcast, BroadcastTouch
 from realtime.models import Notification as Row
 from realtime.models.raw import as_json, rows, uuid_of
@@ -169,11 +170,11 @@ async def as_rows(pairs: Collection[Pair]) -> dict[Pair, Row]:
     """What broadcasts are to users now: their rows, if they have touched them; nothing, if they
     have deleted them."""
     ids = {broadcast_id for _, broadcast_id in pairs}
-    found = {each.id: each for each in await Broadcast.filter(id__in=ids)} if ids else {}
+    found = {each.id: each for each in await Broadcast.filter(id__in=rounded(ids))} if ids else {}
     wanted = {pair: id_for(pair[1], pair[0]) for pair in pairs if pair[1] in found}
-    theirs = {row.id: row for row in await Row.filter(id__in=list(wanted.values()))}
-    users = {user_id for user_id, _ in wanted}
-    touches = BroadcastTouch.filter(user_id__in=users, broadcast_id__in=list(found))
+    theirs = {row.id: row for row in await Row.filter(id__in=rounded(wanted.values()))}
+    users = rounded({user_id for user_id, _ in wanted})
+    touches = BroadcastTouch.filter(user_id__in=users, broadcast_id__in=rounded(found))
     touched = {(each.user_id, each.broadcast_id) for each in await touches} if wanted else set()
     rows_now = {
         pair: theirs.get(id_) or (None if pair in touched else row_of(found[pair[1]], pair[0]))

@@ -18,15 +18,36 @@ FAILED = (Verdict.AGAIN, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIVEN_UP)
 """Where it was the push service, or our key, that kept a push from a browser."""
 
 
+IN_VAIN = (Verdict.GONE_BROWSER, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIVEN_UP)
+"""With which a push ends that was for a browser."""
+
+
 async def note(push: Outbox, decided: Decided, now: datetime) -> None:
     """Remember what was decided about a push."""
     await _note([(push, decided)], now)
 
 
-async def end_all(decided: Sequence[tuple[Outbox, Decided]], now: datetime) -> None:
-    """All of these are done with, each for its reason; but those that another worker has by now."""
+async def end(node: Node, decided: Sequence[tuple[Outbox, Decided]]) -> None:
+    """All of these are done with, each for its reason; but those that another worker has by now.
+
+    What nobody took other backends may want to know.
+    """
+    now = node.clock()
     async with in_transaction():
         held = await outbox.finish_all([push for push, _ in decided])
+        ended = [each for each in decided if each[0].id in held]
+        await _note(ended, now)
+        for push, why in ended:
+            if why.verdict in IN_VAIN:
+                await webhooks.push_failed(node, push, why.verdict, why.detail, now)
+
+
+async def later(node: Node, decided: Sequence[tuple[Outbox, Decided]]) -> None:
+    """All of these are looked at once more when we would know."""
+    now = node.clock()
+    async with in_transaction():
+        due_at = now + node.rules.pushing.again
+        held = await outbox.look_again([push for push, _ in decided], due_at)
         await _note([each for each in decided if each[0].id in held], now)
 
 
@@ -47,33 +68,10 @@ def _row(push: Outbox, decided: Decided, now: datetime) -> Decision:
     )
 
 
-async def end(push: Outbox, decided: Decided, now: datetime) -> None:
-    """It is done with, for this reason; nothing if another worker has it by now."""
-    async with in_transaction():
-        if await outbox.finish(push):
-            await note(push, decided, now)
-
-
-async def fail(node: Node, push: Outbox, decided: Decided, now: datetime) -> None:
-    """It is done with and was taken by nobody, which other backends may want to know; nothing if
-    another worker has it by now."""
-    async with in_transaction():
-        if await outbox.finish(push):
-            await note(push, decided, now)
-            await webhooks.push_failed(node, push, decided.verdict, decided.detail, now)
-
-
-async def later(push: Outbox, decided: Decided, now: datetime, due_at: datetime) -> None:
-    """It is looked at again at a time, for this reason."""
-    async with in_transaction():
-        if await outbox.look_again(push, due_at):
-            await note(push, decided, now)
-
-
 async def again(push: Outbox, decided: Decided, now: datetime, due_at: datetime) -> None:
     """The push service could not take it: it is tried again at a time."""
     async with in_transaction():
-        if await outbox.put_back(push, due_at, tried=True):
+        if await outbox.try_again(push, due_at):
             await note(push, decided, now)
 
 

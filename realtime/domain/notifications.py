@@ -217,7 +217,12 @@ async def recorded(actor: Actor, kind: Kind, *ids: UUID) -> int:
 
 async def records(actor: Actor, rows: Sequence[Row]) -> tuple[Notification, ...]:
     """Rows as the domain hands them out."""
-    people = await actor.node.people.named({row.actor_id for row in rows if row.actor_id})
+    return await records_of(actor.node, rows)
+
+
+async def records_of(node: Node, rows: Sequence[Row]) -> tuple[Notification, ...]:
+    """Rows of any users, as the domain hands them out."""
+    people = await node.people.named({row.actor_id for row in rows if row.actor_id})
     return tuple(record(row, people.get(row.actor_id or "")) for row in rows)
 
 

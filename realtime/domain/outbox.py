@@ -49,6 +49,14 @@ NEXT = f"""
 """  # noqa: S608 - no value is part of it
 
 
+FINISH = "DELETE FROM outbox WHERE id IN uuids(?) AND holder IN texts(?) RETURNING id"
+
+PUT_BACK = """
+    UPDATE outbox SET due_at = ?, holder = NULL, looks = looks + ?
+    WHERE id IN uuids(?) AND holder IN texts(?) RETURNING id
+"""
+
+
 async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) -> None:
     """In the transaction that stores them: these notifications are to be pushed, to whom a browser
     wants that."""
@@ -91,8 +99,9 @@ async def enter_broadcast(node: Node, made: Broadcast, now: datetime) -> None:
         )
 
 
-async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> None:
-    """A push for each of these users, with the id that the broadcast has for her."""
+async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID], now: datetime) -> None:
+    """A push for each of these users, with the id that the broadcast has for her; due after all
+    that is due by now."""
     pushes = [
         Outbox(
             id=id_,
@@ -100,7 +109,7 @@ async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> None:
             user_id=user_id,
             notification_id=id_,
             body={"broadcast": str(row.notification_id)},
-            due_at=row.created_at,
+            due_at=now,
             expires_at=row.expires_at,
             created_at=row.created_at,
         )
@@ -109,9 +118,10 @@ async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> None:
     await Outbox.bulk_create(pushes, batch_size=ROWS)
 
 
-async def go_on(row: Outbox, body: Mapping[str, Any]) -> bool:
-    """A portion of it is done: look at it again at once, from there."""
-    return bool(await _held(row).update(body=dict(body), due_at=row.created_at, holder=None))
+async def go_on(row: Outbox, body: Mapping[str, Any], now: datetime) -> bool:
+    """A portion of it is done: look at it again, from there, when all has had its turn that is due
+    by now."""
+    return bool(await _held(row).update(body=dict(body), due_at=now, holder=None))
 
 
 async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
@@ -152,34 +162,34 @@ async def finish(row: Outbox) -> bool:
     return bool(await _held(row).delete())
 
 
-async def finish_all(rows: Sequence[Outbox]) -> set[UUID]:
-    """In a transaction: these are done with; gives those that were still hers who says so."""
-    ids = [row.id for row in rows]
-    hers = Outbox.filter(id__in=ids, holder__in={row.holder for row in rows})
-    held = {row.id for row in await hers.select_for_update().only("id")}
-    await Outbox.filter(id__in=held).delete()
-    return held
+async def finish_all(pushes: Sequence[Outbox]) -> set[UUID]:
+    """These are done with; gives those that were still hers who says so."""
+    return {uuid_of(row["id"]) for row in await rows(FINISH, *_names(pushes))}
 
 
-async def put_back(row: Outbox, due_at: datetime, *, tried: bool = False) -> bool:
-    """Look at it again at a time, which counts as an attempt if it was `tried`."""
-    attempts = row.attempts + tried
-    changed = await _held(row).update(due_at=due_at, holder=None, attempts=attempts)
+async def try_again(row: Outbox, due_at: datetime) -> bool:
+    """It was tried in vain: once more at a time."""
+    changed = await _held(row).update(due_at=due_at, holder=None, attempts=row.attempts + 1)
     return bool(changed)
 
 
-async def look_again(row: Outbox, due_at: datetime) -> bool:
-    """Decide later: she may go away meanwhile."""
-    changed = await _held(row).update(due_at=due_at, holder=None, looks=row.looks + 1)
-    return bool(changed)
+async def put_back(pushes: Sequence[Outbox], due_at: datetime) -> set[UUID]:
+    """Look at these again at a time; gives those that were still hers who says so."""
+    return {uuid_of(row["id"]) for row in await rows(PUT_BACK, due_at, 0, *_names(pushes))}
 
 
-async def spread(rows: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
+async def look_again(pushes: Sequence[Outbox], due_at: datetime) -> set[UUID]:
+    """Decide about these later: they may go away meanwhile; gives those that were still hers who
+    says so."""
+    return {uuid_of(row["id"]) for row in await rows(PUT_BACK, due_at, 1, *_names(pushes))}
+
+
+async def spread(pushes: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
     """One row for each of its browsers takes the place of each of these, due before all that came
     later; but of those that are no longer hers who says so."""
     async with in_transaction():
-        held = await finish_all([row for row, _ in rows])
-        made = [_to(row, each) for row, browsers in rows if row.id in held for each in browsers]
+        held = await finish_all([row for row, _ in pushes])
+        made = [_to(row, each) for row, browsers in pushes if row.id in held for each in browsers]
         await Outbox.bulk_create(made, batch_size=ROWS)
 
 
@@ -207,6 +217,11 @@ def _to(row: Outbox, subscription_id: UUID) -> Outbox:
         created_at=row.created_at,
         looks=row.looks,
     )
+
+
+def _names(pushes: Sequence[Outbox]) -> tuple[list[str], list[str]]:
+    """What finds these as long as they are hers who says so."""
+    return [str(each.id) for each in pushes], list({str(each.holder) for each in pushes})
 
 
 def _held(row: Outbox) -> QuerySet[Outbox]:

@@ -48,6 +48,13 @@ def first_of(found: QuerySet[Row], size: int) -> QuerySet[Row]:
     return found.model.filter(id__in=Subquery(found.limit(size).values("id")))
 
 
+def rounded(ids: Iterable[Each]) -> list[Each]:
+    """These, the last so often that there are a power of two: the statements that look for one of
+    many are then few, and each is planned once, not anew for each number of values."""
+    found = list(ids)
+    return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found))
+
+
 def portions(all_of_them: Iterable[Each], size: int = ROWS) -> Iterator[list[Each]]:
     """So many at a time: PostgreSQL takes no more than 32 767 values in one statement."""
     rest = iter(all_of_them)

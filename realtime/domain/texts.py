@@ -98,6 +98,11 @@ def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
+def storable(text: str) -> str:
+    """Without what some database does not take."""
+    return _UNSTORABLE.sub("", text)
+
+
 def with_newlines(text: str) -> str:
     """With lines that end as ours do."""
     return text.replace("\r\n", "\n")

@@ -14,6 +14,7 @@ from realtime.domain import broadcasts, quiet
 from realtime.domain.actor import Node
 from realtime.domain.quiet import Wishes
 from realtime.domain.settings import Pushing
+from realtime.domain.steps import rounded
 from realtime.models import Block, Message, Mute, Notification, Outbox, Participant, Preferences
 
 
@@ -190,17 +191,24 @@ async def _of_broadcasts(
     return {row.id: row for row in found.values()}
 
 
+async def _messages(ids: Collection[UUID]) -> Sequence[Message]:
+    return await Message.filter(id__in=rounded(ids)) if ids else []
+
+
 async def _known(pushes: Sequence[Outbox]) -> _Known:
     """One question to each table, however many they are; they are a worker's portion at most."""
-    users = {str(push.user_id) for push in pushes}
-    asked = [push.notification_id for push in pushes]
+    users = rounded({str(push.user_id) for push in pushes})
+    asked = rounded({push.notification_id for push in pushes})
     notifications = {row.id: row for row in await Notification.filter(id__in=asked)}
     notifications |= await _of_broadcasts(pushes, notifications)
     told = {row.message_id for row in notifications.values() if row.message_id is not None}
-    messages = {row.id: row for row in await Message.filter(id__in=told)} if told else {}
-    where = {"user_id__in": users}
-    there = where | {"conversation_id__in": {row.conversation_id for row in messages.values()}}
-    by = {"blocked_id__in": {row.actor_id for row in notifications.values() if row.actor_id}}
+    messages = {row.id: row for row in await _messages(told)}
+    where: dict[str, Any] = {"user_id__in": users}
+    conversations = {row.conversation_id for row in messages.values()}
+    there = where | {"conversation_id__in": rounded(conversations)}
+    causes = {row.actor_id for row in notifications.values() if row.actor_id}
+    by = where | {"blocked_id__in": rounded(causes)}
+    blocks = await Block.filter(**by) if causes else []
     parts = await Participant.filter(**there) if messages else []
     mutes = await Mute.filter(**there) if messages else []
     return _Known(
@@ -209,5 +217,5 @@ async def _known(pushes: Sequence[Outbox]) -> _Known:
         {(row.user_id, row.conversation_id): row for row in parts},
         {row.user_id: row for row in await Preferences.filter(**where)},
         {(row.user_id, row.conversation_id): row for row in mutes},
-        {(row.user_id, row.blocked_id) for row in await Block.filter(**where, **by)},
+        {(row.user_id, row.blocked_id) for row in blocks},
     )

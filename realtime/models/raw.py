@@ -42,11 +42,13 @@ WORDS = {
     "postgres": {
         "IN uuids(?)": "= ANY(?::uuid[])",
         "IN texts(?)": "= ANY(?::text[])",
+        "IN texts(?1)": "= ANY(?1::text[])",
         "array_of(": "json_agg(",
     },
     "sqlite": {
         "IN uuids(?)": "IN (SELECT value FROM json_each(?))",
         "IN texts(?)": "IN (SELECT value FROM json_each(?))",
+        "IN texts(?1)": "IN (SELECT value FROM json_each(?1))",
         "array_of(": "json_group_array(",
         "FOR UPDATE SKIP LOCKED": "",
     },

@@ -161,7 +161,7 @@ async def test_what_is_not_due_or_of_another_kind_is_left(database: Database) ->
     assert not await outbox.take("w", ["webhook"], 9, now())
 
 
-async def test_a_dead_workers_part_is_due_again_and_hers_no_more(database: Database) -> None:
+async def test_a_dead_workers_part_is_due_again_and_hers_no_more(world: World) -> None:
     await waiting(1)
     (before,) = await outbox.take("the dead", [PUSH], 9, now())
     assert not await outbox.take("another", [PUSH], 9, now())
@@ -170,9 +170,11 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(database: Datab
 
     assert before.id == after.id
     assert not await outbox.finish(before)
-    assert not await outbox.put_back(before, now())
+    assert not await outbox.put_back([before], now())
+    assert not await outbox.look_again([before], now())
+    assert not await outbox.try_again(before, now())
     await outbox.spread([(before, [new_id()])])
-    await decisions.end_all([(before, Decided(Verdict.READ))], now())
+    await decisions.end(world.node, [(before, Decided(Verdict.READ))])
     assert [row.subscription_id for row in await Outbox.all()] == [None]
     assert not await Decision.exists()
     assert await outbox.finish(after)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from realtime.delivery.outgoing import Answer
+from realtime.domain.texts import storable
 
 LONGEST_WAIT = 86_400.0
 """Seconds that a push service may ask us to wait."""
@@ -85,7 +86,7 @@ def _reason(answer: Answer) -> str:
         or said.get("message")
         or answer.text
     )
-    return " ".join(str(found).split())[:MOST_REASON]
+    return storable(" ".join(str(found).split()))[:MOST_REASON]
 
 
 def _json(answer: Answer) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 AT_ONCE = 16
-"""Requests to one push service at the same time."""
+"""Requests to one server of other people at the same time, unless another number is said."""
 
 SLOW = 1.0
 """Seconds of an answer above which nothing waits in line for a service: with all that is for it
@@ -51,19 +51,24 @@ class Host:
     answer takes of late."""
 
     name: str
-    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    at_once: int = AT_ONCE
+    slots: asyncio.Semaphore = field(init=False)
     waiting: int = 0
     seconds: float = 0.0
     failures: int = 0
     paused_until: float = 0.0
     unauthorized: str | None = None
 
+    def __post_init__(self) -> None:
+        self.slots = asyncio.Semaphore(self.at_once)
+
 
 class Hosts:
-    """Every push service that we have asked, by name and port."""
+    """Every push service that we have asked, by name and port; each so much at once."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, at_once: int = AT_ONCE) -> None:
         self._clock = clock
+        self._at_once = at_once
         self._hosts: dict[str, Host] = {}
 
     def of(self, endpoint: str) -> Host:
@@ -71,7 +76,7 @@ class Hosts:
         name = urlsplit(endpoint).netloc
         if name not in self._hosts:
             self._tidy()
-            self._hosts[name] = Host(name)
+            self._hosts[name] = Host(name, self._at_once)
         return self._hosts[name]
 
     def wait(self, host: Host) -> float:
@@ -79,8 +84,12 @@ class Hosts:
         left = host.paused_until - self._clock()
         if left > 0:
             return later(left)
-        slow = host.seconds > SLOW and host.waiting >= AT_ONCE
+        slow = host.seconds > SLOW and host.waiting >= host.at_once
         return later(2 * host.seconds) if slow else 0.0
+
+    def paused(self, host: Host) -> bool:
+        """Whether it wants to be left alone now."""
+        return host.paused_until > self._clock()
 
     def answered(self, host: Host, seconds: float) -> None:
         """It took so long."""

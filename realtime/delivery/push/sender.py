@@ -2,35 +2,35 @@
 not."""
 
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-import structlog
 from prometheus_client import Counter
 
+from realtime.delivery.outbox import Work
+from realtime.delivery.push import looking
 from realtime.delivery.push.answers import Outcome, Result
-from realtime.delivery.push.hosts import Host, Hosts, family, pause_after
+from realtime.delivery.push.concluding import DECIDED, Conclusions
+from realtime.delivery.push.hosts import Host, Hosts, family
 from realtime.delivery.push.payload import MOST_PAYLOAD, SHORTER, Content, payload
 from realtime.delivery.push.post import URGENCY, Post, Push, topic
+from realtime.delivery.together import Together
 from realtime.dialects.base import Dialect, pushed_as_it_is
 from realtime.dialects.words import Words
-from realtime.domain import decisions, notifications, outbox, receipts, waking
-from realtime.domain.actor import Actor, Node
-from realtime.domain.choosing import Choice
+from realtime.domain import decisions, outbox, waking
+from realtime.domain.actor import Node
 from realtime.domain.push import fingerprint
+from realtime.domain.records import Notification
 from realtime.domain.waking import Decided, Facts, Verdict
-from realtime.models import Notification, Outbox, PushSubscription
-
-log = structlog.get_logger(__name__)
+from realtime.models import Outbox, PushSubscription
 
 PUSHES = Counter("realtime_pushes", "Pushes by what the push service said", ["service", "outcome"])
-DECIDED = Counter("realtime_push_decisions", "Pushes by what was decided", ["verdict"])
 
-MOST_CAUSES = 200
-"""Reasons of refusals that are remembered as said."""
+AT_ONCE = 64
+"""Requests to one push service at the same time: a far one answers after 100 ms, and a hundred
+thousand should not take it half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,10 @@ class Settings:
 
 
 class PushSender:
-    """Sender of ``delivery/outbox.py`` for what browsers show."""
+    """Sender of ``delivery/outbox.py`` for what browsers show.
+
+    Each push goes its own way, and asks the database together with the others that are as far.
+    """
 
     def __init__(
         self,
@@ -58,17 +61,22 @@ class PushSender:
         self._post = post
         self._key = fingerprint(settings.public_key)
         self._ttl = settings.ttl
-        self._hosts = Hosts()
-        self._said: set[tuple[str, str]] = set()
+        self._hosts = Hosts(at_once=AT_ONCE)
+        self._browsers = Together(looking.browsers_for)
+        self._looks = Together(partial(looking.look, node))
+        self._conclusions = Conclusions(node, self._hosts)
 
-    def works(self, rows: Sequence[Outbox]) -> Sequence[Coroutine[Any, Any, None]]:
+    def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:
         """See ``Sender``: what is undecided together, and each browser's by itself."""
         undecided = [row for row in rows if row.subscription_id is None]
-        works = [self._deliver(row) for row in rows if row.subscription_id is not None]
-        return [*works, self._decide(undecided)] if undecided else works
+        works = [Work(self._deliver(row)) for row in rows if row.subscription_id is not None]
+        return [*works, Work(self._decide(undecided), len(undecided))] if undecided else works
 
     async def close(self) -> None:
         """See ``Sender``."""
+        await self._browsers.close()
+        await self._looks.close()
+        await self._conclusions.close()
         await self._post.close()
 
     def unauthorized(self) -> Mapping[str, str]:
@@ -77,26 +85,27 @@ class PushSender:
 
     async def _decide(self, rows: Sequence[Outbox]) -> None:
         """Which of these go out now; of those that do, one for each browser takes their place."""
-        facts, browsers = await waking.facts_of(self._node, rows), await _browsers(rows)
+        facts = await waking.facts_of(self._node, rows)
+        browsers = await looking.browsers_of([str(row.user_id) for row in rows])
         going: list[tuple[Outbox, list[UUID]]] = []
+        later: list[tuple[Outbox, Decided]] = []
         ended: list[tuple[Outbox, Decided]] = []
         for row in rows:
             decided, theirs = self._addressed(facts[row.id], browsers[str(row.user_id)])
             DECIDED.labels(decided.verdict).inc()
             if decided.verdict is Verdict.GO:
                 going.append((row, theirs))
-            elif decided.verdict is Verdict.LATER:
-                await self._look_again(row, decided)
             else:
-                ended.append((row, decided))
+                (later if decided.verdict is Verdict.LATER else ended).append((row, decided))
         await outbox.spread(going)
-        await decisions.end_all(ended, self._node.clock())
+        await decisions.later(self._node, later)
+        await decisions.end(self._node, ended)
 
     def _addressed(
         self, facts: Facts, browsers: Sequence[PushSubscription]
     ) -> tuple[Decided, list[UUID]]:
         """What is decided, and the browsers that have words for it."""
-        decided = self._decided(facts)
+        decided = looking.decided(self._node, facts)
         if decided.verdict is not Verdict.GO:
             return decided, []
         in_group = facts.notification is not None and facts.notification.in_group
@@ -105,78 +114,67 @@ class PushSender:
             return decided, able
         return Decided(Verdict.NO_WORDS if browsers else Verdict.NO_BROWSER), []
 
-    def _decided(self, facts: Facts) -> Decided:
-        return waking.decide(facts, self._node.rules.pushing, self._node.clock())
-
-    async def _settle(self, row: Outbox, decided: Decided) -> None:
-        """It does not go out now, or never."""
-        DECIDED.labels(decided.verdict).inc()
-        if decided.verdict is Verdict.LATER:
-            await self._look_again(row, decided)
-        else:
-            await decisions.end(row, decided, self._node.clock())
-
-    async def _look_again(self, row: Outbox, decided: Decided) -> None:
-        now = self._node.clock()
-        await decisions.later(row, decided, now, now + self._node.rules.pushing.again)
-
     def _knows_groups(self, browser: PushSubscription) -> bool:
         return browser.dialect in self._dialects and self._dialects[browser.dialect].groups
 
     async def _deliver(self, row: Outbox) -> None:
         """To one browser, unless something has changed meanwhile."""
-        browser = await PushSubscription.get_or_none(id=row.subscription_id, user_id=row.user_id)
+        browser = await self._browsers.of(row)
         if browser is None:
-            await self._settle(row, Decided(Verdict.UNSUBSCRIBED))
-            return
-        if browser.vapid_key not in {None, self._key}:  # rule 16
-            await self._lose(row, browser, Decided(Verdict.WRONG_KEY))
-            return
-        host = self._hosts.of(browser.endpoint)
-        wait = self._hosts.wait(host)
-        if wait:
-            await outbox.put_back(row, self._node.clock() + timedelta(seconds=wait))
+            await self._conclusions.settle(row, Decided(Verdict.UNSUBSCRIBED))
+        elif browser.vapid_key not in {None, self._key}:  # rule 16
+            await self._conclusions.lose(row, browser, Decided(Verdict.WRONG_KEY))
+        else:
+            await self._in_line(row, browser, self._hosts.of(browser.endpoint))
+
+    async def _in_line(self, row: Outbox, browser: PushSubscription, host: Host) -> None:
+        """Its service is asked when it has room for it; what that wants to be left alone waits in
+        the outbox."""
+        if self._hosts.wait(host):
+            await self._conclusions.put_back(row, host)
             return
         host.waiting += 1
         try:
             async with host.slots:
-                await self._deliver_now(row, browser, host)
+                result = await self._deliver_now(row, browser, host)
         finally:
             host.waiting -= 1
+        if result is not None:
+            await self._conclusions.conclude(row, browser, host, result)
 
-    async def _deliver_now(self, row: Outbox, browser: PushSubscription, host: Host) -> None:
+    async def _deliver_now(
+        self, row: Outbox, browser: PushSubscription, host: Host
+    ) -> Result | None:
         """Nothing stands between the last look and the request but its making."""
-        facts = (await waking.facts_of(self._node, [row]))[row.id]
-        decided = self._decided(facts)
-        if decided.verdict is not Verdict.GO:
-            await self._settle(row, decided)
-            return
-        assert facts.notification is not None, "what is gone does not go out"  # noqa: S101
+        if self._hosts.paused(host):  # what was in line before it
+            await self._conclusions.put_back(row, host)
+            return None
+        look = await self._looks.of(row)
+        if look.notification is None:
+            await self._conclusions.settle(row, look.decided)
+            return None
         began = time.monotonic()
-        result = await self._send(browser, facts.notification)
+        result = await self._send(browser, look.notification, look.badge)
         self._hosts.answered(host, time.monotonic() - began)
         PUSHES.labels(family(host.name.partition(":")[0]), result.outcome).inc()
-        await self._conclude(row, browser, host, result)
+        self._conclusions.heed(host, result)
+        return result
 
-    async def _send(self, browser: PushSubscription, row: Notification) -> Result:
-        content = await self._content(browser, row)
+    async def _send(self, browser: PushSubscription, told: Notification, badge: int) -> Result:
+        content = self._content(browser, told, badge)
         result = await self._post.send(browser, self._push(content, MOST_PAYLOAD))
         if result.outcome is Outcome.TOO_BIG:  # rule 9: shorter once
             result = await self._post.send(browser, self._push(content, SHORTER))
         return result
 
-    async def _content(self, browser: PushSubscription, row: Notification) -> Content:
-        actor = Actor(row.user_id, self._node)
-        (notification,) = await notifications.records(actor, [row])
+    def _content(self, browser: PushSubscription, told: Notification, badge: int) -> Content:
         dialect = self._dialects.get(browser.dialect)
         pushes = pushed_as_it_is if dialect is None else dialect.pushes
-        about = notification.conversation_id or notification.id
-        badge = await notifications.count(actor, Choice(messages=False, read=False))
         return Content(
-            notification=notification,
-            words=pushes(notification, self._words),
-            tag=topic(str(about)),
-            badge=badge + await receipts.unread_count(actor),
+            notification=told,
+            words=pushes(told, self._words),
+            tag=topic(str(told.conversation_id or told.id)),
+            badge=badge,
             base=browser.origin,
         )
 
@@ -187,63 +185,3 @@ class PushSender:
             ttl = max(1, min(ttl, int(left)))  # rule 2: never 0
         urgency = "high" if notification.message_id else URGENCY[notification.priority]
         return Push(payload(content, most), ttl, urgency, content.tag)
-
-    async def _conclude(
-        self, row: Outbox, browser: PushSubscription, host: Host, result: Result
-    ) -> None:
-        now, said = self._node.clock(), _detail(host, result)
-        if result.outcome is Outcome.ACCEPTED:
-            self._hosts.took(host)
-            if browser.failing_since is not None:
-                await PushSubscription.filter(id=browser.id).update(failing_since=None)
-            await decisions.end(row, Decided(Verdict.SENT, said), now)
-        elif result.outcome is Outcome.GONE:
-            await self._lose(row, browser, Decided(Verdict.GONE_BROWSER, said))
-        elif result.outcome is Outcome.OTHER_KEY:
-            await self._lose(row, browser, Decided(Verdict.WRONG_KEY, said))
-        elif result.outcome in {Outcome.SLOW_DOWN, Outcome.TROUBLE}:
-            await self._try_again(row, browser, host, result)
-        else:
-            self._complain(host, result)
-            await decisions.fail(self._node, row, Decided(Verdict.REFUSED, said), now)
-
-    async def _lose(self, row: Outbox, browser: PushSubscription, decided: Decided) -> None:
-        """The browser is no more, or was never ours."""
-        DECIDED.labels(decided.verdict).inc()
-        await PushSubscription.filter(id=browser.id, endpoint=browser.endpoint).delete()
-        await decisions.fail(self._node, row, decided, self._node.clock())
-
-    async def _try_again(
-        self, row: Outbox, browser: PushSubscription, host: Host, result: Result
-    ) -> None:
-        """The service is left alone for a while, and this push until after that."""
-        now, said = self._node.clock(), _detail(host, result)
-        self._hosts.failed(host, result.retry_after)
-        least = timedelta(seconds=max(pause_after(row.attempts + 1), self._hosts.wait(host)))
-        if result.outcome is Outcome.TROUBLE and browser.failing_since is None:
-            await PushSubscription.filter(id=browser.id).update(failing_since=now)
-        if now + least >= row.expires_at:
-            await decisions.fail(self._node, row, Decided(Verdict.GIVEN_UP, said), now)
-        else:
-            await decisions.again(row, Decided(Verdict.AGAIN, said), now, now + least)
-
-    def _complain(self, host: Host, result: Result) -> None:
-        """Our own mistake, or our configuration's: said once for each cause."""
-        if result.outcome is Outcome.UNAUTHORIZED:
-            host.unauthorized = f"{result.status} {result.reason}".strip()
-        cause = (host.name, f"{result.status} {result.reason}")
-        if cause not in self._said and len(self._said) < MOST_CAUSES:
-            self._said.add(cause)
-            log.error("push refused", service=host.name, status=result.status, reason=result.reason)
-
-
-async def _browsers(rows: Sequence[Outbox]) -> Mapping[str, list[PushSubscription]]:
-    """Of each of these rows' users."""
-    found: dict[str, list[PushSubscription]] = {str(row.user_id): [] for row in rows}
-    for browser in await PushSubscription.filter(user_id__in=list(found)).order_by("id"):
-        found[browser.user_id].append(browser)
-    return found
-
-
-def _detail(host: Host, result: Result) -> dict[str, Any]:
-    return {"service": host.name, "status": result.status, "reason": result.reason}

@@ -6,6 +6,7 @@ from typing import Any
 
 from realtime.delivery.outgoing import Answer
 from realtime.delivery.push.answers import retry_after
+from realtime.domain.texts import storable
 
 GONE_PAUSE = 3600.0
 """Seconds for which an endpoint is left alone that has said 410: it wants nothing more, and only
@@ -48,7 +49,7 @@ def meaning(answer: Answer, now: datetime) -> Result:
     pause = retry_after(answer.headers.get("Retry-After"), now)
     return Result(
         answer.status,
-        " ".join(answer.text.split())[:MOST_REASON],
+        storable(" ".join(answer.text.split()))[:MOST_REASON],
         answer.status not in OF_THIS_ONE,
         GONE_PAUSE if answer.status == GONE else pause,
     )

@@ -1,13 +1,13 @@
 """Sends an endpoint its webhooks: each order one after the other, the orders beside one another."""
 
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
 from realtime.delivery.metrics import WEBHOOK_SECONDS, WEBHOOKS
+from realtime.delivery.outbox import Work
 from realtime.delivery.outgoing import SECONDS, NoAnswer, Outgoing
 from realtime.delivery.push.hosts import Hosts, pause_after
 from realtime.delivery.webhooks.answers import GONE, Result, meaning
@@ -48,9 +48,9 @@ class WebhookSender:
         self._refused = 0
         self.trouble: str | None = None
 
-    def works(self, rows: Sequence[Outbox]) -> Sequence[Coroutine[Any, Any, None]]:
+    def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:
         """See ``Sender``."""
-        return [self._one_by_one(row) for row in rows]
+        return [Work(self._one_by_one(row)) for row in rows]
 
     async def close(self) -> None:
         """See ``Sender``."""

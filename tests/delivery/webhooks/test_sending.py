@@ -221,7 +221,7 @@ async def test_a_worker_that_held_it_too_long_changes_nothing(
     telling.world.later(seconds=45)
 
     for work in telling.sender.works(rows):
-        await work
+        await work.doing
 
     assert not receiver.texts()
     assert [row.holder for row in await telling.waiting()] == [None, None]

@@ -1,0 +1,100 @@
+"""Many questions of one are one question of many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from realtime.delivery.together import MOST, Together
+
+
+class Doubling:
+    """Doubles numbers, when it may; it cannot double 13."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+        self.begun = asyncio.Event()
+        self.may = asyncio.Event()
+
+    async def ask(self, numbers: Sequence[int]) -> list[int]:
+        self.asked.append(list(numbers))
+        self.begun.set()
+        await self.may.wait()
+        if 13 in numbers:
+            raise ValueError("13")
+        return [2 * number for number in numbers]
+
+
+@pytest.fixture
+def doubling() -> Doubling:
+    return Doubling()
+
+
+async def all_of(doubled: Together[int, int], numbers: Sequence[int]) -> list[int | BaseException]:
+    asking = (doubled.of(number) for number in numbers)
+    return await asyncio.gather(*asking, return_exceptions=True)
+
+
+async def test_whoever_comes_while_a_question_is_under_way_goes_into_the_next(
+    doubling: Doubling,
+) -> None:
+    doubled = Together(doubling.ask)
+    first = asyncio.create_task(doubled.of(1))
+    await doubling.begun.wait()
+    others = asyncio.create_task(all_of(doubled, [2, 3, 4]))
+    await asyncio.sleep(0)
+    doubling.may.set()
+
+    assert (await first, await others) == (2, [4, 6, 8])
+    assert doubling.asked == [[1], [2, 3, 4]]
+    assert await doubled.of(5) == 10
+
+
+async def test_no_question_is_for_more_than_so_many(doubling: Doubling) -> None:
+    doubling.may.set()
+    numbers = list(range(100, 101 + MOST))
+
+    assert await all_of(Together(doubling.ask), numbers) == [2 * each for each in numbers]
+    assert [len(asked) for asked in doubling.asked] == [MOST, 1]
+
+
+async def test_only_the_guilty_one_hears_of_a_failure(doubling: Doubling) -> None:
+    doubling.may.set()
+    doubled = Together(doubling.ask)
+
+    one, guilty, other = await all_of(doubled, [12, 13, 14])
+
+    assert (one, other) == (24, 28)
+    assert isinstance(guilty, ValueError)
+    assert await doubled.of(1) == 2
+
+
+async def test_who_has_gone_is_not_asked_for(doubling: Doubling) -> None:
+    doubled = Together(doubling.ask)
+    tasks = [asyncio.create_task(doubled.of(number)) for number in (1, 2, 3)]
+    await doubling.begun.wait()
+    late = [asyncio.create_task(doubled.of(number)) for number in (4, 5)]
+    await asyncio.sleep(0)
+    for gone in (tasks[0], late[0]):
+        gone.cancel()
+    doubling.may.set()
+
+    assert await asyncio.gather(*tasks[1:], late[1]) == [4, 6, 10]
+    assert doubling.asked == [[1, 2, 3], [5]]
+
+
+async def test_what_is_under_way_may_end_when_it_is_closed(doubling: Doubling) -> None:
+    doubled = Together(doubling.ask)
+    gone = asyncio.create_task(doubled.of(1))
+    await doubling.begun.wait()
+    gone.cancel()
+    closing = asyncio.create_task(doubled.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    doubling.may.set()
+
+    await closing
+
+    assert doubling.asked == [[1]]
