@@ -17,6 +17,7 @@ from realtime.models import Said
 from realtime.transport import RecoverySettings, Server
 from tests.domain.world import World
 from tests.hub import Hub
+from tests.patience import PATIENCE
 from tests.transport.clients import until
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -47,8 +48,14 @@ async def heard_now(server: Server) -> Any:
 
 async def rows(count: int) -> None:
     """Until there are so many."""
-    while await Said.all().count() < count:  # noqa: ASYNC110 - the database tells nobody
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(PATIENCE):
+        while await Said.all().count() < count:  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def kept(second: int, *logs: SaidLog) -> None:
+    """Until each has kept all that was said before this second."""
+    await until(lambda: all(log._upto[0] >= second * 1000 - 1 for log in logs))
 
 
 async def test_what_was_said_is_known_when_it_stops(world: World) -> None:
@@ -65,9 +72,11 @@ async def test_what_was_said_is_known_when_it_stops(world: World) -> None:
 
 
 async def test_while_the_database_is_away_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep, away = sayings.keep, True
+    keep, away, tried = sayings.keep, True, 0
 
     async def sometimes(*given: Any) -> None:
+        nonlocal tried
+        tried += 1
         if away:
             raise OSError("away")
         await keep(*given)
@@ -75,7 +84,8 @@ async def test_while_the_database_is_away_it_waits(monkeypatch: pytest.MonkeyPat
     async with running() as (server, _):
         monkeypatch.setattr(sayings, "keep", sometimes)
         server.publish([], order=("room", 1))
-        await asyncio.sleep(0.05)
+        before = tried
+        await until(lambda: tried > before)
         server.publish([], order=("room", 2))
         away = False
         await rows(2)
@@ -84,13 +94,13 @@ async def test_while_the_database_is_away_it_waits(monkeypatch: pytest.MonkeyPat
 
 
 async def test_too_much_that_waits_is_let_go_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running() as (server, _):
+    async with running() as (server, log):
         server.publish([], order=("room", 1))
         await rows(2)
         monkeypatch.setattr(said, "MOST_WAITING", 2)
         for number in range(2, 6):
             server.publish([], order=("room", number))
-        await asyncio.sleep(0.05)
+        await until(lambda: not log._said)
         monkeypatch.setattr(said, "MOST_WAITING", 100)
         server.publish([], order=("room", 6))
         await rows(3)
@@ -114,21 +124,22 @@ async def test_what_is_said_since_is_remembered(monkeypatch: pytest.MonkeyPatch)
 async def test_nodes_keep_whole_seconds_once_and_none_hides_another(world: World) -> None:
     hub = Hub()
     second = hub.place[0] // 1000 + 1
-    async with running(backplane=hub.node()) as (one, _):
+    async with running(backplane=hub.node()) as (one, first):
+        logs = [first]
         for n in range(1, 7):
             hub.place = (second + n) * 1000 + 500, n, 0
             one.publish([], order=("room", n))
-            await asyncio.sleep(0.05)
+            await kept(second + n, *logs)
             if n == 3:  # another node begins in the middle
                 late = running(backplane=hub.node())
-                await late.__aenter__()
+                logs.append((await late.__aenter__())[1])
         await late.__aexit__(None, None, None)
 
-        kept = await Said.all().order_by("number")
-        shared = [row.number for row in kept if row.number % 1000 == 999]
+        found = await Said.all().order_by("number")
+        shared = [row.number for row in found if row.number % 1000 == 999]
         assert shared == sorted(set(shared))
         assert len(shared) >= 3
-        assert sayings._up_to(kept, (second * 1000 + 5_900, 0, 0)), "there is a hole"
+        assert sayings._up_to(found, (second * 1000 + 5_900, 0, 0)), "there is a hole"
 
 
 async def test_the_last_of_a_second_is_kept_where_it_ends(world: World) -> None:
@@ -138,7 +149,6 @@ async def test_the_last_of_a_second_is_kept_where_it_ends(world: World) -> None:
     stopping, staying = hub.node(), hub.node()
     async with running(backplane=staying) as (server, _):
         async with running(backplane=stopping) as (other, _):
-            await asyncio.sleep(0.05)
             other.publish([], order=("room", 1))
             stops_at = hub.place
             assert (await sayings.heard("hub", stops_at)) is None
@@ -179,13 +189,13 @@ async def test_what_others_may_have_said_at_another_time_stands_in_a_row_of_its_
         for n in (1, 2):
             hub.place = (at[0] + n * 1000, 0, 0)
             server.publish([])
-            await asyncio.sleep(0.05)
+            await kept(hub.place[0] // 1000, log)
         await rows(2)
 
-        kept = await Said.all().order_by("number")
-        (own,) = (r for r in kept if any(each.doubt for each in sayings._unpacked(r)))
+        found = await Said.all().order_by("number")
+        (own,) = (r for r in found if any(each.doubt for each in sayings._unpacked(r)))
         assert own.number % 1000 != 999
-        assert kept[-1].number % 1000 == 999
+        assert found[-1].number % 1000 == 999
         await born("hub")
         found = await sayings.heard("hub", at)
         assert found is not None

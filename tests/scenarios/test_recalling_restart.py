@@ -8,12 +8,11 @@ from typing import Any
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, Process
+from tests.scenarios.kept import is_kept
 from tests.scenarios.steps import everyone_joins, on_both_databases, say, talk
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 PAGES = 6
-KEPT = 1.3
-"""Seconds after which a node that runs has kept what it knows of its pages."""
 
 pytestmark = on_both_databases
 
@@ -75,7 +74,7 @@ async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None
     )
     room = await talk(bob, "ada")
     await everyone_joins(room, *pages)
-    await asyncio.sleep(KEPT)
+    await is_kept(cluster, room, *pages)
 
     speaker = Speaker(bob, room)
     for returns, ends in ((2, killed), (3, stopped)):
@@ -85,7 +84,7 @@ async def test_what_was_stored_comes_once_and_in_order(cluster: Cluster) -> None
         await node.start()
         for page in pages:
             await page.is_connected(returns)
-        await asyncio.sleep(KEPT)
+        await is_kept(cluster, room, *pages)
     said = await speaker.falls_silent()
 
     for page in pages:
@@ -104,7 +103,8 @@ async def test_of_the_second_before_it_was_killed_pages_say_themselves_what_they
     rooms = [await talk(bob, "ada"), await group(cluster, node, "ada", "bob")]
     for room in rooms:
         await everyone_joins(room, bob, page)
-    await asyncio.sleep(KEPT)
+    for room in rooms:
+        await is_kept(cluster, room, page)
 
     for text in ("one", "two"):
         for room in rooms:
@@ -113,11 +113,11 @@ async def test_of_the_second_before_it_was_killed_pages_say_themselves_what_they
     await page.hears("typing:start")
     await node.kill()
     await node.start()
-    await page.is_connected(2, timeout=20)
-    await bob.is_connected(2, timeout=20)
+    await page.is_connected(2)
+    await bob.is_connected(2)
     for room in rooms:
         await say(bob, room, "end")
-        await page.hears("message:new", lambda body, r=room: ends_in(body[0], r), timeout=10)
+        await page.hears("message:new", lambda body, r=room: ends_in(body[0], r))
 
     assert [each["recovered"] for each in page.connects] == [False, True]
     for room in rooms:
@@ -136,7 +136,8 @@ async def test_while_one_process_takes_over_from_another_nothing_is_missed(
     rooms = [await talk(bob, "ada"), await group(cluster, node, "ada", "bob")]
     for room in rooms:
         await everyone_joins(room, *pages)
-    await asyncio.sleep(KEPT)
+    for room in rooms:
+        await is_kept(cluster, room, *pages)
 
     speakers = [Speaker(bob, room) for room in rooms]
     for page in pages:

@@ -21,6 +21,7 @@ from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
 from tests.nodes import InProcess
 from tests.patience import PATIENCE
+from tests.scenarios.kept import is_kept
 from tests.scenarios.steps import backend, everyone_joins, group, say, talk
 from tests.swallowing import Wire
 from tests.tokens import token
@@ -450,7 +451,7 @@ async def test_after_its_node_was_killed_a_page_is_told_what_was_said_before_it_
     await everyone_joins(room, page)
     await say(bob, room, "before")
     await page.hears("message:new")
-    await asyncio.sleep(1.5)  # what nodes keep once a second is kept
+    await is_kept(cluster, room, page)
 
     await node.kill()
     await page.is_disconnected()

@@ -20,7 +20,7 @@ async def until(happened: Callable[[], object]) -> None:
     """Let the server work until something is so that no event tells."""
     async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 - it is inside the server, which has no event for it
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)  # others need the processor too
 
 
 class WebSocket:
