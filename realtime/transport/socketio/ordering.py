@@ -111,13 +111,11 @@ class Sequencer:
             self._deliver(unit)
             return
         name, number = unit.order
-        known = name in self._keys
-        key = self._key(name, number)
-        if not known and number > 1 and self._begins is not None and self._listened(unit):
-            key.asking = True
-            if self.here is not None:
-                self._asked[name] = self.here
-            key.begin(self._begin(name, key, self._begins))
+        key = self._keys.get(name)
+        if key is None:
+            key = self._first(name, number, unit)
+        else:
+            self._keys.move_to_end(name)
         if unit.said_in is not None and not self._understands(unit.said_in):
             self._load(name, key, number)
         elif key.asking or number > key.expected:
@@ -128,6 +126,17 @@ class Sequencer:
             self._step(key, unit)
             if key.early:
                 self._go_on(name, key)
+
+    def _first(self, name: str, number: int, unit: Unit) -> _Key:
+        """A key of which this node hears for the first time: where it begins is asked, if somebody
+        listens."""
+        key = self._key(name, number)
+        if number > 1 and self._begins is not None and self._listened(unit):
+            key.asking = True
+            if self.here is not None:
+                self._asked[name] = self.here
+            key.begin(self._begin(name, key, self._begins))
+        return key
 
     def expect(self, name: str, number: int) -> None:
         """A key begins with this number, unless it has begun already."""

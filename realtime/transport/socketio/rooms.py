@@ -118,9 +118,7 @@ class Rooms:
     def plain(self, namespace: str, rooms: Sequence[str]) -> Members:
         """Those of the members who are told no offset."""
         if len(rooms) == 1:  # by the shortest way: nearly all are
-            members = self._plain.rooms.get((namespace, rooms[0]))
-            if members is not None:
-                return members
+            return self._members_of(self._plain, namespace, rooms[0])
         return self._of_kind(self._plain, namespace, rooms)
 
     def recovering(self, namespace: str, rooms: Sequence[str]) -> Members:
@@ -177,6 +175,8 @@ class Rooms:
         members = index.rooms.get((namespace, room))
         if members is not None:
             return members
+        if room not in self._sockets:
+            return {}
         socket = self.find(room, namespace)
         if socket is None or not socket.live or self._index(socket) is not index:
             return {}
