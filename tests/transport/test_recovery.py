@@ -121,7 +121,7 @@ def test_it_never_takes_more_than_its_bytes_and_forgets_nothing_else() -> None:
     assert first is not None
     assert times(window, first) == list(range(first[0] + 1, 200))
     window.trim(10**9)
-    assert (window.bytes, window._of) == (0, {})
+    assert (window.bytes, window._last) == (0, {})
 
 
 def test_what_waited_for_another_has_the_place_of_that_one() -> None:

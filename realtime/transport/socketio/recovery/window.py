@@ -1,7 +1,7 @@
 """What was said in the last minutes and to which rooms: in memory, bounded by time and bytes."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from realtime.transport.backplane import Delivery
@@ -13,15 +13,17 @@ Key = tuple[str, str]
 _OVERHEAD: Final = 600
 """Bytes that an entry costs beside its frames, measured."""
 
-
 Doubt = tuple[int, int] | None
+
+Before = int | tuple[int | None, ...] | None
+"""The number of the entry before one, in each of its rooms where it has several."""
 
 
 class Unsure(Exception):  # noqa: N818 - an answer: the word is the reason
     """It cannot be told what somebody missed."""
 
 
-def heard_in(delivery: Delivery) -> Iterable[Key]:
+def heard_in(delivery: Delivery) -> Sequence[Key]:
     """Where something is to be heard."""
     namespace, rooms = delivery.namespace, delivery.rooms
     return [(namespace, room) for room in rooms] if rooms else [(namespace, "")]
@@ -31,7 +33,7 @@ class Entry:
     """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
     when it delivered it, which is what its listeners were told."""
 
-    __slots__ = ("at", "but", "delivery", "doubt", "number", "order", "said", "told")
+    __slots__ = ("at", "before", "but", "delivery", "doubt", "number", "order", "said", "told")
 
     def __init__(
         self, number: int, delivery: Delivery, at: Position, said: Position, doubt: Doubt
@@ -48,6 +50,12 @@ class Entry:
         """Rooms whose sockets do not hear it."""
         self.told: bytes | None = None
         """The frames with their offset, once somebody needs them."""
+        self.before: Before = None
+
+    def before_in(self, key: Key) -> int | None:
+        """The number of the entry that was heard there before it; it may be gone by now."""
+        before = self.before
+        return before[self.delivery.rooms.index(key[1])] if isinstance(before, tuple) else before
 
     def is_doubtful(self, at: Position) -> bool:
         """Whether somebody who was told all up to there by another node may have been told it."""
@@ -73,7 +81,8 @@ class Window:
         self._kept_ms = int(seconds * 1000)
         self._most = most_bytes
         self._entries: deque[Entry] = deque()
-        self._of: dict[Key, deque[Entry]] = {}
+        self._last: dict[Key, int] = {}
+        """The number of the last entry that was heard somewhere."""
         self._doubted: deque[Entry] = deque()
         self._elsewhere: dict[Key, tuple[int, int]] = {}
         self.bytes = 0
@@ -95,7 +104,7 @@ class Window:
         """Forget everything: there is a hole in what was heard, and in the numbers."""
         self.next_number += 1
         self._entries.clear()
-        self._of.clear()
+        self._last.clear()
         self._doubted.clear()
         self.bytes = 0
         self.begin = None
@@ -105,11 +114,8 @@ class Window:
         entry = Entry(self.next_number, delivery, at, said, doubt)
         self.next_number += 1
         self._entries.append(entry)
-        for key in heard_in(entry.delivery):
-            of_room = self._of.get(key)
-            if of_room is None:
-                of_room = self._of[key] = deque()
-            of_room.append(entry)
+        before = [self._put_last(key, entry.number) for key in heard_in(delivery)]
+        entry.before = before[0] if len(before) == 1 else tuple(before)
         if doubt is not None:
             self._doubted.append(entry)
         self.bytes += len(delivery.frames) + _OVERHEAD
@@ -158,7 +164,7 @@ class Window:
         """
         found: dict[int, Entry] = {}
         for key, after in since.items():
-            for entry in reversed(self._of.get(key, ())):
+            for entry in self._heard(key):
                 if entry.said < (low or after):
                     break
                 if entry.skips(own):
@@ -175,12 +181,25 @@ class Window:
         self, key: Key, number: int, joined: Position, own: Collection[str]
     ) -> Position | None:
         """The last that a room heard from an entry on, after a position; not for `own` sessions."""
-        for entry in reversed(self._of.get(key, ())):
+        for entry in self._heard(key):
             if entry.number < number or entry.said <= joined:
                 break
             if not entry.skips(own):
                 return entry.said
         return None
+
+    def _put_last(self, key: Key, number: int) -> int | None:
+        before = self._last.get(key)
+        self._last[key] = number
+        return before
+
+    def _heard(self, key: Key) -> Iterator[Entry]:
+        """What was heard somewhere, the latest first."""
+        first, number = self.first_number, self._last.get(key)
+        while number is not None and number >= first:
+            entry = self._entries[number - first]
+            yield entry
+            number = entry.before_in(key)
 
     def _check_doubts(self, since: Mapping[Key, Position]) -> None:
         """Also what was said here long before may be in doubt elsewhere."""
@@ -203,9 +222,7 @@ class Window:
         self.begin = entry.said
         self.bytes -= len(entry.delivery.frames) + _OVERHEAD + len(entry.told or b"")
         for key in heard_in(entry.delivery):
-            of_room = self._of[key]
-            of_room.popleft()
-            if not of_room:
-                del self._of[key]
+            if self._last.get(key) == entry.number:
+                del self._last[key]
         if entry.doubt is not None:
             self._doubted.popleft()
