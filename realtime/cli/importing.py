@@ -20,6 +20,7 @@ from realtime.stores.archive.kinds import KINDS
 from realtime.stores.archive.leaving import Leaving
 from realtime.stores.archive.ledger import Ledger
 from realtime.stores.archive.storing import Storing
+from realtime.stores.archive.talks import Overtaken
 from realtime.stores.database import Database
 
 UNCOUNTED = "reads"
@@ -91,7 +92,10 @@ async def _stored(database: Database, ledger: Ledger) -> list[str]:
     count = {kind: ledger.count(kind) for kind in KINDS}
     with _bar("Importing", sum(count.values())) as progress:
         storing = Storing(database, ledger, progress)
-        await storing.everything()
+        try:
+            await storing.everything()
+        except Overtaken as error:
+            raise CannotStartError(str(error)) from None
     return [
         f"{kind}: {storing.new[kind]:,} imported"
         + (f", {there:,} were there already" if (there := count[kind] - storing.new[kind]) else "")

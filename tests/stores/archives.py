@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from realtime.dialects.words import Words
+from realtime.models import Conversation, Message, Notification, Participant, User
 from realtime.stores.archive import checking, files
 from realtime.stores.archive.checking import Found
 from realtime.stores.archive.kinds import KINDS
@@ -54,3 +56,67 @@ async def taken(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def many(conversations: int, *, each: int = 5) -> dict[str, list[dict[str, Any]]]:
+    """Pairs and groups, whose messages stand in a file by their dates, one conversation's among
+    those of the others; every date is given, so that each import stores the very same."""
+    began = datetime(2024, 3, 1, tzinfo=UTC)
+    people = [[f"u{n}", f"u{n + 1}", f"u{n + 2}"][: 2 + n % 2] for n in range(conversations)]
+    users = sorted({user_id for each_of in people for user_id in each_of})
+    return {
+        "users": [{"id": id_, "name": id_, "createdAt": began.isoformat()} for id_ in users],
+        "conversations": [
+            {"id": n, "participantIds": who, "createdAt": began.isoformat()}
+            for n, who in enumerate(people)
+        ],
+        "messages": [
+            _message(number, number % conversations, people[number % conversations], began)
+            for number in range(conversations * each)
+        ],
+        "reads": [
+            {"conversationId": n, "userId": who[0], "messageId": f"m{n}"}
+            for n, who in enumerate(people)
+            if n % 3 == 0
+        ],
+        "notifications": [
+            {
+                "id": f"n{n}",
+                "userId": who[1],
+                "type": "x",
+                "messageId": f"m{n}",
+                "createdAt": began.isoformat(),
+            }
+            for n, who in enumerate(people)
+            if n % 4 == 0
+        ],
+    }
+
+
+def _message(number: int, chat: int, people: Sequence[str], began: datetime) -> dict[str, Any]:
+    at = began + timedelta(seconds=number ^ 1)
+    read = at + timedelta(hours=1) if number % 3 else None
+    return {
+        "id": f"m{number}",
+        "conversationId": chat,
+        "senderId": people[number % len(people)],
+        "content": f"No. {number}",
+        "createdAt": at.isoformat(),
+        "readAt": read and read.isoformat(),
+    }
+
+
+async def kept() -> dict[str, list[str]]:
+    """Every row of the open database that an import makes; a participant's id is made anew."""
+    found = {
+        model._meta.db_table: await model.all().values()
+        for model in (User, Conversation, Participant, Message, Notification)
+    }
+    for row in found["participants"]:
+        del row["id"]
+    return {table: sorted(map(_text, rows)) for table, rows in found.items()}
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    """PostgreSQL puts the names in JSON in an order of its own."""
+    return json.dumps(row, default=str, sort_keys=True)

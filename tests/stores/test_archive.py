@@ -42,10 +42,6 @@ TALK = [
 ]
 
 
-class KilledError(Exception):
-    """The process ends here."""
-
-
 async def history(world: World, user_id: str, conversation_id: Any) -> list[Any]:
     actor = world.actor(user_id)
     conversation = await conversations.access(actor, conversation_id)
@@ -86,28 +82,6 @@ async def test_a_second_time_nothing_is_new_even_if_a_date_is_told_otherwise(
 
     assert {kind: count for kind, count in new.items() if count} == {"messages": 1}
     assert await Message.all().order_by("seq").values_list("seq", flat=True) == [1, 2, 3, 4]
-
-
-async def test_what_was_interrupted_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
-    talk = [said(n, "ada", f"2024-03-01T10:{n // 60:02}:{n % 60:02}Z") for n in range(3_000)]
-    folder = written(tmp_path, users=USERS, conversations=CHAT, messages=talk)
-
-    def killed(_count: int) -> None:
-        kill = len(calls) == 3  # users, conversations, members, and the first messages
-        calls.append(kill)
-        if kill:
-            raise KilledError
-
-    calls: list[bool] = []
-    with pytest.raises(KilledError):
-        await brought(world.database, folder, progress=killed)
-    assert await Message.all().count() == 2_000
-
-    _, new = await brought(world.database, folder)
-
-    assert new["messages"] == 1_000
-    stored = await Message.all().order_by("seq").values_list("seq", "content")
-    assert list(stored) == [(n + 1, f"No. {n}") for n in range(3_000)]
 
 
 async def test_two_people_who_talk_already_go_on_in_their_conversation(

@@ -21,6 +21,8 @@ MOST = 100
 
 ADAPTERS = {kind: TypeAdapter(row) for kind, row in KINDS.items()}
 
+NAMES = {kind: row.model_fields.keys() for kind, row in KINDS.items()}
+
 KEPT = """
     INSERT INTO conversations (file, line, key, id, low, high, kept) VALUES (?, ?, ?, ?, ?, ?, 1)
 """
@@ -74,6 +76,7 @@ def gather(
 async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exist: bool) -> None:
     """Look for what the lines say of one another and of what is there, and decide which
     conversations are those of two."""
+    ledger.pair_up()
     await _find_conversations(ledger, files, found)
     _find_messages(ledger, files, found)
     await _find_people(ledger, files, found, must_exist=must_exist)
@@ -84,24 +87,31 @@ async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exi
 def _read(
     line: Line, context: Mapping[str, Any], unknown: set[str], found: Found
 ) -> Payload | None:
-    where = line.file.place(line.number)
-    if isinstance(line.given, str):
-        found.wrong(where, line.given)
-        return None
-    unknown |= line.given.keys() - KINDS[line.file.kind].model_fields.keys()
     try:
-        row: Payload = ADAPTERS[line.file.kind].validate_python(line.given, context=context)
-    except ValidationError as error:
-        found.wrong(where, _sentence(error))
-        return None
-    wrong = _beyond_types(row)
-    if wrong is not None:
-        found.wrong(where, wrong)
+        row = _understood(line, context, unknown)
+    except ValueError as error:
+        found.wrong(line.file.place(line.number), _sentence(error))
         return None
     return row
 
 
-def _sentence(error: ValidationError) -> str:
+def _understood(line: Line, context: Mapping[str, Any], unknown: set[str]) -> Payload:
+    """Raises ValueError, pydantic's or one with a sentence."""
+    if isinstance(line.given, str):
+        raise ValueError(line.given)
+    kind = line.file.kind
+    if not line.given.keys() <= NAMES[kind]:
+        unknown |= line.given.keys() - NAMES[kind]
+    row: Payload = ADAPTERS[kind].validate_python(line.given, context=context)
+    wrong = _beyond_types(row)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return row
+
+
+def _sentence(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     name = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
@@ -182,7 +192,7 @@ async def _find_people(
         """
     )
     strangers = []
-    for portion in portions(row["id"] for row in ledger.rows("SELECT id FROM people")):
+    for portion in portions(row["id"] for row in ledger.each("SELECT id FROM people")):
         known = await User.filter(id__in=portion).values_list("id", flat=True)
         strangers += sorted(set(portion) - set(map(str, known)))
     if strangers and must_exist:
@@ -223,7 +233,7 @@ async def _pair_up(ledger: Ledger) -> None:
         ) WHERE low IS NOT NULL
         """
     )
-    wanted = ledger.rows("SELECT DISTINCT low, high, id FROM conversations WHERE low IS NOT NULL")
+    wanted = ledger.each("SELECT DISTINCT low, high, id FROM conversations WHERE low IS NOT NULL")
     for portion in portions(list(wanted)):
         await _use_theirs(ledger, {(row["low"], row["high"]): row["id"] for row in portion})
 
@@ -243,7 +253,7 @@ async def _use_theirs(ledger: Ledger, wanted: Mapping[tuple[str, str], str]) -> 
 
 
 def _unknown(ledger: Ledger, sql: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in ledger.rows(sql)]
+    return [dict(row) for row in ledger.each(sql)]
 
 
 def _missing(files: Sequence[File], found: Found, row: Mapping[str, Any], text: str) -> None:

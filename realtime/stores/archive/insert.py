@@ -1,13 +1,16 @@
-"""Many rows in one statement, on either database: they travel as one JSON text."""
+"""Many rows in one statement, on either database."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.fields import DatetimeField
 from tortoise.models import Model
 
 from realtime.models.raw import rows
+from realtime.stores.hooks import connection_of
 
 
 def source(columns: Mapping[str, str], connection: BaseDBAsyncClient) -> str:
@@ -31,7 +34,8 @@ async def insert(
     conflict: str = "DO NOTHING",
     returning: str = "1",
 ) -> list[dict[str, Any]]:
-    """Insert rows that have the same columns; gives a row for each that was."""
+    """Insert rows that have the same columns, and travel as one JSON text; gives a row for each
+    that was not there."""
     if not given:
         return []
     columns = _columns(model, given[0])
@@ -43,6 +47,34 @@ async def insert(
         as_text(given),
         connection=connection,
     )
+
+
+async def append(
+    model: type[Model], given: Sequence[Mapping[str, Any]], transaction: TransactionalDBClient
+) -> None:
+    """Insert rows that have the same columns, and of which none can be there: the shortest way.
+
+    Values are as SQLite keeps them: ids, times and JSON as text.
+    """
+    if not given:
+        return
+    table, names, connection = model._meta.db_table, list(given[0]), connection_of(transaction)
+    columns = [[row[name] for row in given] for name in names]
+    if transaction.capabilities.dialect == "postgres":
+        typed = [_typed(model, *each) for each in zip(names, columns, strict=True)]
+        records = zip(*typed, strict=True)
+        await connection.copy_records_to_table(table, records=records, columns=names)
+        return
+    marks = ", ".join("?" * len(names))
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of ours
+    await connection.executemany(sql, zip(*columns, strict=True))
+
+
+def _typed(model: type[Model], name: str, values: list[Any]) -> list[Any]:
+    """COPY's: a time is no text."""
+    if not isinstance(model._meta.fields_map[name], DatetimeField):
+        return values
+    return [at and datetime.fromisoformat(at) for at in values]
 
 
 def as_text(given: Sequence[Mapping[str, Any]]) -> str:

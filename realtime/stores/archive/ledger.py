@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from realtime.domain.steps import portions
 from realtime.stores.archive import ids
 from realtime.stores.archive.kinds import (
     ConversationRow,
@@ -29,19 +30,34 @@ SCHEMA = """
         WITHOUT ROWID;
     CREATE TABLE people (id PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE conversations (
-        file, line, key PRIMARY KEY, id, title, grouped, created_at, low, high, kept DEFAULT 0,
-        fresh DEFAULT 0
+        file, line, key PRIMARY KEY, id, title, grouped, created_at, low, high, kept DEFAULT 0
     ) WITHOUT ROWID;
     CREATE TABLE members (file, line, key, user_id, joined_at, PRIMARY KEY (key, user_id))
         WITHOUT ROWID;
     CREATE TABLE messages (
-        n INTEGER PRIMARY KEY, file, line, key, given_id UNIQUE, id, sender_id, kind, content,
-        attachments, client_id, at, edited_at, read_at
+        n INTEGER PRIMARY KEY, file, line, key, given_id UNIQUE, id, sender_id, receiver_id, kind,
+        content, attachments, client_id, at, edited_at, read_at
     );
     CREATE TABLE reads (file, line, key, user_id, message, at);
     CREATE TABLE notifications (
         n INTEGER PRIMARY KEY, file, line, given_id UNIQUE, user_id, actor_id, message, row
     );
+"""
+
+BETWEEN_TWO = """
+    INSERT INTO conversations (file, line, key, id, grouped, low, high)
+    SELECT file, line, key, pair_id(low, high), 0, low, high FROM (
+        SELECT file, line, key, min(sender_id, receiver_id) AS low,
+            max(sender_id, receiver_id) AS high, min(n)
+        FROM messages WHERE receiver_id IS NOT NULL GROUP BY key
+    )
+"""
+"""The conversations of two people that have no id of the application's, from their first line."""
+
+THE_TWO = """
+    INSERT INTO members (file, line, key, user_id)
+    SELECT file, line, key, low FROM conversations WHERE low IS NOT NULL UNION ALL
+    SELECT file, line, key, high FROM conversations WHERE low IS NOT NULL
 """
 
 MAX_CLIENT_ID = 64
@@ -63,6 +79,7 @@ class Ledger:
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(SCHEMA)
+        self._database.create_function("pair_id", 2, _pair_id, deterministic=True)
         self._database.execute("BEGIN")
         self.run = self._database.execute
 
@@ -80,16 +97,15 @@ class Ledger:
         kept = " WHERE NOT kept" if kind == "conversations" else ""
         return int(self.run(f"SELECT count(*) FROM {kind}{kept}").fetchone()[0])  # noqa: S608
 
-    def rows(self, sql: str, *values: Any) -> Iterator[sqlite3.Row]:
-        """What a query finds, by name."""
-        return (row for page in self.pages(sql, *values) for row in page)
-
-    def pages(self, sql: str, *values: Any) -> Iterator[list[sqlite3.Row]]:
-        """What a query finds, by name, so many at a time."""
-        found = self._database.execute(sql, values)
+    def each(self, sql: str) -> Iterator[sqlite3.Row]:
+        """What a query finds, by name or number, a row at a time."""
+        found = self._database.execute(sql)
         found.row_factory = sqlite3.Row
-        while page := found.fetchmany(PAGE):
-            yield page
+        return found
+
+    def pages(self, sql: str) -> Iterator[list[sqlite3.Row]]:
+        """What a query finds, so many at a time."""
+        return portions(self.each(sql), PAGE)
 
     def add_user(self, place: Place, row: UserRow) -> Place | None:
         values = (row.name, row.email, row.avatar, stored(row.createdAt), stored(row.lastSeenAt))
@@ -97,7 +113,7 @@ class Ledger:
 
     def add_conversation(self, place: Place, row: ConversationRow) -> Place | None:
         id_ = str(ids.of_conversation(row.id))
-        values = (row.title, row.isGroup, stored(row.createdAt), None, None, 0, 0)
+        values = (row.title, row.isGroup, stored(row.createdAt), None, None, 0)
         again = self._insert("conversations", "key", row.id, (*place, row.id, id_, *values))
         for user_id in row.participantIds or ():
             self.add_member(place, MemberRow(conversationId=row.id, userId=user_id))
@@ -108,14 +124,20 @@ class Ledger:
         self.run("INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)", values)
 
     def add_message(self, place: Place, row: MessageRow) -> Place | None:
-        key = row.conversationId or self._between(place, row.senderId, row.receiverId or "")
         id_ = str(ids.dated("message", row.id, row.createdAt))
+        receiver_id = row.receiverId if row.conversationId is None else None
+        key = row.conversationId or _between(row.senderId, receiver_id or "")
         values = (
-            None, *place, key, row.id, id_, row.senderId, row.type, row.content, _attachments(row),
-            row.clientId or _as_client_id(row.id, id_), stored(row.createdAt),
+            None, *place, key, row.id, id_, row.senderId, receiver_id, row.type, row.content,
+            _attachments(row), row.clientId or _as_client_id(row.id, id_), stored(row.createdAt),
             stored(row.editedAt), stored(row.readAt),
         )  # fmt: skip
         return self._insert("messages", "given_id", row.id, values)
+
+    def pair_up(self) -> None:
+        """Have the conversations of those who write to somebody, once every line is here."""
+        self.run(BETWEEN_TWO)
+        self.run(THE_TWO)
 
     def add_read(self, place: Place, row: ReadRow) -> None:
         values = (*place, row.conversationId, row.userId, row.messageId, stored(row.readAt))
@@ -134,16 +156,6 @@ class Ledger:
             return None
         return Place(*self.run(f"SELECT file, line FROM {table} WHERE {by} = ?", (key,)).fetchone())  # noqa: S608
 
-    def _between(self, place: Place, one: str, other: str) -> str:
-        """The conversation of two people that has no id of the application's."""
-        low, high = sorted((one, other))
-        key = f"{low}\0{high}"
-        values = (*place, key, str(ids.of_pair(low, high)), None, False, None, None, None, 0, 0)
-        self._insert("conversations", "key", key, values)
-        for user_id in (low, high):
-            self.add_member(place, MemberRow.model_construct(conversationId=key, userId=user_id))
-        return key
-
 
 _ADD: dict[type, Any] = {
     UserRow: Ledger.add_user,
@@ -153,6 +165,15 @@ _ADD: dict[type, Any] = {
     ReadRow: Ledger.add_read,
     NotificationRow: Ledger.add_notification,
 }
+
+
+def _between(one: str, other: str) -> str:
+    """What a conversation of two people is called: no id of the application's has a NUL."""
+    return f"{one}\0{other}" if one < other else f"{other}\0{one}"
+
+
+def _pair_id(low: str, high: str) -> str:
+    return str(ids.of_pair(low, high))
 
 
 def stored(at: datetime | None) -> str | None:

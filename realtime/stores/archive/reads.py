@@ -14,7 +14,11 @@ GIVEN = """
     LEFT JOIN messages m ON m.given_id = r.message
 """
 
-SPOKEN = "SELECT DISTINCT c.id FROM conversations c JOIN messages m ON m.key = c.key"
+SPOKEN = """
+    SELECT DISTINCT c.id FROM conversations c JOIN messages m ON m.key = c.key
+    WHERE m.read_at IS NOT NULL
+"""
+"""Conversations whose messages say that they are read."""
 
 READ_UP_TO = """
     UPDATE participants SET read_seq = up_to.seq FROM (

@@ -25,9 +25,9 @@ async def there(ledger: Ledger) -> Counter[str]:
     """How many rows of a ledger the database has, by their kind."""
     found: Counter[str] = Counter()
     for kind, (model, ids) in BY_ID.items():
-        for portion in portions(row["id"] for row in ledger.rows(ids)):
+        for portion in portions(row["id"] for row in ledger.each(ids)):
             found[kind] += await model.filter(id__in=portion).count()
-    for members in portions((row["id"], row["user_id"]) for row in ledger.rows(MEMBERS)):
+    for members in portions((row["id"], row["user_id"]) for row in ledger.each(MEMBERS)):
         conversations = list({conversation_id for conversation_id, _ in members})
         kept = Participant.filter(conversation_id__in=conversations)
         known = await kept.values_list("conversation_id", "user_id")
