@@ -166,7 +166,9 @@ def _product(**more: str) -> Server:
     settings = {**product.settings(port, database.fresh_url()), **more}
     command = [sys.executable, "-m", "realtime"]
     _run([*command, "migrate"], env={**os.environ, **settings})
-    (machine.BUILD / "data").mkdir(exist_ok=True)  # where one process takes over from another
+    (machine.BUILD / "data").mkdir(
+        parents=True, exist_ok=True
+    )  # where one process takes over from another
     return Server([*command, "serve"], port, settings, takes_over="--replace")
 
 

@@ -100,14 +100,22 @@ const bare = {
   send: async (socket, number) => socket.emit("pub", { content: String(number) }),
 };
 
+async function asked(method, path, body) {
+  const answer = await fetch(`${URL}/api/server${path}`, {
+    method,
+    headers: { authorization: `Bearer ${process.env.SERVER_KEY}`, "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${said.error}`);
+  return said.data;
+}
+
 const product = {
-  async open(people) {
-    const answer = await fetch(`${URL}/api/server/conversations`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${process.env.SERVER_KEY}`, "content-type": "application/json" },
-      body: JSON.stringify({ participantIds: people, title: "A train" }),
-    });
-    this.id = (await answer.json()).data.id;
+  async open(pages, speaker) {
+    const made = await asked("POST", "/conversations", { participantIds: pages, title: "A train" });
+    this.id = made.id;
+    await asked("PUT", `/conversations/${this.id}/participants/${speaker}`);
   },
   enter(socket) {
     return socket.emitWithAck("join:conversation", this.id);
@@ -150,7 +158,7 @@ function report() {
 async function main() {
   const room = { bare, product }[kind];
   const people = Array.from({ length: count }, (_, n) => `u${n}`);
-  await room.open(["speaker", ...people]);
+  await room.open(people, "speaker");
   await new Promise((resolve) => wire.listen(0, "127.0.0.1", resolve));
   const url = how === "silent" ? `http://127.0.0.1:${wire.address().port}` : URL;
   for (let n = 0; n < count; n += AT_ONCE) {
