@@ -4,6 +4,7 @@ What is remembered may be late, a send never is: the writer compares the version
 that numbers the message. Joining and typing ask for what is true now, give or take a second.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -62,6 +63,8 @@ class Memberships:
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
+        self._asking: dict[UUID, asyncio.Future[None]] = {}
+        """What the database is being asked for, each until it has answered somebody."""
 
     async def get(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as last heard. Raises UnknownConversation."""
@@ -72,12 +75,31 @@ class Memberships:
 
     async def current(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as of at most a second ago. Raises UnknownConversation."""
+        fresh = self._fresh(conversation_id)
+        if fresh is not None:
+            return fresh
+        asking = self._asking.get(conversation_id)
+        if asking is None:
+            return await self._asked(conversation_id)
+        await asking  # a thousand who come back at once into one conversation are one question
+        return self._fresh(conversation_id) or await self.reload(conversation_id)
+
+    def _fresh(self, conversation_id: UUID) -> Conversation | None:
         remembered = self._known.get(conversation_id)
-        if remembered is None:
-            return await self.reload(conversation_id)
-        if self._now() - remembered.checked_at < FRESH_FOR:
-            return remembered.conversation
-        return await self._revalidated(conversation_id, remembered)
+        if remembered is None or self._now() - remembered.checked_at >= FRESH_FOR:
+            return None
+        return remembered.conversation
+
+    async def _asked(self, conversation_id: UUID) -> Conversation:
+        asking = self._asking[conversation_id] = asyncio.get_running_loop().create_future()
+        try:
+            remembered = self._known.get(conversation_id)
+            if remembered is None:
+                return await self.reload(conversation_id)
+            return await self._revalidated(conversation_id, remembered)
+        finally:
+            del self._asking[conversation_id]
+            asking.set_result(None)
 
     async def matching(self, versions: Mapping[UUID, int]) -> dict[UUID, Conversation]:
         """Conversations of which these versions were just read; what is gone since is absent.

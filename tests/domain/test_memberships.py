@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
 from realtime.models import Participant
 from tests.domain.world import World
+from tests.statements import heard
 
 SINCE = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -194,3 +196,26 @@ async def test_a_deleted_persons_pairs_are_forgotten() -> None:
 def test_a_pair_has_one_order() -> None:
     assert ordered("b", "a") == ordered("a", "b") == ("a", "b")
     assert ordered("10", "9") == ("10", "9"), "as strings, on every node"
+
+
+async def test_a_thousand_who_ask_at_once_are_one_question(world: World) -> None:
+    watch = Watch()
+    memory = Memberships(watch)
+    made = await world.group("ada", "bob")
+
+    for _ in range(2):  # of what is not known, and of what is known for long
+        with heard() as statements:
+            found = await asyncio.gather(*(memory.current(made.id) for _ in range(1_000)))
+        assert {id(each) for each in found} == {id(found[0])}
+        assert len(statements) <= 2
+        watch.now += FRESH_FOR
+    await made_unknown(made.id)
+    watch.now += FRESH_FOR
+    faults = await asyncio.gather(
+        *(memory.current(made.id) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(fault) for fault in faults] == [UnknownConversation] * 3
+
+
+async def made_unknown(conversation_id: UUID) -> None:
+    await Row.filter(id=conversation_id).delete()

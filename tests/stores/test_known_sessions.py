@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from realtime.models import KnownSession
 from realtime.stores import known_sessions
 from realtime.stores.database import Database
 from realtime.stores.known_sessions import KnownSessions
+from tests.statements import heard
 
 
 @pytest.fixture
@@ -47,3 +50,30 @@ async def test_what_is_too_old_is_not_found_and_then_not_there(
     assert await shelf.load("b") == b"1"
     assert await known_sessions.forget(clock[0], 10) == 1
     assert await known_sessions.forget(clock[0], 10) == 0
+
+
+async def test_who_comes_at_once_is_looked_for_at_once(shelf: KnownSessions) -> None:
+    await shelf.save({str(number): str(number).encode() for number in range(0, 100, 2)}, (), 60)
+
+    with heard() as statements:
+        found = await asyncio.gather(*(shelf.load(str(number // 2)) for number in range(200)))
+
+    each = [str(number).encode() if number % 2 == 0 else None for number in range(100)]
+    assert found == [each[number // 2] for number in range(200)]
+    assert len(statements) <= 2
+
+
+async def test_what_kept_one_look_from_its_answer_does_not_keep_the_next(
+    shelf: KnownSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.save({"a": b"1"}, (), 60)
+
+    def away(**_: object) -> None:
+        raise OSError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KnownSession, "filter", away)
+        faults = await asyncio.gather(*(shelf.load("a") for _ in range(3)), return_exceptions=True)
+
+    assert [str(each) for each in faults] == ["away"] * 3
+    assert await shelf.load("a") == b"1"

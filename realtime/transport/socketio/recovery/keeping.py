@@ -24,7 +24,7 @@ _RENEWALS: Final = 4
 """How often within the time that records are kept each is kept anew."""
 _AT_ONCE: Final = 200
 """Records that are handed over together."""
-LOAD_SECONDS: Final = 2.0
+LOAD_SECONDS: Final = 10.0
 """How long a client waits for its record at most."""
 
 
