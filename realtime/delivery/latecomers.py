@@ -19,7 +19,7 @@ from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds that somebody waits at most until others have been told."""
 
 ON_ITS_WAY = 0.05

@@ -142,11 +142,6 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     said = heard.was_said(entry.order)
     if entry.order in heard.doubt or (said and key in heard.between):
         raise CannotTell(UNSURE)
-    if not said and heard.until is not None and not _says_the_rest(absence.marks, heard):
+    if not said and heard.until is not None and not absence.marks.names_all(key, heard.upto[0]):
         raise CannotTell(UNSURE)
     return said
-
-
-def _says_the_rest(marks: Marks, heard: Heard) -> bool:
-    """Whether all is marked that was said behind the end of the record."""
-    return marks.since is not None and marks.since <= heard.upto[0]

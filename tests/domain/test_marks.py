@@ -14,7 +14,7 @@ def test_all_that_was_said_is_named_with_the_last_of_each_order() -> None:
 
     marks = Marks.read(tail.text(None))
 
-    assert marks.since == NOW
+    assert (marks.since, marks.all) == (NOW, True)
     assert marks.last_of("room") == 8
     assert marks.last_of("user:ada") == 1
     assert marks.last_of("another") is None
@@ -40,6 +40,21 @@ def test_where_too_much_was_said_only_that_is_named_which_is_heard() -> None:
     assert (marks.since, marks.last_of("room 0"), marks.last_of("room 1")) == (None, 2, None)
 
 
+def test_a_crowd_that_is_notified_does_not_hide_what_was_said_in_a_conversation() -> None:
+    tail = Tail(NOW)
+    tail.add(("room", 7))
+    for number in range(1_000):
+        tail.add((f"user:{number}", 1))
+    tail.add(("room", 8))
+
+    marks = Marks.read(tail.text(None))
+
+    assert (marks.last_of("room"), marks.last_of("user:1")) == (8, None)
+    assert marks.names_all("another", NOW)
+    assert not marks.names_all("user:1", NOW)
+    assert not marks.names_all("another", NOW - 1)
+
+
 def test_an_offset_has_room_for_it() -> None:
     tail = Tail(2**43)
     for number in range(MOST):
@@ -49,7 +64,7 @@ def test_an_offset_has_room_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "-", "s", "s-", "sz", "s1-", "a1139ae43", "s1-s1", "--"]
+    "text", [None, "", "-", "s", "s-", "sz", "s1-", "a1139ae43", "s1-s1", "--", "r", "r-1"]
 )
 def test_what_we_never_wrote_says_nothing(text: str | None) -> None:
     assert Marks.read(text) == NOTHING
