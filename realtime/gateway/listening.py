@@ -170,6 +170,12 @@ class _Server(web.Server):
     silent: dict["_Protocol", float]
     """Connections that have not asked for anything yet, the oldest first, and since when."""
     files: Files
+    over = False
+    """Whether connections have been closed, after which nobody would close one more."""
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's
+        self.over = True
+        await super().shutdown(timeout)
 
     def __call__(self) -> "_Protocol":
         return _Protocol(self, loop=self._loop, **self._kwargs)
@@ -215,6 +221,9 @@ class _Protocol(aiohttp.web_protocol.RequestHandler):
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
         address = self._server.admission.limited(str(peer[0])) if isinstance(peer, tuple) else ""
+        if self._server.over:  # it came in, or back from the transport, a moment too late
+            transport.abort()
+            return
         if not self._server.has_room(address):
             REFUSED.labels("connections").inc()
             transport.abort()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import pytest
+from aiohttp import web
 
+from realtime.gateway.listening import Runner
+from realtime.transport import TransportSettings
 from tests.cluster import Cluster
 from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, InProcess
@@ -160,3 +165,38 @@ async def test_connections_without_a_request_count(cluster: Cluster) -> None:
     for _, writer in open_:
         writer.close()
     await asyncio.wait(ended)
+
+
+@once
+async def test_who_comes_back_from_polling_when_all_others_have_been_sent_away_is_sent_away_too(
+    cluster: Cluster,
+) -> None:
+    """Nobody would end that connection: aiohttp has ended those it had."""
+    node = await cluster.node()
+    assert node._runner is not None
+    assert node._runner.server is not None
+    host, port = node.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request("/socket.io/?EIO=4&transport=polling"))
+    assert (await answered(reader))[0] == 200
+    await node._runner.server.shutdown(0)
+
+    writer.write(request("/healthz"))
+
+    with suppress(ConnectionResetError):
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+    writer.close()
+
+
+async def test_who_is_let_in_as_the_port_closes_is_not_left_behind() -> None:
+    runner = Runner(web.Application(), TransportSettings(), shutdown_timeout=1)
+    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", 0))
+    runner.listen(listening)
+    with socket.create_connection(listening.getsockname(), PATIENCE) as late:
+        assert runner._accepting is not None
+        runner._accepting._accept()
+        await runner.cleanup()
+
+        with suppress(ConnectionResetError):
+            assert await asyncio.to_thread(late.recv, 1) == b""

@@ -300,8 +300,8 @@ async def test_whatever_offset_a_page_brings_it_is_told_all_after_it_or_nothing(
     page: Frontend, bob: Frontend, room: str
 ) -> None:
     await say(bob, room, "first")
-    await page.hears("message:new")
-    _, epoch, _ = page.history[-1][1][1].split(".")
+    _, first = await page.hears("message:new")
+    _, epoch, _ = first.split(".")
     for number, offset in enumerate(OFFSETS):
         given = offset.format(epoch=epoch) if isinstance(offset, str) else offset
         before = len(contents(page))
