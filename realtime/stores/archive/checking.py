@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from sqlite3 import Row
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,14 +11,16 @@ from realtime.dialects.fields import Payload
 from realtime.domain.steps import portions
 from realtime.domain.texts import is_blank, is_plain, with_newlines
 from realtime.models import Conversation, User
-from realtime.models.raw import rows
-from realtime.stores.archive import ids
+from realtime.stores.archive import ids, pairing
 from realtime.stores.archive.files import File, Line
 from realtime.stores.archive.kinds import KINDS, MessageRow, ReadRow
 from realtime.stores.archive.ledger import Ledger, Place
 
 MOST = 100
 """Mistakes that are told; beyond it they are only counted."""
+
+SHOWN = 5
+"""Names in a sentence; beyond it they are only counted."""
 
 ADAPTERS = {kind: TypeAdapter(row) for kind, row in KINDS.items()}
 
@@ -81,7 +84,7 @@ async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exi
     _find_messages(ledger, files, found)
     await _find_people(ledger, files, found, must_exist=must_exist)
     ledger.run(BEGUN)
-    await _pair_up(ledger)
+    await pairing.pair_up(ledger)
 
 
 def _read(
@@ -144,14 +147,13 @@ def _keep(ledger: Ledger, files: Sequence[File], place: Place, row: Payload, fou
 
 async def _find_conversations(ledger: Ledger, files: Sequence[File], found: Found) -> None:
     """Those that no file has may be there already, from an earlier import or by our own id."""
-    unknown = _unknown(
-        ledger,
+    unknown = ledger.each(
         """
         SELECT key, min(file) AS file, min(line) AS line, count(*) AS n FROM (
             SELECT key, file, line FROM members UNION ALL
             SELECT key, file, line FROM messages UNION ALL SELECT key, file, line FROM reads
         ) WHERE key NOT IN (SELECT key FROM conversations) GROUP BY key
-        """,
+        """
     )
     for portion in portions(unknown):
         named = {each["key"]: ids.of_conversation(each["key"]) for each in portion}
@@ -168,8 +170,7 @@ async def _find_conversations(ledger: Ledger, files: Sequence[File], found: Foun
 
 def _find_messages(ledger: Ledger, files: Sequence[File], found: Found) -> None:
     for kind in ("reads", "notifications"):
-        for each in _unknown(
-            ledger,
+        for each in ledger.each(
             f"""
             SELECT message AS key, min(file) AS file, min(line) AS line, count(*) AS n FROM {kind}
             WHERE message NOT IN (SELECT given_id FROM messages) GROUP BY message
@@ -191,80 +192,30 @@ async def _find_people(
         ) WHERE id NOT IN (SELECT id FROM users)
         """
     )
-    strangers = []
-    for portion in portions(row["id"] for row in ledger.each("SELECT id FROM people")):
-        known = await User.filter(id__in=portion).values_list("id", flat=True)
-        strangers += sorted(set(portion) - set(map(str, known)))
+    strangers = await _strangers(ledger)
     if strangers and must_exist:
-        found.wrong("users", f"{_some(strangers)} must exist (users.must_exist), and do not")
+        found.wrong("users", f"{strangers} must exist (users.must_exist), and do not")
     elif strangers:
-        found.notes.append(
-            f"Named and in no file of users, so known by id alone: {_some(strangers)}."
-        )
+        found.notes.append(f"Named and in no file of users, so known by id alone: {strangers}.")
 
 
-async def _pair_up(ledger: Ledger) -> None:
-    """Two people and nobody else, without a title, have one conversation: if there is one already,
-    theirs is that, whatever it is called."""
-    ledger.run(
-        """
-        UPDATE conversations SET
-            low = (SELECT min(user_id) FROM members m WHERE m.key = conversations.key),
-            high = (SELECT max(user_id) FROM members m WHERE m.key = conversations.key)
-        WHERE NOT kept AND title IS NULL AND NOT coalesce(grouped, 0)
-            AND (SELECT count(*) FROM members m WHERE m.key = conversations.key) = 2
-        """
-    )
-    ledger.run("CREATE INDEX of_conversation ON messages (key, sender_id)")
-    ledger.run(
-        """
-        UPDATE conversations SET low = NULL, high = NULL WHERE low IS NOT NULL AND EXISTS (
-            SELECT 1 FROM messages WHERE key = conversations.key AND sender_id NOT IN (low, high)
-        )
-        """
-    )
-    ledger.run("CREATE INDEX pairs ON conversations (low, high)")
-    ledger.run("CREATE INDEX by_id ON conversations (id)")
-    ledger.run(
-        """
-        UPDATE conversations SET id = (
-            SELECT min(id) FROM conversations other
-            WHERE other.low = conversations.low AND other.high = conversations.high
-        ) WHERE low IS NOT NULL
-        """
-    )
-    wanted = ledger.each("SELECT DISTINCT low, high, id FROM conversations WHERE low IS NOT NULL")
-    for portion in portions(list(wanted)):
-        await _use_theirs(ledger, {(row["low"], row["high"]): row["id"] for row in portion})
+async def _strangers(ledger: Ledger) -> str:
+    """Who is neither in the files nor here, as a part of a sentence; empty if nobody is."""
+    shown: list[str] = []
+    count = 0
+    for portion in portions(row["id"] for row in ledger.each("SELECT id FROM people ORDER BY id")):
+        known = set(await User.filter(id__in=portion).values_list("id", flat=True))
+        strangers = [id_ for id_ in portion if id_ not in known]
+        shown += strangers[: SHOWN - len(shown)]
+        count += len(strangers)
+    more = f" and {count - SHOWN} more" if count > SHOWN else ""
+    return ", ".join(shown) + more
 
 
-async def _use_theirs(ledger: Ledger, wanted: Mapping[tuple[str, str], str]) -> None:
-    low = list({pair[0] for pair in wanted})
-    found = await rows(
-        "SELECT id, low_id, high_id FROM conversations WHERE low_id IN texts(?)", low
-    )
-    for row in found:
-        pair = row["low_id"], row["high_id"]
-        if pair in wanted and str(row["id"]) != wanted[pair]:
-            ledger.run(
-                "UPDATE conversations SET id = ? WHERE low = ? AND high = ?",
-                (str(row["id"]), *pair),
-            )
-
-
-def _unknown(ledger: Ledger, sql: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in ledger.each(sql)]
-
-
-def _missing(files: Sequence[File], found: Found, row: Mapping[str, Any], text: str) -> None:
+def _missing(files: Sequence[File], found: Found, row: Row, text: str) -> None:
     more = "" if row["n"] == 1 else f" (nor for {row['n'] - 1} more lines)"
     found.wrong(_place(files, Place(row["file"], row["line"])), text + more)
 
 
 def _place(files: Sequence[File], place: Place) -> str:
     return files[place.file].place(place.line)
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

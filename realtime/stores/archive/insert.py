@@ -9,16 +9,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from tortoise.fields import DatetimeField
 from tortoise.models import Model
 
-from realtime.models.raw import rows
+from realtime.models.raw import on_postgres, rows
 from realtime.stores.hooks import connection_of
 
 
-def source(columns: Mapping[str, str], connection: BaseDBAsyncClient) -> str:
+def source(columns: Mapping[str, str]) -> str:
     """What stands behind FROM for rows with these columns, by their types in PostgreSQL's words.
 
     Their JSON is the query's next value.
     """
-    if connection.capabilities.dialect == "postgres":
+    if on_postgres():
         typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         return f"json_to_recordset(?::json) AS r({typed})"
     picked = ", ".join(f"{_picked(name, kind)} AS {name}" for name, kind in columns.items())
@@ -42,7 +42,7 @@ async def insert(
     names = ", ".join(f'"{name}"' for name in columns)
     return await rows(
         f"INSERT INTO {model._meta.db_table} ({names})"  # noqa: S608 - names of ours
-        f" SELECT {names} FROM {source(columns, connection)} WHERE {where}"
+        f" SELECT {names} FROM {source(columns)} WHERE {where}"
         f" ON CONFLICT {conflict} RETURNING {returning} AS returned",
         as_text(given),
         connection=connection,
@@ -60,7 +60,7 @@ async def append(
         return
     table, names, connection = model._meta.db_table, list(given[0]), connection_of(transaction)
     columns = [[row[name] for row in given] for name in names]
-    if transaction.capabilities.dialect == "postgres":
+    if on_postgres():
         typed = [_typed(model, *each) for each in zip(names, columns, strict=True)]
         records = zip(*typed, strict=True)
         await connection.copy_records_to_table(table, records=records, columns=names)

@@ -87,7 +87,7 @@ COLUMNS = {
 async def take(page: Sequence[Any], connection: BaseDBAsyncClient) -> None:
     """Move readers on, and note what all have read by that; a page of what ``GIVEN`` finds."""
     given = [dict(row) for row in page]
-    from_given = source(COLUMNS, connection)
+    from_given = source(COLUMNS)
     await rows(READ_UP_TO.format(source=from_given), as_text(given), connection=connection)
     latest = as_text(_latest(given))
     await rows(READ_BY_ALL.format(source=from_given), latest, connection=connection)
