@@ -45,7 +45,7 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, torn pages, a second Python
+stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, torn pages, a killed import, a second Python
 	@echo "A hundred people while somebody attacks …"
 	@$(BIN)/python -m tests.stress.under_attack
 	@echo "The official protocol suites …"
@@ -63,6 +63,8 @@ stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official su
 	@$(BIN)/python -m tests.stress.storm
 	@echo "A hundred thousand who are away are told something at once …"
 	@$(BIN)/python -m tests.stress.waking
+	@echo "An import is killed again and again …"
+	@$(BIN)/python -m tests.stress.bringing
 	@other=""; for python in $(PYTHONS); do \
 	    if $$python -c '$(USABLE)' >/dev/null 2>&1 \
 	        && [ "$$($$python -c '$(MINOR)')" != "$$($(BIN)/python -c '$(MINOR)')" ]; \
