@@ -9,10 +9,11 @@ import structlog
 
 from realtime.config import Config
 from realtime.delivery.one_by_one import OneByOne
-from realtime.delivery.outbox import OfEndpoint, OutboxWorker, Sender
+from realtime.delivery.outbox import AT_ONCE, OfEndpoint, OutboxWorker, Sender
 from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.settings import NO_CONTACT
-from realtime.delivery.webhooks.before import AT_ONCE, MOST_ANSWER, Asking
+from realtime.delivery.webhooks import before as before_message
+from realtime.delivery.webhooks.before import Asking
 from realtime.delivery.webhooks.sender import WebhookSender
 from realtime.dialects.base import Dialect
 from realtime.dialects.words import Words
@@ -27,7 +28,8 @@ from realtime.transport import Server
 log = structlog.get_logger(__name__)
 
 HELD = 512
-"""Pushes that are under way at the same time, to all services together."""
+"""Pushes that a worker has under way at the same time, to all services together. A node with
+clients has fewer: they wait for all that it computes."""
 
 Dialects = Mapping[str, Dialect]
 
@@ -45,8 +47,8 @@ async def asking(config: Config, words: Words, clock: Clock) -> AsyncIterator[Be
     outgoing = Outgoing(
         private=config.webhooks.allow_private,
         seconds=settings.timeout,
-        at_once=AT_ONCE,
-        most_answer=MOST_ANSWER,
+        at_once=before_message.AT_ONCE,
+        most_answer=before_message.MOST_ANSWER,
     )
     before = Asking(settings, words, outgoing, clock)
     try:
@@ -86,7 +88,7 @@ class Leaving:
             self._node.clock,
             self._may_send,
             first_after=max(self._config.push.wait, settling),
-            at_once=HELD,
+            at_once=HELD if self._workers.own() else AT_ONCE,
         )
         workers = [pushes, *self._webhooks()]
         for worker in workers:
@@ -142,5 +144,5 @@ class Leaving:
         settings = Settings(push.vapid_public_key, push.ttl)
         sender = PushSender(self._node, self._dialects, self._words, post, settings)
         self._refusing = sender.unauthorized
-        senders[BROADCAST] = OneByOne(partial(announcements.spread, self._node))
+        senders[BROADCAST] = OneByOne(partial(announcements.spread, self._node, sender.decide))
         return senders | {PUSH: sender}

@@ -11,6 +11,10 @@ Value = TypeVar("Value")
 MOST = 128
 """How many are asked for in one go."""
 
+TURN = 8
+"""How many go on with their answers before others have their turn: a node's clients wait for all
+that is done in one."""
+
 LEAVE = 2.0
 """Seconds for the question that is under way when nobody asks any more."""
 
@@ -61,9 +65,12 @@ class Together(Generic[Key, Value]):
         except Exception as error:  # noqa: BLE001 - told to whom it is about
             await self._fail(together, error)
             return
-        for (_, waiting), answer in zip(together, answers, strict=True):
+        both = zip(together, answers, strict=True)
+        for number, ((_, waiting), answer) in enumerate(both, 1):
             if not waiting.done():
                 waiting.set_result(answer)
+            if number % TURN == 0:
+                await asyncio.sleep(0)
 
     async def _fail(
         self, together: Sequence[tuple[Key, asyncio.Future[Value]]], error: Exception

@@ -2,24 +2,32 @@
 browsers, and all others when they ask."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import broadcasts, journal, notifications, outbox, webhooks
+from realtime.domain import broadcasts, decisions, journal, notifications, outbox, webhooks
 from realtime.domain.actor import Node
+from realtime.domain.decisions import Decisions
 from realtime.domain.errors import UnknownNotification
 from realtime.domain.events import BroadcastStored, NotificationCreated, OwnChanged
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.records import Notice
-from realtime.domain.steps import ROWS, in_steps, portions
+from realtime.domain.steps import in_steps, portions
 from realtime.models import Broadcast, BroadcastTouch, Notification, Outbox, PushSubscription
 from realtime.models.raw import places
 
 TOGETHER = 200
 """How many are told in one go: in between others have their turn."""
+
+PORTION = 64
+"""Users whose pushes are decided in one go."""
+
+Decide = Callable[[Sequence[Outbox]], Awaitable[Decisions]]
+"""Which of these pushes go out, and to which browsers."""
 
 
 async def broadcast(node: Node, notice: Notice) -> Broadcast:
@@ -91,20 +99,21 @@ async def tell(node: Node, broadcast_id: UUID) -> None:
         await asyncio.sleep(0)
 
 
-async def spread(node: Node, row: Outbox) -> None:
-    """A portion of those whose browsers may be woken: a push for each takes its place, and the row
-    comes again for the next portion when these have had their turn, and what is due by now."""
+async def spread(node: Node, decide: Decide, row: Outbox) -> None:
+    """A portion of those whose browsers may be woken: what is decided of a push for each takes its
+    place, and the row comes again for the next portion after what is due by now."""
     made = await Broadcast.get_or_none(id=row.notification_id)
     if made is None:
         await outbox.finish(row)
         return
     after = (row.body or {}).get("after", "")
     waking = PushSubscription.filter(user_id__gt=after).order_by("user_id").distinct()
-    users = [str(each) for each in await waking.limit(ROWS).values_list("user_id", flat=True)]
+    users = [str(each) for each in await waking.limit(PORTION).values_list("user_id", flat=True)]
     hearing = await broadcasts.hearing(made, users)
     ids = {each: broadcasts.id_for(made.id, each) for each in hearing}
-    more, now = len(users) == ROWS, node.clock()
+    decided = await decide(outbox.pushes_of(row, ids))
+    more, now = len(users) == PORTION, node.clock()
     async with in_transaction():
         rest = outbox.go_on(row, {"after": users[-1]}, now) if more else outbox.finish(row)
         if await rest:
-            await outbox.enter_pushes_of(row, ids, now)
+            await decisions.enter(node, decided, now)

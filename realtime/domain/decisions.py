@@ -1,6 +1,7 @@
 """What was decided about pushes, and why: kept for a day, for whoever asks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,36 +23,56 @@ IN_VAIN = (Verdict.GONE_BROWSER, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIV
 """With which a push ends that was for a browser."""
 
 
+Each = tuple[Outbox, Decided]
+"""A push, and what was decided about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided about many pushes: those that go out, each to these browsers, those that
+    are looked at once more when we would know, and those that are done with."""
+
+    going: list[tuple[Outbox, list[UUID]]] = field(default_factory=list)
+    later: list[Each] = field(default_factory=list)
+    ended: list[Each] = field(default_factory=list)
+
+
 async def note(push: Outbox, decided: Decided, now: datetime) -> None:
     """Remember what was decided about a push."""
     await _note([(push, decided)], now)
 
 
-async def end(node: Node, decided: Sequence[tuple[Outbox, Decided]]) -> None:
-    """All of these are done with, each for its reason; but those that another worker has by now.
+async def carry_out(node: Node, made: Decisions) -> None:
+    """One row for each of its browsers takes the place of what goes out, and so on; but nothing
+    comes of those that another worker has by now.
 
     What nobody took other backends may want to know.
     """
     now = node.clock()
+    done = [push for push, _ in (*made.going, *made.ended)]
     async with in_transaction():
-        held = await outbox.finish_all([push for push, _ in decided])
-        ended = [each for each in decided if each[0].id in held]
-        await _note(ended, now)
-        for push, why in ended:
+        held = await outbox.finish_all(done) if done else set()
+        if made.later:
+            due_at = now + node.rules.pushing.again
+            held |= await outbox.look_again([push for push, _ in made.later], due_at)
+        await outbox.enter_for_browsers([each for each in made.going if each[0].id in held])
+        noted = [each for each in (*made.later, *made.ended) if each[0].id in held]
+        await _note(noted, now)
+        for push, why in noted:
             if why.verdict in IN_VAIN:
                 await webhooks.push_failed(node, push, why.verdict, why.detail, now)
 
 
-async def later(node: Node, decided: Sequence[tuple[Outbox, Decided]]) -> None:
-    """All of these are looked at once more when we would know."""
-    now = node.clock()
-    async with in_transaction():
-        due_at = now + node.rules.pushing.again
-        held = await outbox.look_again([push for push, _ in decided], due_at)
-        await _note([each for each in decided if each[0].id in held], now)
+async def enter(node: Node, made: Decisions, now: datetime) -> None:
+    """In the transaction in which a portion of a broadcast is spread: what was decided of pushes
+    that are stored nowhere yet."""
+    await outbox.enter_for_browsers(made.going)
+    due_at = now + node.rules.pushing.again
+    await outbox.enter_later([push for push, _ in made.later], due_at)
+    await _note([*made.later, *made.ended], now)
 
 
-async def _note(decided: Sequence[tuple[Outbox, Decided]], now: datetime) -> None:
+async def _note(decided: Sequence[Each], now: datetime) -> None:
     await Decision.bulk_create([_row(push, why, now) for push, why in decided])
 
 

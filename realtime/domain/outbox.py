@@ -99,23 +99,22 @@ async def enter_broadcast(node: Node, made: Broadcast, now: datetime) -> None:
         )
 
 
-async def enter_pushes_of(row: Outbox, ids: Mapping[str, UUID], now: datetime) -> None:
-    """A push for each of these users, with the id that the broadcast has for her; due after all
-    that is due by now."""
-    pushes = [
+def pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> list[Outbox]:
+    """A push for each of these users, with the id that the broadcast has for her; stored nowhere
+    yet."""
+    return [
         Outbox(
             id=id_,
             kind=PUSH,
             user_id=user_id,
             notification_id=id_,
             body={"broadcast": str(row.notification_id)},
-            due_at=now,
+            due_at=row.created_at,
             expires_at=row.expires_at,
             created_at=row.created_at,
         )
         for user_id, id_ in ids.items()
     ]
-    await Outbox.bulk_create(pushes, batch_size=ROWS)
 
 
 async def go_on(row: Outbox, body: Mapping[str, Any], now: datetime) -> bool:
@@ -184,13 +183,18 @@ async def look_again(pushes: Sequence[Outbox], due_at: datetime) -> set[UUID]:
     return {uuid_of(row["id"]) for row in await rows(PUT_BACK, due_at, 1, *_names(pushes))}
 
 
-async def spread(pushes: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
-    """One row for each of its browsers takes the place of each of these, due before all that came
-    later; but of those that are no longer hers who says so."""
-    async with in_transaction():
-        held = await finish_all([row for row, _ in pushes])
-        made = [_to(row, each) for row, browsers in pushes if row.id in held for each in browsers]
-        await Outbox.bulk_create(made, batch_size=ROWS)
+async def enter_for_browsers(pushes: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
+    """In the transaction that takes these away: a row for each of its browsers takes the place of
+    each, due before all that came later."""
+    made = [_to(push, each) for push, browsers in pushes for each in browsers]
+    await Outbox.bulk_create(made, batch_size=ROWS)
+
+
+async def enter_later(pushes: Sequence[Outbox], due_at: datetime) -> None:
+    """These have been looked at and are stored nowhere yet: they are decided at a time."""
+    for push in pushes:
+        push.looks, push.due_at = push.looks + 1, due_at
+    await Outbox.bulk_create(pushes, batch_size=ROWS)
 
 
 async def forget(before: datetime, most: int) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
 
-from realtime.delivery.together import MOST, Together
+from realtime.delivery.together import MOST, TURN, Together
 
 
 class Doubling:
@@ -83,6 +84,30 @@ async def test_who_has_gone_is_not_asked_for(doubling: Doubling) -> None:
 
     assert await asyncio.gather(*tasks[1:], late[1]) == [4, 6, 10]
     assert doubling.asked == [[1, 2, 3], [5]]
+
+
+async def test_others_have_their_turn_while_many_go_on(doubling: Doubling) -> None:
+    doubling.may.set()
+    doubled, turn, over = Together(doubling.ask), 0, asyncio.Event()
+    went_on: Counter[int] = Counter()
+
+    async def go_on(number: int) -> None:
+        await doubled.of(number)
+        went_on[turn] += 1
+
+    async def others() -> None:
+        nonlocal turn
+        while not over.is_set():
+            turn += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(others())
+    await asyncio.gather(*(go_on(number) for number in range(100, 200)))
+    over.set()
+    await beside
+
+    assert went_on.total() == 100
+    assert max(went_on.values()) <= TURN
 
 
 async def test_what_is_under_way_may_end_when_it_is_closed(doubling: Doubling) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
+from realtime.domain.decisions import Decisions
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LEASE, LIFE, PUSH
 from realtime.domain.records import Notice
@@ -173,20 +174,25 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(world: World) -
     assert not await outbox.put_back([before], now())
     assert not await outbox.look_again([before], now())
     assert not await outbox.try_again(before, now())
-    await outbox.spread([(before, [new_id()])])
-    await decisions.end(world.node, [(before, Decided(Verdict.READ))])
+    read, later = Decided(Verdict.READ), Decided(Verdict.LATER)
+    for made in (
+        Decisions(going=[(before, [new_id()])]),
+        Decisions(ended=[(before, read)]),
+        Decisions(later=[(before, later)]),
+    ):
+        await decisions.carry_out(world.node, made)
     assert [row.subscription_id for row in await Outbox.all()] == [None]
     assert not await Decision.exists()
     assert await outbox.finish(after)
     assert not await Outbox.exists()
 
 
-async def test_a_push_becomes_one_for_each_browser(database: Database) -> None:
+async def test_a_push_becomes_one_for_each_browser(world: World) -> None:
     await waiting(1)
     (row,) = await outbox.take("w", [PUSH], 9, now())
     browsers = [new_id(), new_id()]
 
-    await outbox.spread([(row, browsers)])
+    await decisions.carry_out(world.node, Decisions(going=[(row, browsers)]))
 
     rows = await Outbox.all()
     assert sorted(each.subscription_id for each in rows if each.subscription_id) == browsers

@@ -3,7 +3,6 @@ together are stored together."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -14,6 +13,7 @@ from realtime.delivery.push.hosts import Host, Hosts, pause_after
 from realtime.delivery.together import Together
 from realtime.domain import decisions, outbox
 from realtime.domain.actor import Node
+from realtime.domain.decisions import Decisions
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Outbox, PushSubscription
 
@@ -32,20 +32,18 @@ class Conclusions:
         self._node = node
         self._hosts = hosts
         self._said: set[tuple[str, str]] = set()
-        self._ended = Together(self._end)
-        self._later = Together(partial(self._look_again))
+        self._settled = Together(self._settle)
         self._back = Together(self._put_back)
 
     async def close(self) -> None:
         """Nothing is sent any more."""
-        for each in (self._ended, self._later, self._back):
-            await each.close()
+        await self._settled.close()
+        await self._back.close()
 
     async def settle(self, row: Outbox, decided: Decided) -> None:
         """It does not go out now, or never."""
         DECIDED.labels(decided.verdict).inc()
-        which = self._later if decided.verdict is Verdict.LATER else self._ended
-        await which.of((row, decided))
+        await self._settled.of((row, decided))
 
     async def put_back(self, row: Outbox, host: Host) -> None:
         """It waits until its service may be asked again."""
@@ -73,7 +71,7 @@ class Conclusions:
         if result.outcome is Outcome.ACCEPTED:
             if browser.failing_since is not None:
                 await PushSubscription.filter(id=browser.id).update(failing_since=None)
-            await self._ended.of((row, Decided(Verdict.SENT, said)))
+            await self._settled.of((row, Decided(Verdict.SENT, said)))
         elif result.outcome is Outcome.GONE:
             await self.lose(row, browser, Decided(Verdict.GONE_BROWSER, said))
         elif result.outcome is Outcome.OTHER_KEY:
@@ -81,7 +79,7 @@ class Conclusions:
         elif result.outcome in {Outcome.SLOW_DOWN, Outcome.TROUBLE}:
             await self._try_again(row, browser, host, result, said)
         else:
-            await self._ended.of((row, Decided(Verdict.REFUSED, said)))
+            await self._settled.of((row, Decided(Verdict.REFUSED, said)))
 
     async def _try_again(
         self,
@@ -97,7 +95,7 @@ class Conclusions:
         if result.outcome is Outcome.TROUBLE and browser.failing_since is None:
             await PushSubscription.filter(id=browser.id).update(failing_since=now)
         if now + least >= row.expires_at:
-            await self._ended.of((row, Decided(Verdict.GIVEN_UP, said)))
+            await self._settled.of((row, Decided(Verdict.GIVEN_UP, said)))
         else:
             await decisions.again(row, Decided(Verdict.AGAIN, said), now, now + least)
 
@@ -110,13 +108,13 @@ class Conclusions:
             self._said.add(cause)
             log.error("push refused", service=host.name, status=result.status, reason=result.reason)
 
-    async def _end(self, ended: Sequence[tuple[Outbox, Decided]]) -> Sequence[None]:
-        await decisions.end(self._node, ended)
-        return [None] * len(ended)
-
-    async def _look_again(self, looked_at: Sequence[tuple[Outbox, Decided]]) -> Sequence[None]:
-        await decisions.later(self._node, looked_at)
-        return [None] * len(looked_at)
+    async def _settle(self, settled: Sequence[tuple[Outbox, Decided]]) -> Sequence[None]:
+        made = Decisions()
+        for each in settled:
+            which = made.later if each[1].verdict is Verdict.LATER else made.ended
+            which.append(each)
+        await decisions.carry_out(self._node, made)
+        return [None] * len(settled)
 
     async def _put_back(self, waiting: Sequence[tuple[Outbox, Host]]) -> Sequence[None]:
         now = self._node.clock()

@@ -19,8 +19,9 @@ from realtime.delivery.push.post import URGENCY, Post, Push, topic
 from realtime.delivery.together import Together
 from realtime.dialects.base import Dialect, pushed_as_it_is
 from realtime.dialects.words import Words
-from realtime.domain import decisions, outbox, waking
+from realtime.domain import decisions, waking
 from realtime.domain.actor import Node
+from realtime.domain.decisions import Decisions
 from realtime.domain.push import fingerprint
 from realtime.domain.records import Notification
 from realtime.domain.waking import Decided, Facts, Verdict
@@ -83,23 +84,23 @@ class PushSender:
         """The push services that take nothing from us, with their reasons."""
         return self._hosts.unauthorized()
 
-    async def _decide(self, rows: Sequence[Outbox]) -> None:
-        """Which of these go out now; of those that do, one for each browser takes their place."""
+    async def decide(self, rows: Sequence[Outbox]) -> Decisions:
+        """Which of these go out now, and to which browsers."""
         facts = await waking.facts_of(self._node, rows)
         browsers = await looking.browsers_of([str(row.user_id) for row in rows])
-        going: list[tuple[Outbox, list[UUID]]] = []
-        later: list[tuple[Outbox, Decided]] = []
-        ended: list[tuple[Outbox, Decided]] = []
+        made = Decisions()
         for row in rows:
             decided, theirs = self._addressed(facts[row.id], browsers[str(row.user_id)])
             DECIDED.labels(decided.verdict).inc()
             if decided.verdict is Verdict.GO:
-                going.append((row, theirs))
+                made.going.append((row, theirs))
             else:
-                (later if decided.verdict is Verdict.LATER else ended).append((row, decided))
-        await outbox.spread(going)
-        await decisions.later(self._node, later)
-        await decisions.end(self._node, ended)
+                which = made.later if decided.verdict is Verdict.LATER else made.ended
+                which.append((row, decided))
+        return made
+
+    async def _decide(self, rows: Sequence[Outbox]) -> None:
+        await decisions.carry_out(self._node, await self.decide(rows))
 
     def _addressed(
         self, facts: Facts, browsers: Sequence[PushSubscription]

@@ -37,7 +37,7 @@ class Away:
         post = Post(Outgoing(), Signer(PRIVATE, SUBJECT))
         self.sender = PushSender(world.node, loading.load(()), words, post, Settings(PUBLIC, ttl))
         self.sender._hosts._clock = self._seconds
-        spread = OneByOne(partial(announcements.spread, world.node))
+        spread = OneByOne(partial(announcements.spread, world.node, self.sender.decide))
         self.worker = OutboxWorker({PUSH: self.sender, BROADCAST: spread}, world.node.clock)
 
     def _seconds(self) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from realtime.domain import announcements, broadcasts, notifications
+from realtime.domain import announcements, broadcasts, notifications, outbox, quiet
+from realtime.domain.announcements import PORTION
 from realtime.domain.choosing import Choice
 from realtime.domain.ids import new_id
+from realtime.domain.outbox import BROADCAST, PUSH
 from realtime.domain.records import Notice
 from realtime.models import Notification, Outbox, PushSubscription, User
 from tests.delivery.push.away import Away
@@ -46,8 +48,9 @@ async def test_who_read_or_deleted_it_meanwhile_is_not_woken(away: Away) -> None
     assert sorted(await away.verdicts()) == ["gone", "read"]
 
 
-async def test_it_is_spread_a_portion_at_a_time_each_once(away: Away) -> None:
-    names = [f"user{number:04}" for number in range(1_200)]
+async def crowd(count: int) -> list[str]:
+    """People who are away, each with two browsers."""
+    names = [f"user{number:04}" for number in range(count)]
     await User.bulk_create([User(id=name) for name in names])
     await PushSubscription.bulk_create(
         [
@@ -60,15 +63,75 @@ async def test_it_is_spread_a_portion_at_a_time_each_once(away: Away) -> None:
         ],
         batch_size=500,
     )  # fmt: skip
+    return names
+
+
+async def spread(away: Away, row: Outbox | None = None) -> Outbox:
+    """The next portion of the broadcast that waits, or this one's again."""
+    row = row or await Outbox.get(kind="broadcast")
+    await announcements.spread(away.world.node, away.sender.decide, row)
+    return row
+
+
+async def test_it_is_spread_a_portion_at_a_time_each_once(away: Away) -> None:
+    names = await crowd(2 * PORTION + 10)
     made = await announcements.broadcast(away.world.node, NEWS)
     away.world.later(seconds=6)
 
-    for pushes in (500, 1_000, 1_200):
-        (row,) = await Outbox.filter(kind="broadcast")
-        await announcements.spread(away.world.node, row)
-        assert await Outbox.filter(kind="push").count() == pushes
-    await announcements.spread(away.world.node, row)
+    for pushes in (PORTION, 2 * PORTION, 2 * PORTION + 10):
+        row = await spread(away)
+        assert await Outbox.filter(kind="push").count() == 2 * pushes
+    await spread(away, row)
 
     assert await Outbox.filter(kind="broadcast").count() == 0
-    waiting = set(await Outbox.all().values_list("notification_id", flat=True))
-    assert waiting == {broadcasts.id_for(made.id, name) for name in names}
+    waiting = await Outbox.all()
+    assert {each.notification_id for each in waiting} == {
+        broadcasts.id_for(made.id, name) for name in names
+    }
+    browsers = await PushSubscription.all().values_list("id", flat=True)
+    assert sorted(str(each.subscription_id) for each in waiting) == sorted(map(str, browsers))
+
+
+async def test_each_is_decided_as_it_is_spread(away: Away) -> None:
+    names = await crowd(3)
+    await away.world.node.presence.connected(names[0], "desk")
+    await quiet.change(away.world.actor(names[1]), off=("NEWS",))
+    await announcements.broadcast(away.world.node, NEWS)
+    away.world.later(seconds=6)
+
+    await spread(away)
+
+    assert await away.verdicts() == ["later", "off"]
+    later, *sent = await Outbox.all().order_by("user_id", "id")
+    assert (later.user_id, later.subscription_id, later.looks) == (names[0], None, 1)
+    assert later.due_at == away.world.now + away.world.node.rules.pushing.again
+    assert {each.user_id for each in sent} == {names[2]}
+
+
+async def test_what_comes_meanwhile_does_not_wait_for_all_of_it(away: Away) -> None:
+    await crowd(3 * PORTION)
+    await announcements.broadcast(away.world.node, NEWS)
+    away.world.later(seconds=6)
+    await spread(away)
+    await away.browser("bob")
+    await away.tell("bob")
+    away.world.later(seconds=6)
+    await spread(away)
+
+    taken = await outbox.take("w", [PUSH, BROADCAST], 10 * PORTION, away.world.now)
+
+    assert [row.kind for row in taken[-2:]] == [PUSH, BROADCAST]
+    assert taken[-2].user_id == "bob"
+
+
+async def test_a_worker_that_held_it_too_long_spreads_nothing(away: Away) -> None:
+    await crowd(3)
+    await announcements.broadcast(away.world.node, NEWS)
+    away.world.later(seconds=6)
+    (before,) = await outbox.take("the dead", [BROADCAST], 9, away.world.now)
+    await outbox.take("another", [BROADCAST], 9, away.world.now + outbox.LEASE)
+
+    await spread(away, before)
+
+    assert await Outbox.filter(kind="push").count() == 0
+    assert not await away.verdicts()
