@@ -56,6 +56,23 @@ class Answer:
     after: float = 0.0
 
 
+def decrypted(body: bytes, private: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
+    """RFC 8291, section 3.4 and RFC 8188, section 2, with nothing of the sender's libraries."""
+    salt, size, length = body[:16], int.from_bytes(body[16:20]), body[20]
+    sender, record = body[21 : 21 + length], body[21 + length :]
+    assert len(record) <= size, "one record"
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
+    mine = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    shared = private.exchange(ec.ECDH(), public)
+    info = b"WebPush: info\0" + mine + sender
+    secret = HKDF(hashes.SHA256(), 32, auth, info).derive(shared)
+    key = HKDF(hashes.SHA256(), 16, salt, b"Content-Encoding: aes128gcm\0").derive(secret)
+    nonce = HKDF(hashes.SHA256(), 12, salt, b"Content-Encoding: nonce\0").derive(secret)
+    padded = AESGCM(key).decrypt(nonce, record, None).rstrip(b"\0")
+    assert padded.endswith(b"\x02"), "the last record's delimiter"
+    return padded[:-1]
+
+
 class Browser:
     """One browser with a subscription: its keys, what it was shown, and whether it is there."""
 
@@ -95,27 +112,9 @@ class Browser:
         self.waiting.clear()
 
     def show(self, body: bytes) -> None:
-        shown = json.loads(self.decrypted(body))
+        shown = json.loads(decrypted(body, self._private, self._auth))
         assert isinstance(shown, dict)
         self.shown.append(shown)
-
-    def decrypted(self, body: bytes) -> bytes:
-        """RFC 8291, section 3.4 and RFC 8188, section 2, with nothing of the sender's libraries."""
-        salt, size, length = body[:16], int.from_bytes(body[16:20]), body[20]
-        sender, record = body[21 : 21 + length], body[21 + length :]
-        assert len(record) <= size, "one record"
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
-        mine = self._private.public_key().public_bytes(
-            Encoding.X962, PublicFormat.UncompressedPoint
-        )
-        shared = self._private.exchange(ec.ECDH(), public)
-        info = b"WebPush: info\0" + mine + sender
-        secret = HKDF(hashes.SHA256(), 32, self._auth, info).derive(shared)
-        key = HKDF(hashes.SHA256(), 16, salt, b"Content-Encoding: aes128gcm\0").derive(secret)
-        nonce = HKDF(hashes.SHA256(), 12, salt, b"Content-Encoding: nonce\0").derive(secret)
-        padded = AESGCM(key).decrypt(nonce, record, None).rstrip(b"\0")
-        assert padded.endswith(b"\x02"), "the last record's delimiter"
-        return padded[:-1]
 
 
 class PushService:
@@ -208,7 +207,7 @@ class PushService:
         browser.claims.append(check_vapid(browser.kind, authorization, origin, browser.vapid_key))
         if len(body) > MOST_BODY:
             raise RefusalError(413)
-        browser.decrypted(body)
+        decrypted(body, browser._private, browser._auth)
         self.accepted += 1
         browser.when_accepted()
         if browser.away:

@@ -1,9 +1,10 @@
-"""A broadcast that wakes everybody: `python -m tests.stress.waking [USERS]` prints what it cost.
+"""A broadcast that wakes everybody: `python -m tests.stress.waking [USERS [WORKERS]]` measures it.
 
-So many people who are away, each with a browser, are told something at once; a worker pushes it to
-each, while ten people go on writing to one another. Every browser must get it once, neither the
-worker nor the node may need memory that grows with the crowd, and the writers' p99 must not double.
-Ends with 1 if one of the three does not hold.
+So many people who are away, each with a browser, are told something at once; a worker, or several,
+push it to each, while ten people go on writing to one another. Every browser must get it once,
+neither the workers nor the node may need memory that grows with the crowd, and the writers' p99
+must not double. Ends with 1 if one of the three does not hold. With no worker (0) it is the node
+that pushes.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ import ssl
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 import aiohttp
 import asyncpg
 import psutil
 
 from realtime.cli.working import READY
+from realtime.domain.outbox import LEASE
 from realtime.domain.push import fingerprint
-from tests.cluster import Cluster
-from tests.driver import Driver
-from tests.frontends import Frontends
-from tests.nodes import SERVER_KEY, command, migrate
+from tests.nodes import SERVER_KEY, Process, command, environment, migrate
 from tests.rest import Rest
 from tests.servers.certificate import self_signed
 from tests.servers.postgres import Postgres
@@ -82,17 +85,28 @@ class Writers:
         return 1000 * quantiles(measured, n=100)[98]
 
 
-class Memory:
-    """How much processes grow."""
+class Cost:
+    """How much processes grow, and the time that they compute."""
 
     def __init__(self, *pids: int) -> None:
         self._processes = [psutil.Process(pid) for pid in pids]
         self._before = [each.memory_info().rss for each in self._processes]
+        self._seconds = [seconds_of(each) for each in self._processes]
         self.grown = [0] * len(pids)
+
+    def seconds(self) -> list[float]:
+        """What each has computed meanwhile."""
+        both = zip(self._processes, self._seconds, strict=True)
+        return [seconds_of(each) - before for each, before in both]
 
     def look(self) -> None:
         for n, each in enumerate(self._processes):
             self.grown[n] = max(self.grown[n], each.memory_info().rss - self._before[n])
+
+
+def seconds_of(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 async def fill(url: str, users: int, port: int) -> None:
@@ -106,18 +120,27 @@ async def fill(url: str, users: int, port: int) -> None:
         await connection.close()
 
 
-async def woken(http: aiohttp.ClientSession, port: int, users: int, memory: Memory) -> int:
-    """Wait until all were; how many requests there were."""
-    taken = before = 0
-    quiet = time.monotonic()
-    while taken < users and time.monotonic() - quiet < 30:
+@dataclass
+class Counted:
+    """What the push service has counted."""
+
+    taken: int = 0
+    doubled: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+async def woken(http: aiohttp.ClientSession, port: int, users: int, cost: Cost) -> Counted:
+    """Wait until all were, or for half a minute in which nobody was."""
+    counted, quiet = Counted(), time.monotonic()
+    while counted.taken < users and time.monotonic() - quiet < 30:
         await asyncio.sleep(LOOK)
-        memory.look()
+        cost.look()
+        before = counted.taken
         async with http.get(f"https://127.0.0.1:{port}/count", ssl=UNVERIFIED) as answer:
-            taken = int((await answer.json())["taken"])
-        if taken > before:
-            before, quiet = taken, time.monotonic()
-    return taken
+            counted = Counted(**await answer.json())
+        if counted.taken > before:
+            quiet = time.monotonic()
+    return counted
 
 
 UNVERIFIED = ssl.create_default_context()
@@ -125,38 +148,53 @@ UNVERIFIED.check_hostname, UNVERIFIED.verify_mode = False, ssl.CERT_NONE
 
 
 async def measured(
-    cluster: Cluster, http: aiohttp.ClientSession, worker: Running, port: int, users: int
+    http: aiohttp.ClientSession, node: Process, workers: list[Running], port: int, users: int
 ) -> bool:
     """Whether all three hold, and what was measured."""
-    node = await cluster.process()
-    people = [cluster.frontends.person(node.url, token(f"writer{n}")) for n in range(WRITERS)]
-    writers = Writers(people)
-    writing = [asyncio.create_task(writers.write(person, n)) for n, person in enumerate(people)]
-    await asyncio.sleep(2)
-    writers.p99()
-    await asyncio.sleep(BEFORE)
-    alone, memory = writers.p99(), Memory(worker.pid, node.running.pid)
-    began = time.monotonic()
-    door = Rest(http, node.url, token=SERVER_KEY, dialect="server")
+    async with writing(http, node) as writers:
+        await asyncio.sleep(2)
+        writers.p99()
+        await asyncio.sleep(BEFORE)
+        alone, cost = writers.p99(), Cost(*(each.pid for each in (*workers, node.running)))
+        began = time.monotonic()
+        await tell_everybody(Rest(http, node.url, token=SERVER_KEY, dialect="server"))
+        answered = time.monotonic() - began
+        counted = await woken(http, port, users, cost)
+        took, beside = time.monotonic() - began, writers.p99()
+    print(
+        f"{counted.taken} of {users} browsers woken in {took:.1f} s, {counted.taken / took:.0f} a"
+        f" second; {counted.doubled} twice, {sum(counted.faults.values())} with faults"
+        f" {counted.faults or ''}; the call was answered in {1000 * answered:.0f} ms"
+    )
+    print("workers and node grew by " + ", ".join(f"{grown / 1e6:.0f} MB" for grown in cost.grown))
+    print("they computed " + ", ".join(f"{seconds:.0f} s" for seconds in cost.seconds()))
+    print(f"the writers' p99: {alone:.0f} ms alone, {beside:.0f} ms meanwhile")
+    whole = counted == Counted(users)
+    return whole and max(cost.grown) < MOST_MEMORY and beside < 2 * alone
+
+
+async def tell_everybody(door: Rest) -> None:
     news = {"type": "NEWS", "title": "We moved", "broadcast": True}
     answer = await door.post("/api/server/notifications", news)
     assert answer.status == 201, answer.text
-    answered = time.monotonic() - began
-    taken = await woken(http, port, users, memory)
-    took, beside = time.monotonic() - began, writers.p99()
-    writers.over = True
-    await asyncio.gather(*writing)
-    print(
-        f"{taken} of {users} browsers woken in {took:.1f} s, answered in {1000 * answered:.0f} ms"
-    )
-    print("worker and node grew by " + ", ".join(f"{grown / 1e6:.0f} MB" for grown in memory.grown))
-    print(f"the writers' p99: {alone:.0f} ms alone, {beside:.0f} ms meanwhile")
-    return taken == users and max(memory.grown) < MOST_MEMORY and beside < 2 * alone
 
 
-async def run(users: int, folder: Path) -> int:
+@asynccontextmanager
+async def writing(http: aiohttp.ClientSession, node: Process) -> AsyncIterator[Writers]:
+    """They write until the block ends."""
+    people = [Rest(http, node.url, token=token(f"writer{n}")) for n in range(WRITERS)]
+    writers = Writers(people)
+    tasks = [asyncio.create_task(writers.write(person, n)) for n, person in enumerate(people)]
+    try:
+        yield writers
+    finally:
+        writers.over = True
+        await asyncio.gather(*tasks)
+
+
+async def run(users: int, workers: int, folder: Path) -> int:
     """The waking, and what came of it; the exit code."""
-    postgres, redis, driver = Postgres(), Redis(shared=False), Driver()
+    postgres, redis = Postgres(), Redis(shared=False)
     running: list[Running] = []
     try:
         certificate = self_signed(folder, *HOSTS.values())
@@ -166,37 +204,47 @@ async def run(users: int, folder: Path) -> int:
         url = await postgres.create()
         migrate(folder, url)
         await fill(url, users, port)
-        async with aiohttp.ClientSession() as http:
-            frontends = Frontends(driver, http, "websocket")
-            settings = {
-                "redis_url": redis.url,
-                "push__vapid_public_key": PUBLIC,
-                "push__vapid_private_key": PRIVATE,
-                "push__vapid_subject": "mailto:ops@shop.dev",
-                "push__wait": 1,
-                "outbox__in_serve": "never",
-            }
-            cluster = Cluster(folder, frontends, url, **settings)
-            variables = cluster._variables({}) | {"SSL_CERT_FILE": str(certificate)}
-            worker = command("worker", variables=variables, module="tests.pushing")
-            running.append(worker)
+        variables = {
+            **environment(folder, url, settings_of(redis, workers)),
+            "SSL_CERT_FILE": str(certificate),
+            "LEASE": str(LEASE.total_seconds()),
+        }
+        node = Process(variables, module="tests.pushing")
+        await node.start()
+        running.append(node.running)
+        sending = [
+            command("worker", variables=variables, module="tests.pushing") for _ in range(workers)
+        ]
+        running += sending
+        for worker in sending:
             await worker.says(READY)
-            good = await measured(cluster, http, worker, port, users)
-            await cluster.stop()
-            return int(not good)
+        async with aiohttp.ClientSession() as http:
+            return int(not await measured(http, node, sending, port, users))
     finally:
-        for each in running:
+        for each in reversed(running):
             await asyncio.to_thread(each.stop)
-        driver.stop()
         redis.kill()
         postgres.close()
 
 
+def settings_of(redis: Redis, workers: int) -> dict[str, Any]:
+    """Of the node and the workers, or of the node that does without."""
+    return {
+        "redis_url": redis.url,
+        "push__vapid_public_key": PUBLIC,
+        "push__vapid_private_key": PRIVATE,
+        "push__vapid_subject": "mailto:ops@shop.dev",
+        "push__wait": 1,
+        "outbox__in_serve": "never" if workers else "always",
+    }
+
+
 def main() -> None:
-    """Run it with so many people, 100 000 where no number is given."""
-    users = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    """Run it with so many people and workers: 100 000 and one where no number is given."""
+    given = [int(each) for each in sys.argv[1:]]
+    users, workers = [*given, *(100_000, 1)[len(given) :]]
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(asyncio.run(run(users, Path(folder))))
+        sys.exit(asyncio.run(run(users, workers, Path(folder))))
 
 
 if __name__ == "__main__":
