@@ -22,7 +22,7 @@ from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until
 
-SILENCE = 0.4
+PING, SILENCE = 0.4, 1.2
 """Seconds between two pings, and until one that is not answered is a sign of death."""
 
 
@@ -58,7 +58,7 @@ class Home:
 
 @asynccontextmanager
 async def home(cluster: Cluster, **settings: Any) -> AsyncIterator[Home]:
-    pings = {"transport__ping_interval": SILENCE, "transport__ping_timeout": SILENCE}
+    pings = {"transport__ping_interval": PING, "transport__ping_timeout": SILENCE}
     node = await cluster.node(**pings, **settings)
     async with Wire(int(node.url.rpartition(":")[2])) as wire:
         page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
@@ -113,7 +113,7 @@ async def test_who_is_back_before_that_is_told_and_has_no_notifications(cluster:
 
         await there.page.has_heard("message:new", 2)
         assert there.page.recovered
-        await asyncio.sleep(3 * SILENCE)  # by then her former connection would be given up
+        await asyncio.sleep(PING + SILENCE + 0.3)  # by then her former connection would be given up
         await is_notified_of("ada")
 
 

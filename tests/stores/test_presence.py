@@ -158,7 +158,7 @@ async def test_who_is_not_there_cannot_hide_or_show(presence: Presence, told: To
 async def test_of_many_changes_in_a_second_the_last_one_wins(
     presence: Presence, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "SWITCH_EVERY", 0.1)
+    monkeypatch.setattr(memory, "SWITCH_EVERY", 0.4)
     await presence.connected("ada", "phone")
     await presence.hide("ada")
     for _ in range(5):
@@ -174,7 +174,7 @@ async def test_of_many_changes_in_a_second_the_last_one_wins(
 async def test_changes_that_cancel_each_other_out_are_not_told(
     presence: Presence, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "SWITCH_EVERY", 0.05)
+    monkeypatch.setattr(memory, "SWITCH_EVERY", 0.4)
     await presence.connected("ada", "phone")
     await presence.hide("ada")
     await presence.show("ada")

@@ -18,6 +18,7 @@ from aiohttp import ClientSession, web
 
 from tests.browser import Page
 from tests.nodes import Process
+from tests.patience import PATIENCE
 from tests.scenarios.push.house import House
 from tests.servers.push_service import Browser
 from tests.tokens import token
@@ -116,11 +117,11 @@ class Tab:
             registrationId=registration["registrationId"],
             data=data,
         )
-        for _ in range(100):
-            await asyncio.sleep(0.1)  # Chromium forgets what is asked for before it is shown
-            if await self.page.evaluate("self.times", session=self.worker) > before:
-                return
-        raise AssertionError("a push that shows nothing")
+        async with asyncio.timeout(PATIENCE):
+            shown = before
+            while shown == before:
+                await asyncio.sleep(0.1)  # Chromium forgets what is asked for before it is shown
+                shown = await self.page.evaluate("self.times", session=self.worker)
 
     async def shows(self, count: int = 1) -> list[dict[str, Any]]:
         """The notifications that are shown, once there are so many."""
@@ -130,11 +131,10 @@ class Tab:
               all.map((n) => ({ title: n.title, body: n.body, tag: n.tag,
                                 actions: n.actions.map((a) => a.action) })))
         """
-        for _ in range(2_000):
-            found = await self.page.evaluate(script)
-            if len(found) == count:
-                return list(found)
-        raise AssertionError(f"{len(found)} notifications are shown, not {count}: {found}")
+        async with asyncio.timeout(PATIENCE):
+            while len(found := await self.page.evaluate(script)) != count:
+                pass
+        return list(found)
 
     async def clicks(self, action: str = "") -> dict[str, list[str]]:
         """Click the first notification; what the worker has opened and focused so far."""
