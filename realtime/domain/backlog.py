@@ -8,7 +8,8 @@ from uuid import UUID
 
 from realtime.domain.outbox import WEBHOOK, WEBHOOK_DEAD
 from realtime.models import Message, Outbox
-from realtime.models.raw import rows, time_of
+from realtime.models.outbox import UNTAKEN
+from realtime.models.raw import newest, rows, time_of
 
 DAY_TIME = "%Y-%m-%d %H:%M:%S UTC"
 
@@ -19,8 +20,6 @@ COUNTS = """
     SELECT target, count(*) AS count, min(created_at) AS since
     FROM outbox WHERE kind = ? GROUP BY target
 """
-
-KINDS = (WEBHOOK, WEBHOOK_DEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,8 @@ async def dead(most: int, endpoint: str | None = None) -> Sequence[Outbox]:
 async def failures(before: UUID | None, most: int) -> Sequence[Outbox]:
     """What was tried and not taken, waiting or dead, the newest first: up to ``most``, from before
     one."""
-    found = Outbox.filter(kind__in=KINDS, attempts__gt=0)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    return await found.order_by("-id").limit(most)
+    ids = await newest("outbox", UNTAKEN, "idx_outbox_untaken", before=before, most=most)
+    return await Outbox.filter(id__in=ids).order_by("-id")
 
 
 async def of_message(message: Message, endpoints: Collection[str]) -> list[str]:

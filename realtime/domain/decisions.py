@@ -12,12 +12,10 @@ from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Decision, Outbox
+from realtime.models.outbox import FAILED
+from realtime.models.raw import newest
 
 KEPT = timedelta(days=1)
-
-FAILED = (Verdict.AGAIN, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIVEN_UP)
-"""Where it was the push service, or our key, that kept a push from a browser."""
-
 
 IN_VAIN = (Verdict.GONE_BROWSER, Verdict.WRONG_KEY, Verdict.REFUSED, Verdict.GIVEN_UP)
 """With which a push ends that was for a browser."""
@@ -110,10 +108,10 @@ async def about(
 
 async def failures(before: UUID | None, most: int) -> Sequence[Decision]:
     """Pushes that their service did not take, the newest first: up to ``most``, older than one."""
-    found = Decision.filter(verdict__in=FAILED)
-    if before is not None:
-        found = found.filter(id__lt=before)
-    return await found.order_by("-id").limit(most)
+    ids = await newest(
+        "push_decisions", FAILED, "idx_push_decisions_failed", before=before, most=most
+    )
+    return await Decision.filter(id__in=ids).order_by("-id")
 
 
 async def forget(before: datetime, most: int) -> int:

@@ -8,6 +8,13 @@ from tortoise.models import Model
 
 from realtime.models.columns import JSONField, index_where
 
+FAILED = "verdict IN ('again', 'wrong_key', 'refused', 'given_up')"
+"""Where it was the push service, or our key, that kept a push from a browser; see
+``domain/waking.py`` for the verdicts."""
+
+UNTAKEN = "kind IN ('webhook', 'webhook_dead') AND attempts > 0"
+"""What an endpoint was sent and did not take; see ``domain/outbox.py`` for the kinds."""
+
 
 class Outbox(Model):
     """Something to be sent, committed with what causes it, until it is done.
@@ -51,6 +58,7 @@ class Outbox(Model):
                 "kind = 'webhook'", "target", "order_key", "order_no", name="idx_outbox_turns"
             ),
             index_where("kind = 'webhook_dead'", "order_key", name="idx_outbox_dead"),
+            index_where(UNTAKEN, "id", name="idx_outbox_untaken"),
         )
 
 
@@ -72,4 +80,10 @@ class Decision(Model):
 
     class Meta:
         table = "push_decisions"
-        indexes = (("at",), ("user_id", "notification_id"), ("user_id", "message_id"))
+        indexes = (
+            ("at",),
+            ("user_id", "notification_id"),
+            ("user_id", "message_id"),
+            # Of the few that failed: what went well costs nothing.
+            index_where(FAILED, "id", name="idx_push_decisions_failed"),
+        )

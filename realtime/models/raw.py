@@ -25,6 +25,13 @@ FIRST_POSITION = """
 DRAW_POSITIONS = "UPDATE positions SET id = id + ? RETURNING id"
 """SQLite's: so many positions are taken; gives the last."""
 
+NEWEST = """
+    SELECT id FROM {table} INDEXED BY {index} WHERE {condition} AND id < ? ORDER BY id DESC LIMIT ?
+"""
+
+LAST = UUID(int=2**128 - 1)
+"""No id is greater."""
+
 
 async def places(count: int) -> tuple[list[int], int]:
     """So many positions for the journal, in order, and the transaction that takes them (or 0)."""
@@ -82,6 +89,15 @@ async def rows(
     else:
         given = [_in_sqlite(each) for each in values]
     return [dict(row) for row in await connection.execute_query_dict(sql, given)]
+
+
+async def newest(
+    table: str, condition: str, index: str, *, before: UUID | None, most: int
+) -> list[UUID]:
+    """The ids of rows for which a condition holds, by the index that has only those: up to
+    ``most``, the newest first, older than one."""
+    sql = NEWEST.format(table=table, condition=condition, index=index)
+    return [uuid_of(row["id"]) for row in await rows(sql, str(before or LAST), most)]
 
 
 def on_postgres() -> bool:
