@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.people import person_from
 from realtime.domain.records import Conversation, Person
+from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
 from realtime.models.raw import list_of, rows, time_of, uuid_of
 
@@ -59,7 +60,7 @@ class Memberships:
         self._now = now
         self._size = size
         self._known: OrderedDict[UUID, _Remembered] = OrderedDict()
-        self._of_user: dict[str, set[UUID]] = {}
+        self._of_user: dict[str, Few[UUID]] = {}
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
@@ -133,7 +134,7 @@ class Memberships:
         self._drop(conversation.id)
         self._known[conversation.id] = _Remembered(conversation, self._now())
         for person in conversation.people:
-            self._of_user.setdefault(person.id, set()).add(conversation.id)
+            self._of_user[person.id] = more(self._of_user.get(person.id, ()), conversation.id)
         if len(self._known) > self._size:
             self._drop(next(iter(self._known)))
 
@@ -147,9 +148,10 @@ class Memberships:
         if remembered is None:
             return
         for person in remembered.conversation.people:
-            conversations = self._of_user[person.id]
-            conversations.discard(conversation_id)
-            if not conversations:
+            conversations = less(self._of_user[person.id], conversation_id)
+            if conversations:
+                self._of_user[person.id] = conversations
+            else:
                 del self._of_user[person.id]
 
     def forget_person(self, user_id: str) -> None:

@@ -64,4 +64,4 @@ class Parting:
 
     def _was_away(self, tab: Tab, then: int | None) -> None:
         if self._unaware is not None and then is not None:
-            self._unaware.since(tab.actor, tuple(tab.joined or ()), then)
+            self._unaware.since(tab.actor, tuple(tab.joined), then)

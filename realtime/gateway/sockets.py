@@ -194,7 +194,7 @@ class Sockets:
 
     async def _learn(self, socket: Tab, dialect: Dialect) -> None:
         """Who uses a dialect's event with a payload that fits becomes a speaker of it."""
-        for conversation_id in tuple(socket.joined or ()):
+        for conversation_id in tuple(socket.joined):
             current = socket.actor.node.memberships.current
             if not await takes_part(socket.actor, conversation_id, current):
                 socket.exit(conversation_id)

@@ -1,6 +1,7 @@
 """A connected socket as the dialects see it."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, UnknownConversation
 from realtime.domain.records import Conversation
+from realtime.few import Few, less, more
 from realtime.gateway.identity.callers import Callers
 from realtime.gateway.settings import RecoverySection
 from realtime.transport import Server
@@ -61,7 +63,7 @@ class Tab:
         self.namespace = namespace
         self.actor = actor
         self.spoken: tuple[Dialect, ...] = ()
-        self.joined: set[UUID] | None = None
+        self.joined: Few[UUID] = ()
         self._expiry: asyncio.TimerHandle | None = None
 
     @property
@@ -72,9 +74,10 @@ class Tab:
         """Hear from now on what this dialect says to everybody, and to this user."""
         self.spoken = (*self.spoken, dialect)
         self._means.languages.heard(dialect, self.namespace)
-        for name in (EVERYONE, f"user:{self.actor.user_id}"):
-            self._means.server.join(self.sid, dialect.room(name), self.namespace)
-        for conversation_id in self.joined or ():
+        everyone = sys.intern(dialect.room(EVERYONE))  # one name, however many hear it
+        for room in (everyone, dialect.room(f"user:{self.actor.user_id}")):
+            self._means.server.join(self.sid, room, self.namespace)
+        for conversation_id in self.joined:
             self._room(conversation_id, dialect)
         self._note()
 
@@ -85,8 +88,7 @@ class Tab:
             self._means.languages.left(dialect, self.namespace)
 
     def enter(self, conversation_id: UUID) -> None:
-        self.joined = self.joined or set()
-        self.joined.add(conversation_id)
+        self.joined = more(self.joined, conversation_id)
         for dialect in self.spoken:
             self._room(conversation_id, dialect)
         self._note()
@@ -103,7 +105,7 @@ class Tab:
             await actor.node.joined.leave(conversation_id, actor.user_id, session)
 
     def exit(self, conversation_id: UUID) -> None:
-        (self.joined or set()).discard(conversation_id)
+        self.joined = less(self.joined, conversation_id)
         for dialect in self.spoken:
             room = dialect.room(f"conversation:{conversation_id}")
             self._means.server.leave(self.sid, room, self.namespace)
@@ -141,7 +143,7 @@ class Tab:
         note = {
             "user": self.actor.user_id,
             "dialects": [dialect.name for dialect in self.spoken],
-            "joined": [str(conversation_id) for conversation_id in self.joined or ()][:MOST_NOTED],
+            "joined": [str(conversation_id) for conversation_id in self.joined][:MOST_NOTED],
         }
         self._means.server.note(self.sid, note, self.namespace)
 

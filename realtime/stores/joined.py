@@ -4,6 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from realtime.few import Few, less, more
+
+Joining = tuple[UUID, str]
+"""A conversation, and as whom it was joined."""
+
+Places = dict[UUID, dict[str, Few[str]]]
+"""Where it was joined, by conversation and user."""
+
 
 class SharedJoined:
     """Joined of ``domain/ports.py``, and a part of the roster; a restart forgets everything.
@@ -15,33 +23,31 @@ class SharedJoined:
 
     def __init__(self, tell: Callable[[Any], None] = lambda _change: None) -> None:
         self._tell = tell
-        self._users: dict[UUID, dict[str, set[str]]] = {}
-        self._conversations: dict[str, dict[UUID, str]] = {}
-        self._elsewhere: dict[UUID, dict[str, set[str]]] = {}
+        self._users: Places = {}
+        self._conversations: dict[str, Few[Joining]] = {}
+        self._elsewhere: Places = {}
         self._of_node: dict[str, set[tuple[UUID, str]]] = {}
 
     async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
         """See ``Joined``."""
-        conversations = self._conversations.setdefault(session, {})
-        if conversation_id in conversations:
+        joined = self._conversations.get(session, ())
+        if (conversation_id, user_id) in joined:
             return False
-        conversations[conversation_id] = user_id
-        sessions = self._users.setdefault(conversation_id, {}).setdefault(user_id, set())
-        sessions.add(session)
-        if len(sessions) == 1:
+        self._conversations[session] = more(joined, (conversation_id, user_id))
+        if _one_more(self._users, conversation_id, user_id, session):
             self._tell(("in", conversation_id, user_id))
         return True
 
     async def leave(self, conversation_id: UUID, user_id: str, session: str) -> bool:
         """See ``Joined``."""
-        if self._conversations.get(session, {}).get(conversation_id) != user_id:
+        if (conversation_id, user_id) not in self._conversations.get(session, ()):
             return False
         self._forget(conversation_id, user_id, session)
         return True
 
     async def drop(self, session: str) -> None:
         """See ``Joined``."""
-        for conversation_id, user_id in tuple(self._conversations.get(session, {}).items()):
+        for conversation_id, user_id in tuple(self._conversations.get(session, ())):
             self._forget(conversation_id, user_id, session)
 
     async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
@@ -94,7 +100,7 @@ class SharedJoined:
 
     def _add(self, node: str, conversation_id: UUID, user_id: str) -> None:
         self._of_node.setdefault(node, set()).add((conversation_id, user_id))
-        self._elsewhere.setdefault(conversation_id, {}).setdefault(user_id, set()).add(node)
+        _one_more(self._elsewhere, conversation_id, user_id, node)
 
     def _discard(self, node: str, conversation_id: UUID, user_id: str) -> None:
         joined = self._of_node.get(node, set())
@@ -103,7 +109,7 @@ class SharedJoined:
         joined.discard((conversation_id, user_id))
         if not joined:
             del self._of_node[node]
-        _less(self._elsewhere, conversation_id, user_id, node)
+        _one_less(self._elsewhere, conversation_id, user_id, node)
 
     def _remove(self, gone: Iterable[tuple[UUID, str]]) -> None:
         for conversation_id, user_id in gone:
@@ -113,19 +119,26 @@ class SharedJoined:
                 self._discard(node, conversation_id, user_id)
 
     def _forget(self, conversation_id: UUID, user_id: str, session: str) -> None:
-        if _less(self._users, conversation_id, user_id, session):
+        if _one_less(self._users, conversation_id, user_id, session):
             self._tell(("out", conversation_id, user_id))
-        del self._conversations[session][conversation_id]
-        if not self._conversations[session]:
+        joined = less(self._conversations[session], (conversation_id, user_id))
+        if joined:
+            self._conversations[session] = joined
+        else:
             del self._conversations[session]
 
 
-def _less(
-    users: dict[UUID, dict[str, set[str]]], conversation_id: UUID, user_id: str, where: str
-) -> bool:
+def _one_more(users: Places, conversation_id: UUID, user_id: str, where: str) -> bool:
+    """She has joined somewhere; whether it is the first place."""
+    of_one = users.setdefault(conversation_id, {})
+    of_one[user_id] = more(of_one.get(user_id, ()), where)
+    return len(of_one[user_id]) == 1
+
+
+def _one_less(users: Places, conversation_id: UUID, user_id: str, where: str) -> bool:
     """Take one place where she has joined away; whether it was the last."""
     of_one = users[conversation_id]
-    of_one[user_id].discard(where)
+    of_one[user_id] = less(of_one[user_id], where)
     if of_one[user_id]:
         return False
     del of_one[user_id]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from realtime.few import Few, less, more
+
 SWITCH_EVERY = 1.0
 """Seconds between two changes that a user makes by hiding and showing; the last one wins."""
 
@@ -17,7 +19,7 @@ ALONE = ""
 class _Own:
     """A user's sessions on this node; she leaves it some time after the last."""
 
-    sessions: set[str] = field(default_factory=set)
+    sessions: Few[str] = ()
     leaving: asyncio.TimerHandle | None = None
 
 
@@ -65,7 +67,7 @@ class SharedPresence:
     async def connected(self, user_id: str, session: str) -> None:
         """See ``Presence``."""
         own = self._own.setdefault(user_id, _Own())
-        own.sessions.add(session)
+        own.sessions = more(own.sessions, session)
         _cancel(own.leaving)
         own.leaving = None
         self._tell(("at", user_id, len(own.sessions)))
@@ -75,7 +77,7 @@ class SharedPresence:
         own = self._own.get(user_id)
         if own is None or session not in own.sessions:
             return
-        own.sessions.discard(session)
+        own.sessions = less(own.sessions, session)
         if own.sessions or self._grace > 0:
             self._tell(("at", user_id, len(own.sessions)))
         if own.sessions:
@@ -160,9 +162,9 @@ class SharedPresence:
             self._left(node, user_id, None, mine)
 
     def _at(self, node: str, user_id: str, sessions: int, mine: bool) -> None:
-        more = sessions > self._seen.get(user_id, _Seen()).nodes.get(node, 0)
+        has_more = sessions > self._seen.get(user_id, _Seen()).nodes.get(node, 0)
         seen = self._is_at(node, user_id, sessions)
-        if more:
+        if has_more:
             seen.hiding = False
             _cancel(seen.switching)
             seen.switching = None

@@ -9,7 +9,7 @@ from realtime.transport.socketio import packets
 from realtime.transport.socketio.ordering import LOADING_MS, Sequencer
 from realtime.transport.socketio.recovery import positions
 from realtime.transport.socketio.recovery.metrics import WINDOW, WINDOW_BYTES
-from realtime.transport.socketio.recovery.positions import Position
+from realtime.transport.socketio.recovery.positions import NOWHERE, Position
 from realtime.transport.socketio.recovery.window import Entry, Key, Window, heard_in
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Returning
@@ -48,6 +48,7 @@ class Telling:
         """Told of an epoch that ends, or in which nodes hear one another no more, where it does."""
         self.epoch = ""
         self._here: Place | None = None
+        self._now: Position = NOWHERE
         self._left: Place | None = None
         """Where nodes ceased to hear one another."""
         self._alone: set[Key] = set()
@@ -60,7 +61,12 @@ class Telling:
     @property
     def now(self) -> Position | None:
         """The position up to which all was told; None while this node hears only itself."""
-        return None if self._here is None else (*self._here, self._delivered)
+        if self._here is None:
+            return None
+        now = (*self._here, self._delivered)
+        if now != self._now:  # else it is shared: each socket keeps where it began, in each room
+            self._now = now
+        return self._now
 
     @property
     def here(self) -> Place | None:
