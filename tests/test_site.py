@@ -21,6 +21,7 @@ from realtime.gateway import site
 from tests.browser import Page
 from tests.cluster import Cluster
 from tests.demo import until, violations
+from tests.dialects.corner import written
 from tests.driver import FOLDER, install_clients
 from tests.nodes import InProcess
 
@@ -38,9 +39,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared / "site.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
+            outside = {"REALTIME_DIALECTS__MODULES": "corner.dialect"}
+            paths = os.pathsep.join([str(written(shared)), os.environ.get("PYTHONPATH", "")])
             made = subprocess.run(
                 [sys.executable, ROOT / "docs" / "site" / "build.py", folder],
                 cwd=ROOT,
+                env={**os.environ, **outside, "PYTHONPATH": paths},
                 capture_output=True,
                 text=True,
                 check=False,
@@ -151,6 +155,16 @@ async def looks(tab: Page, width: int, theme: str) -> None:
     await tab.command("Emulation.setDeviceMetricsOverride", width=width, **metrics)
     wanted = [{"name": "prefers-color-scheme", "value": theme}]
     await tab.command("Emulation.setEmulatedMedia", features=wanted)
+
+
+def test_a_dialect_from_outside_is_written_out_as_ours_are(built: Path) -> None:
+    page = (built / "reference" / "shop.html").read_text()
+    everywhere = (built / "index.html").read_text()
+
+    for said in ("ask:clerk", "clerk:answered", "/api/shop/questions"):
+        assert said in page
+    assert 'href="reference/shop.html"' in everywhere
+    assert "Who?" in (built / "reference" / "refusals.html").read_text()
 
 
 async def test_the_search_finds_a_setting(node: InProcess, page: Open) -> None:

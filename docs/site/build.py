@@ -6,9 +6,11 @@ Every warning (a link that leads nowhere, a page that is in no list) is an error
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import knobs
@@ -17,16 +19,17 @@ import speech
 import words
 from sphinx.cmd.build import main
 
-from realtime.dialects.loading import load
+from realtime.config import ConfigError, load
+from realtime.config.dialects import spoken
+from realtime.dialects.base import Dialect
 from realtime.gateway.server_api import table
 from realtime.gateway.site import BUILT
 
 HERE = Path(__file__).parent
 
 
-def reference(folder: Path) -> None:
+def reference(folder: Path, dialects: Mapping[str, Dialect]) -> None:
     """Write the pages that are made from the code."""
-    dialects = load()
     made = {
         "settings": knobs.settings(),
         "commands": knobs.commands(),
@@ -41,12 +44,16 @@ def reference(folder: Path) -> None:
 
 
 def build(target: Path) -> int:
-    """Build the site there; what was there before goes when all is done. Sphinx's exit code."""
+    """Build the site there; what was there before goes when all is done. Sphinx's exit code.
+
+    Raises ConfigError where a dialect from outside cannot be had.
+    """
+    dialects = spoken(load(None, os.environ)).dialects
     with tempfile.TemporaryDirectory() as made:
         source, output = Path(made) / "source", Path(made) / "site"
         source.mkdir()
-        pages.staged(source)
-        reference(source / "reference")
+        pages.staged(source, list(dialects))
+        reference(source / "reference", dialects)
         code = main(["-q", "-W", "--keep-going", "-b", "html", "-c", str(HERE), str(source),
                      "-d", f"{made}/doctrees", str(output)])  # fmt: skip
         if code == 0:
@@ -59,4 +66,7 @@ def build(target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(build(Path(sys.argv[1]) if len(sys.argv) > 1 else BUILT))
+    try:
+        sys.exit(build(Path(sys.argv[1]) if len(sys.argv) > 1 else BUILT))
+    except ConfigError as error:
+        sys.exit(str(error))

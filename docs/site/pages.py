@@ -7,7 +7,7 @@ they link that is no page (a configuration, an example) becomes a page that show
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,6 @@ ORDER = {
     "Understand": ("recovery", "sync", "architecture", "protocol"),
     "Look up": (
         *("settings", "reference/settings", "reference/commands"),
-        *("reference/conversations", "reference/jobs", "reference/skilllink", "reference/linsta"),
         *("reference/server", "reference/refusals", "reference/logs"),
     ),
     "The project": (
@@ -62,12 +61,15 @@ def sources() -> dict[str, str]:
     return {**own, **ELSEWHERE, "docs/README.md": "index"}
 
 
-def staged(folder: Path) -> None:
-    """Write all pages, and those of the files that they link, into a folder."""
+def staged(folder: Path, dialects: Sequence[str]) -> None:
+    """Write all pages, and those of the files that they link, into a folder.
+
+    Each of these dialects has a page beside them.
+    """
     names, shown = sources(), set[str]()
     for source, name in names.items():
         text = _rewritten(source, names, shown)
-        _write(folder, name, text + (_contents() if name == "index" else ""))
+        _write(folder, name, text + (_contents(dialects) if name == "index" else ""))
     for path in shown:
         _write(folder, _file_page(path), "---\norphan: true\n---\n\n" + _shown(path))
 
@@ -103,13 +105,14 @@ def _blocks(files: Iterator[Path]) -> Iterator[str]:
         yield f"`{file.relative_to(ROOT)}`\n\n````{_KINDS.get(file.suffix, 'text')}\n{text}\n````\n"
 
 
-def _contents() -> str:
+def _contents(dialects: Sequence[str]) -> str:
     """The order of all pages, which the navigation shows."""
     listed = {name for names in ORDER.values() for name in names}
     others = sorted(set(sources().values()) - listed - {"index"})
+    own = {"Each dialect": [f"reference/{name}" for name in dialects]}
     trees = (
         f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n" + "\n".join(names) + "\n```\n"
-        for caption, names in {**ORDER, **({"More": others} if others else {})}.items()
+        for caption, names in {**ORDER, **own, **({"More": others} if others else {})}.items()
     )
     return "\n" + "\n".join(trees)
 

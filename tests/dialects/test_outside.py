@@ -15,10 +15,7 @@ from realtime.dialects.loading import load as load_dialects
 from realtime.dialects.names import dialect_names
 from tests.cli.run import Shell
 from tests.cluster import Cluster
-
-PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="utf-8")
-SHOP = PAGE.partition("```python\n")[2].partition("```")[0]
-"""The example that a reader of the page copies."""
+from tests.dialects.corner import SHOP, written
 
 
 @pytest.fixture
@@ -32,10 +29,7 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder on Python's path with `corner/dialect.py` in it."""
-    folder = tmp_path / "elsewhere"
-    (folder / "corner").mkdir(parents=True)
-    (folder / "corner" / "__init__.py").touch()
-    (folder / "corner" / "dialect.py").write_text(SHOP)
+    folder = written(tmp_path)
     monkeypatch.syspath_prepend(folder)
     yield folder
     for name in [name for name in sys.modules if name.partition(".")[0] == "corner"]:
