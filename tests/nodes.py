@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from tests.frontends import ORIGINS
+from tests.servers.forking import forked
 from tests.servers.running import Running
 from tests.tokens import SECRET
 
@@ -119,9 +120,9 @@ class Process:
 
     async def start(self) -> None:
         """Start the process and wait for its ready line; again on the same port."""
-        self._running = command(
-            "serve", *self.options, variables=self.variables, module=self._module
-        )
+        arguments, env = ("serve", *self.options), surroundings(self.variables)
+        child = await asyncio.to_thread(forked, self._module, arguments, env, Path.cwd())
+        self._running = Running(self._module, *arguments, child=child)
         ready = await self._running.says(READY)
         self.variables["REALTIME_PORT"] = ready["port"]
         self.url = f"http://127.0.0.1:{ready['port']}"
@@ -168,13 +169,14 @@ def command(
     module: str = "realtime",
 ) -> Running:
     """Any `realtime …` command as a real process, without the settings around the test run."""
+    program = (sys.executable, "-m", module, *arguments)
+    return Running(*program, env=surroundings(variables), cwd=cwd)
+
+
+def surroundings(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that is given these settings and none of the test run's."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    unbuffered = {"PYTHONUNBUFFERED": "1"}
-    return Running(
-        *(sys.executable, "-m", module, *arguments),
-        env={**kept, **unbuffered, **variables},
-        cwd=cwd,
-    )
+    return {**kept, "PYTHONUNBUFFERED": "1", **variables}
 
 
 def migrate(folder: Path, database_url: str | None) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.patience import PATIENCE
+from tests.servers.forking import Forked
 
 KEPT_LINES = 2000
 
@@ -42,10 +43,12 @@ class Running:
         *command: str | Path,
         env: dict[str, str] | None = None,
         cwd: Path | None = None,
+        child: Forked | None = None,
         **popen: Any,
     ) -> None:
+        """Start a command; or look after a `child` that runs, which the command only describes."""
         # Its own session: Ctrl-C reaches pytest, which stops the servers after the tests' teardown.
-        self.child = subprocess.Popen(
+        self.child = child or subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
