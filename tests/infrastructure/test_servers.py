@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+from pathlib import Path
 
 import aiohttp
 import asyncpg
@@ -17,9 +21,11 @@ import redis.asyncio
 from tests.frontends import Frontends
 from tests.infrastructure.stock import stock_server
 from tests.patience import PATIENCE
+from tests.servers.forking import forked
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
+from tests.servers.running import Running
 
 
 @pytest.fixture
@@ -142,17 +148,44 @@ async def test_nginx_can_be_pointed_at_another_node(
         assert answer.status == 200
 
 
+def as_forked(*arguments: str, module: str = "realtime", **env: str) -> Running:
+    child = forked(module, arguments, {"PYTHONUNBUFFERED": "1", **env}, Path.cwd())
+    return Running(module, *arguments, child=child)
+
+
+def test_a_process_that_is_forked_is_like_one_that_is_started() -> None:
+    ended = as_forked("--version")
+    assert ended.wait() == 0
+    assert list(ended.lines) == [f"realtime {version('realtime')}"]
+
+    assert as_forked("no-such-command").wait() == 2
+    broken = as_forked("check", REALTIME_CONFIG=os.devnull, REALTIME_PORT="none")
+    assert broken.wait() == 1
+    assert broken.said("port")
+
+    sleeping = as_forked("600", module="tests.infrastructure.sleeping")
+    sleeping.wait_until_said("asleep")
+    assert sleeping.child.poll() is None
+    assert os.getpgid(sleeping.pid) == sleeping.pid
+    sleeping.kill()
+    assert sleeping.child.poll() == -signal.SIGKILL
+
+
 KILLED = """
-import os
+import os, pathlib, sys
+from tests.servers.forking import forked
 from tests.servers.running import Running
 print(Running("sleep", "600").pid, flush=True)
+child = forked("tests.infrastructure.sleeping", ["600"], {}, pathlib.Path.cwd())
+print(Running("sleeping", child=child).pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 
 
 def test_servers_end_with_a_test_run_that_is_killed() -> None:
     run = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, check=False)
-    server = int(run.stdout)
 
     assert run.returncode == -signal.SIGKILL
-    psutil.Process(server).wait(timeout=PATIENCE)
+    for server in map(int, run.stdout.split()):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(server).wait(timeout=PATIENCE)

@@ -17,6 +17,7 @@ import select
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 IMPORTS = (
@@ -83,10 +84,10 @@ def become(order: dict[str, Any], output: int) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for open_one in map(int, os.listdir("/dev/fd")):
+    for number in [int(each.name) for each in Path("/dev/fd").iterdir()]:
         with contextlib.suppress(OSError):  # one of them listed the others
-            if open_one > 2:
-                os.close(open_one)
+            if number > 2:
+                os.close(number)
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["cwd"])
