@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 from aiohttp import ClientSession
 
-from tests.nodes import Process
+from tests.nodes import SERVER_KEY, Process
 from tests.patience import PATIENCE
+from tests.rest import Rest
 from tests.scenarios.push.house import House
 from tests.servers.push_service import HOSTS, Answer, Browser
 from tests.servers.running import Running, free_port
@@ -150,6 +151,31 @@ async def test_killed_at_any_step_it_is_delivered_once(
 
     browser.comes_back()
     assert [shown["message"] for shown in browser.shown] == ["Lunch?"]
+
+
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_killed_while_it_wakes_a_crowd_everybody_is_woken_once(
+    house: House, http: ClientSession
+) -> None:
+    """What it held when it died, another has after its lease; what was taken twice shows once."""
+    node, worker = await house.node(), await house.worker()
+    people = [house.cluster.person(node, f"user{n}") for n in range(40)]
+    browsers = [await house.browser(each) for each in people]
+    for browser in browsers:
+        browser.away = True
+    browsers[20].when_accepted = lambda: worker.send(signal.SIGKILL)
+
+    door = Rest(http, node.url, token=SERVER_KEY, dialect="server")
+    news = {"type": "NEWS", "title": "We moved", "broadcast": True}
+    await door.post("/api/server/notifications", news)
+    await asyncio.to_thread(worker.wait)
+    browsers[20].when_accepted = lambda: None
+    await house.worker()
+    await house.service.until(lambda: all(each.waiting for each in browsers))
+
+    for browser in browsers:
+        browser.comes_back()
+        assert [shown["title"] for shown in browser.shown] == ["We moved"]
 
 
 async def again(house: House, node: Process) -> Running:
