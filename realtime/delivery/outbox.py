@@ -32,6 +32,10 @@ transaction."""
 LOOK_EVERY = 1.0
 """Seconds between two looks into the outbox at most."""
 
+LOOK_SOON = 0.05
+"""Seconds until the next look after something was found; doubled by each that finds nothing: where
+there was something to do, another worker may just be making more."""
+
 LEAVE = 6.0
 """Seconds for what is under way when this process stops; the rest is due again after its lease."""
 
@@ -131,6 +135,7 @@ class OutboxWorker:
         self._working: set[asyncio.Task[None]] = set()
         self._at_once = at_once
         self._held = 0
+        self._pause = LOOK_EVERY
         self._freed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -191,11 +196,13 @@ class OutboxWorker:
         if not self._may_send():
             return LOOK_EVERY
         if await self.work():
+            self._pause = LOOK_SOON
             return 0.0
-        due = await self._source.next_due()
-        if due is None:
-            return LOOK_EVERY
-        return min(max((due - self._clock()).total_seconds(), 0.02), LOOK_EVERY)
+        due, pause = await self._source.next_due(), self._pause
+        self._pause = min(2 * pause, LOOK_EVERY)
+        return (
+            pause if due is None else min(max((due - self._clock()).total_seconds(), 0.02), pause)
+        )
 
     def _begin(self, work: Work) -> None:
         self._held += work.rows

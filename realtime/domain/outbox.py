@@ -117,10 +117,9 @@ def pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> list[Outbox]:
     ]
 
 
-async def go_on(row: Outbox, body: Mapping[str, Any], now: datetime) -> bool:
-    """A portion of it is done: look at it again, from there, when all has had its turn that is due
-    by now."""
-    return bool(await _held(row).update(body=dict(body), due_at=now, holder=None))
+async def go_on(row: Outbox, body: Mapping[str, Any]) -> bool:
+    """A portion of it is done: whoever looks at it next goes on from there."""
+    return bool(await _held(row).update(body=dict(body)))
 
 
 async def wakeable_among(user_ids: Iterable[str]) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
 
+from realtime.delivery.outbox import LOOK_EVERY, LOOK_SOON, OutboxWorker, Work
 from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
 from realtime.domain.decisions import Decisions
@@ -185,6 +186,32 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(world: World) -
     assert not await Decision.exists()
     assert await outbox.finish(after)
     assert not await Outbox.exists()
+
+
+async def test_who_had_something_to_do_looks_again_soon(world: World) -> None:
+    class Doing:
+        def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:
+            return [Work(self._end(row)) for row in rows]
+
+        async def _end(self, row: Outbox) -> None:
+            await outbox.finish(row)
+
+        async def close(self) -> None:
+            pass
+
+    worker = OutboxWorker({PUSH: Doing()}, now)
+    idle = await worker._turn()
+    await waiting(1)
+    await worker._turn()
+    await worker.finish()
+
+    pauses = [await worker._turn() for _ in range(9)]
+
+    assert idle == LOOK_EVERY
+    assert pauses[0] == LOOK_SOON
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == LOOK_EVERY
+    await worker.stop()
 
 
 async def test_a_push_becomes_one_for_each_browser(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from realtime.domain import announcements, broadcasts, notifications, outbox, quiet
 from realtime.domain.announcements import PORTION
 from realtime.domain.choosing import Choice
@@ -68,12 +70,16 @@ async def crowd(count: int) -> list[str]:
 
 async def spread(away: Away, row: Outbox | None = None) -> Outbox:
     """The next portion of the broadcast that waits, or this one's again."""
-    row = row or await Outbox.get(kind="broadcast")
+    if row is None:
+        (row,) = await outbox.take("w", [BROADCAST], 1, away.world.now)
     await announcements.spread(away.world.node, away.sender.decide, row)
     return row
 
 
-async def test_it_is_spread_a_portion_at_a_time_each_once(away: Away) -> None:
+async def test_it_is_spread_a_portion_at_a_time_each_once(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "IN_A_ROW", 1)
     names = await crowd(2 * PORTION + 10)
     made = await announcements.broadcast(away.world.node, NEWS)
     away.world.later(seconds=6)
@@ -108,7 +114,26 @@ async def test_each_is_decided_as_it_is_spread(away: Away) -> None:
     assert {each.user_id for each in sent} == {names[2]}
 
 
-async def test_what_comes_meanwhile_does_not_wait_for_all_of_it(away: Away) -> None:
+async def test_portions_follow_one_another_for_workers_to_share(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "IN_A_ROW", 2)
+    await crowd(2 * PORTION + 10)
+    await announcements.broadcast(away.world.node, NEWS)
+    away.world.later(seconds=6)
+
+    row = await spread(away)
+
+    assert await Outbox.filter(kind="push").count() == 4 * PORTION
+    before, after = row, await spread(away)
+    assert (before.id, await Outbox.filter(kind="broadcast").count()) == (after.id, 0)
+    assert await Outbox.filter(kind="push").count() == 4 * PORTION + 20
+
+
+async def test_what_comes_meanwhile_does_not_wait_for_all_of_it(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "IN_A_ROW", 1)
     await crowd(3 * PORTION)
     await announcements.broadcast(away.world.node, NEWS)
     away.world.later(seconds=6)
