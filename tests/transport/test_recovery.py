@@ -14,8 +14,9 @@ from realtime.transport import Emission, RecoverySettings
 from realtime.transport.backplane import Delivery, Place
 from realtime.transport.backplane.redis import RedisBackplane
 from realtime.transport.socketio import ordering
-from realtime.transport.socketio.recovery import positions, recovery
+from realtime.transport.socketio.recovery import keeping, positions, records, recovery
 from realtime.transport.socketio.recovery.positions import Position
+from realtime.transport.socketio.recovery.records import Record
 from realtime.transport.socketio.recovery.window import Unsure, Window
 from tests.hub import Hub
 from tests.patience import PATIENCE
@@ -306,6 +307,37 @@ async def test_of_several_that_come_at_once_with_one_pid_one_stays(
     for _ in range(2):
         assert (await node.disconnects.get())[1] == "taken over"
     assert len(node.server._engine.sessions) == 1
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_what_becomes_of_a_client_is_kept_soon_and_as_of_one_moment(
+    shared: bool, start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "TICK", 3_600)
+    shelf = Shelf()
+    shelf.shared = shared
+    node = await start(recovery=RecoverySettings(), backplane=Hub().node())
+    node.server.remember_on(shelf)
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.note(sid, "came")
+
+    @node.server.on("enter")
+    async def enter(sid: str) -> None:
+        await node.server.emit("said", room="elsewhere")
+        node.server.join(sid, "room")
+        node.server.note(sid, "entered")
+
+    client = await WebSocket.open(http, node.url)
+    key = records.key_of((await answer(client))["pid"])
+    await until(lambda: key in shelf)
+    await client.emits("enter")
+    await until(lambda: b"entered" in shelf[key])
+
+    record = Record.unpacked(key, shelf[key])
+    assert record is not None
+    assert record.since < record.rooms["room"] <= record.upto
 
 
 async def test_more_than_a_client_may_have_waiting_is_told_once_it_is_known_who_it_is(

@@ -17,7 +17,9 @@ from realtime.transport.socketio.recovery.telling import Telling
 log = logging.getLogger("realtime.transport")
 
 TICK: Final = 1.0
-"""Seconds between two times that what has changed is kept."""
+"""Seconds between two looks at what nobody says has changed."""
+GATHER: Final = 0.1
+"""Seconds after a change until it is kept, with all that has changed by then."""
 _LOOKS: Final = 8
 """How often within the window each record is brought up to date."""
 _RENEWALS: Final = 4
@@ -29,7 +31,7 @@ LOAD_SECONDS: Final = 10.0
 
 
 class Keeping:
-    """Brings records up to date, and hands what has changed to the `shelf`, once a second."""
+    """Brings records up to date, and hands what has changed to the `shelf`, soon and together."""
 
     def __init__(
         self, records: Records, awaited: Awaited, telling: Telling, settings: RecoverySettings
@@ -47,7 +49,7 @@ class Keeping:
         self._gone: set[Key] = set()
         self._writing = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
-        self._soon = asyncio.Event()
+        self._changing, self._soon = asyncio.Event(), asyncio.Event()
         self._stopped = False
         self._looked, self._epoch = float("-inf"), ""
 
@@ -63,6 +65,7 @@ class Keeping:
     async def stop(self) -> None:
         """Keep what has changed, and then no more. Nothing is cancelled: it may be half written."""
         self._stopped = True
+        self._changing.set()
         self._soon.set()
         if self._ticking is not None:
             await self._ticking
@@ -94,6 +97,7 @@ class Keeping:
         if self.shelf is not None:
             self._gone.discard(record.key)
             self._changed[record.key] = record
+            self._changing.set()
 
     def soon(self, record: Record) -> None:
         """A record has changed, and its client may come back any moment, to any node."""
@@ -154,6 +158,7 @@ class Keeping:
         gone, self._gone = self._gone, set()
         now = asyncio.get_running_loop().time()
         for record in changed.values():
+            self.look(record)  # what it says of its rooms and of what was said there is of one time
             record.kept = now
         try:
             packed = {key: record.packed() for key, record in changed.items()}
@@ -167,14 +172,20 @@ class Keeping:
 
     async def _tick(self) -> None:
         while not self._stopped:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
-                    await self._soon.wait()
-            self._soon.clear()
+            await self._until_changed()
             try:
                 await self._keep()
             except Exception as error:  # noqa: BLE001 - the next time may have more luck
                 log.error("recovery: %s", place(error))
+
+    async def _until_changed(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK):
+                await self._changing.wait()
+            async with asyncio.timeout(GATHER):
+                await self._soon.wait()
+        self._changing.clear()
+        self._soon.clear()
 
     async def _keep(self) -> None:
         self._telling.tidy()
