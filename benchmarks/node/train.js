@@ -16,7 +16,8 @@ const URL = `http://127.0.0.1:${port}`;
 const EVERY = 500; // ms between two messages, by the clock
 const TORN_EVERY = 15000; // ms, and up to a third more
 const AWAY = 2000; // ms, half of it less or more
-const SETTLE = 15000; // ms until everybody is back
+const SETTLE = 3000; // ms for the last to arrive when everybody is back
+const LONGEST = 120000; // ms until everybody is back, at most
 const AT_ONCE = 50;
 const ACK = 2000;
 
@@ -180,6 +181,8 @@ async function main() {
   }
   tearing = false;
   await sent;
+  const deadline = performance.now() + LONGEST;
+  while (!pages.every((page) => page.socket.connected) && performance.now() < deadline) await sleep(100);
   await sleep(SETTLE);
   say(report());
   process.exit(0);
