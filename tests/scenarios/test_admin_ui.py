@@ -124,6 +124,8 @@ async def test_by_default_the_ui_is_told_sums_and_changes_nothing(cluster: Clust
     sockets = {each["name"]: each["socketsCount"] for each in stats["namespaces"]}
     assert (sockets["/"], sockets["/admin"]) == (2, 1)
     counted = {each["type"]: each["count"] for each in stats["aggregatedEvents"]}
+    assert counted.pop("bytesIn") > 0
+    assert counted.pop("bytesOut") > 0
     assert counted == {"rawConnection": 1, "packetsIn": 1}
     await ada.hears_nothing("from:operator", "disconnect")
     assert set(dict(ui.history)) == {"session", "config", "server_stats"}

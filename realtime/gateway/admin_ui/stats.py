@@ -15,6 +15,8 @@ SECONDS: Final = 2.0
 """Between two of them."""
 
 _PACKETS_IN: Final = "packetsIn"
+_BYTES_IN: Final = "bytesIn"
+_BYTES_OUT: Final = "bytesOut"
 _BEGUN: Final = "rawConnection"
 _ENDED: Final = "rawDisconnection"
 
@@ -32,11 +34,12 @@ class Happened(TypedDict):
 
 
 class Stats:
-    """What a node says of itself. Bytes are not counted here, so it says nothing of them."""
+    """What a node says of itself; made before the server starts."""
 
     def __init__(self, server: Server, namespaces: Sequence[str]) -> None:
         self._server = server
         self._namespaces = namespaces
+        self._bytes = server.count_bytes()
         self._began = time.time()
         self._before: Counted = {}
 
@@ -75,6 +78,8 @@ class Stats:
         return {
             (_BEGUN, None): open_now + sum(ended.values()),
             (_PACKETS_IN, None): sum(EVENTS.of.values()),
+            (_BYTES_IN, None): self._bytes.read,
+            (_BYTES_OUT, None): self._bytes.written,
             **{(_ENDED, reason): count for reason, count in ended.items()},
         }
 

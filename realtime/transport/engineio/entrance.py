@@ -4,11 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aiohttp import HttpVersion11, StreamReader, web
 
 from realtime.transport.engineio import handshake, hooks, reasons
 from realtime.transport.engineio.cors import Cors
+from realtime.transport.engineio.counted import Tally, counted
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.forwarding import CONFIRMS, MARK, Forwarder
 from realtime.transport.engineio.handshake import Ask, RefusedError
@@ -40,6 +42,8 @@ class Entrance:
         self._environ_headers = tuple(environ_headers)
         self._told_of: dict[tuple[str, str], float] = {}
         self.forwarder = Forwarder(engine)
+        self.tally: Tally | None = None
+        """Of all connections, where somebody asked for it."""
 
     def attach(self, app: web.Application, path: str) -> None:
         """Route `path` here, with and without its last slash (`addTrailingSlash: false`)."""
@@ -134,7 +138,7 @@ class Entrance:
         if ask.sid and self._engine.files.short(request.transport):
             raise RefusedError(*handshake.BUSY)  # the session goes on polling
         session = self._known(ask.sid) if ask.sid else self._open(request, ask)
-        taken = hooks.take_over(request)
+        taken = self._taken(request)
         connection = WebSocketConnection(self._engine, session, taken.transport)
         taken.transport.set_protocol(connection)
         if ask.sid:
@@ -174,7 +178,7 @@ class Entrance:
             and hooks.has_all_been_read(request)
             and not self._engine.files.short(request.transport)
         )
-        taken = hooks.take_over(request)
+        taken = self._taken(request)
         path = request.path.encode()
         connection = HttpConnection(
             self._engine, taken.transport, taken.make_handler, self._cors.lines, path
@@ -185,6 +189,12 @@ class Entrance:
             ask.origin, keep_alive=keep_alive, behind=taken.behind, confirmed=confirmed
         )
         return connection
+
+    def _taken(self, request: web.Request) -> hooks.TakenOver:
+        taken = hooks.take_over(request)
+        if self.tally is None:
+            return taken
+        return replace(taken, transport=counted(taken.transport, self.tally))
 
     def _open(self, request: web.Request, ask: Ask) -> Session:
         engine = self._engine

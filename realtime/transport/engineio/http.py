@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from realtime.transport.engineio import handshake
 from realtime.transport.engineio.connection import Connection
+from realtime.transport.engineio.counted import uncounted
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.polling import Polling
 
@@ -281,9 +282,9 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._closed = True
         self._engine.connections.discard(self)
         self._engine.idle.discard(self)
-        handler = self._make_handler()
-        self._transport.set_protocol(handler)
-        handler.connection_made(self._transport)
+        handler, transport = self._make_handler(), uncounted(self._transport)
+        transport.set_protocol(handler)
+        handler.connection_made(transport)
         buffer, self._buffer = self._buffer, b""
         handler.data_received(buffer)
 

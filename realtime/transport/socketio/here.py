@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.transport.engineio import reasons
+from realtime.transport.engineio.counted import Tally
 from realtime.transport.engineio.engine import Engine
+from realtime.transport.engineio.entrance import Entrance
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.dispatch import Dispatcher
 from realtime.transport.socketio.emission import Emission
@@ -34,6 +36,7 @@ class Here:
     """The part of `Server` that does not go over the backplane."""
 
     _engine: Engine
+    _entrance: Entrance
     _dispatcher: Dispatcher
     _publisher: Publisher
     _rooms: Rooms
@@ -73,6 +76,11 @@ class Here:
             session.backlog_bytes,
             session.queued,
         )
+
+    def count_bytes(self) -> Tally:
+        """Add up the bytes of all connections that come from now on; before the server starts."""
+        self._entrance.tally = self._entrance.tally or Tally()
+        return self._entrance.tally
 
     def stamp_pings_with(self, stamp: Callable[[], Any]) -> None:
         """What to remember of the moment in which a client is pinged; see `proved`."""
