@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
 from realtime.config import Config
 from realtime.delivery.one_by_one import OneByOne
-from realtime.delivery.outbox import AT_ONCE, OfEndpoint, OutboxWorker, Sender
+from realtime.delivery.outbox import OfEndpoint, OutboxWorker, Sender
 from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.settings import NO_CONTACT
 from realtime.delivery.webhooks import before as before_message
@@ -27,9 +28,21 @@ from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
 
-HELD = 512
-"""Pushes that a worker has under way at the same time, to all services together. A node with
-clients has fewer: they wait for all that it computes."""
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many pushes are under way at the same time, and how many requests of them to one service:
+    a slow one keeps twice as many, and the rest is for the others."""
+
+    held: int
+    to_one: int
+
+
+OF_A_WORKER = Load(512, 64)
+"""A far service answers after 100 ms: a hundred thousand should not take it half an hour."""
+
+BESIDE_CLIENTS = Load(64, 16)
+"""Of a node that sends by itself: its clients wait for all that it computes in one go."""
 
 Dialects = Mapping[str, Dialect]
 
@@ -73,6 +86,7 @@ class Leaving:
         self._server = server
         self._dialects, self._words = speech
         self._workers = workers
+        self._load = OF_A_WORKER if workers.own() else BESIDE_CLIENTS
         self._refusing: Callable[[], Mapping[str, str]] = dict
 
     @asynccontextmanager
@@ -88,7 +102,7 @@ class Leaving:
             self._node.clock,
             self._may_send,
             first_after=max(self._config.push.wait, settling),
-            at_once=HELD if self._workers.own() else AT_ONCE,
+            at_once=self._load.held,
         )
         workers = [pushes, *self._webhooks()]
         for worker in workers:
@@ -141,7 +155,7 @@ class Leaving:
         if contact == NO_CONTACT:
             log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
         post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
-        settings = Settings(push.vapid_public_key, push.ttl)
+        settings = Settings(push.vapid_public_key, push.ttl, self._load.to_one)
         sender = PushSender(self._node, self._dialects, self._words, post, settings)
         self._refusing = sender.unauthorized
         senders[BROADCAST] = OneByOne(partial(announcements.spread, self._node, sender.decide))

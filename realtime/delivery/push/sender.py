@@ -13,7 +13,7 @@ from realtime.delivery.outbox import Work
 from realtime.delivery.push import looking
 from realtime.delivery.push.answers import Outcome, Result
 from realtime.delivery.push.concluding import DECIDED, Conclusions
-from realtime.delivery.push.hosts import Host, Hosts, family
+from realtime.delivery.push.hosts import AT_ONCE, Host, Hosts, family
 from realtime.delivery.push.payload import MOST_PAYLOAD, SHORTER, Content, payload
 from realtime.delivery.push.post import URGENCY, Post, Push, topic
 from realtime.delivery.together import Together
@@ -29,17 +29,15 @@ from realtime.models import Outbox, PushSubscription
 
 PUSHES = Counter("realtime_pushes", "Pushes by what the push service said", ["service", "outcome"])
 
-AT_ONCE = 64
-"""Requests to one push service at the same time: a far one answers after 100 ms, and a hundred
-thousand should not take it half an hour."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a deployment says of sending; ``ttl`` in seconds."""
+    """What is said of sending: our public key, the ``ttl`` in seconds, and how many requests to one
+    push service there are at the same time."""
 
     public_key: str
     ttl: int
+    at_once: int = AT_ONCE
 
 
 class PushSender:
@@ -62,7 +60,7 @@ class PushSender:
         self._post = post
         self._key = fingerprint(settings.public_key)
         self._ttl = settings.ttl
-        self._hosts = Hosts(at_once=AT_ONCE)
+        self._hosts = Hosts(at_once=settings.at_once)
         self._browsers = Together(looking.browsers_for)
         self._looks = Together(partial(looking.look, node))
         self._conclusions = Conclusions(node, self._hosts)

@@ -364,10 +364,7 @@ async def test_an_endless_answer_is_not_read(away: Away) -> None:
     assert await away.verdicts() == ["refused"]
 
 
-async def test_one_host_is_asked_so_much_at_once_and_no_more(
-    away: Away, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(away.sender._hosts, "_at_once", 16)
+async def test_one_host_is_asked_so_much_at_once_and_no_more(away: Away) -> None:
     browsers = [await away.browser(f"user {n}") for n in range(40)]
     away.service.answers["fcm"] = [Answer(after=0.05)] * 40
 
@@ -377,7 +374,7 @@ async def test_one_host_is_asked_so_much_at_once_and_no_more(
     for _ in range(5):
         await away.pass_by()
 
-    assert 1 < away.service.most_at_once["fcm"] <= 16
+    assert 1 < away.service.most_at_once["fcm"] <= hosts.AT_ONCE
     assert all(len(browser.shown) == 1 for browser in browsers)
 
 
@@ -475,10 +472,7 @@ async def test_many_ask_the_database_together(away: Away) -> None:
     assert len(statements) < 300
 
 
-async def test_a_slow_service_keeps_nobody_else_waiting(
-    away: Away, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(away.sender._hosts, "_at_once", 16)
+async def test_a_slow_service_keeps_nobody_else_waiting(away: Away) -> None:
     for n in range(60):
         await away.browser(f"user {n}")
     quick = await away.browser("bob", "mozilla")
@@ -494,5 +488,5 @@ async def test_a_slow_service_keeps_nobody_else_waiting(
         await away.worker.work()
         await asyncio.sleep(0)
 
-    assert away.service.accepted <= 16 + 1
+    assert away.service.accepted <= hosts.AT_ONCE + 1
     await away.worker.finish()
