@@ -14,6 +14,7 @@ import pytest
 
 from realtime.domain.conversations import direct_with
 from realtime.models import Conversation, Message, Participant
+from realtime.models.raw import rows
 from realtime.stores.archive import checking, files, pages, talks
 from realtime.stores.archive.abreast import Abreast
 from realtime.stores.archive.ledger import Ledger
@@ -200,3 +201,13 @@ async def test_no_more_than_so_many_are_stored_at_a_time_and_the_first_failure_i
         await all_of_them()
 
     assert (running, most) == (0, 2)
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_the_planner_knows_at_once_how_much_there_is(world: World, tmp_path: Path) -> None:
+    given = many(20)
+
+    await brought(world.database, written(tmp_path, **given))
+
+    (counted,) = await rows("SELECT reltuples FROM pg_class WHERE relname = 'messages'")
+    assert counted["reltuples"] == len(given["messages"])

@@ -4,7 +4,7 @@ What refers to something is written before it, so that all it refers to is there
 meanwhile may be in one file and not in another, and is complete where nobody speaks.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,10 @@ CONVERSATIONS = """
 """
 
 MESSAGES = """
-    SELECT id, seq, sender_id, content, kind, cast(attachments AS text) AS attachments, client_id,
-        created_at, edited_at, read_at
-    FROM messages WHERE conversation_id = ? AND seq > ? AND deleted_at IS NULL
-    ORDER BY seq LIMIT ?
+    SELECT id, conversation_id, seq, sender_id, content, kind,
+        cast(attachments AS text) AS attachments, client_id, created_at, edited_at, read_at
+    FROM messages WHERE (conversation_id, seq) > (?, ?) AND deleted_at IS NULL
+    ORDER BY conversation_id, seq LIMIT ?
 """
 
 MEMBERS = """
@@ -130,19 +130,17 @@ class Leaving:
                 }
 
     async def _messages(self) -> Lines:
-        async for conversation in _each(CONVERSATIONS, FIRST):
-            id_ = str(conversation["id"])
-            async for row in _each(MESSAGES, id_, 0, by="seq"):
-                yield {
-                    "id": str(row["id"]),
-                    "conversationId": id_,
-                    "senderId": self._user(row["sender_id"]),
-                    "content": row["content"],
-                    "type": row["kind"],
-                    "attachments": _json(row["attachments"]),
-                    "clientId": row["client_id"],
-                    **_times(row, "created_at", "edited_at", "read_at"),
-                }
+        async for row in _each(MESSAGES, FIRST, 0, by=("conversation_id", "seq")):
+            yield {
+                "id": str(row["id"]),
+                "conversationId": str(row["conversation_id"]),
+                "senderId": self._user(row["sender_id"]),
+                "content": row["content"],
+                "type": row["kind"],
+                "attachments": _json(row["attachments"]),
+                "clientId": row["client_id"],
+                **_times(row, "created_at", "edited_at", "read_at"),
+            }
 
     async def _members(self) -> Lines:
         async for row in _each(MEMBERS, FIRST):
@@ -175,13 +173,13 @@ class Leaving:
         return None if user_id is None else self._words.user_id(user_id)
 
 
-async def _each(sql: str, *values: Any, by: str = "id") -> AsyncIterator[Row]:
-    """Rows in the order of a key, of which the last value is what they come after."""
-    *fixed, after = values
-    while page := await rows(sql, *fixed, after, PAGE):
+async def _each(sql: str, *after: str | int, by: Sequence[str] = ("id",)) -> AsyncIterator[Row]:
+    """Rows in the order of a key, whose values are what they come after."""
+    while page := await rows(sql, *after, PAGE):
         for row in page:
             yield row
-        after = page[-1][by] if by == "seq" else str(page[-1][by])
+        last = [page[-1][name] for name in by]
+        after = tuple(each if isinstance(each, int) else str(each) for each in last)
 
 
 def _times(row: Row, *names: str) -> dict[str, str | None]:

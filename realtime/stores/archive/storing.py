@@ -30,6 +30,10 @@ ABREAST = 2
 
 Progress = Callable[[int], object]
 
+ANALYZE = "ANALYZE users, conversations, participants, messages, notifications"
+
+ANALYZE_SECONDS = 300.0
+
 FILL = """
     (id) DO UPDATE SET name = coalesce(users.name, excluded.name),
         email = coalesce(users.email, excluded.email),
@@ -57,6 +61,7 @@ class Storing:
         alone = database.dialect == "sqlite"
         self._store = SqliteStore(None) if alone else PostgresStore(database.client, None)
         self._abreast = 1 if alone else ABREAST
+        self._database = database
         self._ledger = ledger
         self._progress = progress
         self._now = datetime.now(UTC).isoformat(" ")
@@ -68,6 +73,8 @@ class Storing:
         await self._talks()
         await self._reads()
         await self._notifications()
+        if self._database.dialect == "postgres" and self.new.total():
+            await self._tell_planner()
 
     async def _users(self) -> None:
         for page in self._ledger.pages("SELECT * FROM users ORDER BY id"):
@@ -102,6 +109,12 @@ class Storing:
         for page in self._ledger.pages(NOTIFICATIONS):
             given = [_notification(row) for row in page]
             self._stored(len(page), notifications=await _insert(Notification, given))
+
+    async def _tell_planner(self) -> None:
+        """PostgreSQL would learn within a minute how much there is, and read whole tables until
+        then."""
+        async with self._database.client.acquire_connection() as connection:
+            await connection.execute(ANALYZE, timeout=ANALYZE_SECONDS)
 
     def _stored(self, count: int, **new: int) -> None:
         """So many lines are committed."""
