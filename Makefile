@@ -45,14 +45,11 @@ check: $(VENV)/.tests-installed ## Check format, style, types and who may import
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, two and three nodes, torn pages, a killed import, a second Python
+stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official suites, three nodes, torn pages, a killed import, a second Python
 	@echo "A hundred people while somebody attacks …"
 	@$(BIN)/python -m tests.stress.under_attack
 	@echo "The official protocol suites …"
 	@$(BIN)/python -m tests.stress.official_suites
-	@echo "Everything that two people do, on two nodes …"
-	@TWO_NODES=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 tests/scenarios \
-	    -k "postgres and not test_nodes"
 	@echo "Three nodes under fire …"
 	@$(BIN)/python -m tests.stress.nodes 90
 	@echo "Nodes are restarted under pages that join once …"

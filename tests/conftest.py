@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -64,6 +63,7 @@ def forbidden(report: Any) -> Any:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "last: judges a whole run, so it runs last, or not at all")
+    config.addinivalue_line("markers", "one_node: Bob is on the same node, see `other`")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
@@ -318,6 +318,11 @@ async def database_url(
     await server.drop(url)
 
 
+def one_node(test: pytest.Item) -> bool:
+    """Whether it is marked as of one node."""
+    return test.get_closest_marker("one_node") is not None
+
+
 @pytest.fixture
 async def cluster(
     tmp_path: Path,
@@ -327,10 +332,10 @@ async def cluster(
 ) -> AsyncIterator[Cluster]:
     """Nodes and people on one migrated database; nothing is started before the test asks.
 
-    Under `TWO_NODES=1` those on PostgreSQL have a Redis to meet in, see `other`.
+    Where Bob takes part, those on PostgreSQL have a Redis to meet in, see `other`.
     """
     world = Cluster(tmp_path, frontends, database_url)
-    if os.environ.get("TWO_NODES") and database_url:
+    if database_url and "other" in request.fixturenames and not one_node(request.node):
         world.settings["redis_url"] = request.getfixturevalue("redis").url
         world.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
     yield world
@@ -346,7 +351,7 @@ async def node(cluster: Cluster) -> InProcess:
 
 @pytest.fixture
 async def other(cluster: Cluster, node: InProcess) -> InProcess | Process:
-    """The node that Bob is on: Ada's; under `TWO_NODES=1` another one, as if there were one."""
+    """The node that Bob is on: another one on PostgreSQL, as if there were one; else Ada's."""
     return await cluster.process() if "redis_url" in cluster.settings else node
 
 

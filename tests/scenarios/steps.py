@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -22,8 +21,9 @@ on_both_databases = pytest.mark.parametrize(
     ("database", "transports"), [("sqlite", "websocket"), ("postgres", "websocket")]
 )
 
-on_one_node = pytest.mark.skipif("TWO_NODES" in os.environ, reason="what is said comes back later")
-"""For what is told before anything else happens: with Redis a node hears itself a moment later."""
+on_one_node = pytest.mark.one_node
+"""For what is told before anything else happens (with Redis a node hears itself a moment later), or
+is about one node."""
 
 UNKNOWN = "01930000-0000-7000-8000-000000000000"
 """A well-formed id that nothing has."""

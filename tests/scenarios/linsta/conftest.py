@@ -43,6 +43,5 @@ async def joined(ada: Frontend, bob: Frontend, room: str) -> str:
     for frontend in (ada, bob):
         assert await frontend.ask("join_room", {"chatRoomId": room}) == {"success": True}
         frontend.forget_what_was_heard()
-    await ada.settled()
-    ada.forget_what_was_heard()
+    await ada.hears("user_joined", lambda said: said["userId"] == "bob")
     return room

@@ -246,8 +246,8 @@ async def test_who_disconnects_is_offline_and_messages_to_her_are_saved(
     await ada.settled()
 
     async with asyncio.timeout(PATIENCE):  # a moment, where he was on another node
-        while (status := (await ada.get("/api/users/status/bob")).json)["online"]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        while (status := (await ada.get("/api/users/status/bob")).json)["lastSeen"] is None:
+            await ada.settled()
     saved = (await bob.get(f"/api/chat/messages/{joined}")).json
     assert (status["online"], [each["text"] for each in saved]) == (False, ["Still there?"])
     assert status["lastSeen"].endswith("Z")
