@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 EVERY = 1.0
 """Seconds between two rows, where anything was heard."""
 
+SOONEST = 0.2
+"""Seconds where pages are told of more than their offsets can say: a killed node takes it along."""
+
 SECOND = 1_000
 
 RECENT = 100_000
@@ -62,7 +65,7 @@ class SaidLog:
         self.count = 0
         """How much was said here so far."""
         self._ticking: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._stopping, self._due = asyncio.Event(), asyncio.Event()
         self._ended: list[tuple[str, While, float]] = []
         """The ends of epochs that are not kept yet, and when they came."""
         server.hear_said(self._hear, self._end)
@@ -80,6 +83,7 @@ class SaidLog:
     async def stop(self) -> None:
         """Keep the last of it; other nodes keep theirs."""
         self._stopping.set()
+        self._due.set()
         if self._ticking is not None:  # in its own task, which knows the database
             await asyncio.gather(self._ticking, return_exceptions=True)
 
@@ -114,9 +118,11 @@ class SaidLog:
 
     def _mark(self, step: Order | None) -> str:
         """What an offset says of what was said until now, and of a step that is said there."""
-        if self._tail is not None:
-            return self._tail.text(step)
-        return "" if step is None else mark_of(step)
+        if self._tail is None:
+            return "" if step is None else mark_of(step)
+        if not self._tail.whole:
+            self._due.set()
+        return self._tail.text(step)
 
     def _end(self, epoch: str, here: Place) -> None:
         """Nodes hear one another no more, or anew: up to here all was heard."""
@@ -128,15 +134,20 @@ class SaidLog:
     async def _keep_on(self) -> None:
         stopping = False
         while not stopping:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(EVERY):
-                    await self._stopping.wait()
+            await self._until_due()
             stopping = self._stopping.is_set()  # before the last of it is kept, not after
             await self._keep()
         stands = self._server.stands
         if stands is not None:
             self._end(*stands)
         await self._keep_ends()
+
+    async def _until_due(self) -> None:
+        for seconds, event in ((SOONEST, self._stopping), (EVERY - SOONEST, self._due)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds, EVERY)):
+                    await event.wait()
+        self._due.clear()
 
     async def _keep(self) -> None:
         await self._keep_ends()

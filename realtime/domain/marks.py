@@ -58,6 +58,11 @@ class Tail:
             self._own = None
         self._text = self._written()
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that was said is named."""
+        return self._conversations is not None and self._own is not None
+
     def text(self, order: Order | None) -> str:
         """What an offset says now, where this change is being said; None: nothing that has one."""
         if order is None:

@@ -12,7 +12,7 @@ import pytest
 
 from realtime.delivery import said
 from realtime.delivery.said import SaidLog
-from realtime.domain import sayings
+from realtime.domain import marks, sayings
 from realtime.models import Said
 from realtime.transport import RecoverySettings, Server
 from tests.domain.world import World
@@ -106,6 +106,20 @@ async def test_too_much_that_waits_is_let_go_and_says_so(monkeypatch: pytest.Mon
         await rows(3)
 
         assert await heard_now(server) is None  # there is a hole
+
+
+async def test_more_than_an_offset_can_say_is_kept_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said, "EVERY", 3_600)
+    monkeypatch.setattr(said, "SOONEST", 0.01)
+    async with running() as (server, log):
+        for number in range(marks.MOST + 1):
+            server.publish([], order=(f"room {number}", 1))
+        assert not await Said.filter(number__gt=0)
+        assert log._mark(None) == ""  # as for what a page is told now
+        await rows(2)
+
+        assert len((await heard_now(server)).last) == marks.MOST + 1
+        await until(lambda: log._mark(None))
 
 
 async def test_what_is_said_since_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
