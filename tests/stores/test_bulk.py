@@ -15,7 +15,7 @@ import pytest
 from realtime.domain.conversations import direct_with
 from realtime.models import Conversation, Message, Participant
 from realtime.models.raw import rows
-from realtime.stores.archive import checking, files, pages, talks
+from realtime.stores.archive import checking, files, ledger, pages, talks
 from realtime.stores.archive.abreast import Abreast
 from realtime.stores.archive.ledger import Ledger
 from realtime.stores.archive.storing import Storing
@@ -33,6 +33,7 @@ class KilledError(Exception):
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few hundred rows are many pages."""
     monkeypatch.setattr(pages, "PAGE", 20)
+    monkeypatch.setattr(ledger, "PAGE", 20)
 
 
 async def elsewhere(tmp_path: Path, folder: Path) -> dict[str, list[str]]:

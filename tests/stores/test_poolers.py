@@ -13,9 +13,11 @@ from tortoise.transactions import in_transaction
 
 from realtime.models import User
 from realtime.stores import migrations
+from realtime.stores.archive import pages
 from realtime.stores.database import Database
 from realtime.stores.postgres.server import Unusable
 from tests.servers.postgres import Postgres, renamed
+from tests.stores.archives import brought, many, written
 from tests.stores.chat import Chat, stored_seqs, without_gaps
 
 
@@ -55,6 +57,19 @@ async def test_behind_a_pooler_everything_works_by_a_plain_url(
         assert all(answer.fresh for answer in more)
         assert await stored_seqs(pair) == without_gaps(190)
         assert await database.condition() is None
+
+
+async def test_an_import_goes_through_a_pooler(
+    pooled_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE", 20)
+    await migrations.migrate(pooled_url, tmp_path)
+    folder, given = tmp_path / "old", many(40)
+    async with await Database.open(pooled_url) as database:
+        _, new = await brought(database, written(folder, **given))
+        _, again = await brought(database, folder)
+
+    assert (new["messages"], sum(again.values())) == (len(given["messages"]), 0)
 
 
 async def test_what_a_pooler_refuses_is_a_sentence(pooled_url: str) -> None:
