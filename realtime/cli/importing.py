@@ -84,7 +84,9 @@ async def _checked(config: Config, chosen: Sequence[File], ledger: Ledger) -> Fo
     with _readable(), _bar("Checking", sum(file.length() for file in chosen)) as progress:
         integer_ids = config.user_ids == "integer"
         found = checking.gather(chosen, ledger, integer_ids=integer_ids, progress=progress)
-    await checking.check(ledger, chosen, found, must_exist=config.users.must_exist)
+    exist = config.users.must_exist
+    with _bar("Comparing", checking.STEPS) as progress:
+        await checking.check(ledger, chosen, found, must_exist=exist, progress=progress)
     return found
 
 

@@ -41,7 +41,9 @@ async def brought(
     with closing(Ledger()) as ledger:
         chosen = files.found(paths)
         found = checking.gather(chosen, ledger, integer_ids=False, progress=lambda _: None)
-        await checking.check(ledger, chosen, found, must_exist=must_exist)
+        steps: list[int] = []
+        await checking.check(ledger, chosen, found, must_exist=must_exist, progress=steps.append)
+        assert sum(steps) == checking.STEPS
         storing = Storing(database, ledger, progress)
         if not found.count:
             await storing.everything()

@@ -19,6 +19,9 @@ from realtime.stores.archive.ledger import Ledger, Place
 MOST = 100
 """Mistakes that are told; beyond it they are only counted."""
 
+STEPS = 5
+"""Of which ``check`` tells."""
+
 SHOWN = 5
 """Names in a sentence; beyond it they are only counted."""
 
@@ -76,15 +79,27 @@ def gather(
     return found
 
 
-async def check(ledger: Ledger, files: Sequence[File], found: Found, *, must_exist: bool) -> None:
+async def check(
+    ledger: Ledger,
+    files: Sequence[File],
+    found: Found,
+    *,
+    must_exist: bool,
+    progress: Progress = lambda _: None,
+) -> None:
     """Look for what the lines say of one another and of what is there, and decide which
-    conversations are those of two."""
+    conversations are those of two, in so many ``STEPS``."""
     ledger.pair_up()
+    progress(1)
     await _find_conversations(ledger, files, found)
+    progress(1)
     _find_messages(ledger, files, found)
     await _find_people(ledger, files, found, must_exist=must_exist)
+    progress(1)
     ledger.run(BEGUN)
+    progress(1)
     await pairing.pair_up(ledger)
+    progress(1)
 
 
 def _read(

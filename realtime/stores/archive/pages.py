@@ -17,7 +17,7 @@ MEMBERS = """
 """
 
 MESSAGES = """
-    SELECT c.id AS talk_id, 1 + length(m.content) / 1024, m.*
+    SELECT c.id AS talk_id, 1 + (length(m.content) + coalesce(length(m.attachments), 0)) / 1024, m.*
     FROM messages m JOIN conversations c ON c.key = m.key ORDER BY c.id, m.at, m.n
 """
 
