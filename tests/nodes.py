@@ -22,6 +22,9 @@ from tests.tokens import SECRET
 if TYPE_CHECKING:
     from realtime.gateway.listening import Runner
 
+READ_AT_START = ("PYTHON", "SSL_CERT_")
+"""How those variables begin that Python and its libraries read when they start."""
+
 READY = r"http://\S+:(?P<port>\d+)/healthz"
 SERVER_KEY = "the key of the tests' application"
 
@@ -167,10 +170,16 @@ def command(
     variables: Mapping[str, str],
     cwd: Path | None = None,
     module: str = "realtime",
+    fresh: bool = False,
 ) -> Running:
-    """Any `realtime …` command as a real process, without the settings around the test run."""
-    program = (sys.executable, "-m", module, *arguments)
-    return Running(*program, env=surroundings(variables), cwd=cwd)
+    """Any `realtime …` command as a real process, without the settings around the test run.
+
+    It is forked from one that has imported the product, unless it must be `fresh`.
+    """
+    program, env = (sys.executable, "-m", module, *arguments), surroundings(variables)
+    if fresh or any(name.startswith(READ_AT_START) for name in variables):
+        return Running(*program, env=env, cwd=cwd)
+    return Running(*program, child=forked(module, arguments, env, cwd or Path.cwd()))
 
 
 def surroundings(variables: Mapping[str, str]) -> dict[str, str]:

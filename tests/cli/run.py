@@ -24,10 +24,12 @@ class Shell:
     """Runs commands in one working directory."""
 
     folder: Path
+    fresh: bool = False
+    """Whether Python starts anew for each command."""
 
     def start(self, *arguments: str, **variables: str) -> Running:
         """A command that goes on; the test stops it."""
-        return command(*arguments, variables=variables, cwd=self.folder)
+        return command(*arguments, variables=variables, cwd=self.folder, fresh=self.fresh)
 
     def run(self, *arguments: str, **variables: str) -> Ended:
         """A command that ends by itself."""

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import orjson
@@ -15,6 +16,13 @@ from tests.missing import missing
 from tests.patience import PATIENCE
 from tests.servers.running import Running
 from tests.tokens import SECRET
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """As a user has it."""
+    return Shell(tmp_path, fresh=True)
+
 
 TOKEN_LIKE = r"eyJ[\w-]+\.[\w-]+\.[\w-]+"
 

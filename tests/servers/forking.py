@@ -24,7 +24,8 @@ class Forked:
         self.pid = pid
         self.stdout: IO[bytes] = os.fdopen(output, "rb")
         self.returncode: int | None = None
-        self._status: IO[bytes] | None = os.fdopen(status, "rb")
+        self._status = os.fdopen(status, "rb")
+        self._hearing = threading.Lock()
 
     def poll(self) -> int | None:
         """Its exit code, None while it runs."""
@@ -34,14 +35,19 @@ class Forked:
 
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code. Raises TimeoutExpired."""
-        if self.returncode is None:
-            assert self._status is not None
+        with contextlib.suppress(ValueError):  # it is closed: somebody else has heard the code
             ready, _, _ = select.select([self._status], [], [], timeout)
             if not ready:
                 raise subprocess.TimeoutExpired(f"forked {self.pid}", timeout or 0)
-            self.returncode = int(self._status.read() or -signal.SIGKILL)
-            self._status.close()
+            self._hear()
+        assert self.returncode is not None
         return self.returncode
+
+    def _hear(self) -> None:
+        with self._hearing:
+            if self.returncode is None:
+                self.returncode = int(self._status.read() or -signal.SIGKILL)
+                self._status.close()
 
     def send_signal(self, number: signal.Signals) -> None:
         """Nothing, where it has ended."""

@@ -21,15 +21,18 @@ from pathlib import Path
 from typing import Any
 
 IMPORTS = (
+    "aerich",
     "asyncpg",
     "realtime.app",
+    "realtime.cli.checking",
     "realtime.cli.serving",
+    "realtime.cli.working",
     "realtime.transport.backplane.redis",
     "tortoise.backends.asyncpg",
     "tortoise.backends.sqlite",
     "uvloop",
 )
-"""What a node imports; the rest it imports itself."""
+"""What nodes and most commands import; the rest they import themselves."""
 
 MOST = 1 << 20
 
@@ -91,6 +94,7 @@ def become(order: dict[str, Any], output: int) -> None:
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["cwd"])
+    sys.path[0] = order["cwd"]
     sys.argv = [order["module"], *order["arguments"]]
 
 
