@@ -110,7 +110,6 @@ def main() -> None:
         asked.close()
         return
     asked.detach()  # it was closed with all others
-    gc.unfreeze()
     runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 
 
