@@ -64,7 +64,7 @@ async def carry_out(node: Node, made: Decisions) -> None:
 async def enter(node: Node, made: Decisions, now: datetime) -> None:
     """In the transaction in which a portion of a broadcast is spread: what was decided of pushes
     that are stored nowhere yet."""
-    await outbox.enter_for_browsers(made.going)
+    await outbox.enter_for_browsers(made.going, now)
     due_at = now + node.rules.pushing.again
     await outbox.enter_later([push for push, _ in made.later], due_at)
     await _note([*made.later, *made.ended], now)

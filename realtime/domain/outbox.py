@@ -182,10 +182,14 @@ async def look_again(pushes: Sequence[Outbox], due_at: datetime) -> set[UUID]:
     return {uuid_of(row["id"]) for row in await rows(PUT_BACK, due_at, 1, *_names(pushes))}
 
 
-async def enter_for_browsers(pushes: Sequence[tuple[Outbox, Sequence[UUID]]]) -> None:
+async def enter_for_browsers(
+    pushes: Sequence[tuple[Outbox, Sequence[UUID]]], due_at: datetime | None = None
+) -> None:
     """In the transaction that takes these away: a row for each of its browsers takes the place of
-    each, due before all that came later."""
-    made = [_to(push, each) for push, browsers in pushes for each in browsers]
+    each, due at a time or, where none is said, before all that came later."""
+    made = [
+        _to(push, each, due_at or push.created_at) for push, browsers in pushes for each in browsers
+    ]
     await Outbox.bulk_create(made, batch_size=ROWS)
 
 
@@ -206,7 +210,7 @@ async def forget(before: datetime, most: int) -> int:
     return len(ids)
 
 
-def _to(row: Outbox, subscription_id: UUID) -> Outbox:
+def _to(row: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:
     return Outbox(
         id=new_id(),
         kind=row.kind,
@@ -215,7 +219,7 @@ def _to(row: Outbox, subscription_id: UUID) -> Outbox:
         message_id=row.message_id,
         subscription_id=subscription_id,
         body=row.body,
-        due_at=row.created_at,
+        due_at=due_at,
         expires_at=row.expires_at,
         created_at=row.created_at,
         looks=row.looks,
