@@ -12,7 +12,6 @@ from realtime.domain.absences import UNSURE, Absence, CannotTell
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
 from realtime.domain.journal import Entry
-from realtime.domain.marks import Marks
 from realtime.domain.sync import Told
 from realtime.logs import where
 from realtime.transport import Server
@@ -60,7 +59,7 @@ class Latecomers:
         if absent is None:
             return False
         sessions = frozenset(absent.former)
-        marks = Marks.read(absent.mark)
+        marks = self._said.marks(absent.mark)
         place = Absence(actor.user_id, sessions, absent.epoch, absent.at, absent.low, marks)
         try:
             told = await self._missed_or_later(actor, place, sid, namespace)

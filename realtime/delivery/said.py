@@ -11,9 +11,9 @@ from secrets import randbelow
 import structlog
 from tortoise.exceptions import IntegrityError
 
-from realtime.domain import sayings
+from realtime.domain import epochs, sayings
 from realtime.domain.events import Order
-from realtime.domain.marks import Tail, mark_of
+from realtime.domain.marks import NOTHING, Marks, Names, Tail
 from realtime.domain.ports import Clock
 from realtime.domain.sayings import Doubt, Place, Saying, While
 from realtime.logs import where
@@ -59,6 +59,8 @@ class SaidLog:
         self._own = _any_number()
         self._said: list[tuple[int, Saying]] = []
         """What is not kept yet, and when it was heard."""
+        self._names: Names | None = None
+        """Known from the start on."""
         self._tail: Tail | None = None
         """The same for offsets, where nobody else keeps it."""
         self._recent: deque[tuple[Place, Order]] = deque(maxlen=RECENT)
@@ -73,6 +75,7 @@ class SaidLog:
 
     async def start(self) -> None:
         """Begin to keep. The server has started, and has no client yet."""
+        self._names = Names((await epochs.current()).secret)
         stands = self._server.stands
         if stands is not None:
             self._begin(*stands)
@@ -106,6 +109,10 @@ class SaidLog:
         """What is remembered."""
         return {order for _, order in self._recent}
 
+    def marks(self, text: str | None) -> Marks:
+        """What an offset says."""
+        return NOTHING if self._names is None else Marks.read(self._names, text)
+
     def _hear(self, at: Place | None, step: Order, doubt: Doubt) -> None:
         stands = self._server.stands
         here = stands[1] if stands else NOWHERE
@@ -119,7 +126,7 @@ class SaidLog:
     def _mark(self, step: Order | None) -> str:
         """What an offset says of what was said until now, and of a step that is said there."""
         if self._tail is None:
-            return "" if step is None else mark_of(step)
+            return "" if step is None or self._names is None else self._names.mark(step)
         if not self._tail.whole:
             self._due.set()
         return self._tail.text(step)
@@ -193,8 +200,8 @@ class SaidLog:
 
     def _begin_tail(self) -> None:
         """Behind the last row."""
-        if self._server.alone:
-            self._tail = Tail(self._upto[0])
+        if self._server.alone and self._names is not None:
+            self._tail = Tail(self._names, self._upto[0])
             for _, each in self._said:
                 self._tail.add(each.order)
 

@@ -3,10 +3,12 @@
 A place means something only as long as a record tells what was said there, and that is kept once a
 second. What was said since the last of it is in the offset itself, where that is little enough:
 
-    s19d3f0a1b2c-a1139ae43821-0f33b1c0d97    all that was said after that time (ms, in hexadecimal),
-                                             a mark for each order
-    r19d3f0a1b2c-a1139ae43821                all of conversations, but not of what is a user's own
-    a1139ae43821                             just the change that was heard there, and maybe others
+    s93e219d3f0a1b2c-a1139ae43821-0f33b1c0d97  all that was said after a time, a mark for each order
+    r93e219d3f0a1b2c-a1139ae43821              all of conversations, but not of what is a user's own
+    a1139ae43821                               just the change that was heard there, maybe others
+
+The time is in ms, in hexadecimal, behind four characters that show who wrote it. Orders are not
+named to those who read them: who knows a conversation or a person must not see what happens there.
 """
 
 from collections.abc import Mapping
@@ -22,24 +24,52 @@ MOST = 4
 OF_ALL, OF_CONVERSATIONS = KINDS = ("s", "r")
 """What an offset begins with that names all; no digits of a mark."""
 
-_DIGEST = 10
-"""Characters of it in a mark."""
+_NAME = 10
+"""Characters of an order's name in a mark."""
+
+_CHECK = 4
+"""Characters that stand before a time."""
 
 
-def mark_of(order: Order) -> str:
-    """A change's short name: a digest of whose order it is of, and its number."""
-    key, number = order
-    return f"{_digest(key)}{number}"
+class Names:
+    """Short names of orders, which say something only to whom has the database's secret (in
+    hexadecimal)."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = bytes.fromhex(secret)
+        self.of = lru_cache(maxsize=4096)(self._of)  # it is asked for with each step that is said
+
+    def mark(self, order: Order) -> str:
+        """A change's short name: its order's, and its number there."""
+        key, number = order
+        return f"{self.of(key)}{number}"
+
+    def time(self, ms: int) -> str:
+        """A time, and that it is ours."""
+        written = f"{ms:x}"
+        return self.of(written)[:_CHECK] + written
+
+    def read_time(self, text: str) -> int:
+        """Raises ValueError for what `time` did not write."""
+        ms = int(text[_CHECK:], 16)
+        if text != self.time(ms):
+            raise ValueError("written by somebody else")
+        return ms
+
+    def _of(self, key: str) -> str:
+        digest = blake2s(key.encode(), digest_size=_NAME // 2, key=self._secret, person=b"marks")
+        return digest.hexdigest()
 
 
 class Tail:
     """What was said here since a time; forgotten where it is of more than a few orders. A crowd is
     notified one by one: what is users' own is forgotten before what is of conversations."""
 
-    __slots__ = ("_conversations", "_own", "_since", "_text")
+    __slots__ = ("_conversations", "_names", "_own", "_since", "_text")
 
-    def __init__(self, since_ms: int) -> None:
-        self._since = f"{since_ms:x}"
+    def __init__(self, names: Names, since_ms: int) -> None:
+        self._names = names
+        self._since = names.time(since_ms)
         self._conversations: dict[str, str] | None = {}
         self._own: dict[str, str] | None = {}
         self._text = self._written()
@@ -51,7 +81,7 @@ class Tail:
         marks = self._own if order[0].startswith(OF_USER) else self._conversations
         if marks is None:
             return
-        marks[order[0]] = mark_of(order)
+        marks[order[0]] = self._names.mark(order)
         if len(self._conversations) > MOST:
             self._conversations = None
         if self._own is not None and len(self._own) + len(self._conversations or ()) > MOST:
@@ -67,7 +97,8 @@ class Tail:
         """What an offset says now, where this change is being said; None: nothing that has one."""
         if order is None:
             return self._text
-        return f"{self._text}-{mark_of(order)}" if self._text else mark_of(order)
+        mark = self._names.mark(order)
+        return f"{self._text}-{mark}" if self._text else mark
 
     def _written(self) -> str:
         if self._conversations is None:
@@ -85,22 +116,23 @@ class Marks:
     since: int | None = None
     all: bool = False
     _last: Mapping[str, int] = field(default_factory=dict)
+    _names: Names | None = field(default=None, compare=False)
 
     @classmethod
-    def read(cls, text: str | None) -> "Marks":
+    def read(cls, names: Names, text: str | None) -> "Marks":
         """Nothing for what we cannot have written."""
         kind, marks = (text or "")[:1], text.split("-") if text else []
         try:
-            since = int(marks.pop(0)[1:], 16) if kind in KINDS else None
+            since = names.read_time(marks.pop(0)[1:]) if kind in KINDS else None
             # An order's last change comes last.
-            last = {each[:_DIGEST]: int(each[_DIGEST:]) for each in marks}
+            last = {each[:_NAME]: int(each[_NAME:]) for each in marks}
         except ValueError:
             return NOTHING
-        return cls(since, kind == OF_ALL, last)
+        return cls(since, kind == OF_ALL, last, names)
 
     def last_of(self, key: str) -> int | None:
         """The number of the last change of an order that had been said; None: it is not named."""
-        return self._last.get(_digest(key))
+        return None if self._names is None else self._last.get(self._names.of(key))
 
     def names_all(self, key: str, begin_ms: int) -> bool:
         """Whether all changes of an order are named that were said after a time."""
@@ -110,8 +142,3 @@ class Marks:
 
 
 NOTHING = Marks()
-
-
-@lru_cache(maxsize=4096)  # it is asked for with each step that is said
-def _digest(key: str) -> str:
-    return blake2s(key.encode(), digest_size=_DIGEST // 2).hexdigest()

@@ -21,7 +21,7 @@ from realtime.domain import (
 )
 from realtime.domain.absences import Absence, CannotTell
 from realtime.domain.events import Event, MessageSent
-from realtime.domain.marks import Marks, Tail, mark_of
+from realtime.domain.marks import Marks, Names, Tail
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Notice
 from realtime.domain.sayings import Place, Saying, While
@@ -29,6 +29,7 @@ from realtime.models import Notification, Said
 from tests.domain.world import World
 from tests.statements import heard
 
+NAMES = Names("5e" * 32)
 START = 1_800_000_000_000
 HELLO = Notice("GENERAL", "Hello", "World")
 
@@ -42,7 +43,7 @@ class Life:
         self.ms = START
         self._kept: Place = (self.ms, 0, 0)
         self._said: list[Saying] = []
-        self.tail = Tail(self.ms)
+        self.tail = Tail(NAMES, self.ms)
         world.announcer.listen(self._say)
 
     async def begins(self) -> None:
@@ -58,7 +59,7 @@ class Life:
     async def keeps(self, *, but: bool = False) -> None:
         """What was said until now is in the record, `but` something was lost."""
         since, said = self._kept, self._said
-        self._kept, self._said, self.tail = self.here, [], Tail(self.ms)
+        self._kept, self._said, self.tail = self.here, [], Tail(NAMES, self.ms)
         if not but:
             row = While(self.ms, since, self._kept, said, shared=True)
             await sayings.keep(self.epoch, row, datetime.now(UTC))
@@ -101,7 +102,7 @@ async def choir(life: Life) -> Conversation:
 def left(life: Life, user_id: str = "bob", *, mark: str | None = None, **more: Any) -> Absence:
     """Who has heard all until now."""
     return Absence(
-        user_id, frozenset({"tab"}), life.epoch, life.here, marks=Marks.read(mark), **more
+        user_id, frozenset({"tab"}), life.epoch, life.here, marks=Marks.read(NAMES, mark), **more
     )
 
 
@@ -237,7 +238,7 @@ async def test_what_other_nodes_may_have_said_at_another_time_is_not_guessed(
     absent, begin = [], life.ms
     for n in range(4):
         heard_last = await life.world.say("ada", choir.id, str(n))
-        absent.append((left(life), left(life, mark=mark_of((str(choir.id), heard_last.change)))))
+        absent.append((left(life), left(life, mark=NAMES.mark((str(choir.id), heard_last.change)))))
         life.passes(1_000)
     life.doubts("1", (begin + 500, begin + 1_900))  # not before the first, nor behind the third
     await life.keeps()
@@ -292,7 +293,7 @@ async def test_of_a_lost_second_her_own_conversation_is_known(
     await life.keeps()
     await life.world.say("ada", choir.id, "Heard")
     two = await life.world.say("ada", choir.id, "Heard too")
-    bob = left(life, mark=mark_of((str(choir.id), two.change)))
+    bob = left(life, mark=NAMES.mark((str(choir.id), two.change)))
     three = await life.world.say("ada", choir.id, "Missed")
     after = await lost(life)
     four = await life.world.say("eve", choir.id, "Later")
@@ -305,9 +306,9 @@ async def test_of_a_lost_second_nothing_else_is_known(life: Life, choir: Convers
     await life.keeps()
     await life.world.say("ada", other.id, "Perhaps heard")
     heard_last = await life.world.say("ada", choir.id, "Heard")
-    bob = left(life, mark=mark_of((str(choir.id), heard_last.change)))
+    bob = left(life, mark=NAMES.mark((str(choir.id), heard_last.change)))
     typing_last = left(life)
-    eve = left(life, "eve", mark=mark_of((str(choir.id), heard_last.change)))
+    eve = left(life, "eve", mark=NAMES.mark((str(choir.id), heard_last.change)))
     after = await lost(life)
 
     assert await why_not(after, bob) == "unsure"
@@ -353,7 +354,7 @@ async def test_an_offset_says_nothing_of_what_is_in_no_row_from_before(
     await life.keeps()
     await life.world.say("ada", choir.id, "Perhaps heard")
     life.passes(1_000)
-    later = Tail(life.ms)  # of a row that was lost
+    later = Tail(NAMES, life.ms)  # of a row that was lost
     bob = left(life, mark=later.text(None))
     after = await lost(life)
 
@@ -470,7 +471,7 @@ async def test_whoever_leaves_at_any_moment_is_told_exactly_the_rest(
         if room is not others:
             sent.append((said.content, session))
             if session != "tab":  # what she hears last carries its place and its step
-                bob = left(life, mark=mark_of((str(room.id), said.change)))
+                bob = left(life, mark=NAMES.mark((str(room.id), said.change)))
                 absent.append((bob, len(sent)))
         life.passes(chance.randint(0, 400))
         if chance.random() < 0.3:
