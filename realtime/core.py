@@ -30,6 +30,9 @@ from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
 from realtime.tracing.untraced import Untraced
 
+LONGER = 1.25
+"""Times as long as a page may be away: who has left is expected back by what others know of it."""
+
 TYPING_TIMEOUT = 10.0
 """Seconds of quiet after which somebody no longer types."""
 
@@ -64,11 +67,13 @@ async def domain(
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
 
-    grace = config.presence.grace
+    grace, expected = config.presence.grace, config.recovery.kept * LONGER
     if roster is None:
-        online, visible = SharedPresence(grace, status_changed), SharedVisible()
+        online = SharedPresence(grace, status_changed, expected=expected)
+        visible = SharedVisible()
     else:
-        online = SharedPresence(grace, status_changed, roster.teller("presence"), roster.node)
+        teller = roster.teller("presence")
+        online = SharedPresence(grace, status_changed, teller, roster.node, expected)
         visible = SharedVisible(roster.teller("visible"), roster.node)
         roster.add("visible", visible)
         roster.add("presence", online)

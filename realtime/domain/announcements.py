@@ -91,12 +91,13 @@ async def _take_back(node: Node, broadcast_id: UUID, size: int) -> int:
 
 
 async def tell(node: Node, broadcast_id: UUID) -> None:
-    """Tell those who have a socket now; whoever connects later finds it in her list."""
+    """Tell those who have a socket now, or had one lately: their page may come back, and believes
+    that it has missed nothing. Whoever connects later finds it in her list."""
     made = await Broadcast.get_or_none(id=broadcast_id)
     if made is None:
         return
     cause = None if made.actor_id is None else await node.people.known(made.actor_id)
-    for portion in portions(await node.presence.present(), TOGETHER):
+    for portion in portions(await node.presence.expected(), TOGETHER):
         for user_id in await broadcasts.hearing(made, portion):
             told = notifications.record(broadcasts.row_of(made, user_id), cause)
             node.announce(NotificationCreated(told))

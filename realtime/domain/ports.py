@@ -93,6 +93,11 @@ class Presence(Port, Protocol):
         """The users who have a socket, hiding or not."""
         ...
 
+    async def expected(self) -> Collection[str]:
+        """They, and those who have left so lately that they may come back and be told, as if they
+        had been there, what they missed."""
+        ...
+
     async def count(self) -> int:
         """How many users have a socket."""
         ...

@@ -46,7 +46,7 @@ class RecoverySection(RecoverySettings):
     stored_events: Count = 1_000
     """How many of these changes; who missed more begins anew."""
     stored_at_once: Annotated[int, Field(ge=1, le=100)] = 4
-    """How many are told that way at once; others wait for up to 15 s."""
+    """How many are told that way at once; others wait for up to 30 s."""
 
     def of(self, dialect: str) -> Mode:
         """The mode of a dialect's sockets."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.few import Few, less, more
+from realtime.stores.left import LatelyLeft
 
 SWITCH_EVERY = 1.0
 """Seconds between two changes that a user makes by hiding and showing; the last one wins."""
@@ -40,7 +41,8 @@ class SharedPresence:
     ``grace`` is how many seconds a user still looks online after her last session. ``changed`` is
     called with a user's id and whether she looks online from now on: on one node only, on the one
     that said what changed it. ``tell`` lets all nodes hear a change in one order, this one too;
-    without it there are no others. ``node`` is this node's name among them.
+    without it there are no others. ``node`` is this node's name among them. For ``expected``
+    seconds a user who has gone may come back and be told what she missed.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class SharedPresence:
         changed: Callable[[str, bool], None],
         tell: Callable[[Any], None] | None = None,
         node: str = ALONE,
+        expected: float = 0,
     ) -> None:
         self._grace = grace
         self._node = node
@@ -58,6 +61,7 @@ class SharedPresence:
         self._seen: dict[str, _Seen] = {}
         self._of_node: dict[str, set[str]] = {}
         self._with_sockets = 0
+        self._lately = LatelyLeft(expected)
         self._kinds: dict[str, Callable[[str, str, Any, bool], None]] = {
             "at": self._at,
             "left": self._left,
@@ -108,6 +112,11 @@ class SharedPresence:
         """See ``Presence``."""
         return [user_id for user_id in {**self._seen, **self._own} if self._sockets(user_id)]
 
+    async def expected(self) -> Collection[str]:
+        """See ``Presence``."""
+        heard_of = (user_id for user_id, seen in self._seen.items() if any(seen.nodes.values()))
+        return dict.fromkeys((*heard_of, *self._own, *self._lately.users())).keys()
+
     async def count(self) -> int:
         """See ``Presence``."""
         return self._with_sockets
@@ -131,7 +140,7 @@ class SharedPresence:
         """How many sessions each user has here, and who of them hides."""
         hiding = [each for each in self._own if each in self._seen and self._seen[each].hiding]
         at = {user_id: len(own.sessions) for user_id, own in self._own.items()}
-        return {"at": at, "hiding": hiding}
+        return {"at": at, "hiding": hiding, "left": self._lately.from_here()}
 
     def replace(self, node: str, state: Any, *, mine: bool) -> None:
         """See ``Part``."""
@@ -140,6 +149,7 @@ class SharedPresence:
             self._left(node, user_id, None, mine)
         for user_id, sessions in at.items():
             self._is_at(node, user_id, sessions)
+        self._lately.learn([each for each in state.get("left", ()) if not self._sockets(each)])
         for user_id in state["hiding"]:
             if user_id in self._seen:
                 self._seen[user_id].hiding = True
@@ -193,6 +203,10 @@ class SharedPresence:
         seen = self._seen.setdefault(user_id, _Seen())
         before = any(seen.nodes.values())
         seen.nodes[node] = sessions
+        if any(seen.nodes.values()):
+            self._lately.discard(user_id)
+        elif before:
+            self._lately.add(user_id, here=node == self._node)
         self._of_node.setdefault(node, set()).add(user_id)
         self._with_sockets += any(seen.nodes.values()) - before
         return seen

@@ -13,7 +13,8 @@ import pytest
 import socketio
 
 from realtime.app import SERVER
-from realtime.domain import blocks, conversations
+from realtime.domain import announcements, blocks, conversations
+from realtime.domain.records import Notice
 from realtime.models import KnownSession
 from realtime.transport.socketio.recovery import telling
 from tests.cluster import Cluster, Node
@@ -359,6 +360,25 @@ async def test_every_event_of_a_page_ends_with_its_offset_but_for_those_that_wan
     assert all(re.fullmatch(r"\d+-\d+(-\d+)*\.\w+(\.[\w-]+)?", offset) for offset in offsets), (
         offsets
     )
+
+
+@pytest.mark.parametrize("grace", [0.0, 60.0], ids=["she looks offline", "it is a short drop"])
+async def test_what_everybody_is_told_while_a_page_is_away_is_told_it_too(
+    cluster: Cluster, grace: float
+) -> None:
+    node = await cluster.node(presence__grace=grace)
+    page, other = await browser(cluster, node, "ada"), await browser(cluster, node, "zoe")
+    await page.cut()
+    her = backend(node).node
+    await until(lambda: not her.presence._sockets("ada"))
+    await announcements.broadcast(her, Notice("GENERAL", "Hello", "World"))
+    await other.hears("notification:new")
+
+    await page.reconnect()
+
+    assert page.recovered
+    await page.hears("notification:new")
+    assert [told["title"] for told in heard(page, "notification:new")] == ["Hello"]
 
 
 SHORT = {"recovery__window": 0.3, "recovery__stored_hours": 0}

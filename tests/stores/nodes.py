@@ -23,7 +23,8 @@ class OneNode:
         self.roster = Roster(name, self.say, nodes.grace)
         self.roster.when_gone = self.gone.append
         hear = changed or (lambda user, online: self.told.append((user, online)))
-        self.presence = SharedPresence(nodes.grace, hear, self.roster.teller("presence"), node=name)
+        teller = self.roster.teller("presence")
+        self.presence = SharedPresence(nodes.grace, hear, teller, name, nodes.expected)
         self.joined = SharedJoined(self.roster.teller("joined"))
         self.roster.add("presence", self.presence)
         self.roster.add("joined", self.joined)
@@ -36,8 +37,9 @@ class OneNode:
 class Nodes:
     """The nodes that are there."""
 
-    def __init__(self, grace: float = 0.0) -> None:
+    def __init__(self, grace: float = 0.0, expected: float = 0.0) -> None:
         self.grace = grace
+        self.expected = expected
         self.all: list[OneNode] = []
         self._said: deque[tuple[OneNode, bytes]] = deque()
         self._saying = False

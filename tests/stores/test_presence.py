@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from realtime.domain.ports import Presence
+from realtime.stores import left
 from realtime.stores import presence as memory
 from realtime.stores.presence import SharedPresence
 from tests.patience import PATIENCE
@@ -234,3 +235,37 @@ async def test_memory_keeps_nothing_of_who_has_gone(told: Told) -> None:
     assert not presence._own
     assert not presence._seen
     assert not presence._of_node
+
+
+async def test_who_has_left_lately_is_expected(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(left.time, "monotonic", lambda: now)
+    presence = SharedPresence(0.0, told, expected=60)
+    for user in ("ada", "bob"):
+        await presence.connected(user, "phone")
+    await presence.disconnected("bob", "phone")
+    assert {*await presence.expected()} == {"ada", "bob"}
+    assert {*await presence.present()} == {"ada"}
+
+    await presence.connected("bob", "phone")
+    now += 30
+    await presence.disconnected("ada", "phone")
+    now += 59
+    assert {*await presence.expected()} == {"ada", "bob"}
+    now += 2
+    assert {*await presence.expected()} == {"bob"}
+    assert not presence._lately._users
+
+
+async def test_who_has_left_another_node_is_expected_here_even_by_one_that_is_new() -> None:
+    nodes = Nodes(expected=60)
+    one, other = nodes.node("n1"), nodes.node("n2")
+    await one.presence.connected("ada", "phone")
+    await one.presence.disconnected("ada", "phone")
+    late = nodes.node("n3")
+
+    for node in (one, other, late):
+        assert {*await node.presence.expected()} == {"ada"}
+    await late.presence.connected("ada", "laptop")
+    await late.presence.disconnected("ada", "laptop")
+    assert {*await one.presence.expected()} == {"ada"}
