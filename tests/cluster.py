@@ -38,9 +38,9 @@ class Cluster:
         await node.start()
         return node
 
-    async def process(self, *options: str, **settings: Any) -> Process:
+    async def process(self, *options: str, module: str = "realtime", **settings: Any) -> Process:
         """A node in a process of its own, ready; `options` are those of `serve`."""
-        node = Process(self._variables(settings), *options)
+        node = Process(self._variables(settings), *options, module=module)
         self.nodes.append(node)
         await node.start()
         return node

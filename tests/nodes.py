@@ -22,9 +22,6 @@ from tests.tokens import SECRET
 if TYPE_CHECKING:
     from realtime.gateway.listening import Runner
 
-READ_AT_START = ("PYTHON", "SSL_CERT_")
-"""How those variables begin that Python and its libraries read when they start."""
-
 READY = r"http://\S+:(?P<port>\d+)/healthz"
 SERVER_KEY = "the key of the tests' application"
 
@@ -174,10 +171,11 @@ def command(
 ) -> Running:
     """Any `realtime …` command as a real process, without the settings around the test run.
 
-    It is forked from one that has imported the product, unless it must be `fresh`.
+    It is forked from one that has imported the product, unless it must be `fresh`, or is told
+    something that Python reads when it starts.
     """
     program, env = (sys.executable, "-m", module, *arguments), surroundings(variables)
-    if fresh or any(name.startswith(READ_AT_START) for name in variables):
+    if fresh or any(name.startswith("PYTHON") for name in variables):
         return Running(*program, env=env, cwd=cwd)
     return Running(*program, child=forked(module, arguments, env, cwd or Path.cwd()))
 

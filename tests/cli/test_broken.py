@@ -180,6 +180,12 @@ async def test_without_a_server_key_nobody_is_told_of_the_hops(
     ) in asked
 
 
+def anew(shell: Shell) -> Shell:
+    """One whose commands read for themselves whose certificates to trust: aiohttp does that once,
+    when it is imported."""
+    return Shell(shell.folder, fresh=True)
+
+
 @pytest.mark.parametrize(
     ("age", "host", "fault"),
     [
@@ -195,7 +201,7 @@ async def test_a_certificate_that_no_browser_would_take_is_named(
     async with secured(file) as port:
         trusted = {"SSL_CERT_FILE": str(file), "PORT": "0"}
         url = f"https://{host}:{port}"
-        ended = await asyncio.to_thread(shell.run, "check", "--url", url, **trusted)
+        ended = await asyncio.to_thread(anew(shell).run, "check", "--url", url, **trusted)
 
     assert ended.code == 1
     assert fault in ended.lines[-1]
@@ -206,7 +212,7 @@ async def test_a_certificate_that_ends_soon_is_named(
 ) -> None:
     proxy = Nginx(tmp_path, node.url, tls=True)
     trusted = {"SSL_CERT_FILE": str(proxy.certificate), "PORT": "0"}
-    ended = await asyncio.to_thread(shell.run, "check", "--url", proxy.url, **trusted)
+    ended = await asyncio.to_thread(anew(shell).run, "check", "--url", proxy.url, **trusted)
     proxy.close()
 
     assert ended.code == 0, ended.text

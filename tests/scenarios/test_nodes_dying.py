@@ -1,4 +1,4 @@
-"""A node that dies between its commit and its telling: once, since giving it up takes a while."""
+"""A node that dies between its commit and its telling: others give it up, and tell."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tests.scenarios.steps import everyone_joins, say, talk
 from tests.servers.redis import Redis
 from tests.stores.wire import Wire
 
+HASTY = "tests.hasty"
+
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
 async def test_what_a_node_stored_and_died_before_telling_is_told_by_the_others(
@@ -21,8 +23,8 @@ async def test_what_a_node_stored_and_died_before_telling_is_told_by_the_others(
     """The database's answer to the commit never comes, and the node is killed meanwhile."""
     cluster.settings["redis_url"] = own_redis.url
     async with Wire(database_url) as wire:
-        dying = await cluster.process(database_url=wire.url)
-        living = await cluster.process()
+        dying = await cluster.process(module=HASTY, database_url=wire.url)
+        living = await cluster.process(module=HASTY)
         ada, bob = await cluster.frontend(dying, "ada"), await cluster.frontend(living, "bob")
         room = await talk(bob, "ada")
         await everyone_joins(room, ada, bob)
