@@ -153,7 +153,9 @@ async def _node(
         server.load_missing_with(Missing(fanout, node))
         verifier = await enter(verifying(config, words))
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
-        recalling = Recalling(config, server, fanout, work.start, now, replacing=replacing)
+        recalling = Recalling(
+            config, server, fanout, work.start, now, replacing=replacing, listen=announcer.listen
+        )
         sockets = Sockets(
             Means(server, callers, words, expiry_of(config), languages, config.recovery),
             spoken,

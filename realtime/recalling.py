@@ -1,7 +1,8 @@
 """Telling from the database what nodes have forgotten: who asks for it, and what it needs kept."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from realtime.config import Config
 from realtime.delivery.fanout import FanOut
@@ -10,8 +11,12 @@ from realtime.delivery.said import SaidLog
 from realtime.delivery.unaware import Unaware
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
+from realtime.domain.events import BroadcastTold
 from realtime.domain.ports import Clock
 from realtime.transport import Server
+
+Listen = Callable[[Callable[[Any], None], type[BroadcastTold]], None]
+"""Lets somebody hear the events of a kind."""
 
 
 class Recalling:
@@ -29,6 +34,7 @@ class Recalling:
         clock: Clock,
         *,
         replacing: bool,
+        listen: Listen,
     ) -> None:
         chosen = config.recovery
         self._latecomers: Latecomers | None = None
@@ -41,6 +47,7 @@ class Recalling:
                 server, fanout, self._said, later, most=most, at_once=at_once
             )
             self.unaware = Unaware(self._said, later)
+            listen(self._said.tell_broadcast, BroadcastTold)
 
     async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
         """Let a returning socket hear all that it missed, or nothing."""

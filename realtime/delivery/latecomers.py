@@ -1,7 +1,8 @@
 """Tells who was away for longer than nodes remember what she missed, from what was stored."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from uuid import UUID
 
 import structlog
 
@@ -104,7 +105,7 @@ class Latecomers:
             raise CannotTell("too many at once") from None
         try:
             self._server.hear_from_now(sid, namespace)
-            count = self._said.count
+            count, broadcasts = self._said.count, self._said.broadcasts
             told = await absences.told_later(actor.node, absence, most=self._most)
             settled = await self._settled() if told else None
         finally:
@@ -112,21 +113,28 @@ class Latecomers:
         if told:
             alone = self._server.alone
             await asyncio.sleep(ON_ITS_WAY if alone else ON_ITS_WAY_BETWEEN_NODES)
-        return self._not_on_its_way(told, count, settled)
+        at_rest = {
+            each.entry.id
+            for each in told
+            if each.entry.is_broadcast and self._said.has_told_everybody(each.entry.id, broadcasts)
+        }
+        return self._not_on_its_way(told, count, settled, at_rest)
 
     async def _settled(self) -> str | None:
         stands = self._server.stands
         return None if stands is None else await sayings.settled(*stands)
 
     def _not_on_its_way(
-        self, told: Sequence[Told], count: int, settled: str | None
+        self, told: Sequence[Told], count: int, settled: str | None, at_rest: Container[UUID]
     ) -> Sequence[Told]:
-        """Without what she has heard as it came. Raises CannotTell for what others may yet say."""
+        """Without what she has heard as it came. Raises CannotTell for what others may yet say, but
+        not of what was at rest before she was there."""
         heard = self._said.since(count)
         if heard is None:
             raise CannotTell("too much")
         left = [each for each in told if each.entry.order not in heard]
-        for entry in self._perhaps_to_be_said(each.entry for each in left):
+        moving = (each.entry for each in left if each.entry.id not in at_rest)
+        for entry in self._perhaps_to_be_said(moving):
             if not (settled and moments.saw(settled, entry.position, entry.committed_in)):
                 raise CannotTell("on its way")
         return left

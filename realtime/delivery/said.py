@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice, takewhile
 from secrets import randbelow
+from uuid import UUID
 
+import orjson
 import structlog
 from tortoise.exceptions import IntegrityError
 
 from realtime.domain import epochs, sayings
-from realtime.domain.events import Order
+from realtime.domain.events import BroadcastTold, Order
 from realtime.domain.marks import NOTHING, Marks, Names, Tail
 from realtime.domain.ports import Clock
 from realtime.domain.sayings import Doubt, Place, Saying, While
@@ -36,6 +38,12 @@ MOST_WAITING = 200_000
 """Sayings that wait to be kept at most; then the record begins anew, with a hole before it."""
 
 NOWHERE: Place = (0, 0, 0)
+
+NOTICE = "broadcast"
+"""Tells all nodes, at one place, that everybody begins to be told something, or has been."""
+
+MOST_BROADCASTS = 1_000
+"""Of which it is remembered when all had been told."""
 
 LAST = 2**62
 """A number within a time that no message has: all of that time is before it."""
@@ -70,7 +78,12 @@ class SaidLog:
         self._stopping, self._due = asyncio.Event(), asyncio.Event()
         self._ended: list[tuple[str, While, float]] = []
         """The ends of epochs that are not kept yet, and when they came."""
+        self._broadcasts: OrderedDict[UUID, int] = OrderedDict()
+        """Of which everybody has been told: the how manyth they were."""
+        self.broadcasts = 0
+        """Of how many everybody has been told so far."""
         server.hear_said(self._hear, self._end)
+        server.subscribe(NOTICE, self._hear_broadcast)
         server.mark_with(self._mark)
 
     async def start(self) -> None:
@@ -122,6 +135,27 @@ class SaidLog:
                 self._tail.add(step)
         self._recent.append((here, step))
         self.count += 1
+
+    def tell_broadcast(self, event: BroadcastTold) -> None:
+        """Note, where all nodes hear it, how far the telling of a broadcast is."""
+        self._server.publish_notice(NOTICE, orjson.dumps((str(event.broadcast_id), event.done)))
+
+    def has_told_everybody(self, broadcast_id: UUID, broadcasts: int) -> bool:
+        """Whether a broadcast is among the first so many of which everybody has been told."""
+        number = self._broadcasts.get(broadcast_id)
+        return number is not None and number <= broadcasts
+
+    def _hear_broadcast(self, body: bytes) -> None:
+        given, done = orjson.loads(body)
+        stands, told = self._server.stands, UUID(given)
+        if stands is not None:
+            here = stands[1]
+            self._said.append((here[0], Saying(here, sayings.of_broadcast(told, done=done))))
+        if done:
+            self.broadcasts += 1
+            self._broadcasts[told] = self.broadcasts
+            if len(self._broadcasts) > MOST_BROADCASTS:
+                self._broadcasts.popitem(last=False)
 
     def _mark(self, step: Order | None) -> str:
         """What an offset says of what was said until now, and of a step that is said there."""

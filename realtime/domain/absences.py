@@ -133,8 +133,8 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     gone = heard.after or heard.again
     if gone and not moments.saw(gone, entry.position, entry.committed_in):
         return False  # it was stored when nobody said anything to her any more
-    if entry.is_broadcast:  # nobody noted who heard it
-        raise CannotTell(UNSURE)
+    if entry.is_broadcast:
+        return _everybody_was_told(heard, entry)
     key, number = entry.order
     marked = absence.marks.last_of(key)
     if marked is not None:
@@ -145,3 +145,16 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     if not said and heard.until is not None and not absence.marks.names_all(key, heard.upto[0]):
         raise CannotTell(UNSURE)
     return said
+
+
+def _everybody_was_told(heard: Heard, entry: Entry) -> bool:
+    """Whether she has heard of a broadcast: nobody notes each who has. Raises CannotTell."""
+    key, done = sayings.of_broadcast(entry.id, done=True)
+    said = heard.last.get(key, 0)
+    if key in heard.between or (said != done and heard.until is not None):
+        raise CannotTell(UNSURE)
+    if said == done:
+        return True
+    if said or key not in heard.named:  # it was being told, or nobody noted when
+        raise CannotTell(UNSURE)
+    return False

@@ -12,7 +12,7 @@ from realtime.domain import broadcasts, decisions, journal, notifications, outbo
 from realtime.domain.actor import Node
 from realtime.domain.decisions import Decisions
 from realtime.domain.errors import UnknownNotification
-from realtime.domain.events import BroadcastStored, NotificationCreated, OwnChanged
+from realtime.domain.events import BroadcastStored, BroadcastTold, NotificationCreated, OwnChanged
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.records import Notice
@@ -97,11 +97,13 @@ async def tell(node: Node, broadcast_id: UUID) -> None:
     if made is None:
         return
     cause = None if made.actor_id is None else await node.people.known(made.actor_id)
+    node.announce(BroadcastTold(made.id))
     for portion in portions(await node.presence.expected(), TOGETHER):
         for user_id in await broadcasts.hearing(made, portion):
             told = notifications.record(broadcasts.row_of(made, user_id), cause)
             node.announce(NotificationCreated(told))
         await asyncio.sleep(0)
+    node.announce(BroadcastTold(made.id, done=True))
 
 
 async def spread(node: Node, decide: Decide, row: Outbox) -> None:

@@ -213,6 +213,14 @@ class BroadcastStored(Event):
 
 
 @record
+class BroadcastTold(Event):
+    """Everybody who is expected begins to be told, or (``done``) has been."""
+
+    broadcast_id: UUID
+    done: bool = False
+
+
+@record
 class NotificationRead(Event):
     notification_id: UUID
     user_id: str

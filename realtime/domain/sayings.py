@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import orjson
 
 from realtime.domain import moments
 from realtime.domain.events import Order
+from realtime.domain.ids import id_text
 from realtime.models import Said
 
 Place = tuple[int, int, int]
@@ -32,6 +34,9 @@ LONG_MS = 60_000
 
 SOON = 10.0
 """Seconds after a place within which a moment may be taken for it; far fewer than the above."""
+
+BEGUN, DONE = 1, 2
+"""The numbers of a broadcast's two steps: whoever left between them may have heard of it."""
 
 Doubt = tuple[int, int] | None
 """Between which times (ms) other nodes may have said something; None for just at its place."""
@@ -66,7 +71,8 @@ class Heard:
     change that was said between. Of those in ``doubt`` one node may have said it by then and
     another not. ``until`` is None where that is all; else it is the moment at which the record
     ends, at ``upto`` and thus earlier than the place, and ``again`` that at which the next one
-    begins (None: there is none).
+    begins (None: there is none). ``named`` has the orders of all that is in the record thereabouts,
+    also of what was said later.
     """
 
     before: str
@@ -74,6 +80,7 @@ class Heard:
     doubt: frozenset[Order]
     between: frozenset[str]
     upto: Place
+    named: frozenset[str]
     after: str | None = None
     until: str | None = None
     again: str | None = None
@@ -82,6 +89,11 @@ class Heard:
         """Whether a change was said by then; nothing is known of one that ``before`` had seen."""
         key, number = order
         return number <= self.last.get(key, 0)
+
+
+def of_broadcast(broadcast_id: UUID, *, done: bool) -> Order:
+    """What is noted where everybody begins to be told something, and where all have been."""
+    return f"broadcast:{id_text(broadcast_id)}", DONE if done else BEGUN
 
 
 async def begin(epoch: str, at: Place, now: datetime, *, beside: bool = False) -> None:
@@ -148,6 +160,7 @@ async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None
         doubt=frozenset(each.order for each in sayings if _is_doubtful(each, low or at, at)),
         between=frozenset(each.order[0] for each in before if low and low <= each.at < at),
         upto=_place(upto[-1].upto),
+        named=frozenset(each.order[0] for each in sayings),
         after=upto[-1].moment if covered else None,
         until=None if covered else upto[-1].moment,
         again=None if covered else await _next_birth(upto[-1]),

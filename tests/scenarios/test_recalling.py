@@ -10,7 +10,8 @@ import pytest
 
 from realtime.app import SERVER
 from realtime.delivery import said
-from realtime.domain import absences, blocks, groups
+from realtime.domain import absences, announcements, blocks, groups
+from realtime.domain.records import Notice
 from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster
@@ -104,6 +105,32 @@ async def test_what_was_stored_is_told_in_order_and_once(
     new = Notification.filter(user_id="ada", shown_at=None)
     while await new.count():  # noqa: ASYNC110 - the database tells nobody
         await asyncio.sleep(0.01)
+
+
+async def test_what_everybody_was_told_is_told_once_whenever_that_was(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    """Before she left, and just before she is back."""
+    her = backend(node).node
+    await announcements.broadcast(her, Notice("GENERAL", "Before", "She hears it"))
+    await page.hears("notification:new")
+    await bob.hears("notification:new")
+    await page.cut()
+    await forgets(node, bob, room)
+    await announcements.broadcast(her, Notice("GENERAL", "Meanwhile", "She misses it"))
+    await bob.hears("notification:new", lambda body: body[0]["title"] == "Meanwhile")
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    await say(bob, room, "after")
+    await page.hears("message:new", lambda body: body[0]["content"] == "after")
+
+    assert page.recovered
+    titles = [body[0]["title"] for name, body in page.history if name == "notification:new"]
+    assert [each for each in titles if not each.startswith("New message")] == [
+        "Before",
+        "Meanwhile",
+    ]
 
 
 async def test_what_she_did_herself_is_not_told_and_twice_is_like_once(

@@ -20,7 +20,7 @@ from realtime.domain import (
     sayings,
 )
 from realtime.domain.absences import Absence, CannotTell
-from realtime.domain.events import Event, MessageSent
+from realtime.domain.events import BroadcastTold, Event, MessageSent, NotificationCreated
 from realtime.domain.marks import Marks, Names, Tail
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Notice
@@ -43,6 +43,8 @@ class Life:
         self.ms = START
         self._kept: Place = (self.ms, 0, 0)
         self._said: list[Saying] = []
+        self.notes = True
+        """Whether it notes where everybody is told something."""
         self.tail = Tail(NAMES, self.ms)
         world.announcer.listen(self._say)
 
@@ -81,6 +83,9 @@ class Life:
         if event.order is not None and self.epoch:
             self._said.append(Saying(self.here, event.order))
             self.tail.add(event.order)
+        if isinstance(event, BroadcastTold) and self.notes:
+            step = sayings.of_broadcast(event.broadcast_id, done=event.done)
+            self._said.append(Saying(self.here, step))
 
 
 @pytest.fixture
@@ -254,12 +259,45 @@ async def test_what_other_nodes_may_have_said_at_another_time_is_not_guessed(
 async def test_what_everybody_was_told_when_she_had_gone_is_told(
     life: Life, choir: Conversation
 ) -> None:
+    early = left(life)
+    await everybody_is_told(life)
+    bob = left(life)
+    await life.keeps()
+    gone = left(life)
+    await life.keeps()
+    await everybody_is_told(life)
+
+    assert names(await told(life, early)) == ["NotificationCreated"] * 2
+    for absent in (bob, gone):
+        assert names(await told(life, absent)) == ["NotificationCreated"]
+
+
+async def everybody_is_told(life: Life) -> None:
     await announcements.broadcast(life.world.node, HELLO)
+    await life.world.work.finish()
+
+
+async def test_who_left_while_everybody_was_told_is_told_nothing(
+    life: Life, choir: Conversation
+) -> None:
+    await life.world.node.presence.connected("ada", "tab")
+    absent: list[Absence] = []
+    life.world.announcer.listen(lambda _told: absent.append(left(life)), NotificationCreated)
+    await everybody_is_told(life)
+    await life.keeps()
+
+    assert await why_not(life, absent[0]) == "unsure"
+
+
+async def test_of_what_everybody_was_told_by_who_noted_nothing_it_is_not_guessed_when(
+    life: Life, choir: Conversation
+) -> None:
+    life.notes = False
+    await everybody_is_told(life)
     bob = left(life)  # who may have heard that, or not
     await life.keeps()
     gone = left(life)
     await life.keeps()
-    await announcements.broadcast(life.world.node, HELLO)
 
     assert await why_not(life, bob) == "unsure"
     assert await why_not(life, gone) == "unsure"
