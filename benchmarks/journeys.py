@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import machine
 import product
 from deploys import said_by
-from generator import Result
+from generator import LoadFailedError, Result
 from servers import NODE, Server
 from workloads import Effort, Workload
 
@@ -48,7 +48,12 @@ def _train(server: Server, pages: int, messages: int, how: str) -> Iterator[Iter
         env={**os.environ, "SERVER_KEY": product.SERVER_KEY},
     )
     try:
-        yield map(said_by, process.stdout or ())
+        yield _lines(process)
     finally:
         process.kill()
         process.communicate()
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[Result]:
+    yield from map(said_by, process.stdout or ())
+    raise LoadFailedError("the pages ended before they said what they had heard")

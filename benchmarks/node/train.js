@@ -58,11 +58,11 @@ class Page {
     this.torn = this.recovered = 0;
     this.socket.on("message:new", (message) => this.hears(Number(message.content)));
     this.ready = new Promise((resolve) => {
-      this.socket.on("connect", async () => {
+      this.socket.on("connect", () => {
         this.there.push(performance.now());
-        if (this.there.length > 1 && this.socket.recovered) this.recovered++;
-        if (this.there.length > 1 && !this.socket.recovered) await room.enter(this.socket);
         if (this.there.length === 1) resolve(room.enter(this.socket));
+        else if (this.socket.recovered) this.recovered++;
+        else room.enter(this.socket).catch(() => {}); // torn meanwhile: it enters when it is back
       });
     });
     this.socket.on("disconnect", () => this.there.push(performance.now()));
