@@ -20,9 +20,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
+class Clock:
+    """A clock that the test moves."""
+
+    now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "HANDOVER", 0.2)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(watch, "time", made)
+    return made
 
 
 async def until(neighbours: Neighbours, others: int | None) -> None:
@@ -57,7 +68,7 @@ async def test_the_second_is_told_and_both_know(url: str) -> None:
     assert warnings(logged) == [1]
 
 
-async def test_who_replaces_another_is_told_only_if_that_one_stays(url: str) -> None:
+async def test_who_replaces_another_is_told_only_if_that_one_stays(url: str, clock: Clock) -> None:
     old, new, third = Neighbours(url), Neighbours(url, replacing=True), Neighbours(url)
     with capture_logs() as logged:
         await old.start()
@@ -67,16 +78,20 @@ async def test_who_replaces_another_is_told_only_if_that_one_stays(url: str) -> 
 
         await old.close()
         await until(new, 0)
-        await asyncio.sleep(watch.HANDOVER)
+        clock.now += watch.HANDOVER
+        await new._look()
         assert warnings(logged) == []
         await new.close()
 
         await third.start()
         stays = Neighbours(url, replacing=True)
         await stays.start()
-        async with asyncio.timeout(PATIENCE):
-            while not warnings(logged):
-                await stays._look()
+        clock.now += watch.HANDOVER - 0.1
+        await stays._look()
+        assert warnings(logged) == []
+        clock.now += 0.1
+        await stays._look()
+        assert warnings(logged) == [1]
     for each in (third, stays):
         await each.close()
 

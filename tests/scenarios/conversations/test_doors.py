@@ -175,7 +175,7 @@ async def test_a_body_that_is_too_large_is_refused_in_words(ada: Frontend) -> No
 
 @once
 async def test_too_many_rest_calls_are_told_when_to_come_back(cluster: Cluster) -> None:
-    node = await cluster.node(limits__rest__burst=3, limits__rest__rate=0.5)
+    node = await cluster.node(limits__rest__burst=3, limits__rest__rate=0.01)
     ada, bob = cluster.person(node, "ada"), cluster.person(node, "bob")
 
     answers = [await ada.get("/api/notifications") for _ in range(4)]
@@ -185,12 +185,13 @@ async def test_too_many_rest_calls_are_told_when_to_come_back(cluster: Cluster) 
     assert body["error"] == "Too Many Requests"
     assert isinstance(body["message"], str)
     assert set(body) == {"error", "message", "retryAfter"}
-    assert body["retryAfter"] == int(answers[-1].headers["Retry-After"]) == 2
+    assert body["retryAfter"] == int(answers[-1].headers["Retry-After"])
+    assert 0 < body["retryAfter"] <= 100
     assert (await bob.get("/api/notifications")).status == 200, "each user has a bucket of her own"
 
 
 async def test_too_many_events_are_dropped_and_acked_so(cluster: Cluster) -> None:
-    node = await cluster.node(limits__events__burst=4, limits__events__rate=0.5)
+    node = await cluster.node(limits__events__burst=4, limits__events__rate=0.01)
     ada, bob = await cluster.frontend(node, "ada"), await cluster.frontend(node, "bob")
     room = await talk(ada, "bob")
     await everyone_joins(room, ada, bob)
@@ -199,7 +200,8 @@ async def test_too_many_events_are_dropped_and_acked_so(cluster: Cluster) -> Non
     acks = await asyncio.gather(*sends)
 
     assert [ack["success"] for ack in acks] == [True, True, True, False, False]
-    assert acks[-1] == {"success": False, "error": "rate limited", "retryAfter": 2}
+    assert 0 < acks[-1].pop("retryAfter") <= 100
+    assert acks[-1] == {"success": False, "error": "rate limited"}
     assert await ada.ask("users:get-status", ["bob"]) == []
     assert await ada.ask("conversation:get-online-users", room) == []
     heard = await bob.has_heard("message:new", 3)
