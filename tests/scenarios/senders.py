@@ -21,13 +21,16 @@ class Senders:
         self.cluster = cluster
         self.alone = database == "sqlite"
         self.workers: list[Running] = []
+        self.lease = 60.0
+        """Seconds after which others take what somebody has taken: few where that one is killed,
+        else whoever is slow would be taken for dead."""
         if not self.alone:
             cluster.settings["redis_url"] = request.getfixturevalue("redis").url
             cluster.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
 
     def variables(self, **settings: Any) -> dict[str, str]:
         """The environment of a process."""
-        return self.cluster._variables(settings)
+        return {**self.cluster._variables(settings), "LEASE": str(self.lease)}
 
     async def node(self, **settings: Any) -> Process:
         """A node in a process of its own."""

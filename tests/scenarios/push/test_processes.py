@@ -133,6 +133,7 @@ def after_the_service_took_it(browser: Browser, kill: Kill) -> None:
 async def test_killed_at_any_step_it_is_delivered_once(
     house: House, die: Callable[[Browser, Kill], None]
 ) -> None:
+    house.lease = 1
     node = await house.node()
     sender = await house.sender(node)
     ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
@@ -158,6 +159,7 @@ async def test_killed_while_it_wakes_a_crowd_everybody_is_woken_once(
     house: House, http: ClientSession
 ) -> None:
     """What it held when it died, another has after its lease; what was taken twice shows once."""
+    house.lease = 1
     node, worker = await house.node(), await house.worker()
     people = [house.cluster.person(node, f"user{n}") for n in range(40)]
     browsers = [await house.browser(each) for each in people]

@@ -38,6 +38,7 @@ def once_for(text: str, receiver: Receiver, kill: Kill) -> Callable[[Taken], Non
 async def test_killed_at_any_step_each_is_told_in_its_order_under_one_id(
     house: House, receiver: Receiver
 ) -> None:
+    house.lease = 1
     node = await house.node()
     ada = house.cluster.person(node, "ada")
     texts = []
