@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from realtime.transport.backplane import Command, Notice
 from realtime.transport.socketio.ordering import Begins
-from realtime.transport.socketio.publisher import HearNotice, Missing, Publisher, Step
+from realtime.transport.socketio.publisher import HearNotice, Publisher
+from realtime.transport.socketio.steps import Missing, Step
 from realtime.transport.tracing import Trace
 
 Order = tuple[str, int]

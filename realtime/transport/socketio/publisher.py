@@ -1,7 +1,7 @@
 """From events to frames at their sockets: encoded once, over the backplane, in order, to rooms."""
 
 import logging
-from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from realtime.transport.backplane import (
@@ -18,25 +18,17 @@ from realtime.transport.backplane import (
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.failure import place
-from realtime.transport.socketio import ordering, packets
+from realtime.transport.socketio import packets
 from realtime.transport.socketio.emission import Emission
 from realtime.transport.socketio.ordering import Begins, Sequencer
 from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
+from realtime.transport.socketio.steps import Missing, Step, as_units, delivery_of, unit_of
 from realtime.transport.socketio.tracing import Trace, traced
 
 log = logging.getLogger("realtime.transport")
-
-Step = Emission | Command
-"""What one step of an order says, or does to sockets."""
-
-Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[Step]]]]
-"""Loads a key's steps from one number to another, both included.
-
-Absent numbers are taken to be nowhere and are skipped; one that raises is asked again.
-"""
 
 HearNotice = Callable[[bytes], None]
 
@@ -74,7 +66,7 @@ class Publisher:
 
     def load_missing_with(self, load: Missing) -> None:
         """Ask here for what other nodes have published and this one never heard."""
-        self._sequencer.load_with(_as_units(load))
+        self._sequencer.load_with(as_units(load))
 
     def begin_with(self, begins: Begins) -> None:
         """Ask here where a key begins of which this node hears for the first time."""
@@ -108,7 +100,7 @@ class Publisher:
         self, steps: Iterable[Step], order: tuple[str, int] | None, said_in: str | None
     ) -> None:
         """Send and do these on every node, as one step of `order` if there is one."""
-        self._backplane.publish(_unit(steps, order, said_in))
+        self._backplane.publish(unit_of(steps, order, said_in))
 
     def send(
         self,
@@ -285,28 +277,3 @@ class Publisher:
                 self._rooms.leave(socket, command.room)
             else:
                 self._engine.close(socket.session, reasons.SERVER_DISCONNECT)
-
-
-def _as_units(load: Missing) -> ordering.Missing:
-    async def units(key: str, first: int, last: int) -> Mapping[int, Unit]:
-        found = await load(key, first, last)
-        return {number: _unit(steps, (key, number)) for number, steps in found.items()}
-
-    return units
-
-
-def _unit(steps: Iterable[Step], order: tuple[str, int] | None, said_in: str | None = None) -> Unit:
-    said: list[Delivery] = []
-    done: list[Command] = []
-    for step in steps:
-        if isinstance(step, Command):
-            done.append(step)
-        else:
-            said.append(delivery_of(step))
-    return Unit(tuple(said), order, tuple(done), said_in)
-
-
-def delivery_of(emission: Emission) -> Delivery:
-    """An event as it travels: in frames."""
-    frames = packets.event(emission.namespace, (emission.event, *emission.args))
-    return Delivery(emission.namespace, emission.rooms, frames, emission.skip_session)

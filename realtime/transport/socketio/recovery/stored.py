@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from realtime.transport.backplane import Command, Delivery, Place
 from realtime.transport.socketio.emission import Emission
-from realtime.transport.socketio.publisher import HearSaid, Publisher, delivery_of
+from realtime.transport.socketio.publisher import HearSaid, Publisher
 from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Record
 from realtime.transport.socketio.recovery.returns import Returns
 from realtime.transport.socketio.recovery.telling import Mark
 from realtime.transport.socketio.rooms import Rooms
 from realtime.transport.socketio.sockets import Socket
+from realtime.transport.socketio.steps import delivery_of
 
 Order = tuple[str, int]
 
