@@ -114,7 +114,7 @@ async def test_a_poller_between_two_polls_fetches_its_last_packets(
 
 
 async def test_a_session_works_until_its_turn_comes(start: Start, websocket: OpenWebSocket) -> None:
-    node = await start(drain_window=0.3)
+    node = await start(drain_window=0.5)
     node.server.on("ping me", lambda sid: "pong")
     clients = [await websocket(node) for _ in range(20)]
     for client in clients:
@@ -123,8 +123,10 @@ async def test_a_session_works_until_its_turn_comes(start: Start, websocket: Ope
     (first,) = {await asyncio.wait_for(node.disconnects.get(), PATIENCE)}
     assert first[1] == "server drained"
     left = [client for client in clients if client.sid in node.server._engine.sessions]
-    assert left
-    assert await left[0].asks("ping me") == ["pong"]
+    answers = await asyncio.gather(
+        *(client.asks("ping me") for client in left), return_exceptions=True
+    )
+    assert ["pong"] in answers  # whoever's turn came meanwhile has gone
     await drain
     assert not node.server._engine.sessions
 

@@ -64,7 +64,7 @@ async def test_an_upgrade_that_never_ends_is_cut(
     monkeypatch: pytest.MonkeyPatch,
     probed: bool,
 ) -> None:
-    monkeypatch.setattr(engine, "UPGRADE_SECONDS", 0.05)
+    monkeypatch.setattr(engine, "UPGRADE_SECONDS", 0.3)
     node = await start()
     client = await polling(node)
     sid = await client.connects()
