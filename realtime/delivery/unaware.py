@@ -17,6 +17,9 @@ from realtime.domain.sayings import Place
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 4
+"""How many are told at once: after a tunnel a whole train is, and others need the database too."""
+
 ON_ITS_WAY = 1.0
 """Seconds after which all has been said here that was stored when she still counted as present."""
 
@@ -27,6 +30,7 @@ class Unaware:
     def __init__(self, said: SaidLog, later: Later) -> None:
         self._said = said
         self._later = later
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     def now(self) -> int:
         """What to remember of this moment."""
@@ -65,4 +69,5 @@ class Unaware:
                 changes[key].add(number)
         for each in conversation_ids:
             if numbers := changes[id_text(each)]:
-                await unaware.tell(actor.node, actor.user_id, each, numbers)
+                async with self._turns:
+                    await unaware.tell(actor.node, actor.user_id, each, numbers)

@@ -15,6 +15,12 @@ from realtime.domain.preferences import wanting
 from realtime.domain.records import NEW_MESSAGE, Conversation, notice_data, preview
 from realtime.domain.steps import portions
 from realtime.models import Message, Notification, Participant
+from realtime.models.raw import rows, uuid_of
+
+STILL_UNREAD = """
+    SELECT id FROM messages WHERE id IN uuids(?) AND deleted_at IS NULL AND read_at IS NULL
+    FOR SHARE
+"""
 
 TOGETHER = 50
 """How many are made in one go: in between others have their turn."""
@@ -80,7 +86,8 @@ def row(message: Message, user_id: str, conversation: Conversation) -> Notificat
 
 
 async def _unread(user_id: str, conversation_id: UUID, changes: Sequence[int]) -> list[Message]:
-    """Locked, so that who deletes one takes its notification away too."""
+    """Locked, so that who deletes one takes its notification away too; shared, as a hundred who
+    have left a conversation are told of the same ones."""
     part = await Participant.get_or_none(conversation_id=conversation_id, user_id=user_id)
     if part is None:
         return []
@@ -91,8 +98,10 @@ async def _unread(user_id: str, conversation_id: UUID, changes: Sequence[int]) -
         deleted_at=None,
         read_at=None,
     )
-    others = found.exclude(sender_id=user_id).order_by("seq")
-    return list(await others.select_for_update(no_key=True))
+    others = await found.exclude(sender_id=user_id).order_by("seq")
+    locked = await rows(STILL_UNREAD, [str(each.id) for each in others]) if others else []
+    unread = {uuid_of(each["id"]) for each in locked}
+    return [each for each in others if each.id in unread]
 
 
 async def _told(user_id: str, messages: Sequence[Message]) -> set[UUID]:

@@ -58,6 +58,7 @@ WORDS = {
         "IN texts(?1)": "IN (SELECT value FROM json_each(?1))",
         "array_of(": "json_group_array(",
         "FOR UPDATE SKIP LOCKED": "",
+        "FOR SHARE": "",
     },
 }
 """What each database calls one of a list, and a list that it makes; SQLite, with its one writer,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.domain import blocks, messages, preferences, receipts, unaware
 from realtime.domain.events import NotificationCreated
 from realtime.domain.records import Conversation, Message
 from realtime.models import Journal, Notification
 from tests.domain.world import World
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -79,3 +82,34 @@ async def test_who_takes_part_no_more_is_told_nothing(world: World, choir: Conve
     await unaware.tell(world.node, "bob", one.id, [one.change])
 
     assert await Notification.all().count() == 0
+
+
+async def test_nobody_waits_for_another_who_is_told_of_the_same_message(
+    world: World, choir: Conversation
+) -> None:
+    """What a hundred were told one after the other, each with a connection, nobody else had."""
+    (one,) = await said(world, choir, "One")
+    if not world.on_postgres:
+        return  # where one writes at a time anyway
+    outside = copy_context()
+    async with in_transaction():
+        assert await unaware._unread("bob", choir.id, [one.change])
+        eve = asyncio.create_task(
+            unaware.tell(world.node, "eve", choir.id, [one.change]), context=outside
+        )
+        await asyncio.wait_for(eve, PATIENCE)
+
+    assert await Notification.filter(user_id="eve").count() == 1
+
+
+async def test_whoever_deletes_it_waits_for_who_is_told_of_it(
+    world: World, choir: Conversation
+) -> None:
+    (one,) = await said(world, choir, "One")
+    outside = copy_context()
+    async with in_transaction():
+        assert await unaware._unread("bob", choir.id, [one.change])
+        gone = asyncio.create_task(messages.delete(world.actor("ada"), one.id), context=outside)
+        await asyncio.wait({gone}, timeout=0.2)
+        assert not gone.done()
+    await gone
