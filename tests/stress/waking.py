@@ -41,6 +41,8 @@ from tests.vapid import PRIVATE, PUBLIC
 WRITERS = 10
 PAUSE = 0.1
 """Seconds between two messages of a writer."""
+FIRST = 20
+"""Messages of each writer before they are measured."""
 BEFORE = 8.0
 """Seconds in which the writers are measured alone."""
 MOST_MEMORY = 60_000_000
@@ -67,6 +69,7 @@ class Writers:
     def __init__(self, people: list[Rest]) -> None:
         self.people = people
         self.seconds: list[float] = []
+        self.warm = asyncio.Event()
         self.over = False
 
     async def write(self, person: Rest, number: int) -> None:
@@ -77,7 +80,14 @@ class Writers:
             answer = await person.post("/api/messages", body)
             assert answer.status == 201, answer.text
             self.seconds.append(time.monotonic() - began)
+            if len(self.seconds) == FIRST * len(self.people):
+                self.warm.set()
             await asyncio.sleep(PAUSE)
+
+    async def warm_up(self) -> None:
+        """Until they are as quick as they will be."""
+        await self.warm.wait()
+        self.seconds = []
 
     def p99(self) -> float:
         """Of the messages since it was last asked, in milliseconds."""
@@ -152,8 +162,7 @@ async def measured(
 ) -> bool:
     """Whether all three hold, and what was measured."""
     async with writing(http, node) as writers:
-        await asyncio.sleep(2)
-        writers.p99()
+        await writers.warm_up()
         await asyncio.sleep(BEFORE)
         alone, cost = writers.p99(), Cost(*(each.pid for each in (*workers, node.running)))
         began = time.monotonic()
