@@ -158,5 +158,7 @@ class Leaving:
         settings = Settings(push.vapid_public_key, push.ttl, self._load.to_one)
         sender = PushSender(self._node, self._dialects, self._words, post, settings)
         self._refusing = sender.unauthorized
-        senders[BROADCAST] = OneByOne(partial(announcements.spread, self._node, sender.decide))
+        senders[BROADCAST] = OneByOne(
+            partial(announcements.spread, self._node, sender.decide, self._load.held // 2)
+        )
         return senders | {PUSH: sender}

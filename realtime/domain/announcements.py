@@ -23,12 +23,9 @@ from realtime.models.raw import places
 TOGETHER = 200
 """How many are told in one go: in between others have their turn."""
 
-PORTION = 64
-"""Users whose pushes are decided in one go."""
-
-IN_A_ROW = 8
-"""Portions that follow one another before others have their turn: that several workers find enough
-to share."""
+IN_A_ROW = 4
+"""Portions that follow one another before others have their turn: more than one worker has room
+for, so that several share them."""
 
 Decide = Callable[[Sequence[Outbox]], Awaitable[Decisions]]
 """Which of these pushes go out, and to which browsers."""
@@ -106,28 +103,30 @@ async def tell(node: Node, broadcast_id: UUID) -> None:
     node.announce(BroadcastTold(made.id, done=True))
 
 
-async def spread(node: Node, decide: Decide, row: Outbox) -> None:
-    """Some of those whose browsers may be woken: what is decided of a push for each takes its
-    place, and the row comes again for the next ones after what is due by now."""
+async def spread(node: Node, decide: Decide, size: int, row: Outbox) -> None:
+    """Some of those whose browsers may be woken, so many in one go: what is decided of a push for
+    each takes its place, and the row comes again for the next ones after what is due by now."""
     made = await Broadcast.get_or_none(id=row.notification_id)
     if made is None:
         await outbox.finish(row)
         return
     for _ in range(IN_A_ROW):
-        if not await _spread_portion(node, decide, row, made):
+        if not await _spread_portion(node, decide, size, row, made):
             return
     await outbox.put_back([row], node.clock())
 
 
-async def _spread_portion(node: Node, decide: Decide, row: Outbox, made: Broadcast) -> bool:
+async def _spread_portion(
+    node: Node, decide: Decide, size: int, row: Outbox, made: Broadcast
+) -> bool:
     """Whether there is more to spread, and this worker still has the row."""
     after = (row.body or {}).get("after", "")
     waking = PushSubscription.filter(user_id__gt=after).order_by("user_id").distinct()
-    users = [str(each) for each in await waking.limit(PORTION).values_list("user_id", flat=True)]
+    users = [str(each) for each in await waking.limit(size).values_list("user_id", flat=True)]
     hearing = await broadcasts.hearing(made, users)
     ids = {each: broadcasts.id_for(made.id, each) for each in hearing}
     decided = await decide(outbox.pushes_of(row, ids))
-    more = len(users) == PORTION
+    more = len(users) == size
     body = {"after": users[-1]} if more else None
     async with in_transaction():
         held = await (outbox.go_on(row, body) if body else outbox.finish(row))

@@ -24,6 +24,8 @@ from tests.domain.world import World
 from tests.servers.push_service import Browser, PushService
 from tests.vapid import PRIVATE, PUBLIC
 
+PORTION = 64
+"""Of a broadcast, so many users in one go."""
 SUBJECT = "mailto:ops@shop.dev"
 ORIGIN = "https://shop.dev"
 
@@ -37,7 +39,7 @@ class Away:
         post = Post(Outgoing(), Signer(PRIVATE, SUBJECT))
         self.sender = PushSender(world.node, loading.load(()), words, post, Settings(PUBLIC, ttl))
         self.sender._hosts._clock = self._seconds
-        spread = OneByOne(partial(announcements.spread, world.node, self.sender.decide))
+        spread = OneByOne(partial(announcements.spread, world.node, self.sender.decide, PORTION))
         self.worker = OutboxWorker({PUSH: self.sender, BROADCAST: spread}, world.node.clock)
 
     def _seconds(self) -> float:

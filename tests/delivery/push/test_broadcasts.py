@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from realtime.domain import announcements, broadcasts, notifications, outbox, quiet
-from realtime.domain.announcements import PORTION
 from realtime.domain.choosing import Choice
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import BROADCAST, PUSH
 from realtime.domain.records import Notice
 from realtime.models import Notification, Outbox, PushSubscription, User
-from tests.delivery.push.away import Away
+from tests.delivery.push.away import PORTION, Away
 
 NEWS = Notice("NEWS", title="News", text="We moved", link="/news")
 
@@ -72,7 +71,7 @@ async def spread(away: Away, row: Outbox | None = None) -> Outbox:
     """The next portion of the broadcast that waits, or this one's again."""
     if row is None:
         (row,) = await outbox.take("w", [BROADCAST], 1, away.world.now)
-    await announcements.spread(away.world.node, away.sender.decide, row)
+    await announcements.spread(away.world.node, away.sender.decide, PORTION, row)
     return row
 
 
