@@ -173,7 +173,7 @@ async def test_killed_while_it_wakes_a_crowd_everybody_is_woken_once(
     await asyncio.to_thread(worker.wait)
     browsers[20].when_accepted = lambda: None
     await house.worker()
-    await house.service.until(lambda: all(each.waiting for each in browsers))
+    await house.service.until(lambda: all(each.waiting for each in browsers), PATIENCE)
 
     for browser in browsers:
         browser.comes_back()
