@@ -103,7 +103,7 @@ async def test_nobody_is_refused_while_processes_replace_one_another(site: Site)
 async def test_among_other_nodes_the_next_process_is_the_one_to_go_to(
     site: Site, redis_url: str
 ) -> None:
-    site.variables["REDIS_URL"] = redis_url
+    site.variables |= {"REDIS_URL": redis_url, "REALTIME_TRANSPORT__DRAIN_WINDOW": "1"}
     before = await site.serve()
 
     async with people_who_come_all_the_time(site.port):
