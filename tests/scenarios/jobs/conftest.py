@@ -12,7 +12,8 @@ from tests.scenarios.jobs.service import RealtimeService
 
 @pytest.fixture
 async def node(cluster: Cluster) -> InProcess:
-    return await cluster.node(presence__grace=0)
+    cluster.settings["presence__grace"] = 0  # of Bob's node, too
+    return await cluster.node()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from tests.nodes import InProcess
 
 @pytest.fixture
 async def node(cluster: Cluster) -> InProcess:
-    return await cluster.node(presence__grace=0)
+    cluster.settings["presence__grace"] = 0  # of Bob's node, too
+    return await cluster.node()
 
 
 @pytest.fixture
