@@ -57,8 +57,12 @@ class Dispatcher:
             return
         start = packets.main_event(message)
         if start and (socket := peer.sockets.get("/")) is not None:
-            size = len(message) + _JOB_COST
-            socket.inbox.put(size, self._run_event, socket, message, start, message[2:start])
+            inbox, ack = socket.inbox, message[2:start]
+            if inbox.busy:
+                size = len(message) + _JOB_COST
+                inbox.put(size, self._run_event, socket, message, start, ack)
+            else:
+                inbox.begin(self._run_event(socket, message, start, ack))
             return
         try:
             header = packets.header(message)

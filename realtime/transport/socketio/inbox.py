@@ -25,27 +25,32 @@ class Inbox:
     Jobs must not raise.
     """
 
-    __slots__ = ("_busy", "_session", "_waiting", "task")
+    __slots__ = ("_session", "_waiting", "busy", "task")
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._busy = False
+        self.busy = False
+        """Whether a job is running, so that the next one has to wait."""
         self._waiting: deque[tuple[int, Work, tuple[Any, ...]]] | None = None
         self.task: asyncio.Task[None] | None = None
         """Running while there are jobs; waiting for it waits for them all."""
 
     def put(self, size: int, work: Work, *args: Any) -> None:
         """Run `work(*args)` when its turn comes; `size` is what it keeps in memory until then."""
-        if self._busy:
-            if self._waiting is None:
-                self._waiting = deque()
-            self._waiting.append((size, work, args))
-            self._session.queue(size)
+        if not self.busy:
+            self.begin(work(*args))
             return
-        self._busy = True
-        task = start_task(self._work(work(*args)))
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append((size, work, args))
+        self._session.queue(size)
+
+    def begin(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run a job at once; only where this is not `busy`."""
+        self.busy = True
+        task = start_task(self._work(job))
         # An eager task may be done by now. A running one must be kept: the loop holds tasks weakly.
-        if self._busy:
+        if self.busy:
             self.task = task
 
     async def _work(self, job: Coroutine[Any, Any, None]) -> None:
@@ -59,7 +64,7 @@ class Inbox:
             self._session.unqueue(size)
             await work(*args)
         self._waiting = None
-        self._busy = False
+        self.busy = False
         self.task = None
 
 

@@ -24,7 +24,7 @@ from realtime.transport.settings import RecoverySettings, TransportSettings, new
 from realtime.transport.socketio import acks, hooks, packets
 from realtime.transport.socketio.client_files import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
-from realtime.transport.socketio.emission import arguments, several
+from realtime.transport.socketio.emission import arguments, several, values
 from realtime.transport.socketio.everywhere import Everywhere, Order
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.here import Here
@@ -165,13 +165,14 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
         `order` is a key and a number: a key's events arrive in the order of their numbers, each
         once. A `callback` is for sockets of this node. Raises TypeError for what JSON cannot say.
         """
-        space, rooms, args = namespace or "/", several(to or room), arguments(data)
+        space, rooms = namespace or "/", several(to or room)
         if callback is not None:
             members = self._rooms.members(space, rooms)
-            self._publisher.ask(members, event, args, callback)
+            self._publisher.ask(members, event, arguments(data), callback)
             return
-        frames = packets.event(space, (event, *args))
-        self._publisher.send(space, rooms, frames, several(skip_sid), order)
+        frames = packets.event(space, values(event, data))
+        skip = () if skip_sid is None else several(skip_sid)
+        self._publisher.send(space, rooms, frames, skip, order)
 
     def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
         """Send an event to one socket of this node, if it is still there."""

@@ -42,8 +42,11 @@ def loads(text: bytes, depth: int) -> Any:
         value = _LOADS(text)
     except orjson.JSONDecodeError:
         value = _loads_leniently(text)
-    # As many opening brackets as the depth allows cannot be too deep; most packets end here.
-    if text.count(b"[") + text.count(b"{") > depth and _deeper_than(value, depth):
+    # Neither so short a text nor as many opening brackets as the depth allows can be too deep; most
+    # packets end here.
+    if len(text) <= 2 * depth or text.count(b"[") + text.count(b"{") <= depth:
+        return value
+    if _deeper_than(value, depth):
         raise MalformedError("JSON is nested too deeply")
     return value
 
