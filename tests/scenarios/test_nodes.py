@@ -146,6 +146,8 @@ async def test_who_is_on_the_other_node_gets_no_notification_while_she_looks(
     assert (await bob.get("/api/notifications"))["data"] == []
 
     assert await bob.ask("leave:conversation", room)
+    await bob.emit("typing:stop", {"conversationId": room})
+    await ada.hears("typing:stop")  # the same, that he does not
     await say(ada, room, "You do not")
     await bob.hears("notification:new")
     assert len((await bob.get("/api/notifications"))["data"]) == 1

@@ -91,6 +91,7 @@ async def test_the_status_of_several_is_told_in_the_order_asked(
     ada: Frontend, bob: Frontend
 ) -> None:
     asked = ["zoe", "bob", "ada", "bob"]
+    await ada.hears("user:status-changed", of("bob"))
 
     assert await ada.ask("users:get-status", asked) == [
         status("zoe", "offline"),
