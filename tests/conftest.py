@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -332,10 +333,11 @@ async def cluster(
 ) -> AsyncIterator[Cluster]:
     """Nodes and people on one migrated database; nothing is started before the test asks.
 
-    Where Bob takes part, those on PostgreSQL have a Redis to meet in, see `other`.
+    Under `TWO_NODES=1` those on PostgreSQL meet in a Redis where Bob takes part, see `other`.
     """
     world = Cluster(tmp_path, frontends, database_url)
-    if database_url and "other" in request.fixturenames and not one_node(request.node):
+    two_nodes = "TWO_NODES" in os.environ and "other" in request.fixturenames
+    if database_url and two_nodes and not one_node(request.node):
         world.settings["redis_url"] = request.getfixturevalue("redis").url
         world.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
     yield world
@@ -351,7 +353,7 @@ async def node(cluster: Cluster) -> InProcess:
 
 @pytest.fixture
 async def other(cluster: Cluster, node: InProcess) -> InProcess | Process:
-    """The node that Bob is on: another one on PostgreSQL, as if there were one; else Ada's."""
+    """The node that Bob is on: Ada's; under `TWO_NODES=1` another one, as if there were one."""
     return await cluster.process() if "redis_url" in cluster.settings else node
 
 
