@@ -27,13 +27,6 @@ def several(names: str | Sequence[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def values(event: str, data: Any) -> tuple[Any, ...]:
-    """An event's name and its arguments as python-socketio takes them."""
-    if isinstance(data, tuple):
-        return (event, *data)
-    return (event,) if data is None else (event, data)
-
-
 def arguments(data: Any) -> tuple[Any, ...]:
     """An event's arguments as python-socketio takes them: a tuple is several, None is none."""
     if data is None:

@@ -24,7 +24,7 @@ from realtime.transport.settings import RecoverySettings, TransportSettings, new
 from realtime.transport.socketio import acks, hooks, packets
 from realtime.transport.socketio.client_files import ClientFiles
 from realtime.transport.socketio.dispatch import Dispatcher
-from realtime.transport.socketio.emission import arguments, several, values
+from realtime.transport.socketio.emission import arguments, several
 from realtime.transport.socketio.everywhere import Everywhere, Order
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.here import Here
@@ -170,9 +170,8 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
             members = self._rooms.members(space, rooms)
             self._publisher.ask(members, event, arguments(data), callback)
             return
-        frames = packets.event(space, values(event, data))
-        skip = () if skip_sid is None else several(skip_sid)
-        self._publisher.send(space, rooms, frames, skip, order)
+        frames = packets.event(space, (event, *arguments(data)))
+        self._publisher.send(space, rooms, frames, several(skip_sid), order)
 
     def tell(self, sid: str, event: str, *args: Any, namespace: str = "/") -> None:
         """Send an event to one socket of this node, if it is still there."""
