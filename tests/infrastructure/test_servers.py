@@ -8,6 +8,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -189,3 +190,24 @@ def test_servers_end_with_a_test_run_that_is_killed() -> None:
     for server in map(int, run.stdout.split()):
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(server).wait(timeout=PATIENCE)
+
+
+KILLED_WITH_A_DATABASE = """
+import os
+from tests.servers.postgres import Postgres
+print(Postgres(careless=False)._folder, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_database_leaves_no_files_when_its_test_run_is_killed() -> None:
+    killed = [sys.executable, "-c", KILLED_WITH_A_DATABASE]
+    run = subprocess.run(killed, capture_output=True, check=False)
+    assert run.returncode == -signal.SIGKILL
+    files = Path(run.stdout.decode().strip())
+    assert files.name.startswith("realtime-postgres-")
+
+    deadline = time.monotonic() + PATIENCE
+    while files.exists():
+        assert time.monotonic() < deadline, f"{files} is still there"
+        time.sleep(0.05)

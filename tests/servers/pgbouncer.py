@@ -42,7 +42,7 @@ class PgBouncer:
         server = {"host": parts.hostname, "server_port": parts.port, "user": parts.username}
         file.write_text(CONFIGURATION.format(port=port, **server))
         self.url = urlunsplit(parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}"))
-        self._server = Running(program, file, cwd=self._folder, **own_user())
+        self._server = Running(program, file, cwd=self._folder, files=self._folder, **own_user())
         self._server.wait_until_said("process up")
 
     def close(self) -> None:

@@ -120,11 +120,15 @@ class Postgres:
             "unix_socket_directories=",
             "shared_buffers=32MB",
             "max_connections=200",
+            "dynamic_shared_memory_type=mmap",  # in its folder, so that nothing is left elsewhere
             *self._settings,
         ]
         flags = [part for setting in settings for part in ("-c", setting)]
         self._server = Running(
-            *(self._bin / "postgres", "-D", data, "-p", str(port), *flags), cwd=data, **own_user()
+            *(self._bin / "postgres", "-D", data, "-p", str(port), *flags),
+            cwd=data,
+            files=self._folder,
+            **own_user(),
         )
         self._server.wait_until_said("ready to accept connections")
 

@@ -19,8 +19,12 @@ from tests.servers.forking import Forked
 KEPT_LINES = 2000
 
 # A test run that is killed, or ends itself because a test hangs, stops nothing. Then the pipe from
-# it closes, and this little process ends what it was given.
-GUARD = 'read _; kill -9 "-$1" 2>/dev/null'
+# it closes, and this little process ends what it was given and removes its files: more than once,
+# for the children may outlive it by a moment and write again.
+GUARD = """
+read _; kill -9 "-$1" 2>/dev/null
+[ -z "$2" ] || for try in 1 2 3; do rm -rf "$2"; sleep 1; done
+"""
 
 
 class NotReadyError(Exception):
@@ -44,9 +48,13 @@ class Running:
         env: dict[str, str] | None = None,
         cwd: Path | None = None,
         child: Forked | None = None,
+        files: Path | None = None,
         **popen: Any,
     ) -> None:
-        """Start a command; or look after a `child` that runs, which the command only describes."""
+        """Start a command; or look after a `child` that runs, which the command only describes.
+
+        The folder `files` is removed when the test run is killed, and only then.
+        """
         # Its own session: Ctrl-C reaches pytest, which stops the servers after the tests' teardown.
         self.child = child or subprocess.Popen(
             [str(part) for part in command],
@@ -59,7 +67,7 @@ class Running:
             **popen,
         )
         self._guard = subprocess.Popen(
-            ["sh", "-c", GUARD, "guard", str(self.child.pid)],
+            ["sh", "-c", GUARD, "guard", str(self.child.pid), str(files or "")],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
