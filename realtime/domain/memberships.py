@@ -82,7 +82,9 @@ class Memberships:
         asking = self._asking.get(conversation_id)
         if asking is None:
             return await self._asked(conversation_id)
-        await asking  # a thousand who come back at once into one conversation are one question
+        # A thousand who come back at once into one conversation are one question, and who gives up
+        # waiting keeps its answer from nobody else.
+        await asyncio.shield(asking)
         return self._fresh(conversation_id) or await self.reload(conversation_id)
 
     def _fresh(self, conversation_id: UUID) -> Conversation | None:

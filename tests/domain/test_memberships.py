@@ -125,6 +125,29 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
     assert found.person("bob") is None
 
 
+async def test_who_gives_up_waiting_for_an_answer_keeps_it_from_nobody_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, asked = Memberships(), asyncio.Event()
+    made = await world.group("ada", "bob")
+    load = conversations.load
+
+    async def slowly(conversation_id: UUID) -> Conversation | None:
+        await asked.wait()
+        return await load(conversation_id)
+
+    monkeypatch.setattr("realtime.domain.memberships.load", slowly)
+    who_asks, who_gives_up, who_waits = (
+        asyncio.ensure_future(memory.current(made.id)) for _ in range(3)
+    )
+    await asyncio.sleep(0)
+    who_gives_up.cancel()
+    await asyncio.sleep(0)
+    asked.set()
+
+    assert (await who_asks).id == (await who_waits).id == made.id
+
+
 async def test_an_unknown_conversation_is_not_remembered(world: World) -> None:
     with pytest.raises(UnknownConversation):
         await Memberships().current(new_id())
