@@ -15,6 +15,7 @@ class Wire:
         self._port: int | None = port
         self._pumps: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
+        """By turns who called, and who was called."""
         self.url = ""
 
     async def __aenter__(self) -> Wire:
@@ -39,13 +40,22 @@ class Wire:
         """New connections go there from now on."""
         self._port = port
 
+    def leads_nowhere(self) -> None:
+        """New connections end at once, until it `leads_to` a port again."""
+        self._port = None
+
     async def cut(self) -> None:
         """Forward nothing more of what is open."""
         await self._stop()
 
+    def is_noticed(self) -> None:
+        """Who had called hears that what was `cut` is over; those who were called still do not."""
+        for writer in self._writers[::2]:
+            writer.close()
+
     async def hangs_up(self) -> None:
         """End what is open, and lead nowhere until it `leads_to` a port again."""
-        self._port = None
+        self.leads_nowhere()
         await self._stop()
         for writer in self._writers:
             writer.close()

@@ -34,7 +34,7 @@ async def is_kept(cluster: Cluster, room: str, *pages: Frontend) -> None:
     async with asyncio.timeout(PATIENCE):
         while not (since := await _known_since(cluster, room, pages)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-        while await _said_until(cluster) < since:  # noqa: ASYNC110 - another process knows
+        while await said_until(cluster) < since:  # noqa: ASYNC110 - another process knows
             await asyncio.sleep(0.05)
 
 
@@ -51,14 +51,15 @@ async def _known_since(
             return None
         if room not in record["note"]["joined"]:
             return None
-        places.append(_place(record["upto"]))
+        places.append(place(record["upto"]))
     return max(places)
 
 
-async def _said_until(cluster: Cluster) -> tuple[int, ...]:
-    return max(_place(upto) for (upto,) in await rows(cluster, "SELECT upto FROM said"))
+async def said_until(cluster: Cluster) -> tuple[int, ...]:
+    """The place up to which it is kept what was said."""
+    return max(place(upto) for (upto,) in await rows(cluster, "SELECT upto FROM said"))
 
 
-def _place(text: str) -> tuple[int, ...]:
+def place(text: str) -> tuple[int, ...]:
     """Its time in ms and its number there."""
     return tuple(map(int, text.split("-")[:2]))

@@ -1,0 +1,81 @@
+"""Ada's pages lose the node, and show on return what Eve's show, which never did."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from realtime.delivery import said
+from realtime.transport.socketio.recovery import keeping
+from tests.cluster import Cluster
+from tests.components.seats import agree, are_gone, seated, show, tell
+from tests.components.stage import Stage
+from tests.frontend import Frontend
+from tests.nodes import InProcess
+from tests.scenarios.steps import everyone_joins, notify, once, talk
+from tests.scenarios.test_recalling import WINDOW, forgets
+from tests.swallowing import Wire
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes forget and keep what they would in minutes."""
+    monkeypatch.setattr(keeping, "TICK", 0.05)
+    monkeypatch.setattr(said, "EVERY", 0.05)
+
+
+@pytest.fixture
+async def node(cluster: Cluster, stage: Stage) -> InProcess:
+    origins = stage.origins("ada", "eve")
+    return await cluster.node(recovery__window=WINDOW, presence__grace=0, dialects__origins=origins)
+
+
+@pytest.fixture
+async def wire(node: InProcess) -> AsyncIterator[Wire]:
+    async with Wire(port(node)) as made:
+        yield made
+
+
+@pytest.fixture
+async def bob(cluster: Cluster, node: InProcess) -> Frontend:
+    return await cluster.frontend(node, "bob")
+
+
+def port(node: InProcess) -> int:
+    return int(node.url.rpartition(":")[2])
+
+
+@once
+async def test_a_second_five_minutes_and_a_night(
+    cluster: Cluster, node: InProcess, wire: Wire, bob: Frontend, stage: Stage
+) -> None:
+    away, here = (
+        await seated(stage, bob, "ada", wire.url),
+        await seated(stage, bob, "eve", node.url),
+    )
+    everyone = [*away, *here]
+    hours = await talk(bob, "zoe")
+    await everyone_joins(hours, bob)
+    await show(everyone, "before")
+
+    # A second, in another network: the node has not noticed by then that it was left.
+    await wire.cut()
+    await tell(bob, everyone, "first", "second")
+    wire.is_noticed()
+    await show(everyone, "second")
+    await agree(cluster, node, away, here, missed=0)
+
+    # Minutes, and the node knows it.
+    await wire.hangs_up()
+    await are_gone(bob, away)
+    await tell(bob, everyone, "third", "fourth")
+    for seat in everyone:
+        await notify(node, seat.user, title="Shipped")
+    await forgets(node, bob, hours)
+    wire.leads_to(port(node))
+    await show(everyone, "fourth")
+    await agree(cluster, node, away, here, missed=2)
+
+    for seat in everyone:
+        await seat.tab.goes_to("about:blank")  # the node stops before the browser does
