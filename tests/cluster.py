@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
 
+from tests.between import Between
 from tests.frontend import Frontend
 from tests.frontends import ORIGINS, Frontends
 from tests.nodes import InProcess, Process, environment
@@ -28,6 +30,12 @@ class Cluster:
         self.settings = settings
         """What every node is started with; a test may change it before its first node."""
         self.nodes: list[Node] = []
+
+    def meets_in(self, redis_url: str) -> None:
+        """Let its nodes be one in this Redis, where nobody else meets; before the first node."""
+        prefix = f"{secrets.token_hex(8)}:"
+        self.settings |= {"redis_url": redis_url, "redis__prefix": prefix}
+        self.frontends.between = Between(redis_url, prefix)
 
     async def node(self, **settings: Any) -> InProcess:
         """A node in this process; the second one at the same time must be a `process`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
@@ -338,8 +337,7 @@ async def cluster(
     world = Cluster(tmp_path, frontends, database_url)
     two_nodes = "TWO_NODES" in os.environ and "other" in request.fixturenames
     if database_url and two_nodes and not one_node(request.node):
-        world.settings["redis_url"] = request.getfixturevalue("redis").url
-        world.settings["redis__prefix"] = f"{secrets.token_hex(8)}:"
+        world.meets_in(request.getfixturevalue("redis").url)
     yield world
     frontends.forget()
     await world.stop()

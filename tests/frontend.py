@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from tests.between import MARK, Between
 from tests.driver import Driver, Report
 from tests.patience import PATIENCE
 from tests.record import SEEN, SETTLE
@@ -57,6 +58,10 @@ class Frontend(Rest):
         self._acks: dict[int, tuple[str, asyncio.Future[Any]]] = {}
         self._ack_ids = itertools.count(1)
         self._changed = asyncio.Event()
+        self.between: Between | None = None
+        """What is between its node and others, where there are others."""
+        self._marks: set[int] = set()
+        self._namespace = "/"
         self._driver = driver
         self.number = driver.listen(self._receive)
 
@@ -67,6 +72,9 @@ class Frontend(Rest):
         self._changed.set()
 
     def _on_event(self, report: Report) -> None:
+        if report["event"] == MARK:
+            self._marks.add(report["args"][0])
+            return
         heard = (report["event"], payload(report["args"]))
         SEEN.hear(self.dialect, report["event"])
         self.history.append(heard)
@@ -115,6 +123,7 @@ class Frontend(Rest):
         """Give the Node process the order to connect; `Frontends.open` does."""
         for event, *_ in early:
             SEEN.emit(self.dialect, event)
+        self._namespace = namespace or "/"
         self._driver.order(
             "connect",
             self.number,
@@ -172,8 +181,14 @@ class Frontend(Rest):
 
         One socket's events are handled in order and its output has one order, so an ack is a
         proof, not a pause. The event is unknown to every dialect; its ack is an error.
+        Where there are other nodes, what they said before is heard too, and what this socket made
+        its node say is on its way.
         """
         await self.ask(SETTLE)
+        if self.between is not None:
+            await self.ask(SETTLE)  # between two turns of its loop, a node hands over what it says
+            mark = await self.between.mark(self._namespace, self.sid)
+            await self._until(lambda: mark in self._marks or None, f"hear mark {mark}", PATIENCE)
 
     async def hears(
         self,
@@ -216,7 +231,7 @@ class Frontend(Rest):
         """No such event (none at all, without names) is on its way to this socket.
 
         `after` names the frontends whose emits could have caused one: each makes a round trip
-        first, then this one does. Holds within one node; across nodes, wait for a later event.
+        first, then this one does.
         """
         for other in after:
             await other.settled()

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from realtime.dialects.names import dialect_names
+from tests.between import Between
 from tests.driver import NEWEST, Driver
 from tests.frontend import TRANSPORTS, Frontend
 from tests.rest import Rest
@@ -30,6 +31,8 @@ class Frontends:
     def __init__(self, driver: Driver, http: aiohttp.ClientSession, transports: str) -> None:
         self.transports = transports
         """What `connect` uses where it is told nothing else: a key of `TRANSPORTS`."""
+        self.between: Between | None = None
+        """What is between the nodes that they connect to, where there are several."""
         self._driver = driver
         self._http = http
         self._open: list[Frontend] = []
@@ -69,6 +72,7 @@ class Frontends:
         frontend = Frontend(
             self._driver, self._http, url, token=token, dialect=dialect, headers=headers
         )
+        frontend.between = self.between
         self._open.append(frontend)
         if auth is None:
             auth = {"token": token} if token else {}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.cluster import Cluster
 from tests.frontend import Refused
 from tests.nodes import InProcess
 from tests.rest import Rest
+from tests.scenarios.steps import everyone_joins, talk
+from tests.servers.redis import Redis
 
 everywhere = pytest.mark.parametrize(
     ("database", "transports"), [("sqlite", "websocket"), ("postgres", "websocket")]
@@ -66,3 +70,25 @@ async def test_settings_reach_the_node_as_its_environment(cluster: Cluster) -> N
 @once
 async def test_each_test_has_a_database_of_its_own(cluster: Cluster, node: InProcess) -> None:
     assert await conversations(cluster.person(node, "ada")) == []
+
+
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_who_has_settled_has_heard_what_was_said_on_another_node(
+    cluster: Cluster, redis: Redis
+) -> None:
+    cluster.meets_in(redis.url)
+    cluster.settings["limits__events__burst"] = 1000
+    nodes = await asyncio.gather(cluster.process(), cluster.process())
+    ada, bob = await cluster.frontend(nodes[0], "ada"), await cluster.frontend(nodes[1], "bob")
+    room = await talk(ada, "bob")
+    await everyone_joins(room, ada, bob)
+
+    for number in range(1, 101):
+        await ada.ask("message:send", {"conversationId": room, "content": str(number)})
+        await bob.settled()
+        assert len(bob.heard("message:new")) == number
+
+    await bob.emit("typing:start", {"conversationId": room})
+    await bob.settled()
+    await ada.settled()
+    assert len(ada.heard("typing:start")) == 1
