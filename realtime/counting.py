@@ -35,6 +35,11 @@ class Counts(Collector):
         self._described = (name, documentation, labels)
         REGISTRY.register(self)
 
+    def begin(self, *labels: Labels) -> None:
+        """Tell of these from now on, as 0 until they happen: a rate is of what was told before."""
+        for each in labels:
+            self.of[each] += 0
+
     def describe(self) -> Iterable[CounterMetricFamily]:
         """Its name, which is registered before anything was counted."""
         return [self._family()]
@@ -88,6 +93,11 @@ class Histogram(Collector):
             self.of[()] = self.all
         REGISTRY.register(self)
 
+    def begin(self, *labels: Labels) -> None:
+        """Tell of these from now on, as nothing until they happen."""
+        for each in labels:
+            self.of.setdefault(each, self.of.none())
+
     def describe(self) -> Iterable[HistogramMetricFamily]:
         """Its name, which is registered before anything was counted."""
         return [self._family()]
@@ -112,8 +122,35 @@ class _ByLabels(dict[Labels, Buckets]):
         self._bounds = bounds
 
     def __missing__(self, labels: Labels) -> Buckets:
-        made = self[labels] = Buckets(self._bounds)
+        made = self[labels] = self.none()
         return made
+
+    def none(self) -> Buckets:
+        """The numbers of what has not happened."""
+        return Buckets(self._bounds)
+
+
+class Level(Collector):
+    """How it stood when somebody last said so; not told where nobody ever did, since 0 would be
+    taken for what it says."""
+
+    def __init__(self, name: str, documentation: str) -> None:
+        self._described = (name, documentation)
+        self._value: float | None = None
+        REGISTRY.register(self)
+
+    def set(self, value: float | None) -> None:
+        """From now on it stands so; None: nobody knows any more."""
+        self._value = value
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Its name, which is registered before anything was said."""
+        return [GaugeMetricFamily(*self._described)]
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """How it stands, if that is known."""
+        if self._value is not None:
+            yield GaugeMetricFamily(*self._described, value=self._value)
 
 
 Read = Callable[[], Mapping[Labels, float]]

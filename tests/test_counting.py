@@ -4,10 +4,11 @@ import pytest
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from realtime.counting import SIZES, Counts, Histogram, read
+from realtime.counting import SIZES, Counts, Histogram, Level, read
 
 SEEN = Counts("test_seen", "What was seen", "colour")
 TOOK = Histogram("test_seconds", "How long", "what")
+STOOD = Level("test_stood", "How it stood")
 HELD = Histogram("test_held", "How many", bounds=SIZES)
 
 
@@ -58,3 +59,24 @@ def test_what_is_looked_at_is_told_as_long_as_somebody_looks() -> None:
     assert samples("test_level") == {}
     with read("test_level", "How high", "side", by=lambda: levels):
         assert len(samples("test_level")) == 2
+
+
+def test_what_may_happen_is_told_before_it_does() -> None:
+    SEEN.begin(("green",), ("grey",))
+    SEEN.of[("green",)] += 1
+    SEEN.begin(("green",))
+    TOOK.begin(("cake",), ("tea",))
+
+    found = samples("test_seen")
+    assert found["test_seen_total", (("colour", "green"),)] == 1
+    assert found["test_seen_total", (("colour", "grey"),)] == 0
+    assert samples("test_seconds")["test_seconds_count", (("what", "cake"),)] == 0
+
+
+def test_nothing_is_told_of_what_nobody_said() -> None:
+    """A node without Redis has not lost it."""
+    assert samples("test_stood") == {}
+    STOOD.set(0)
+    assert samples("test_stood") == {("test_stood", ()): 0}
+    STOOD.set(None)
+    assert samples("test_stood") == {}

@@ -41,6 +41,10 @@ class FanOut:
         self._dialects = tuple(dialects.values())
         self._words = words
         self._namespaces = namespaces
+        sayings = (
+            (d.name, row) for d in self._dialects for rows in d.sayings.values() for row in rows
+        )
+        SAID.begin(*((name, row.event) for name, row in sayings if row.of is not None))
         self._statuses = Statuses(self._tell_statuses)
         self._languages = languages
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {

@@ -17,5 +17,8 @@ REQUESTS = Counts(
 ANSWERED = Histogram("realtime_request_seconds", "From a REST call's head to its answer", "dialect")
 LATE = Histogram("realtime_loop_late_seconds", "How late the event loop was, four times a second")
 
+OUTCOMES = ("ok", "refused", "limited", "failed")
+"""How an event may end."""
+
 UNKNOWN = "unknown"
 """The label of an event that no dialect has: its name is the client's."""

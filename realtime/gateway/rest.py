@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -57,6 +57,8 @@ class Rest:
         """Answer under every path that a dialect has, in its words, faults included."""
         app.middlewares.extend((self._in_words, self._in_bounds))
         app[REFUSE] = self.refuse
+        REQUESTS.begin(*_expected(self._dialects))
+        ANSWERED.begin(*((name,) for name in self._dialects))
         for (method, path), routes in sorted(self._by_path().items(), key=_static_first):
             app.router.add_route(method, path, self._respond(routes))
             self._patterns.append((re.compile(ANY_SEGMENT.sub("[^/]+", path)), routes))
@@ -192,6 +194,14 @@ class Rest:
 
 class _HeadTooLarge(web.HTTPException):
     status_code = 431
+
+
+def _expected(dialects: Mapping[str, Dialect]) -> Iterator[tuple[str, str, str, str]]:
+    """A dialect, a method and path of it, and a status that it may answer where all is well."""
+    for dialect in dialects.values():
+        for route in dialect.routes:
+            for status in route.statuses:
+                yield dialect.name, route.method, route.path, str(status)
 
 
 def _bare(_status: int, text: str) -> Json:

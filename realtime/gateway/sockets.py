@@ -1,7 +1,7 @@
 """Socket.IO in: one door for every frontend's events."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +22,7 @@ from realtime.domain.errors import (
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
-from realtime.gateway.metrics import EVENTS, HANDLED, UNKNOWN
+from realtime.gateway.metrics import EVENTS, HANDLED, OUTCOMES, UNKNOWN
 from realtime.gateway.parting import Parting, Unaware
 from realtime.gateway.patience import patiently
 from realtime.gateway.returning import Homecoming, TellLater
@@ -57,7 +57,10 @@ class Sockets:
         self._means = means
         self._server = means.server
         self._callers = means.callers
+        self.dialects = tuple(dialects)
+        """The names of those that may be spoken here."""
         self._vocabulary = Vocabulary(dialects)
+        EVENTS.begin(*((*row, outcome) for row in _rows(dialects) for outcome in OUTCOMES))
         self._custom_rooms = RoomsOfUsers()
         self._strangers = Sparing()
         self._homecoming = Homecoming(means, dialects, tell_later, unaware)
@@ -253,6 +256,14 @@ class Sockets:
             wire_event=event[:64],
             **facts,
         )
+
+
+def _rows(dialects: Mapping[str, Dialect]) -> Iterator[tuple[str, str]]:
+    """A dialect and an event of it, for all there are, and what no dialect has."""
+    yield UNKNOWN, UNKNOWN
+    for dialect in dialects.values():
+        for event in dialect.hears:
+            yield dialect.name, event
 
 
 def _count(entry: Heard | None, outcome: str, seconds: float) -> None:

@@ -14,6 +14,7 @@ TOLD = Histogram(
 DRAFTS = Counts("realtime_messages", "Messages at the writer: stored, repeated, refused or failed",
     "outcome",
 )  # fmt: skip
+DRAFTS.begin(("stored",), ("repeated",), ("refused",), ("failed",))
 LENT = Histogram("realtime_database_seconds", "How long a statement or transaction took")
 WAITED = Histogram("realtime_database_wait_seconds", "How long a call waited for a connection")
 ERRORS = Counts("realtime_database_errors", "What statements met with", "error")

@@ -4,6 +4,8 @@ from functools import cache
 
 from prometheus_client import Counter, Gauge
 
+from realtime.transport.engineio import reasons
+
 SESSIONS = Gauge("realtime_sessions", "Open Engine.IO sessions")
 CLOSED = Counter("realtime_sessions_closed", "Closed Engine.IO sessions", ["reason"])
 RESTED = Counter("realtime_sessions_rested", "Times that a session was not read from for a while")
@@ -18,6 +20,10 @@ HANDED_OVER = Counter(
 def closed(reason: str) -> Counter:
     """The counter of one reason, looked up once; there are as many as `reasons` has names."""
     return CLOSED.labels(reason)
+
+
+for each in reasons.ALL:
+    closed(each)  # a rate is of what was told before
 
 
 def closed_so_far(reason: str) -> int:

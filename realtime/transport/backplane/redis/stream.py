@@ -127,6 +127,7 @@ class RedisBackplane:
         if self._writer is not None:
             await self._writer.finish()
         self._connected = False
+        metrics.CONNECTED.set(None)
         self._hear = _nothing
 
     # To Redis.
