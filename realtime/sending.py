@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from realtime.config import Config
+from realtime.delivery import outstanding
 from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OfEndpoint, OutboxWorker, Sender
 from realtime.delivery.outgoing import Outgoing
@@ -108,7 +109,8 @@ class Leaving:
         for worker in workers:
             worker.start()
         try:
-            yield
+            async with outstanding.watched(self._node.clock):
+                yield
         finally:
             await asyncio.gather(*(worker.stop() for worker in workers))
 

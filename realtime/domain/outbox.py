@@ -49,6 +49,20 @@ NEXT = f"""
 """  # noqa: S608 - no value is part of it
 
 
+WAITING = {
+    PUSH: f"kind <> '{WEBHOOK}' AND kind = '{PUSH}' AND due_at <= ?2",
+    WEBHOOK: f"kind = '{WEBHOOK}'",
+    WEBHOOK_DEAD: f"kind = '{WEBHOOK_DEAD}'",
+}
+"""Which rows of a kind wait: each has an index."""
+
+COUNT = """
+    SELECT count(*) AS number FROM (SELECT 1 FROM outbox WHERE {} LIMIT ?1) AS some_of_them
+"""
+
+MOST_COUNTED = 10_000
+"""More are as bad, and would take long to count."""
+
 FINISH = "DELETE FROM outbox WHERE id IN uuids(?) AND holder IN texts(?) RETURNING id"
 
 PUT_BACK = """
@@ -153,6 +167,17 @@ async def next_due(kinds: Collection[str]) -> datetime | None:
     """When something is due next; None where nothing waits."""
     first = await rows(NEXT, list(kinds))
     return time_of(first[0]["due_at"]) if first else None
+
+
+async def waiting(now: datetime) -> dict[str, int]:
+    """How much there is of each kind, counted up to ``MOST_COUNTED``: pushes that are due and that
+    nobody has taken, webhooks that no endpoint has taken, and those that are dead."""
+    found = {}
+    for kind, which in WAITING.items():
+        values = (MOST_COUNTED, now) if "?2" in which else (MOST_COUNTED,)
+        (counted,) = await rows(COUNT.format(which), *values)
+        found[kind] = counted["number"]
+    return found
 
 
 async def finish(row: Outbox) -> bool:

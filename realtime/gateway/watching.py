@@ -8,6 +8,7 @@ from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import product
 from typing import Final
 
 from realtime import counting
@@ -18,6 +19,7 @@ from realtime.gateway.tabs import Tab
 from realtime.transport import Server
 
 EVERY: Final = 0.25
+TRANSPORTS: Final = ("polling", "websocket")
 
 
 @contextmanager
@@ -38,7 +40,13 @@ def watched(sockets: Sockets, server: Server) -> Iterator[None]:
             "dialect",
             by=partial(_users, sockets),
         )
+        waiting = counting.read(
+            "realtime_backlog_bytes",
+            "What this node's clients have been sent and have not taken yet",
+            by=lambda: {(): server.waiting_bytes()},
+        )
         watching.enter_context(connections)
+        watching.enter_context(waiting)
         watching.enter_context(users)
         lateness.start()
         watching.callback(lateness.stop)
@@ -46,10 +54,12 @@ def watched(sockets: Sockets, server: Server) -> Iterator[None]:
 
 
 def _connections(sockets: Sockets, server: Server) -> dict[Labels, float]:
-    """How many sockets there are, by dialect and transport."""
-    return dict(
+    """How many sockets there are, by dialect and transport; 0 is told, too."""
+    found: dict[Labels, float] = dict.fromkeys(product(sockets.dialects, TRANSPORTS), 0)
+    found.update(
         Tally((tab.spoken[0].name, _transport(tab, server)) for tab in sockets.tabs() if tab.spoken)
     )
+    return found
 
 
 def _transport(tab: Tab, server: Server) -> str:
@@ -62,7 +72,9 @@ def _transport(tab: Tab, server: Server) -> str:
 def _users(sockets: Sockets) -> dict[Labels, float]:
     """How many people are here, by dialect."""
     there = {(tab.spoken[0].name, tab.actor.user_id) for tab in sockets.tabs() if tab.spoken}
-    return dict(Tally((dialect,) for dialect, _ in there))
+    found: dict[Labels, float] = dict.fromkeys(product(sockets.dialects), 0)
+    found.update(Tally((dialect,) for dialect, _ in there))
+    return found
 
 
 class Lateness:

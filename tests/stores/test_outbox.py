@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from realtime.delivery import outstanding
+from realtime.delivery.metrics import OUTSTANDING
 from realtime.delivery.outbox import LOOK_EVERY, LOOK_SOON, OutboxWorker, Work
 from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
 from realtime.domain.decisions import Decisions
 from realtime.domain.ids import new_id
-from realtime.domain.outbox import LEASE, LIFE, PUSH
+from realtime.domain.outbox import LEASE, LIFE, PUSH, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.records import Notice
 from realtime.domain.settings import Pushing
 from realtime.domain.waking import Decided, Verdict
@@ -161,6 +163,27 @@ async def test_what_is_not_due_or_of_another_kind_is_left(database: Database) ->
 
     assert not await outbox.take("w", [PUSH], 9, now() - timedelta(seconds=9))
     assert not await outbox.take("w", ["webhook"], 9, now())
+
+
+async def test_a_monitor_is_told_what_waits_and_nobody_has_taken(database: Database) -> None:
+    dead, untaken, taken, *_ = await waiting(5)
+    await Outbox.filter(id=dead.id).update(kind=WEBHOOK_DEAD)
+    await Outbox.filter(id=untaken.id).update(kind=WEBHOOK, target="shop")
+    await Outbox.filter(id=taken.id).update(due_at=taken.due_at + LEASE)
+
+    await outstanding.look(now)
+
+    told = {kind: OUTSTANDING.labels(kind)._value.get() for kind in outbox.WAITING}
+    assert told == {PUSH: 2, WEBHOOK: 1, WEBHOOK_DEAD: 1}
+
+
+async def test_what_a_monitor_is_told_has_an_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_COUNTED", 3)
+    await waiting(5)
+
+    assert (await outbox.waiting(now()))[PUSH] == 3
 
 
 async def test_a_dead_workers_part_is_due_again_and_hers_no_more(world: World) -> None:

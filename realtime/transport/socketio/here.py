@@ -77,6 +77,10 @@ class Here:
             session.queued,
         )
 
+    def waiting_bytes(self) -> int:
+        """What all clients of this node have been sent and have not taken yet."""
+        return sum(session.backlog_bytes for session in self._engine.sessions.values())
+
     def count_bytes(self) -> Tally:
         """Add up the bytes of all connections that come from now on; before the server starts."""
         self._entrance.tally = self._entrance.tally or Tally()
