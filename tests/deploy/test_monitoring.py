@@ -25,9 +25,7 @@ DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text())
 RULES = [
     rule for group in documents("prometheus/alerts.yaml")[0]["groups"] for rule in group["rules"]
 ]
-NODES = {"realtime_connections", "realtime_users", "realtime_writer_waiting"}
-"""Read of a node while it runs, so that no module has them."""
-SCRAPED = {"up", "process_resident_memory_bytes"}
+SCRAPED = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
 """Of Prometheus itself, and of every Python process."""
 ADDED = {"instance", "job", "le"}
 """Labels that a scrape and a histogram add."""
@@ -55,6 +53,7 @@ KNOWN = {
     "realtime_connections": {"dialect", "transport"},
     "realtime_users": {"dialect"},
     "realtime_writer_waiting": set(),
+    "realtime_backlog_bytes": set(),
     **{name: set() for name in SCRAPED},
 }
 
