@@ -44,6 +44,13 @@ class Parting:
         if unaware is not None:
             server.stamp_pings_with(unaware.now)
 
+    async def never_came(self, tab: Tab) -> None:
+        """A tab's connect failed: it is in none of the conversations that it had come back to."""
+        actor, session = tab.actor, tab.actor.session
+        if session is not None:
+            for conversation_id in tab.joined:
+                await actor.node.joined.leave(conversation_id, actor.user_id, session)
+
     async def leave(self, tab: Tab, session: str, reason: str) -> None:
         """A tab is gone. What is called later has no task of its own until then."""
         joined, grace = tab.actor.node.joined, tab.actor.node.rules.presence.grace

@@ -127,9 +127,10 @@ class Sockets:
         socket = self._sockets[sid] = Tab(self._means, sid, namespace, actor)
         try:
             await self._settle(socket, dialect, claims.expires_at)
-        except BaseException:
-            del self._sockets[sid]  # no disconnect follows a connect that failed
+        except BaseException:  # no disconnect follows a connect that failed
+            del self._sockets[sid]
             socket.ends()
+            await self._parting.never_came(socket)
             raise
 
     async def _settle(self, socket: Tab, dialect: Dialect, expires_at: float | None) -> None:

@@ -283,6 +283,29 @@ async def test_who_stays_away_has_left_her_conversations_when_she_looks_offline(
     assert page.recovered
 
 
+async def test_who_could_not_come_back_is_notified_of_what_is_said_then(
+    cluster: Cluster, transports: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = await cluster.node(presence__grace=0)
+    page, bob = await browser(cluster, node, "ada"), await cluster.frontend(node, "bob")
+    room = await talk(page, "bob")
+    await everyone_joins(room, page, bob)
+    await page.close()
+    her = backend(node).node
+    await until(lambda: not her.presence._sockets("ada"))
+
+    async def away(user_id: str) -> set[str]:
+        raise OSError("the database is away")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(blocks, "pairs_of", away)
+        page.order_connect()
+        await page.is_disconnected(2)
+
+    await say(bob, room, "missed")
+    assert (await cluster.person(node, "ada").get("/api/notifications/unread-count"))["count"] == 1
+
+
 async def test_who_left_on_purpose_begins_anew(page: Frontend, bob: Frontend, room: str) -> None:
     await page.disconnect()
     await say(bob, room, "nobody is here")
