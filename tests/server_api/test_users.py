@@ -110,6 +110,8 @@ async def test_presence_counts_sockets_whatever_a_user_shows(cluster, node, back
     }
     repeated = await backend.get("/presence?userIds=a%2Cb&userIds=bob")
     assert [each["userId"] for each in repeated["data"]["users"]] == ["a,b", "bob"]
+    nobody = await backend.request("GET", "/presence", json={"userIds": []})
+    assert nobody["data"] == {"online": 1, "users": []}
 
 
 @once

@@ -188,8 +188,8 @@ class DisconnectBody(UserPath):
     revokeTokens: Annotated[bool, Field(strict=True)] = False
 
 
-Cursor = Annotated[str, Field(max_length=255)]
-"""What the page before came with."""
+Cursor = Annotated[str, Field(max_length=4096)]
+"""What the page before came with: it has the longest name in it that a list can end with."""
 
 Most = Annotated[int, whole(100, most=500, least=1)]
 

@@ -122,7 +122,7 @@ def _named(profile: Profile) -> set[str]:
 
 def _listed(given: Sequence[str], *, integer_ids: bool) -> list[str]:
     """Ids separated by commas or, given several times, each as it is. Raises Malformed."""
-    parts = [part for part in (given if len(given) > 1 else given[0].split(",")) if part]
+    parts = [part for part in (given[0].split(",") if len(given) == 1 else given) if part]
     if len(parts) > MOST_USERS:
         raise malformed("userIds", "too many")
     try:
