@@ -5,6 +5,7 @@ Each dialect gives them its status and its words (its table ``refuses``), in whi
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 
@@ -45,6 +46,17 @@ class RateLimited(Refused):
     def __init__(self, retry_after: float) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after
+
+    @property
+    def whole_seconds(self) -> int:
+        """After so many seconds it is not too early: 1 or more."""
+        return max(1, ceil(self.retry_after))
+
+
+def within_limit(retry_after: float) -> None:
+    """What ``Limits.take`` answered is 0. Raises RateLimited."""
+    if retry_after:
+        raise RateLimited(retry_after)
 
 
 # What was sent

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from realtime.dialects.base import PARAMETER, Dialect, Json, Reply, Request, Route
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
-from realtime.domain.errors import InvalidToken, MissingToken, RateLimited, Refused
+from realtime.domain.errors import InvalidToken, MissingToken, RateLimited, Refused, within_limit
 from realtime.gateway import payloads
 from realtime.gateway.cors import SOCKET_PATH
 from realtime.gateway.identity.callers import ASKED, Callers
@@ -143,9 +143,7 @@ class Rest:
             return None
         claims = await self._callers.claims_of_request(request, route.further_cookies)
         actor = await self._work.run(self._callers.admit(claims))
-        retry_after = await actor.node.limits.take(actor.user_id, ("rest",))
-        if retry_after:
-            raise RateLimited(retry_after)
+        within_limit(await actor.node.limits.take(actor.user_id, ("rest",)))
         return actor
 
     async def _arguments(self, request: web.Request, route: Route) -> list[Any]:
@@ -260,7 +258,7 @@ def _in_envelope(envelope: Envelope, error: web.HTTPException) -> web.Response:
 
 def slow_down(refused: RateLimited) -> web.Response:
     """What a caller gets who calls too often, in every dialect and at the application's door."""
-    seconds = max(1, round(refused.retry_after))
+    seconds = refused.whole_seconds
     message = f"Rate limit exceeded. Try again in {seconds} seconds."
     body = {"error": "Too Many Requests", "message": message, "retryAfter": seconds}
     response = json_response(body, 429)

@@ -18,6 +18,7 @@ from realtime.domain.errors import (
     RateLimited,
     Refused,
     UnknownEvent,
+    within_limit,
 )
 from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
@@ -181,7 +182,7 @@ class Sockets:
 
     async def _handle(self, socket: Tab, entry: Heard | None, payload: Json) -> Json:
         actor = socket.actor
-        _within(await actor.node.limits.take(actor.user_id, _drawn_from(entry)))
+        within_limit(await actor.node.limits.take(actor.user_id, _drawn_from(entry)))
         if entry is None:
             raise UnknownEvent
         row = entry.row
@@ -230,8 +231,7 @@ class Sockets:
         failed = None if entry is None else entry.row.failed("rate limited")
         if isinstance(failed, list):
             return failed
-        retry_after = max(1, round(refused.retry_after))
-        return {"success": False, "error": "rate limited", "retryAfter": retry_after}
+        return {"success": False, "error": "rate limited", "retryAfter": refused.whole_seconds}
 
     def _log_refused(self, sid: str, dialect: Dialect, environ: Environ, reason: str) -> None:
         more = self._strangers.facts()
@@ -280,8 +280,3 @@ def _drawn_from(entry: Heard | None) -> tuple[str, ...]:
     """The buckets that an event takes a token from, known or not."""
     own = None if entry is None else entry.row.limit
     return (ALL_EVENTS,) if own is None else (ALL_EVENTS, own)
-
-
-def _within(retry_after: float) -> None:
-    if retry_after:
-        raise RateLimited(retry_after)

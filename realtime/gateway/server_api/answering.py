@@ -15,7 +15,7 @@ from realtime.dialects.base import PARAMETER, Json, Reply, Route, malformed
 from realtime.dialects.words import Words
 from realtime.domain.actor import Node
 from realtime.domain.announcing import gathered
-from realtime.domain.errors import InvalidJson, RateLimited
+from realtime.domain.errors import InvalidJson, within_limit
 from realtime.gateway import payloads
 from realtime.gateway.overseeing import Overseer
 from realtime.gateway.server_api.bodies import MessageBody
@@ -88,9 +88,7 @@ class Answering:
 
     async def allow(self, caller: str) -> None:
         """Take one call from what this caller may make. Raises RateLimited."""
-        retry_after = await self._node.limits.take(caller, ("server_api",))
-        if retry_after:
-            raise RateLimited(retry_after)
+        within_limit(await self._node.limits.take(caller, ("server_api",)))
 
     async def answer(self, asked: Asked) -> Answer:
         """Do what is asked. Raises Refused, for which ``table.refusal`` has status and body."""
