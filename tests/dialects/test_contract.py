@@ -16,6 +16,7 @@ from realtime.dialects.loading import load
 from realtime.dialects.names import dialect_names
 from realtime.dialects.visibility import EVENT
 from realtime.dialects.words import Words
+from realtime.domain import errors
 from tests.cluster import Cluster
 
 LOADED = load()
@@ -104,6 +105,19 @@ def test_only_conversations_has_words_for_groups(name: str) -> None:
     heard = [word for event in IN_A_GROUP for word, _ in LOADED[name].encode(event, Words())]
 
     assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "time"),
+    [(errors.TooLateToDelete(15.0), "15 minutes"), (errors.TooLateToDelete(0.5), "0.5 minutes")],
+)
+@pytest.mark.parametrize(
+    "name", [name for name, each in LOADED.items() if errors.TooLateToDelete in each.refuses]
+)
+def test_a_dialect_says_a_time_as_people_do(
+    name: str, refused: errors.TooLateToDelete, time: str
+) -> None:
+    assert f" {time} " in LOADED[name].refusal(refused)[1]
 
 
 @pytest.mark.parametrize("name", LOADED)

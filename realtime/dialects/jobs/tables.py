@@ -32,7 +32,7 @@ dialect.refuses = {
     errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (404, "Message not found"),
-    errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),
+    errors.TooLateToDelete: (403, "Can only delete messages within {minutes:g} minutes of sending"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (404, "Notification not found"),
 }

@@ -47,7 +47,7 @@ dialect.refuses = {
     errors.MessageRefused: (422, "{reason}"),
     errors.UnknownMessage: (404, "Message not found"),
     errors.NotSender: (403, "You can only delete your own messages"),
-    errors.TooLateToDelete: (403, "Can only delete messages within {minutes} minutes of sending"),
+    errors.TooLateToDelete: (403, "Can only delete messages within {minutes:g} minutes of sending"),
     errors.DeletionForbidden: (403, "Messages cannot be deleted"),
     errors.UnknownNotification: (404, "Notification not found"),
     errors.NotYourNotification: (404, "Notification not found"),
