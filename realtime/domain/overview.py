@@ -8,6 +8,7 @@ from uuid import UUID
 
 from realtime.domain import histories
 from realtime.domain.actor import Actor
+from realtime.domain.errors import UnknownConversation
 from realtime.domain.histories import COLUMNS
 from realtime.domain.receipts import UNREAD
 from realtime.domain.records import Conversation, Message, Page, Person
@@ -90,8 +91,11 @@ async def chats(actor: Actor, *, limit: int) -> tuple[Chat, ...]:
 
 
 async def of(actor: Actor, conversation: Conversation) -> Overview:
-    """One conversation of the actor's."""
-    return (await _overviews(actor, ONE, str(conversation.id)))[0]
+    """One conversation of the actor's. Raises UnknownConversation where it has just ended."""
+    found = await _overviews(actor, ONE, str(conversation.id))
+    if not found:
+        raise UnknownConversation
+    return found[0]
 
 
 async def partners(user_id: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from realtime.domain import conversations, receipts
+from realtime.domain import conversations, overview, receipts
 from realtime.domain.errors import NotAGroup, NotParticipant, ToOneself, UnknownConversation
 from realtime.domain.events import ConversationJoined, MembershipChanged, ParticipantRemoved
 from realtime.domain.ids import new_id
@@ -21,6 +21,14 @@ async def test_a_pair_has_one_conversation_whoever_starts_it(world: World) -> No
     assert hers.id == his.id
     assert hers.direct
     assert await Conversation.all().count() == 1
+
+
+async def test_a_conversation_that_has_just_ended_is_not_known(world: World) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+    await Conversation.filter(id=pair.id).delete()
+
+    with pytest.raises(UnknownConversation):
+        await overview.of(world.actor("ada"), pair)
 
 
 async def test_a_pair_made_elsewhere_at_the_same_moment_is_found(
