@@ -49,14 +49,14 @@ class Credentials:
         if not isinstance(session, str) or len(session) > 200:
             return False
         until, _, signature = session.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(until).encode()):
+        if not hmac.compare_digest(_bytes(signature), _bytes(self._signature(until))):
             return False
         return int(until.partition(".")[0]) > self._now()
 
     async def _matches(self, password: str) -> bool:
         if not self._password.startswith(BCRYPT):
             return hmac.compare_digest(_digest(password), _digest(self._password))
-        given = password.encode("utf-8", "surrogateescape")
+        given = _bytes(password)
         if len(given) > MOST_BYTES or self._waiting >= MOST_WAITING:
             return False
         self._waiting += 1
@@ -67,7 +67,7 @@ class Credentials:
             self._waiting -= 1
 
     def _signature(self, text: str) -> str:
-        return hmac.new(self._key, text.encode("utf-8", "surrogateescape"), "sha256").hexdigest()
+        return hmac.new(self._key, _bytes(text), "sha256").hexdigest()
 
 
 def _hashed(given: bytes, known: bytes) -> bool:
@@ -80,4 +80,8 @@ def _hashed(given: bytes, known: bytes) -> bool:
 
 
 def _digest(text: str) -> bytes:
-    return sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return sha256(_bytes(text)).digest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # JSON may hold half a character
