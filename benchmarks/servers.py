@@ -19,6 +19,8 @@ LOG = machine.BUILD / "servers.log"
 START_SECONDS = 30
 STOP_SECONDS = 10
 CHECK_SECONDS = 120
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""As after `pip install`, whatever our shell says."""
 SHORT_WINDOW = 3
 """Seconds for which the product remembers what was said, in a row where that would be counted."""
 
@@ -39,7 +41,7 @@ class Server:
     ) -> None:
         self.port = port
         self.second = second
-        self._command, self._env = command, {**os.environ, **(env or {})}
+        self._command, self._env = command, {**os.environ, **COMPILED, **(env or {})}
         self._takes_over = takes_over
         self._process = self._started()
 
@@ -165,7 +167,7 @@ def _product(**more: str) -> Server:
     port = free_port()
     settings = {**product.settings(port, database.fresh_url()), **more}
     command = [sys.executable, "-m", "realtime"]
-    _run([*command, "migrate"], env={**os.environ, **settings})
+    _run([*command, "migrate"], env={**os.environ, **COMPILED, **settings})
     (machine.BUILD / "data").mkdir(
         parents=True, exist_ok=True
     )  # where one process takes over from another
