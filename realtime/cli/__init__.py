@@ -1,5 +1,6 @@
 """The command `realtime`; a user's mistake is told in one sentence, with exit code 1."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -48,6 +49,7 @@ def _every_command(
 
 def main() -> None:
     """Run the command line; what the user can mend is told in sentences, never as a stack trace."""
+    gc.enable()  # which `__main__` does without
     keep_standard_streams()
     try:
         app()

@@ -80,7 +80,7 @@ def serve(
 
     before = _predecessor(ready) if replace else None
     listening = before.listening if before is not None else ports.opened(ready)
-    gc.disable()  # what is imported stays: looking for garbage takes a fifth of a start
+    import_sparingly()
     from realtime.cli import serving  # noqa: PLC0415 -- all the rest, for which clients may wait
 
     serving.serve(ready, secret_file, listening, before)
@@ -94,12 +94,20 @@ def _keep_workers(count: int, config: Config, secret_file: Path | None, options:
 
 
 def _be_a_worker(worker: str, config: Config) -> None:
-    gc.disable()  # as in `serve`
+    import_sparingly()
     from realtime.cli import serving  # noqa: PLC0415 -- slow to import
     from realtime.cli.parent import Parent  # noqa: PLC0415 -- slow to import
 
     parent = Parent.of(worker)
     serving.serve(parent.named(config), None, parent.listening, parent=parent)
+
+
+def import_sparingly() -> None:
+    """Make what a node imports cost little, before it does."""
+    from realtime.cli import sparing  # noqa: PLC0415 -- only before a node's own imports
+
+    gc.disable()  # what is imported stays: looking for garbage takes a fifth of a start
+    sparing.spare()
 
 
 def _predecessor(config: Config) -> "Predecessor | None":
@@ -120,6 +128,7 @@ def worker(
     of them. A node without a Redis sends by itself, and this then only waits. SIGTERM or Ctrl-C
     ends it with exit code 0.
     """
+    import_sparingly()
     from realtime.cli import working  # noqa: PLC0415 -- all that a node has
 
     working.work(load(config, os.environ), metrics)

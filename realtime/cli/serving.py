@@ -74,7 +74,7 @@ async def _serve(
         if parent is not None:
             await parent.join(runner, stop)
         runner.listen(listening)
-        _settle()
+        settle()
         if parent is not None:
             parent.ready()
         else:
@@ -111,7 +111,7 @@ def _warn_of_short_secrets(config: Config) -> None:
         )
 
 
-def _settle() -> None:
+def settle() -> None:
     """What was made at start-up lives for ever: no collection need walk over it, now or later."""
     gc.freeze()
     gc.enable()

@@ -29,6 +29,7 @@ def work(config: Config, metrics_port: int | None = None) -> None:
 async def _work(config: Config, metrics_port: int | None) -> None:
     stop = stopping.Stop()
     if config.alone:
+        serving.settle()
         typer.echo(IDLE)
         await stop.asked()
         return
@@ -36,6 +37,7 @@ async def _work(config: Config, metrics_port: int | None) -> None:
     runner = web.AppRunner(app.build_worker(config, metrics_port))
     with database.told(config):
         await runner.setup()
+    serving.settle()
     typer.echo(READY)
     await stop.asked()
     log.info("stopping")

@@ -118,7 +118,7 @@ def _may_be_public(url: str) -> bool:
         return True
 
 
-async def _beginning(response: aiohttp.ClientResponse, left: int) -> str:
+async def _beginning(response: "aiohttp.ClientResponse", left: int) -> str:
     """As much of an answer as is read; a longer one costs the connection, not our memory."""
     parts: list[bytes] = []
     async for part in response.content.iter_any():

@@ -45,15 +45,65 @@ def test_a_light_command_imports_nothing_heavy(arguments: list[str], tmp_path: o
 
 
 STARTED = """
-import gc, sys
-gc.disable()
+import sys
+from realtime.cli import nodes
+nodes.import_sparingly()
 from realtime.cli import serving
-assert "aerich" not in sys.modules
-serving._settle()
+print(sorted(set(sys.modules) & set({heavy!r})))
+serving.settle()
+import gc
 assert gc.isenabled()
 assert gc.get_freeze_count() > 100_000
 """
 
+NEEDED_LATER = ("aerich", "aiohttp.client", "pywebpush", "redis", "requests", "rich", "urllib3")
 
-def test_a_start_imports_nothing_to_migrate_with_and_looks_for_no_garbage() -> None:
-    subprocess.run([sys.executable, "-c", STARTED], check=True)
+
+def test_a_start_imports_nothing_that_is_needed_later_and_looks_for_no_garbage() -> None:
+    assert _said_by(STARTED.format(heavy=NEEDED_LATER)) == ["[]"]
+
+
+NAMES = """
+import importlib
+from realtime.cli import sparing
+if {spared}:
+    sparing.spare()
+for each in map(importlib.import_module, sparing.SPARED):
+    for name in sorted(each.__all__):
+        found = getattr(each, name)
+        print(each.__name__, name, getattr(found, "__module__", ""), type(found))
+"""
+
+
+def test_a_spared_package_has_all_its_names() -> None:
+    spared, whole = (_said_by(NAMES.format(spared=each)) for each in (True, False))
+
+    assert spared == whole
+    assert len(whole) > 100
+
+
+ASKED = """
+from realtime.cli import sparing
+sparing.spare()
+import aiohttp, socketio, structlog, sys
+from aiohttp import ClientSession, web
+assert ClientSession is aiohttp.ClientSession is sys.modules["aiohttp.client"].ClientSession
+assert aiohttp.__version__
+assert not hasattr(aiohttp, "nothing"), "its own __getattr__ says so"
+assert not hasattr(socketio, "nothing")
+import rich
+sparing.spare()  # once more: all is there
+assert aiohttp.web is web
+"""
+
+
+def test_what_was_spared_comes_when_somebody_asks_for_it() -> None:
+    assert _said_by(ASKED) == []
+
+
+def _said_by(script: str) -> list[str]:
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()

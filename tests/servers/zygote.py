@@ -20,6 +20,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from realtime.cli import sparing
+
 IMPORTS = (
     "aerich",
     "asyncpg",
@@ -100,6 +102,7 @@ def become(order: dict[str, Any], output: int) -> None:
 
 def main() -> None:
     """Import, then fork for as long as somebody asks."""
+    sparing.spare()  # as a start does
     for name in IMPORTS:
         importlib.import_module(name)
     gc.collect()

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import aiohttp
 import orjson
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout
 from jwt import PyJWK
 from jwt.algorithms import AllowedPublicKeys
 from jwt.exceptions import PyJWTError
@@ -59,7 +59,7 @@ class PublishedKeys:
         self._url = url
         self._algorithms = [name for name in algorithms if name in PUBLIC_KEY_ALGORITHMS]
         self._refresh_interval = refresh_interval
-        self._timeout = ClientTimeout(total=timeout)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._max_bytes = max_bytes
         self._clock = clock
         self._keys: list[PublishedKey] = []
@@ -93,7 +93,7 @@ class PublishedKeys:
         """Ask the issuer now. Raises KeysUnavailable, with the reason, and keeps what was known."""
         try:
             self._keys = read_keys(await self._download(), self._algorithms)
-        except (ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise KeysUnavailable(str(error) or type(error).__name__) from error
 
     async def close(self) -> None:
@@ -139,7 +139,7 @@ class PublishedKeys:
         body = bytearray()
         async with (
             # Nothing is decompressed, so the size that is counted is the size that is kept.
-            ClientSession(timeout=self._timeout, auto_decompress=False) as session,
+            aiohttp.ClientSession(timeout=self._timeout, auto_decompress=False) as session,
             session.get(self._url, headers=headers, allow_redirects=False) as response,
         ):
             if response.status != 200:
