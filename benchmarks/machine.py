@@ -5,6 +5,7 @@ import platform
 import resource
 import shutil
 import subprocess
+import sysconfig
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -94,12 +95,18 @@ def facts() -> dict[str, str]:
     return {
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
         "kernel": platform.release(),
-        "Python": platform.python_version(),
+        "Python": " ".join([platform.python_version(), *_optimizations()]),
         "Node": _said("node", "--version").lstrip("v"),
         "socket.io": "4.8.4",
         "commit": _said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
         **{package: _installed(package) for package in PACKAGES},
     }
+
+
+def _optimizations() -> list[str]:
+    """With what this Python was configured that makes it faster, as the official images are."""
+    given = str(sysconfig.get_config_var("CONFIG_ARGS"))
+    return [option for option in ("--enable-optimizations", "--with-lto") if option in given]
 
 
 def _cpu_model() -> str:
