@@ -24,6 +24,7 @@ from realtime.stores.limits import MemoryLimits
 from realtime.stores.presence import SharedPresence
 from realtime.stores.visible import SharedVisible
 from realtime.stores.writer import GroupWriter
+from tests.patience import PATIENCE
 
 Kind = TypeVar("Kind", bound=Event)
 
@@ -50,6 +51,7 @@ class World:
             joined,
             announcer.announce,
             memberships.remember,
+            patience=PATIENCE,
             wakes=rules.pushing.for_messages,
             tells=rules.webhooks.get(Happened.MESSAGE_SENT, ()),
         )

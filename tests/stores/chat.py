@@ -19,6 +19,7 @@ from realtime.models import Message, Participant, User
 from realtime.stores.database import Database
 from realtime.stores.joined import SharedJoined
 from realtime.stores.writer import GroupWriter
+from tests.patience import PATIENCE
 
 
 def now() -> datetime:
@@ -34,7 +35,7 @@ class Chat:
         self,
         database: Database,
         *,
-        patience: float = 10.0,
+        patience: float = PATIENCE,
         wakes: timedelta | None = None,
         tells: Sequence[str] = (),
     ) -> None:
