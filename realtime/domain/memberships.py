@@ -4,10 +4,9 @@ What is remembered may be late, a send never is: the writer compares the version
 that numbers the message. Joining and typing ask for what is true now, give or take a second.
 """
 
-import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,9 +16,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.people import person_from
 from realtime.domain.records import Conversation, Person
+from realtime.domain.steps import rounded
 from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
 from realtime.models.raw import list_of, rows, time_of, uuid_of
+from realtime.together import Together
 
 FRESH_FOR = 1.0
 """Seconds for which a conversation is taken to be true without asking the database."""
@@ -43,6 +44,9 @@ USERS = "SELECT id AS user_id, name, email, avatar FROM users WHERE id IN texts(
 
 Pair = tuple[str, str]
 
+NONE = -1
+"""A version that no conversation has."""
+
 PAIR = 2
 """How many a conversation of two has, for as long as it is there."""
 
@@ -64,8 +68,7 @@ class Memberships:
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
-        self._asking: dict[UUID, asyncio.Future[None]] = {}
-        """What the database is being asked for, each until it has answered somebody."""
+        self._asked = Together(self._ask)
 
     async def get(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as last heard. Raises UnknownConversation."""
@@ -76,16 +79,10 @@ class Memberships:
 
     async def current(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as of at most a second ago. Raises UnknownConversation."""
-        fresh = self._fresh(conversation_id)
-        if fresh is not None:
-            return fresh
-        asking = self._asking.get(conversation_id)
-        if asking is None:
-            return await self._asked(conversation_id)
-        # A thousand who come back at once into one conversation are one question, and who gives up
-        # waiting keeps its answer from nobody else.
-        await asyncio.shield(asking)
-        return self._fresh(conversation_id) or await self.reload(conversation_id)
+        conversation = self._fresh(conversation_id) or await self._asked.of(conversation_id)
+        if conversation is None:
+            raise UnknownConversation
+        return conversation
 
     def _fresh(self, conversation_id: UUID) -> Conversation | None:
         remembered = self._known.get(conversation_id)
@@ -93,16 +90,23 @@ class Memberships:
             return None
         return remembered.conversation
 
-    async def _asked(self, conversation_id: UUID) -> Conversation:
-        asking = self._asking[conversation_id] = asyncio.get_running_loop().create_future()
-        try:
-            remembered = self._known.get(conversation_id)
-            if remembered is None:
-                return await self.reload(conversation_id)
-            return await self._revalidated(conversation_id, remembered)
-        finally:
-            del self._asking[conversation_id]
-            asking.set_result(None)
+    async def _ask(self, conversation_ids: Sequence[UUID]) -> list[Conversation | None]:
+        """A thousand who come back at once into one conversation, or into one each, are a few
+        questions: of what is remembered, only whether it has changed."""
+        fresh = {each: self._fresh(each) for each in conversation_ids}
+        stale = [each for each, known in fresh.items() if known is None]
+        found = fresh | await self.matching(
+            dict.fromkeys(stale, NONE) | await self._versions(stale)
+        )
+        for gone in (each for each in stale if found[each] is None):
+            self._forget_gone(gone)
+        return [found[each] for each in conversation_ids]
+
+    async def _versions(self, conversation_ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Of those of these that are remembered, as the database has them now."""
+        known = [each for each in conversation_ids if each in self._known]
+        versions = Row.filter(id__in=rounded(known)).values_list("id", "version")
+        return dict(await versions) if known else {}
 
     async def matching(self, versions: Mapping[UUID, int]) -> dict[UUID, Conversation]:
         """Conversations of which these versions were just read; what is gone since is absent.
@@ -125,8 +129,7 @@ class Memberships:
             changes = self._changes
             conversation = await load(conversation_id)
         if conversation is None:
-            self._drop(conversation_id)
-            self._drop_pair(self._pair_of.get(conversation_id))
+            self._forget_gone(conversation_id)
             raise UnknownConversation
         self.remember(conversation)
         return conversation
@@ -155,6 +158,10 @@ class Memberships:
                 self._of_user[person.id] = conversations
             else:
                 del self._of_user[person.id]
+
+    def _forget_gone(self, conversation_id: UUID) -> None:
+        self._drop(conversation_id)
+        self._drop_pair(self._pair_of.get(conversation_id))
 
     def forget_person(self, user_id: str) -> None:
         """Somebody has another name or picture: forget wherever she takes part."""
@@ -190,13 +197,6 @@ class Memberships:
             for conversation in found.values():
                 self.remember(conversation)
         return found
-
-    async def _revalidated(self, conversation_id: UUID, remembered: _Remembered) -> Conversation:
-        row = await Row.get_or_none(id=conversation_id).only("version")
-        if row is None or row.version != remembered.conversation.version:
-            return await self.reload(conversation_id)
-        remembered.checked_at = self._now()
-        return remembered.conversation
 
 
 async def load(

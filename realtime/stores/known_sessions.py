@@ -1,12 +1,12 @@
 """What a node that is alone knows of pages that may come back: it survives a restart."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from realtime.domain.ports import Clock
-from realtime.domain.steps import portions
+from realtime.domain.steps import portions, rounded
 from realtime.models import KnownSession
+from realtime.together import Together
 
 
 class KnownSessions:
@@ -16,37 +16,17 @@ class KnownSessions:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._turn = asyncio.Lock()
-        self._wanted: dict[str, asyncio.Future[bytes | None]] = {}
+        self._kept = Together(self._all_of)
 
     async def load(self, key: str) -> bytes | None:
-        """What was kept by this key, unless it is too old.
+        """What was kept by this key, unless it is too old. After a restart everybody is back at
+        once."""
+        return await self._kept.of(key)
 
-        After a restart everybody is back at once: who comes while others are looked for is looked
-        for with all that come by then.
-        """
-        answer = self._wanted.get(key)
-        if answer is None:
-            answer = self._wanted[key] = asyncio.get_running_loop().create_future()
-        async with self._turn:
-            if not answer.done():
-                await self._look_for_all()
-        return await answer
-
-    async def _look_for_all(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        found: dict[str, bytes] = {}
-        try:
-            for portion in portions(wanted):
-                kept = KnownSession.filter(id__in=portion, until__gt=self._clock())
-                found |= {row.id: bytes(row.record) for row in await kept}
-        except BaseException as error:
-            for answer in wanted.values():
-                answer.set_exception(error)
-                answer.exception()  # whoever waits no longer shall not be missed
-            raise
-        for key, answer in wanted.items():
-            answer.set_result(found.get(key))
+    async def _all_of(self, keys: Sequence[str]) -> list[bytes | None]:
+        kept = KnownSession.filter(id__in=rounded(set(keys)), until__gt=self._clock())
+        found = {row.id: bytes(row.record) for row in await kept}
+        return [found.get(key) for key in keys]
 
     async def save(self, values: Mapping[str, bytes], gone: Sequence[str], seconds: float) -> None:
         """Keep these for so long, and forget those."""

@@ -240,5 +240,22 @@ async def test_a_thousand_who_ask_at_once_are_one_question(world: World) -> None
     assert [type(fault) for fault in faults] == [UnknownConversation] * 3
 
 
+async def test_those_who_come_back_at_once_into_a_conversation_each_are_a_few_questions(
+    world: World,
+) -> None:
+    watch = Watch()
+    memory = Memberships(watch)
+    made = [(await world.group("ada", "bob")).id for _ in range(10)]
+    await put_out_elsewhere(made[0], "bob")
+
+    for _ in range(2):  # of what is not known, and of what is known for long
+        with heard() as statements:
+            found = await asyncio.gather(*map(memory.current, made))
+        assert [each.id for each in found] == made
+        assert [each.person("bob") is None for each in found] == [True, *[False] * 9]
+        assert len(statements) <= 2
+        watch.now += FRESH_FOR
+
+
 async def made_unknown(conversation_id: UUID) -> None:
     await Row.filter(id=conversation_id).delete()

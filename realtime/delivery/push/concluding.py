@@ -10,12 +10,12 @@ from prometheus_client import Counter
 
 from realtime.delivery.push.answers import Outcome, Result
 from realtime.delivery.push.hosts import Host, Hosts, pause_after
-from realtime.delivery.together import Together
 from realtime.domain import decisions, outbox
 from realtime.domain.actor import Node
 from realtime.domain.decisions import Decisions
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Outbox, PushSubscription
+from realtime.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,8 @@ class Conclusions:
         self._node = node
         self._hosts = hosts
         self._said: set[tuple[str, str]] = set()
-        self._settled = Together(self._settle)
-        self._back = Together(self._put_back)
+        self._settled = Together(self._settle, blame=True)
+        self._back = Together(self._put_back, blame=True)
 
     async def close(self) -> None:
         """Nothing is sent any more."""

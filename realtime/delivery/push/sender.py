@@ -16,7 +16,6 @@ from realtime.delivery.push.concluding import DECIDED, Conclusions
 from realtime.delivery.push.hosts import AT_ONCE, Host, Hosts, family
 from realtime.delivery.push.payload import MOST_PAYLOAD, SHORTER, Content, payload
 from realtime.delivery.push.post import URGENCY, Post, Push, topic
-from realtime.delivery.together import Together
 from realtime.dialects.base import Dialect, pushed_as_it_is
 from realtime.dialects.words import Words
 from realtime.domain import decisions, waking
@@ -26,6 +25,7 @@ from realtime.domain.push import fingerprint
 from realtime.domain.records import Notification
 from realtime.domain.waking import Decided, Facts, Verdict
 from realtime.models import Outbox, PushSubscription
+from realtime.together import Together
 
 PUSHES = Counter("realtime_pushes", "Pushes by what the push service said", ["service", "outcome"])
 
@@ -61,8 +61,8 @@ class PushSender:
         self._key = fingerprint(settings.public_key)
         self._ttl = settings.ttl
         self._hosts = Hosts(at_once=settings.at_once)
-        self._browsers = Together(looking.browsers_for)
-        self._looks = Together(partial(looking.look, node))
+        self._browsers = Together(looking.browsers_for, blame=True)
+        self._looks = Together(partial(looking.look, node), blame=True)
         self._conclusions = Conclusions(node, self._hosts)
 
     def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:

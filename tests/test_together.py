@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from realtime.delivery.together import MOST, TURN, Together
+from realtime.together import MOST, TURN, Together
 
 
 class Doubling:
@@ -61,9 +61,22 @@ async def test_no_question_is_for_more_than_so_many(doubling: Doubling) -> None:
     assert [len(asked) for asked in doubling.asked] == [MOST, 1]
 
 
-async def test_only_the_guilty_one_hears_of_a_failure(doubling: Doubling) -> None:
+async def test_all_hear_of_a_failure(doubling: Doubling) -> None:
     doubling.may.set()
     doubled = Together(doubling.ask)
+
+    faults = await all_of(doubled, [12, 13, 14])
+
+    assert [str(fault) for fault in faults] == ["13"] * 3
+    assert doubling.asked == [[12, 13, 14]]
+    assert await doubled.of(1) == 2
+
+
+async def test_only_the_guilty_one_hears_of_a_failure_where_one_is_to_blame(
+    doubling: Doubling,
+) -> None:
+    doubling.may.set()
+    doubled = Together(doubling.ask, blame=True)
 
     one, guilty, other = await all_of(doubled, [12, 13, 14])
 

@@ -23,12 +23,16 @@ class Together(Generic[Key, Value]):
     """Answers each by ``ask``, which takes many and gives their answers in that order.
 
     Whoever comes while a question is under way goes into the next, so that the more there is to
-    do, the fewer questions each costs, and one alone does not wait. Where a question fails that was
-    for many, each is asked for alone: only the guilty one hears of it.
+    do, the fewer questions each costs, and one alone does not wait. All for whom a question was
+    hear of its failure; where ``blame`` is set, each is asked for alone then, and only the guilty
+    one hears of it.
     """
 
-    def __init__(self, ask: Callable[[Sequence[Key]], Awaitable[Sequence[Value]]]) -> None:
+    def __init__(
+        self, ask: Callable[[Sequence[Key]], Awaitable[Sequence[Value]]], *, blame: bool = False
+    ) -> None:
         self._ask = ask
+        self._blame = blame
         self._waiting: list[tuple[Key, asyncio.Future[Value]]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -75,8 +79,10 @@ class Together(Generic[Key, Value]):
     async def _fail(
         self, together: Sequence[tuple[Key, asyncio.Future[Value]]], error: Exception
     ) -> None:
-        if len(together) > 1:
+        if self._blame and len(together) > 1:
             for each in together:
                 await self._answer([each])
-        elif not together[0][1].done():
-            together[0][1].set_exception(error)
+            return
+        for _, waiting in together:
+            if not waiting.done():
+                waiting.set_exception(error)
