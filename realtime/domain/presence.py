@@ -61,8 +61,8 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     if node.rules.presence.contacts_only or strangers:
         contacts = [each for each in await partners(user_id) if each not in strangers]
         audience = (user_id, *contacts)
-        if (user_id in await node.presence.online([user_id])) != is_online:
-            return  # it changed again while we asked, and that is told by itself
+    if (user_id in await node.presence.online([user_id])) != is_online:
+        return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
     if not is_online:
         await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)

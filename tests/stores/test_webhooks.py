@@ -156,14 +156,17 @@ async def test_what_the_application_does_is_entered(world: World) -> None:
 
 
 async def test_statuses_are_entered(world: World) -> None:
+    await world.node.presence.connected("ada", "tab")
     await presence.changed(world.node, "ada", is_online=True)
     world.later(seconds=5)
+    await world.node.presence.disconnected("ada", "tab")
     await presence.changed(world.node, "ada", is_online=False)
 
     assert await told() == [("user.online", {"userId": "ada"}), ("user.offline", {"userId": "ada"})]
 
 
 async def test_the_longest_id_has_a_key(world: World) -> None:
+    await world.node.presence.connected("é" * 64, "tab")
     await presence.changed(world.node, "é" * 64, is_online=True)
     await notifications.notify(world.node, ["é" * 64], Notice("LIKE", text="Nice"))
 

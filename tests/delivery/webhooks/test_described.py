@@ -60,7 +60,9 @@ async def test_what_is_told_is_what_is_described(
     await conversations.remove(ada, group.id, "eve")
     await notifications.notify(node, ["bob"], Notice("LIKE", text="Nice", data={"n": 1}))
     await announcements.broadcast(node, Notice("NEWS", title="We moved"))
+    await node.presence.connected("ada", "tab")
     await presence.changed(node, "ada", is_online=True)
+    await node.presence.disconnected("ada", "tab")
     await presence.changed(node, "ada", is_online=False)
     push = Outbox(user_id="bob", notification_id=new_id(), subscription_id=new_id())
     detail = {"service": "fcm.googleapis.com", "status": 410}
