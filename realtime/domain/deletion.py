@@ -12,13 +12,14 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal, messages, webhooks
-from realtime.domain.actor import Node
+from realtime.domain import conversations, journal, messages, receipts, webhooks
+from realtime.domain.actor import Actor, Node
 from realtime.domain.events import (
     MembershipChanged,
     MessagesDeleted,
     OwnChanged,
     ParticipantRemoved,
+    PeopleChanged,
     UserDeleted,
     UserDisconnected,
 )
@@ -64,12 +65,13 @@ async def delete(node: Node, user_id: str) -> Deleted:
     sockets, now = await node.presence.sockets([user_id]), node.clock()
     said = await Message.filter(sender_id=user_id, deleted_at=None).count()
     await _bury(user_id, now)  # first: what she still does would outlive the steps
+    node.announce(PeopleChanged((user_id,)))
+    node.announce(UserDisconnected(user_id))
     await _leave_groups(node, user_id, now)
     pairs = await _end_pairs(node, user_id, now)
     await _unsay(node, user_id, now)
     told = await _forget_the_rest(user_id)
     node.announce(UserDeleted(user_id))
-    node.announce(UserDisconnected(user_id))
     return Deleted(pairs, said, told, sockets[user_id])
 
 
@@ -87,6 +89,7 @@ async def _bury(user_id: str, now: datetime) -> None:
 
 async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
     """A group at a time, as if she had been taken out of each."""
+    leaver = Actor(user_id, node)
     hers = Participant.filter(user_id=user_id, conversation__low_id=None).order_by("id")
 
     async def step(size: int) -> int:
@@ -96,6 +99,8 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
         for group_id, change in changes:  # together: what is shared by nodes is asked once
             node.announce(MembershipChanged(group_id))
             node.announce(ParticipantRemoved(group_id, user_id, change))
+        for group_id in groups:
+            await receipts.settle(leaver, group_id)
         return len(groups)
 
     await in_steps(step)
