@@ -56,6 +56,7 @@ class FanOut:
         # Those that a table of a dialect does not say in full.
         self._own_words: dict[type[Event], Callable[[Any], Sequence[Emission | Command]]] = {
             MessageSent: self._with_notifications,
+            NotificationCreated: self._with_view,
             ParticipantRemoved: self._participant_removed,
             CustomEvent: self._custom_event,
         }
@@ -83,6 +84,10 @@ class FanOut:
         for notification in event.notifications:
             emissions += self._encoded(NotificationCreated(notification, event.conversation))
         return emissions
+
+    def _with_view(self, event: NotificationCreated) -> list[Emission]:
+        """What made a notification comes before it."""
+        return [*(self._encoded(event.view) if event.view else ()), *self._encoded(event)]
 
     def _status_changed(self, event: StatusChanged) -> None:
         """Everybody's news waits for more of its kind while the last is being written."""

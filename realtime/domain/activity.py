@@ -1,7 +1,7 @@
 """What users did, as far as they told us: who looked at whose profile, who saved which job."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import blocks, notifications
 from realtime.domain.actor import Actor
-from realtime.domain.events import ProfileViewed
+from realtime.domain.events import NotificationCreated, ProfileViewed
 from realtime.domain.ids import new_id
 from realtime.domain.records import Activity, Notice, Page, Person
 from realtime.models import Activity as Row
@@ -69,14 +69,22 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
     try:
         async with in_transaction():
             await row.save(force_create=True)
-            told = await notifications.stored(actor.node, [viewed_id], notice)
+            told = await notifications.stored(actor.node, [viewed_id], notice, of=(row.id,))
     except IntegrityError:  # two looks at once: the other one counts
         return _record(await Row.get(once=once), viewer)
     if viewed_id != viewer.id and viewed_id not in await blocks.around(viewer.id):
-        actor.node.announce(ProfileViewed(viewer, viewed_id, now))
-    for event in told.events:
-        actor.node.announce(event)
+        _announce(actor, ProfileViewed(viewer, viewed_id, now), told)
     return _record(row, viewer)
+
+
+def _announce(actor: Actor, view: ProfileViewed, told: notifications.Stored) -> None:
+    """With its notification, so that whoever is told of that later is told of both; by itself where
+    she wants none."""
+    made = [event for event in told.events if isinstance(event, NotificationCreated)]
+    for event in made:
+        actor.node.announce(replace(event, view=view))
+    if not made:
+        actor.node.announce(view)
 
 
 async def _counted(viewer_id: str, viewed_id: str, now: datetime) -> Row | None:

@@ -50,8 +50,11 @@ class Stored:
     events: tuple[NotificationCreated | NotificationChanged, ...]
 
 
-async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
-    """Store what ``notify`` tells; whoever stores something else with it announces these after."""
+async def stored(
+    node: Node, user_ids: Sequence[str], notice: Notice, *, of: tuple[UUID, ...] = ()
+) -> Stored:
+    """Store what ``notify`` tells; whoever stores something else with it announces these after, and
+    names the row that they are of."""
     told = await wanting(notice.type, [each for each in user_ids if each != notice.actor_id])
     told = await blocks.without(told, notice.actor_id, notice.related_user_id)
     await node.people.all_known(told)
@@ -64,7 +67,7 @@ async def stored(node: Node, user_ids: Sequence[str], notice: Notice) -> Stored:
         await Row.bulk_create(rows, batch_size=TOGETHER)
         await grouping.remember(rows, notice)
         await outbox.enter_pushes(node, rows, now)
-        notified = {row.user_id: Change(Kind.NOTIFIED, ids=(row.id,)) for row in rows}
+        notified = {row.user_id: Change(Kind.NOTIFIED, ids=(row.id, *of)) for row in rows}
         changed = {
             row.user_id: Change(Kind.NOTIFICATIONS_CHANGED, ids=(row.id,)) for row in counted.more
         }

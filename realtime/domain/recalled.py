@@ -8,9 +8,11 @@ from uuid import UUID
 
 from realtime.domain import broadcasts, histories, notifications
 from realtime.domain.actor import Node
+from realtime.domain.events import ProfileViewed
 from realtime.domain.journal import Entry, Kind
 from realtime.domain.records import Conversation, Message, Notification
 from realtime.domain.steps import portions
+from realtime.models import Activity
 from realtime.models import Message as MessageRow
 from realtime.models import Notification as NotificationRow
 from realtime.models.raw import rows, uuid_of
@@ -33,7 +35,8 @@ RANGES = """
 class Recalled:
     """``rows`` are the messages named by their ids, the deleted ones too; ``messages`` those that
     are there; ``ranges`` the ids of those that an entry names by their numbers, as far as what it
-    says of them still holds. ``made`` are the notifications that messages made, by message.
+    says of them still holds. ``made`` are the notifications that messages made, by message;
+    ``views`` what was seen, by the entry of the notification that says so.
     """
 
     conversations: Mapping[UUID, Conversation]
@@ -42,6 +45,7 @@ class Recalled:
     ranges: Mapping[UUID, tuple[UUID, ...]]
     notifications: Mapping[str, Notification]
     made: Mapping[UUID, tuple[Notification, ...]]
+    views: Mapping[UUID, ProfileViewed]
 
 
 async def recall(node: Node, entries: Sequence[Entry], *, reader: str | None = None) -> Recalled:
@@ -61,6 +65,7 @@ async def recall(node: Node, entries: Sequence[Entry], *, reader: str | None = N
         {str(each.id): each for each in await _notifications(node, told, "id", **whose)}
         | await _broadcasts(node, entries, reader),
         _by_message(await _notifications(node, sent, "message_id", **whose)),
+        await _views(node, entries),
     )
 
 
@@ -140,6 +145,19 @@ async def _broadcasts(
         str(id_): notifications.record(row, people.get(row.actor_id or ""))
         for (_, id_), row in found.items()
         if row.id in wanted
+    }
+
+
+async def _views(node: Node, entries: Iterable[Entry]) -> dict[UUID, ProfileViewed]:
+    notified = (each for each in entries if each.kind == Kind.NOTIFIED)
+    of = {viewed: each.id for each in notified for viewed in each.ids[1:]}
+    found: list[Activity] = []
+    for portion in portions(of):
+        found += await Activity.filter(id__in=portion)
+    people = await node.people.named({row.user_id for row in found})
+    return {
+        of[str(row.id)]: ProfileViewed(people[row.user_id], row.target_id or "", row.created_at)
+        for row in found
     }
 
 

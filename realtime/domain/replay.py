@@ -135,11 +135,12 @@ OF_CONVERSATION: Mapping[Kind, Say] = {
 
 def _own(entry: Entry, user_id: str, recalled: Recalled) -> Event | None:
     if entry.kind == Kind.NOTIFIED:
+        view = recalled.views.get(entry.id)
         notification = recalled.notifications.get(entry.ids[0])
         if notification is None or notification.user_id != user_id:
-            return None
+            return view  # it was seen all the same
         change = entry.change if entry.conversation_id is None else 0
-        return NotificationCreated(notification, change=change)
+        return NotificationCreated(notification, change=change, view=view)
     if entry.kind == Kind.NOTIFICATIONS_CHANGED and len(entry.ids) == 1:
         changed = recalled.notifications.get(entry.ids[0])
         if changed is not None and changed.user_id == user_id:

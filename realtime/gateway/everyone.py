@@ -27,6 +27,7 @@ from realtime.domain.events import (
     NotificationRead,
     OwnChanged,
     ParticipantRemoved,
+    ProfileViewed,
 )
 from realtime.domain.journal import Entry, Kind
 from realtime.gateway.safety import safety
@@ -188,6 +189,10 @@ def _own(event: OwnChanged, entry: Entry, words: Words) -> ChangeJson | None:
     return None
 
 
+def _nothing(_event: Event, _entry: Entry, _words: Words) -> None:
+    """A view, whose notification is gone, is in a feed that nobody syncs."""
+
+
 def _joined(event: MembershipChanged, entry: Entry, words: Words) -> PeopleJson:
     return _people("conversation:joined", str(event.conversation_id), list(entry.ids), words)
 
@@ -217,6 +222,7 @@ SAYS: Mapping[type[Event], Say] = {
     NotificationRead: _notification_read,
     AllNotificationsRead: _notification_read,
     OwnChanged: _own,
+    ProfileViewed: _nothing,
     MembershipChanged: _joined,
     ParticipantRemoved: _left,
 }
