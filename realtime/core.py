@@ -95,6 +95,7 @@ async def domain(
     if roster is not None:
         typists = Typists(node, roster.teller("typing"), work.start)
         typists.listen(announcer)
+        typing.elsewhere = typists.elsewhere
         roster.add("typing", typists)
     announcer.listen(
         lambda event: work.start(announcements.tell(node, event.broadcast_id)), BroadcastStored

@@ -36,6 +36,11 @@ class Typists:
         announcer.listen(self._started, TypingStarted)
         announcer.listen(self._stopped, TypingStopped)
 
+    def elsewhere(self, user_id: str, conversation_id: UUID) -> bool:
+        """Whether somebody types there on another node."""
+        place = (str(conversation_id), user_id)
+        return any(place in places for places in self._elsewhere.values())
+
     def own(self) -> list[Place]:
         """Who types here."""
         return list(self._here)

@@ -1,6 +1,7 @@
 """Who is typing where on this node. Best effort: it lives in memory and stops by itself."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +18,10 @@ class _Entry:
 
 
 class Typing:
-    """The sessions of this node that are typing; each stops after ``timeout`` quiet seconds."""
+    """The sessions of this node that are typing; each stops after ``timeout`` quiet seconds.
+
+    ``elsewhere`` knows who types where on other nodes.
+    """
 
     def __init__(self, announce: Announce, clock: Clock, timeout: float) -> None:
         self._announce = announce
@@ -25,6 +29,12 @@ class Typing:
         self._timeout = timeout
         self._by_session: dict[str, dict[UUID, _Entry]] = {}
         self._sessions: dict[tuple[str, UUID], set[str]] = {}
+        self.elsewhere: Callable[[str, UUID], bool] = lambda _user_id, _conversation_id: False
+
+    def types(self, user_id: str, conversation_id: UUID) -> bool:
+        """Whether somebody is typing there, with any session of hers."""
+        here = (user_id, conversation_id) in self._sessions
+        return here or self.elsewhere(user_id, conversation_id)
 
     def started(self, person: Person, conversation: Conversation, session: str) -> None:
         """Tell the others, and wait for the next keystroke."""

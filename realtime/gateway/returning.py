@@ -1,12 +1,15 @@
 """Who may come back as who they were, and into which rooms."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from realtime.dialects.base import Dialect
 from realtime.domain import blocks
 from realtime.domain.actor import Actor
+from realtime.domain.errors import UnknownConversation
+from realtime.domain.events import TypingStarted, TypingStopped
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.parting import Unaware
 from realtime.gateway.settings import Mode, RecoverySection
@@ -15,6 +18,8 @@ from realtime.gateway.tabs import Means, Tab, takes_part
 BROWSER = "Mozilla/"
 """What the User-Agent of every browser and WebView begins with, and of no library."""
 
+MOST_TYPISTS = 100
+"""People of whom a page is told whether they type: in a crowd nobody looks at that."""
 
 TellLater = Callable[[Actor, str, str], Awaitable[bool]]
 """Lets a returning socket (its user, id and namespace) hear what only the database remembers."""
@@ -67,7 +72,9 @@ class Homecoming:
         if await self._server.recover(tab.sid, tab.namespace, unwanted):
             return True
         tell_later = self._tell_later
-        if tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace):
+        told = tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace)
+        await _tell_who_types(tab)
+        if told:
             return True
         heard = self._server.heard_up_to(tab.sid, tab.namespace)
         if self._unaware is not None and heard is not None:
@@ -86,6 +93,20 @@ class Homecoming:
             if session and await takes_part(tab.actor, conversation_id, node.memberships.current):
                 tab.enter(conversation_id)
                 await node.joined.join(conversation_id, tab.actor.user_id, session)
+
+
+async def _tell_who_types(tab: Tab) -> None:
+    """Of the people in its conversations: who was typing in the evening types no more, which nobody
+    has told the page, and it waits for that."""
+    node, left = tab.actor.node, MOST_TYPISTS
+    for conversation_id in tab.joined:
+        with suppress(UnknownConversation):  # it has ended since she was let in
+            conversation = await node.memberships.current(conversation_id)
+            left -= len(conversation.people)
+            for person in conversation.people if left >= 0 else ():
+                types = node.typing.types(person.id, conversation_id)
+                event = TypingStarted if types else TypingStopped
+                tab.hear(event(person, conversation, node.clock()), conversation_id)
 
 
 def _stranger(note: Any, tab: Tab) -> str:

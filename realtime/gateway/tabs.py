@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire
+from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire, conversation
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, UnknownConversation
+from realtime.domain.events import Event
 from realtime.domain.records import Conversation
 from realtime.few import Few, less, more
 from realtime.gateway.identity.callers import Callers
@@ -114,6 +115,14 @@ class Tab:
     def say(self, event: str, payload: Json | Nothing = NOTHING) -> None:
         args = Wire((), payload).args
         self._means.server.tell(self.sid, event, *args, namespace=self.namespace)
+
+    def hear(self, event: Event, conversation_id: UUID) -> None:
+        """Tell it alone, in its words, what is told to a conversation."""
+        (room,) = conversation(conversation_id)
+        for dialect in self.spoken:
+            for name, wire in dialect.encode(event, self.words):
+                if room in wire.to:
+                    self.say(name, wire.payload)
 
     async def renew(self, token: str) -> datetime | None:
         claims = await self._means.callers.claims_of_token(token)

@@ -77,5 +77,24 @@ async def test_a_second_five_minutes_and_a_night(
     await show(everyone, "fourth")
     await agree(cluster, node, away, here, missed=2)
 
+    # A night, in which what was shown in the evening has changed.
+    for seat in everyone:
+        await bob.emit("typing:start", {"conversationId": seat.room})
+    for seat in everyone:
+        await seat.sees_typing("bob")
+    await wire.hangs_up()
+    await are_gone(bob, away)
+    hear_of_changes = [seat for seat in everyone if seat.dialect == "conversations"]
+    for stored in await tell(bob, hear_of_changes, "fifth"):
+        await bob.ask("message:edit", {"messageId": stored["id"], "content": "fifth, mended"})
+    for stored in await tell(bob, hear_of_changes, "gone"):
+        await bob.ask("message:delete", {"messageId": stored["id"]})
+    for seat in everyone:
+        await bob.post("/api/realtime/activity/log", action="view_profile", targetUserId=seat.user)
+    await tell(bob, everyone, "sixth")
+    await forgets(node, bob, hours)
+    wire.leads_to(port(node))
+    await show(everyone, "sixth")
+    await agree(cluster, node, away, here, missed=4)
     for seat in everyone:
         await seat.tab.goes_to("about:blank")  # the node stops before the browser does

@@ -44,6 +44,18 @@ async def test_others_are_told_the_first_keystroke_and_the_end(
     assert typists.own() == []
 
 
+async def test_who_types_on_another_node_is_known_until_the_end(
+    typists: Typists, choir: Conversation
+) -> None:
+    assert not typists.elsewhere("bob", choir.id)
+    typists.change("n2", [str(choir.id), "bob", True], mine=False)
+    assert typists.elsewhere("bob", choir.id)
+    assert not typists.elsewhere("ada", choir.id)
+
+    typists.change("n2", [str(choir.id), "bob", False], mine=False)
+    assert not typists.elsewhere("bob", choir.id)
+
+
 async def test_when_a_node_is_buried_one_tells_that_its_people_type_no_more(
     world: World, typists: Typists, choir: Conversation
 ) -> None:

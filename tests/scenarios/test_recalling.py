@@ -281,3 +281,65 @@ async def test_somebody_else_with_her_pid_is_told_nothing(
 
     assert not page.recovered
     assert contents(page) == []
+
+
+async def test_who_was_typing_when_she_left_is_told_to_type_no_more(
+    node: InProcess, page: Frontend, bob: Frontend, room: str
+) -> None:
+    typing = {"conversationId": room}
+    await bob.emit("typing:start", typing)
+    await page.hears("typing:start")
+    await page.cut()
+    await bob.emit("typing:stop", typing)
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    bobs = {"conversationId": room, "userId": "bob"}
+
+    assert page.recovered
+    assert await page.hears("typing:stop", lambda body: body[0] == bobs)
+    await page.hears_nothing("typing:start")
+
+
+async def test_who_types_when_she_is_back_is_told_too_where_nothing_else_can_be(
+    node: InProcess, page: Frontend, bob: Frontend, room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(absences, "CANDIDATES", 0)
+    await page.cut()
+    await forgets(node, bob, room)
+    await bob.emit("typing:start", {"conversationId": room})
+    await bob.settled()
+
+    await page.reconnect()
+
+    assert not page.recovered
+    assert (await page.hears("typing:start"))[0] == {"conversationId": room, "userId": "bob"}
+
+
+async def test_who_looked_at_her_profile_is_told_with_the_notification_or_without(
+    cluster: Cluster, node: InProcess, bob: Frontend
+) -> None:
+    page = await cluster.frontend(node, "ada", dialect="jobs", headers=BROWSER)
+    room = await talk(bob, "zoe")
+    await everyone_joins(room, bob)
+    people = [cluster.person(node, each, "jobs") for each in ("bob", "eve")]
+    await page.cut()
+    for viewer in people:
+        view = {"action": "view_profile", "targetUserId": "ada"}
+        assert (await viewer.post("/api/realtime/activity/log", view)).status == 200
+    listed = await page.get("/api/realtime/notifications")
+    await page.delete(f"/api/realtime/notifications/{listed['notifications'][0]['id']}")
+    await forgets(node, bob, room)
+
+    await page.reconnect()
+    await notify(node, "ada", title="Shipped")
+    await page.hears("notification", lambda body: body[0]["title"] == "Shipped")
+
+    assert page.recovered
+    told = [(name, body[0].get("title") or body[0].get("userName")) for name, body in page.history]
+    assert [each for each in told if each[0] in {"profile_viewed", "notification"}] == [
+        ("profile_viewed", "Bob"),
+        ("notification", "Bob viewed your profile"),
+        ("profile_viewed", "Eve"),
+        ("notification", "Shipped"),
+    ]
