@@ -17,7 +17,7 @@ from tests.browser import Page
 from tests.cluster import Cluster
 from tests.demo import click, pane, press, ready, says, sees, speaks, types, until, violations, wire
 from tests.driver import FOLDER, install_clients
-from tests.nodes import InProcess
+from tests.nodes import SERVER_KEY, InProcess
 from tests.patience import PATIENCE
 
 Open = Callable[[str], Awaitable[Page]]
@@ -151,6 +151,60 @@ async def test_what_is_missed_comes_by_itself_where_the_server_still_has_it(tab:
                 and "…" in name]  # fmt: skip
 
 
+async def test_what_got_no_answer_is_sent_again_and_counts_once(tab: Page) -> None:
+    """The server has it, and its answer is lost on the way."""
+    await tab.evaluate(
+        "{ const real = fetch; let lost = 1; globalThis.fetch = async (path, how) => {"
+        " const answer = await real(path, how);"
+        " if (how?.method === 'POST' && path === '/api/messages' && lost-- > 0)"
+        " throw new TypeError('Failed to fetch');"
+        " return answer; }; }"
+    )
+
+    await says(tab, "ada", "Is this thing on?")
+
+    await until(tab, f"{pane('ada')}.querySelector('.trouble').textContent.includes('not answer')")
+    await until(tab, f"{pane('ada')}.querySelector('.mine .facts').textContent.includes('Read')")
+    await until(tab, f"{pane('ada')}.querySelector('.trouble').textContent === ''")
+    assert await tab.evaluate(f"{pane('bob')}.querySelectorAll('.theirs').length") == 1
+
+
+async def test_a_page_says_that_the_server_is_gone_and_goes_on_when_it_is_back(
+    demo: InProcess, page: Open
+) -> None:
+    opened = await page(f"{demo.url}/")
+    await ready(opened, "ada", "bob")
+    demo.variables["REALTIME_PORT"] = demo.url.rpartition(":")[2]
+    told = f"{pane('ada')}.querySelector('.trouble').textContent"
+
+    await demo.stop()
+
+    await until(opened, f"{told}.includes('The server does not answer.')")
+    await says(opened, "ada", "Anybody there?")
+    await demo.start()
+    await sees(opened, "bob", "Anybody there?")
+    await until(opened, f"{told} === ''")
+
+
+async def test_a_page_whose_token_is_taken_no_more_says_what_to_do(
+    demo: InProcess, page: Open, cluster: Cluster
+) -> None:
+    opened = await page(f"{demo.url}/")
+    await ready(opened, "ada", "bob")
+
+    await revoke(cluster, demo, "ada")
+
+    told = f"{pane('ada')}.querySelector('.trouble').textContent"
+    await until(opened, f"{told}.includes('load the page again')")
+
+
+async def revoke(cluster: Cluster, node: InProcess, user: str) -> None:
+    """As an application's backend does when somebody signs out everywhere."""
+    backend = cluster.frontends.person(node.url, token=SERVER_KEY, dialect="server")
+    answer = await backend.post(f"/api/server/users/{user}/disconnect", revokeTokens=True)
+    assert answer.status < 300, answer.text
+
+
 async def cut_and_mended(tab: Page, hers: str, his: str) -> None:
     """Ada says something without a network, and Bob meanwhile; each hears the other once."""
     await click(tab, "ada", "Cut the network")
@@ -250,6 +304,41 @@ async def test_axe_finds_nothing_wrong(tab: Page, theme: str) -> None:
         await as_wide_as(tab, width)
         assert await violations(tab, axe) == []
         assert await tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("query", ["", "?user=cleo"])
+async def test_the_head_has_room_for_all_that_it_offers(
+    demo: InProcess, page: Open, query: str
+) -> None:
+    """The documentation's link too, which is there where somebody has made the pages."""
+    opened = await page(f"{demo.url}/{query}")
+    await until(opened, "document.querySelector('.pane')")
+    await opened.evaluate("document.getElementById('docs').hidden = false")
+
+    for width in (320, *WIDTHS):
+        await as_wide_as(opened, width)
+        assert await opened.evaluate(
+            "(() => { const seen = [...document.querySelectorAll('.top h1, .top a, .top button')]"
+            ".filter((each) => !each.hidden);"
+            " const boxes = seen.map((each) => { const words = document.createRange();"
+            " words.selectNodeContents(each); return words.getBoundingClientRect(); });"
+            " return boxes.every((a) => a.left >= 0 && a.right <= innerWidth)"
+            " && boxes.every((a, i) => boxes.every((b, j) => i === j || a.right <= b.left"
+            " || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top)); })()"
+        ), width
+
+
+async def test_the_latest_stays_in_sight_when_the_page_becomes_smaller(tab: Page) -> None:
+    """As when a phone's keyboard opens."""
+    for number in range(12):
+        await says(tab, "ada", f"Number {number}")
+    await sees(tab, "bob", "Number 11")
+
+    await as_wide_as(tab, 360)
+
+    last = f"{pane('bob')}.querySelector('.messages li:last-child').getBoundingClientRect()"
+    box = f"{pane('bob')}.querySelector('.messages').getBoundingClientRect()"
+    await until(tab, f"{last}.bottom <= {box}.bottom + 1 && {last}.top >= {box}.top")
 
 
 async def test_nothing_comes_from_another_host(tab: Page) -> None:

@@ -1,11 +1,13 @@
 // An open chat: its messages, who is typing, and what to say. What cannot be sent waits here.
 
 import {h} from "./dom.js";
+import {CutOff} from "./frontend.js";
 import {Messages} from "./messages.js";
 
 const TYPING_AGAIN = 2000;
 const TYPING_ENDS = 3000;
 const OTHERS_TYPING_ENDS = 5000;
+const SEND_AGAIN = 2000;
 
 export class Chat {
   /** `frontend` and `dialect` are asked for when they are needed: both may change meanwhile. */
@@ -15,7 +17,7 @@ export class Chat {
     this._page = page;
     this._outbox = [];
     this._messages = new Messages(page.person.id, partner.name);
-    this._none = h("p", {class: "none"}, `Nothing was said yet. Say hello to ${partner.name}.`);
+    this._none = h("p", {class: "none"}, "Nothing was said yet.", h("br"), `Say hello to ${partner.name}.`);
     this._typing = h("p", {class: "typing", role: "status"});
     this._input = h("input", {
       type: "text",
@@ -48,10 +50,13 @@ export class Chat {
 
   /** Send what waited for the network, in its order. */
   async flush() {
+    if (this._flushing) return;
+    this._flushing = true;
     while (this._outbox.length && this._page.frontend.link === "connected" && this.id !== null) {
-      const waiting = this._outbox.shift();
-      await this._send(waiting);
+      if (!(await this._sent(this._outbox[0]))) break;
+      this._outbox.shift();
     }
+    this._flushing = false;
   }
 
   heard(message) {
@@ -102,15 +107,23 @@ export class Chat {
     this.flush();
   }
 
-  async _send(message) {
+  /** Whether it is done with. What got no answer is sent again where by its id it counts once. */
+  async _sent(message) {
     const {dialect, frontend} = this._page;
     try {
       const stored = await dialect.send(frontend, this, message.text, message.clientId);
       this._messages.add({...(stored ?? message), clientId: message.clientId, state: undefined});
+      this._page.trouble("");
     } catch (error) {
-      this._messages.add({...message, state: "failed"});
       this._page.trouble(error.message);
+      const unanswered = error instanceof CutOff;
+      if (unanswered && dialect.countsOnce) {
+        setTimeout(() => this.flush(), SEND_AGAIN);
+        return false;
+      }
+      this._messages.add({...message, state: unanswered ? "unanswered" : "failed"});
     }
+    return true;
   }
 
   _wrote() {

@@ -2,7 +2,19 @@
 
 const PATIENCE = 8000;
 
+export const NO_ANSWER = "The server does not answer. It is asked again by and by; what you write waits.";
+
+/** Nobody answered: it may be tried again. */
 export class CutOff extends Error {}
+
+/** What a promise brings; throws CutOff in place of its failure. */
+async function answered(promise) {
+  try {
+    return await promise;
+  } catch {
+    throw new CutOff(NO_ANSWER);
+  }
+}
 
 export class Frontend {
   /** `tap(direction, kind, name, data)` hears all that is said; `changed()` that the link did. */
@@ -36,16 +48,16 @@ export class Frontend {
   async emit(event, payload, {acked = false} = {}) {
     const args = payload === undefined ? [] : [payload];
     if (!acked) return void this.socket.emit(event, ...args);
-    const answer = await this.socket.timeout(PATIENCE).emitWithAck(event, ...args);
+    const answer = await answered(this.socket.timeout(PATIENCE).emitWithAck(event, ...args));
     this._tap("in", "ack", event, answer);
     return answer;
   }
 
-  /** A REST call's answer; throws CutOff while the network is cut, Error for a refusal. */
+  /** A REST call's answer; throws CutOff where none comes, Error for a refusal. */
   async call(method, path, body) {
     if (this.cut) throw new CutOff("The network is cut.");
     this._tap("out", "rest", `${method} ${path}`, body);
-    const response = await fetch(path, {
+    const request = fetch(path, {
       method,
       headers: {
         Authorization: `Bearer ${this.person.token}`,
@@ -53,7 +65,8 @@ export class Frontend {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const answer = await response.json();
+    const response = await answered(request);
+    const answer = await answered(response.json());
     this._tap("in", "rest", `${response.status} ${path}`, answer);
     if (!response.ok) throw new Error(answer.error?.toString() || answer.message || response.statusText);
     return answer;

@@ -2,7 +2,7 @@
 
 import {h, time} from "./dom.js";
 
-const STATES = {waiting: "Waiting for the network", failed: "Not sent", read: "Read", sent: "Sent"};
+const STATES = {waiting: "Waiting for the network", failed: "Not sent", unanswered: "No answer: it may have been sent", read: "Read", sent: "Sent"};
 
 export class Messages {
   /** `mine` is the id of whose page this is. */
@@ -68,7 +68,7 @@ export class Messages {
   _draw(message) {
     const mine = this._isMine(message);
     message.row.className = mine ? "mine" : "theirs";
-    message.row.classList.toggle("unsent", message.state === "waiting" || message.state === "failed");
+    message.row.classList.toggle("unsent", Boolean(message.state));
     const facts = h("span", {class: "facts"}, time(message.at));
     if (mine && this._state(message)) facts.append(" · ", this._state(message));
     message.row.replaceChildren(h("p", {}, message.text), facts);

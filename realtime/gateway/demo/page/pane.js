@@ -3,7 +3,7 @@
 import {Chat} from "./chat.js";
 import {DIALECTS} from "./dialects/index.js";
 import {h} from "./dom.js";
-import {Frontend} from "./frontend.js";
+import {Frontend, NO_ANSWER} from "./frontend.js";
 import {Notices} from "./notices.js";
 import {offered, wake} from "./wake.js";
 
@@ -81,11 +81,17 @@ export class Pane {
     this._frontend = frontend;
     frontend.on(this.dialect.hears(frontend, this._told()));
     frontend.socket.on("connect", () => this._came());
-    frontend.socket.on("connect_error", (error) => this.trouble(error.message));
+    frontend.socket.on("connect_error", (error) => this.trouble(this._whyOut(error)));
     frontend.socket.on("disconnect", () => (this._left = Date.now()));
     this._lacks.textContent = this.dialect.lacks;
     this._lacks.hidden = !this.dialect.lacks;
     this._drawLink();
+  }
+
+  /** Where the server itself said no, the client does not come back by itself. */
+  _whyOut(error) {
+    if (this.frontend.socket.active) return NO_ANSWER;
+    return `${error.message}. The server does not take this page’s token any more: load the page again.`;
   }
 
   async _came() {

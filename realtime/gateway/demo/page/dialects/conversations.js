@@ -19,6 +19,7 @@ export const conversations = {
   label: "conversations (market)",
   namespace: "/",
   lacks: "",
+  countsOnce: true,
 
   async list(f) {
     const found = rows(await f.call("GET", "/api/messages/conversations"));
