@@ -90,13 +90,13 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
     Raises Blocked, MessageRefused, and as ``delete`` and ``text_of`` do.
     """
     text = text_of(text, actor.node.rules.messages.max_length)
-    row, conversation = await _own(actor, message_id)
-    await conversations.refuse_blocked(actor, conversation)
+    row, conversation = await _editable(actor, message_id)
     before = actor.node.before
     if before is None:
         return await _change(actor, row, conversation, text)
     async with before.turn(actor.user_id):
         text = await before.ask(proposals.of_edit(row, conversation, text), _check(actor))
+        row, conversation = await _editable(actor, message_id)  # that took its time
         return await _change(actor, row, conversation, text)
 
 
@@ -238,6 +238,13 @@ async def _write(actor: Actor, draft: Draft) -> Message:
         await actor.node.memberships.reload(draft.conversation.id)
         raise
     return written.message
+
+
+async def _editable(actor: Actor, message_id: UUID) -> tuple[Row, Conversation]:
+    """The actor's message, which she may still say differently."""
+    row, conversation = await _own(actor, message_id)
+    await conversations.refuse_blocked(actor, conversation)
+    return row, conversation
 
 
 async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[Row, Conversation]:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from realtime.domain import conversations, groups, messages, notifications, overview, receipts
-from realtime.domain.actor import Rules
+from realtime.domain import (
+    blocks,
+    conversations,
+    groups,
+    messages,
+    notifications,
+    overview,
+    receipts,
+)
+from realtime.domain.actor import Actor, Rules
 from realtime.domain.choosing import Choice
 from realtime.domain.errors import (
     BlankMessage,
+    Blocked,
     InvalidText,
     NotSender,
     TooLateToDelete,
@@ -21,6 +33,7 @@ from realtime.domain.errors import (
 )
 from realtime.domain.events import MessageDeleted, MessageEdited, MessageSent, MessagesRead
 from realtime.domain.messages import Content
+from realtime.domain.ports import Check
 from realtime.domain.settings import MessageSettings
 from realtime.models import Conversation
 from realtime.stores.database import Database
@@ -90,6 +103,50 @@ async def test_an_edit_tells_the_message_as_it_is_now(world: World) -> None:
     assert (edited.content, edited.edited_at, edited.updated_at) == ("Lunch?", world.now, world.now)
     assert edited.created_at == message.created_at
     assert world.heard(MessageEdited)[0].message == edited
+
+
+class Deliberating:
+    """An application that allows everything, but while it thinks something happens."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._meanwhile = meanwhile
+
+    def turn(self, sender_id: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+    async def ask(self, proposal: Mapping[str, Any], check: Check) -> str:
+        await self._meanwhile()
+        return check(proposal["content"])
+
+
+def asked_first(world: World, user_id: str, meanwhile: Callable[[], Awaitable[object]]) -> Actor:
+    """A user of a node that asks the application first."""
+    return Actor(user_id, replace(world.node, before=Deliberating(meanwhile)))
+
+
+async def test_whoever_was_taken_out_while_the_application_was_asked_edits_nothing(
+    world: World,
+) -> None:
+    choir = (await world.group("ada", "bob")).id
+    said = await world.say("ada", choir, "Hi")
+    ada = asked_first(world, "ada", lambda: groups.remove(world.node, choir, "ada"))
+
+    with pytest.raises(UnknownMessage):
+        await messages.edit(ada, said.id, "Ho")
+
+    assert not world.heard(MessageEdited)
+
+
+async def test_whoever_was_blocked_while_the_application_was_asked_edits_nothing(
+    world: World,
+) -> None:
+    said = await messages.send_to(world.actor("ada"), "bob", Content("Hi"))
+    ada = asked_first(world, "ada", lambda: blocks.block(world.actor("bob"), "ada"))
+
+    with pytest.raises(Blocked):
+        await messages.edit(ada, said.id, "Ho")
+
+    assert not world.heard(MessageEdited)
 
 
 async def test_only_the_sender_changes_a_message_and_a_stranger_finds_none(world: World) -> None:
