@@ -79,7 +79,7 @@ async def block(actor: Actor, other_id: str) -> None:
     async with in_transaction():
         await Row.bulk_create([row], ignore_conflicts=True)
         pair = await _renewed(actor.user_id, other_id)
-    _tell(actor, pair)
+    _tell(actor, pair or await _begun_meanwhile(actor.user_id, other_id))
 
 
 async def unblock(actor: Actor, other_id: str) -> None:
@@ -87,7 +87,7 @@ async def unblock(actor: Actor, other_id: str) -> None:
     async with in_transaction():
         await Row.filter(user_id=actor.user_id, blocked_id=other_id).delete()
         pair = await _renewed(actor.user_id, other_id)
-    _tell(actor, pair)
+    _tell(actor, pair or await _begun_meanwhile(actor.user_id, other_id))
 
 
 async def _renewed(one: str, other: str) -> UUID | None:
@@ -100,6 +100,12 @@ async def _renewed(one: str, other: str) -> UUID | None:
     held.version += 1
     await held.save(update_fields=["version"])
     return UUID(str(held.id))
+
+
+async def _begun_meanwhile(one: str, other: str) -> UUID | None:
+    """Their conversation, if there was none yet: whoever began it has not seen our change."""
+    async with in_transaction():
+        return await _renewed(one, other)
 
 
 def _tell(actor: Actor, pair: UUID | None) -> None:
