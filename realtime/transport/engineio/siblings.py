@@ -15,6 +15,9 @@ from typing import Final
 SECONDS: Final = 2.0
 """How long a sibling may take; then its session counts as lost."""
 
+PAUSE: Final = 0.1
+"""Seconds until it is tried again to take a connection where none can be taken."""
+
 _LENGTH: Final = Struct(">I")
 _WAITING: Final = 1024
 
@@ -69,7 +72,11 @@ class Siblings:
     async def _welcome(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            way, _ = await loop.sock_accept(door)
+            try:
+                way, _ = await loop.sock_accept(door)
+            except OSError:  # no descriptor is free; who waits at the door is there afterwards
+                await asyncio.sleep(PAUSE)
+                continue
             task = loop.create_task(self._take(way))
             self._coming.add(task)
             task.add_done_callback(self._coming.discard)
