@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --use-pep517
 # What pip says, as one line that counts up on a terminal and as nothing elsewhere; what fails is on
-# standard error all the same, and make stops.
+# standard error all the same, and make stops. The shell reads line by line; Debian's awk waits until
+# it has a whole block, which is when all is over.
 COUNTED = rm -f $(VENV)/.failed; { $(1) || touch $(VENV)/.failed; } | $(COUNT); test ! -e $(VENV)/.failed
-COUNT := if [ -t 1 ]; then awk '/^Collecting /{show(++n " packages, " $$2)} /^Installing /{show("unpacking " n)} \
-    END {if (n) show("")} function show(text) {printf "\r  %-60.60s\r", text; fflush()}'; else cat >/dev/null; fi
+COUNT := if [ -t 1 ]; then n=0; while read -r word name _; do case $$word in \
+    Collecting) n=$$((n + 1)); printf '\r  %-60.60s\r' "package $$n, $$name" ;; \
+    Installing) printf '\r  %-60.60s\r' "unpacking $$n packages" ;; \
+    esac; done; printf '\r%-62s\r' ''; else cat >/dev/null; fi
 # The newest first, also one that pyenv keeps but does not show: the product is 1.3 to 1.6 times as
 # fast on Python 3.13 as on 3.11. `make PYTHONS=python3.11 …` takes another.
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
@@ -107,7 +110,9 @@ $(VENV)/.docs-installed: $(VENV)/.installed
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \
-	    if $$python -c '$(USABLE)' >/dev/null 2>&1; then exec $$python -m venv --clear $(VENV); fi; \
+	    if $$python -c '$(USABLE)' >/dev/null 2>&1; then \
+	        echo "Making $(VENV) with $$($$python --version) …"; exec $$python -m venv --clear $(VENV); \
+	    fi; \
 	done; \
 	if command -v uv >/dev/null 2>&1; then \
 	    exec uv venv --quiet --clear --seed --python '>=3.11' $(VENV); \
