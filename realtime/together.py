@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -15,6 +14,10 @@ TURN = 8
 """How many go on with their answers before others have their turn: a node's clients wait for all
 that is done in one."""
 
+AT_ONCE = 4
+"""Questions under way at the same time, where all wait at the door for their answers: those of one
+that gets none are not everybody."""
+
 LEAVE = 2.0
 """Seconds for the question that is under way when nobody asks any more."""
 
@@ -22,36 +25,41 @@ LEAVE = 2.0
 class Together(Generic[Key, Value]):
     """Answers each by ``ask``, which takes many and gives their answers in that order.
 
-    Whoever comes while a question is under way goes into the next, so that the more there is to
-    do, the fewer questions each costs, and one alone does not wait. All for whom a question was
-    hear of its failure; where ``blame`` is set, each is asked for alone then, and only the guilty
-    one hears of it.
+    Whoever comes while ``at_once`` questions are under way goes into the next, so that the more
+    there is to do, the fewer questions each costs, and one alone does not wait. All for whom a
+    question was hear of its failure; where ``blame`` is set, each is asked for alone then, and only
+    the guilty one hears of it.
     """
 
     def __init__(
-        self, ask: Callable[[Sequence[Key]], Awaitable[Sequence[Value]]], *, blame: bool = False
+        self,
+        ask: Callable[[Sequence[Key]], Awaitable[Sequence[Value]]],
+        *,
+        blame: bool = False,
+        at_once: int = 1,
     ) -> None:
         self._ask = ask
         self._blame = blame
+        self._at_once = at_once
         self._waiting: list[tuple[Key, asyncio.Future[Value]]] = []
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def of(self, key: Key) -> Value:
         """The answer for one. Raises what ``ask`` does."""
         answer: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, answer))
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._run())
+        if len(self._asking) < self._at_once:
+            self._asking.add(asyncio.create_task(self._run()))
         return await answer
 
     async def close(self) -> None:
         """Nobody asks any more; what is under way may end, since it may be half stored."""
-        if self._asking is not None:
-            await asyncio.wait([self._asking], timeout=LEAVE)
-        if self._asking is not None:
-            self._asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._asking
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=LEAVE)
+        left = tuple(self._asking)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _run(self) -> None:
         try:
@@ -59,7 +67,7 @@ class Together(Generic[Key, Value]):
                 together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer([each for each in together if not each[1].done()])
         finally:
-            self._asking = None
+            self._asking -= {asyncio.current_task()}
 
     async def _answer(self, together: Sequence[tuple[Key, asyncio.Future[Value]]]) -> None:
         if not together:

@@ -61,6 +61,31 @@ async def test_no_question_is_for_more_than_so_many(doubling: Doubling) -> None:
     assert [len(asked) for asked in doubling.asked] == [MOST, 1]
 
 
+async def test_a_question_without_an_answer_holds_up_nobody_where_several_may_be_under_way() -> (
+    None
+):
+    asked, begun, never = 0, asyncio.Event(), asyncio.Event()
+
+    async def ask(numbers: Sequence[int]) -> Sequence[int]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            begun.set()
+            await never.wait()
+        return numbers
+
+    several = Together(ask, at_once=2)
+    stuck = asyncio.create_task(several.of(0))
+    await begun.wait()
+
+    for number in (1, 2):
+        assert await several.of(number) == number
+    assert await all_of(several, range(3, 300)) == list(range(3, 300))
+    never.set()
+    assert await stuck == 0
+    assert asked == 3 + 3
+
+
 async def test_all_hear_of_a_failure(doubling: Doubling) -> None:
     doubling.may.set()
     doubled = Together(doubling.ask)

@@ -25,7 +25,7 @@ from realtime.domain.events import (
 )
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
-from realtime.domain.memberships import load, ordered
+from realtime.domain.memberships import found_between, load, ordered
 from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
 from realtime.models import Participant
@@ -58,10 +58,9 @@ async def with_person(actor: Actor, other_id: str) -> Conversation | None:
     memberships = actor.node.memberships
     conversation_id = memberships.pair(actor.user_id, other_id)
     if conversation_id is None:
-        conversation_id = await found_between(actor.user_id, other_id)
+        conversation_id = await memberships.between(actor.user_id, other_id)
     if conversation_id is None:
         return None
-    memberships.remember_pair(actor.user_id, other_id, conversation_id)
     try:
         return await access(actor, conversation_id)
     except UnknownConversation:
@@ -88,23 +87,17 @@ async def direct_with(actor: Actor, other_id: str) -> UUID:
     """The id of that conversation, from memory where we have met it."""
     if other_id == actor.user_id:
         raise ToOneself
-    known = actor.node.memberships.pair(actor.user_id, other_id)
+    memberships = actor.node.memberships
+    known = memberships.pair(actor.user_id, other_id)
+    if known is None:
+        known = await memberships.between(actor.user_id, other_id)
     if known is not None:
         return known
     await actor.node.people.known(actor.user_id)
     await actor.node.people.known(other_id)
-    conversation_id = await found_between(actor.user_id, other_id)
-    if conversation_id is None:
-        conversation_id = await made_between(actor, other_id, new_id())
-    actor.node.memberships.remember_pair(actor.user_id, other_id, conversation_id)
+    conversation_id = await made_between(actor, other_id, new_id())
+    memberships.remember_pair(actor.user_id, other_id, conversation_id)
     return conversation_id
-
-
-async def found_between(one: str, other: str) -> UUID | None:
-    """The id of the conversation of two people, if there is one."""
-    low, high = ordered(one, other)
-    row = await Row.get_or_none(low_id=low, high_id=high)
-    return None if row is None else row.id
 
 
 async def create_group(

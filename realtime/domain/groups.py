@@ -10,6 +10,7 @@ from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import NotAGroup, UnknownConversation
 from realtime.domain.events import MembershipChanged
 from realtime.domain.ids import new_id
+from realtime.domain.memberships import found_between
 from realtime.domain.records import Conversation
 from realtime.models import Conversation as Row
 
@@ -29,7 +30,7 @@ async def make(
             first, people, title=title, group_id=conversation_id
         )
     wanted = conversation_id or new_id()
-    found = await conversations.found_between(*people)
+    found = await found_between(*people)
     if found is None:
         await node.people.all_known(people)
         found = await conversations.made_between(first, people[1], wanted)

@@ -20,7 +20,7 @@ from realtime.domain.steps import rounded
 from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
 from realtime.models.raw import list_of, rows, time_of, uuid_of
-from realtime.together import Together
+from realtime.together import AT_ONCE, Together
 
 FRESH_FOR = 1.0
 """Seconds for which a conversation is taken to be true without asking the database."""
@@ -38,6 +38,11 @@ CONVERSATIONS = """
         ) p
     ) AS people
     FROM conversations c WHERE c.id IN uuids(?)
+"""
+
+PAIRS = """
+    SELECT c.low_id, c.high_id, c.id
+    FROM pairs(?, ?) JOIN conversations c ON c.low_id = pair.low AND c.high_id = pair.high
 """
 
 USERS = "SELECT id AS user_id, name, email, avatar FROM users WHERE id IN texts(?)"
@@ -69,6 +74,8 @@ class Memberships:
         self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
         self._asked = Together(self._ask)
+        self._rows = Together(_each, at_once=AT_ONCE)
+        self._found_pairs = Together(_between, at_once=AT_ONCE)
 
     async def get(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as last heard. Raises UnknownConversation."""
@@ -127,7 +134,7 @@ class Memberships:
         changes = -1
         while changes != self._changes:  # a change while we read may have come after our answer
             changes = self._changes
-            conversation = await load(conversation_id)
+            conversation = await self._rows.of(conversation_id)
         if conversation is None:
             self._forget_gone(conversation_id)
             raise UnknownConversation
@@ -171,6 +178,13 @@ class Memberships:
     def pair(self, one: str, other: str) -> UUID | None:
         """The conversation of two people, if we have met it. A pair never changes."""
         return self._pairs.get(ordered(one, other))
+
+    async def between(self, one: str, other: str) -> UUID | None:
+        """The conversation of two people, if there is one; asks the database."""
+        found = await self._found_pairs.of(ordered(one, other))
+        if found is not None:
+            self.remember_pair(one, other, found)
+        return found
 
     def remember_pair(self, one: str, other: str, conversation_id: UUID) -> None:
         """The conversation of two people, for as long as there is one."""
@@ -219,6 +233,24 @@ async def load_all(
     people = {row["user_id"]: person_from(**row) for row in users}
     records = (_record(row, [people[each] for each in members[row["id"]]]) for row in found)
     return {each.id: each for each in records if not each.direct or len(each.people) == PAIR}
+
+
+async def found_between(one: str, other: str) -> UUID | None:
+    """The id of the conversation of two people as the database has it, if there is one."""
+    (found,) = await _between([ordered(one, other)])
+    return found
+
+
+async def _between(pairs: Sequence[Pair]) -> list[UUID | None]:
+    lower, higher = [low for low, _ in pairs], [high for _, high in pairs]
+    read = await rows(PAIRS, lower, higher)
+    found = {(row["low_id"], row["high_id"]): uuid_of(row["id"]) for row in read}
+    return [found.get(pair) for pair in pairs]
+
+
+async def _each(conversation_ids: Sequence[UUID]) -> list[Conversation | None]:
+    found = await load_all(conversation_ids)
+    return [found.get(each) for each in conversation_ids]
 
 
 def _record(row: Mapping[str, Any], people: Iterable[Person]) -> Conversation:

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +12,19 @@ from realtime.domain.records import Person
 from realtime.domain.steps import ROWS, portions
 from realtime.domain.texts import name_of
 from realtime.models import User
+from realtime.models.raw import rows, time_of
+from realtime.together import AT_ONCE, Together
 
 FRESH_FOR = 1.0
 """Seconds for which a token that was admitted is admitted again without asking the database."""
 
 SIZE = 100_000
 """How many people are remembered."""
+
+USERS = """
+    SELECT id, name, email, avatar, profile_at, tokens_after, deleted_at
+    FROM users WHERE id IN texts(?)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,19 @@ class _Admitted:
     checked_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database has of somebody; the names are those of the columns."""
+
+    id: str
+    name: str | None
+    email: str | None
+    avatar: str | None
+    profile_at: datetime | None
+    tokens_after: datetime | None
+    deleted_at: datetime | None
+
+
 class People:
     """A bounded memory of the people that exist, owned by one node."""
 
@@ -58,6 +78,7 @@ class People:
         self._known: OrderedDict[str, Person] = OrderedDict()
         self._admitted: OrderedDict[str, _Admitted] = OrderedDict()
         self._changes = 0
+        self._rows = Together(_each, at_once=AT_ONCE)
 
     async def seen(self, profile: Profile) -> bool:
         """Somebody came with a token: know her from now on; True if she is not as we knew her.
@@ -70,15 +91,16 @@ class People:
         if taken and self._is_fresh(profile.user_id):
             return False
         before, changes = self._known.get(profile.user_id), self._changes
-        user, created = await User.get_or_create(id=profile.user_id, defaults=_columns(profile))
+        found = await self._rows.of(profile.user_id)
+        user, created = (found, False) if found else await _made(profile)
         if _older(profile, user.tokens_after):
             raise InvalidToken("revoked")
         new = not (taken or created or _older(profile, user.profile_at))
-        changed = new and await _update(user, profile)
-        person = self._remember([user], changes)[user.id]
+        now = await _updated(user, profile) if new else user
+        person = self._remember([now], changes)[user.id]
         if changes == self._changes:
             self._admit(profile)
-        return changed or (before is not None and before != person)
+        return now is not user or (before is not None and before != person)
 
     async def known(self, user_id: str) -> Person:
         """Somebody another person names: made a placeholder if new.
@@ -89,19 +111,18 @@ class People:
         if known is not None:
             return known
         changes = self._changes
-        if self._must_exist:
-            user = await User.get_or_none(id=user_id, deleted_at=None)
-            if user is None:
-                raise UnknownUser
-        else:
-            user, _ = await User.get_or_create(id=user_id)
+        user = await self._rows.of(user_id)
+        if self._must_exist and (user is None or user.deleted_at is not None):
+            raise UnknownUser
+        if user is None:
+            user, _ = await _made(Profile(user_id))
         return self._remember([user], changes)[user_id]
 
     async def all_known(self, user_ids: Collection[str]) -> None:
         """Know many whom another person names, as ``known`` does. Raises UnknownUser."""
         missing = sorted({user_id for user_id in user_ids if user_id not in self._known})
         if missing:
-            found = await self._found(missing, deleted_at=None)
+            found = await self._found(missing, deleted=False)
             await self._make([user_id for user_id in missing if user_id not in found])
 
     async def named(self, user_ids: Collection[str]) -> dict[str, Person]:
@@ -110,7 +131,7 @@ class People:
         missing = [user_id for user_id in user_ids if user_id not in known]
         found = await self._found(missing)
         people = known | found
-        return {user_id: people.get(user_id) or person_of(User(id=user_id)) for user_id in user_ids}
+        return {user_id: people.get(user_id) or person_from(user_id) for user_id in user_ids}
 
     def forget(self, user_id: str) -> None:
         """Ask the database next time."""
@@ -127,11 +148,13 @@ class People:
         if len(self._admitted) > self._size:
             self._admitted.popitem(last=False)
 
-    async def _found(self, user_ids: Collection[str], **more: Any) -> dict[str, Person]:
+    async def _found(self, user_ids: Collection[str], *, deleted: bool = True) -> dict[str, Person]:
         found: dict[str, Person] = {}
         for portion in portions(user_ids):
             changes = self._changes
-            found |= self._remember(await User.filter(id__in=portion, **more), changes)
+            users = (await _read(portion)).values()
+            there = [each for each in users if deleted or each.deleted_at is None]
+            found |= self._remember(there, changes)
         return found
 
     async def _make(self, user_ids: Sequence[str]) -> None:
@@ -143,9 +166,11 @@ class People:
             await User.bulk_create(new, batch_size=ROWS, ignore_conflicts=True)
             await self._found(user_ids)
 
-    def _remember(self, users: Sequence[User], changes: int) -> dict[str, Person]:
+    def _remember(self, users: Sequence[_Kept], changes: int) -> dict[str, Person]:
         """These as the domain has them; a change while we asked may have come after our answer."""
-        people = {user.id: person_of(user) for user in users}
+        people = {
+            each.id: person_from(each.id, each.name, each.email, each.avatar) for each in users
+        }
         if changes == self._changes:
             self._known.update(people)
             while len(self._known) > self._size:
@@ -153,12 +178,9 @@ class People:
         return people
 
 
-def person_of(user: User) -> Person:
-    """A row as the domain hands it out."""
-    return person_from(user.id, user.name, user.email, user.avatar)
-
-
-def person_from(user_id: str, name: str | None, email: str | None, avatar: str | None) -> Person:
+def person_from(
+    user_id: str, name: str | None = None, email: str | None = None, avatar: str | None = None
+) -> Person:
     """A row's values as the domain hands them out: who has no name is called by her id."""
     return Person(user_id, name or name_of(user_id) or user_id, email, avatar)
 
@@ -180,14 +202,39 @@ def _columns(profile: Profile) -> dict[str, str | datetime]:
     return named
 
 
-async def _update(user: User, profile: Profile) -> bool:
-    """Write what is different; whether anything was."""
+async def _updated(user: _Kept, profile: Profile) -> _Kept:
+    """Write what is different; what is kept then, or what was given if that is the same."""
     wanted: dict[str, str | None] = {**profile.given(), "deleted_at": None}
     changed: dict[str, Any] = {
         column: value for column, value in wanted.items() if getattr(user, column) != value
     }
+    if not changed:
+        return user
     if changed.keys() & profile.given().keys():
         changed |= _columns(profile)
-    if changed:
-        await user.update_from_dict(changed).save(update_fields=list(changed))
-    return bool(changed)
+    await User.filter(id=user.id).update(**changed)
+    return replace(user, **changed)
+
+
+async def _made(profile: Profile) -> tuple[_Kept, bool]:
+    """Somebody new; False if another has made her meanwhile."""
+    user, created = await User.get_or_create(id=profile.user_id, defaults=_columns(profile))
+    return _Kept(**{each.name: getattr(user, each.name) for each in fields(_Kept)}), created
+
+
+async def _read(user_ids: Sequence[str]) -> dict[str, _Kept]:
+    return {row["id"]: _kept(**row) for row in await rows(USERS, list(user_ids))}
+
+
+async def _each(user_ids: Sequence[str]) -> list[_Kept | None]:
+    found = await _read(user_ids)
+    return [found.get(each) for each in user_ids]
+
+
+def _kept(profile_at: Any, tokens_after: Any, deleted_at: Any, **columns: Any) -> _Kept:
+    return _Kept(
+        profile_at=time_of(profile_at),
+        tokens_after=time_of(tokens_after),
+        deleted_at=time_of(deleted_at),
+        **columns,
+    )

@@ -51,12 +51,17 @@ WORDS = {
         "IN texts(?)": "= ANY(?::text[])",
         "IN texts(?1)": "= ANY(?1::text[])",
         "array_of(": "json_agg(",
+        "pairs(?, ?)": "unnest(?::text[], ?::text[]) AS pair (low, high)",
     },
     "sqlite": {
         "IN uuids(?)": "IN (SELECT value FROM json_each(?))",
         "IN texts(?)": "IN (SELECT value FROM json_each(?))",
         "IN texts(?1)": "IN (SELECT value FROM json_each(?1))",
         "array_of(": "json_group_array(",
+        "pairs(?, ?)": (
+            "(SELECT one.value AS low, other.value AS high"
+            " FROM json_each(?) one JOIN json_each(?) other ON other.key = one.key) AS pair"
+        ),
         "FOR UPDATE SKIP LOCKED": "",
         "FOR SHARE": "",
     },
@@ -77,7 +82,8 @@ async def rows(
     """Run a query with ``?``, or ``?1`` to ``?9``, for its values; ids are passed as strings.
 
     ``IN uuids(?)`` and ``IN texts(?)`` take a list for one value: the text of the query, and so its
-    plan, stays as it is. ``list_of`` reads what ``array_of(…)`` gives.
+    plan, stays as it is. ``FROM pairs(?, ?)`` is the table ``pair`` of two lists, ``low`` and
+    ``high``. ``list_of`` reads what ``array_of(…)`` gives.
     """
     connection = connection or _current()
     dialect = connection.capabilities.dialect

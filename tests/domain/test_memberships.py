@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,11 +12,12 @@ import pytest
 from realtime.domain import conversations, messages
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ids import new_id
-from realtime.domain.memberships import FRESH_FOR, Memberships, ordered
+from realtime.domain.memberships import FRESH_FOR, Memberships, load_all, ordered
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
 from realtime.models import Participant
+from realtime.together import AT_ONCE
 from tests.domain.world import World
 from tests.statements import heard
 
@@ -104,21 +106,20 @@ async def test_who_was_put_out_elsewhere_writes_nothing_though_the_cache_has_her
 async def test_what_was_read_before_a_change_is_not_remembered_after_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = Memberships()
     made = await world.group("ada", "bob")
-    load = conversations.load
     reads = 0
 
-    async def slowly(conversation_id: UUID) -> Conversation | None:
+    async def slowly(ids: Sequence[UUID]) -> dict[UUID, Conversation]:
         nonlocal reads
         reads += 1
-        found = await load(conversation_id)
+        found = await load_all(ids)
         if reads == 1:  # the change comes after our read, and before we remember it
-            await put_out_elsewhere(conversation_id, "bob")
-            memory.forget(conversation_id)
+            await put_out_elsewhere(made.id, "bob")
+            memory.forget(made.id)
         return found
 
-    monkeypatch.setattr("realtime.domain.memberships.load", slowly)
+    monkeypatch.setattr("realtime.domain.memberships.load_all", slowly)
+    memory = Memberships()
     found = await memory.reload(made.id)
 
     assert reads == 2
@@ -128,15 +129,15 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
 async def test_who_gives_up_waiting_for_an_answer_keeps_it_from_nobody_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory, asked = Memberships(), asyncio.Event()
+    asked = asyncio.Event()
     made = await world.group("ada", "bob")
-    load = conversations.load
 
-    async def slowly(conversation_id: UUID) -> Conversation | None:
+    async def slowly(ids: Sequence[UUID]) -> dict[UUID, Conversation]:
         await asked.wait()
-        return await load(conversation_id)
+        return await load_all(ids)
 
-    monkeypatch.setattr("realtime.domain.memberships.load", slowly)
+    monkeypatch.setattr("realtime.domain.memberships.load_all", slowly)
+    memory = Memberships()
     who_asks, who_gives_up, who_waits = (
         asyncio.ensure_future(memory.current(made.id)) for _ in range(3)
     )
@@ -259,3 +260,20 @@ async def test_those_who_come_back_at_once_into_a_conversation_each_are_a_few_qu
 
 async def made_unknown(conversation_id: UUID) -> None:
     await Row.filter(id=conversation_id).delete()
+
+
+async def test_many_conversations_that_are_asked_for_at_once_are_few_questions(
+    world: World,
+) -> None:
+    others = [f"user{number}" for number in range(100)]
+    made = [await conversations.direct_with(world.actor("ada"), each) for each in others]
+    memory = Memberships()
+
+    with heard() as statements:
+        found = await asyncio.gather(*(memory.between("ada", each) for each in others))
+        known = await asyncio.gather(*(memory.current(each) for each in found if each))
+
+    assert found == made
+    assert [each.id for each in known] == made
+    assert len(statements) <= 3 * (AT_ONCE + 1), "one for each pair, two for their conversations"
+    assert await memory.between("bob", "carl") is None

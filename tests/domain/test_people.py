@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.people import People, Profile
 from realtime.domain.records import Person
 from realtime.models import User
+from realtime.together import AT_ONCE
 from tests.domain.world import World
+from tests.statements import heard
 
 
 async def test_a_token_makes_its_user_known(world: World) -> None:
@@ -19,6 +22,28 @@ async def test_a_token_makes_its_user_known(world: World) -> None:
     assert await people.seen(Profile("ada", "Ada", "ada@example.com", "/ada.png")) is False
 
     assert await people.known("ada") == Person("ada", "Ada", "ada@example.com", "/ada.png")
+
+
+async def test_many_who_come_at_once_are_few_questions(world: World) -> None:
+    profiles = [Profile(f"user{number}", f"User {number}") for number in range(300)]
+    for each in profiles:
+        await People().seen(each)
+    people = People()
+
+    with heard() as statements:
+        changed = await asyncio.gather(*(people.seen(each) for each in profiles))
+
+    assert not any(changed)
+    assert len(statements) <= AT_ONCE + 1
+    assert (await people.known("user7")).name == "User 7"
+
+
+async def test_two_tabs_of_somebody_new_that_come_at_once_are_one_person(world: World) -> None:
+    people = People()
+
+    await asyncio.gather(*(people.seen(Profile("ada", name)) for name in ("Ada", "Ada")))
+
+    assert [each.name for each in await User.all()] == ["Ada"]
 
 
 async def test_an_absent_claim_changes_nothing(world: World) -> None:
