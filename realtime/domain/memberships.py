@@ -19,8 +19,9 @@ from realtime.domain.records import Conversation, Person
 from realtime.domain.steps import rounded
 from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
+from realtime.models.asking import AskedTogether
 from realtime.models.raw import list_of, rows, time_of, uuid_of
-from realtime.together import AT_ONCE, Together
+from realtime.together import AT_ONCE
 
 FRESH_FOR = 1.0
 """Seconds for which a conversation is taken to be true without asking the database."""
@@ -73,9 +74,9 @@ class Memberships:
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
         self._changes = 0
-        self._asked = Together(self._ask)
-        self._rows = Together(_each, at_once=AT_ONCE)
-        self._found_pairs = Together(_between, at_once=AT_ONCE)
+        self._asked = AskedTogether(self._ask)
+        self._rows = AskedTogether(_each, at_once=AT_ONCE)
+        self._found_pairs = AskedTogether(_between, at_once=AT_ONCE)
 
     async def get(self, conversation_id: UUID) -> Conversation:
         """The people of a conversation as last heard. Raises UnknownConversation."""

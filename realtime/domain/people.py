@@ -12,8 +12,9 @@ from realtime.domain.records import Person
 from realtime.domain.steps import ROWS, portions
 from realtime.domain.texts import name_of
 from realtime.models import User
+from realtime.models.asking import AskedTogether
 from realtime.models.raw import rows, time_of
-from realtime.together import AT_ONCE, Together
+from realtime.together import AT_ONCE
 
 FRESH_FOR = 1.0
 """Seconds for which a token that was admitted is admitted again without asking the database."""
@@ -78,7 +79,7 @@ class People:
         self._known: OrderedDict[str, Person] = OrderedDict()
         self._admitted: OrderedDict[str, _Admitted] = OrderedDict()
         self._changes = 0
-        self._rows = Together(_each, at_once=AT_ONCE)
+        self._rows = AskedTogether(_each, at_once=AT_ONCE)
 
     async def seen(self, profile: Profile) -> bool:
         """Somebody came with a token: know her from now on; True if she is not as we knew her.

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
 from tortoise.connection import get_connections
 
 DRAW = """
@@ -110,6 +110,11 @@ async def newest(
 def on_postgres() -> bool:
     """Whether queries go to PostgreSQL, and not to SQLite."""
     return str(_current().capabilities.dialect) == "postgres"
+
+
+def in_a_transaction() -> bool:
+    """Whether queries go to a transaction around us, and to no other connection."""
+    return isinstance(_current(), TransactionalDBClient)
 
 
 def list_of(found: str) -> list[Any]:

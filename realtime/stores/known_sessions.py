@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from realtime.domain.ports import Clock
 from realtime.domain.steps import portions, rounded
 from realtime.models import KnownSession
-from realtime.together import Together
+from realtime.models.asking import AskedTogether
 
 
 class KnownSessions:
@@ -16,7 +16,7 @@ class KnownSessions:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept = Together(self._all_of)
+        self._kept = AskedTogether(self._all_of)
 
     async def load(self, key: str) -> bytes | None:
         """What was kept by this key, unless it is too old. After a restart everybody is back at

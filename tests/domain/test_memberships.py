@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations, messages
 from realtime.domain.errors import NotParticipant, UnknownConversation
@@ -239,6 +241,28 @@ async def test_a_thousand_who_ask_at_once_are_one_question(world: World) -> None
         *(memory.current(made.id) for _ in range(3)), return_exceptions=True
     )
     assert [type(fault) for fault in faults] == [UnknownConversation] * 3
+
+
+async def test_what_is_asked_in_a_transaction_is_asked_for_nobody_else(world: World) -> None:
+    memory = Memberships()
+    first, second = await world.group("ada", "bob"), await world.group("ada", "bob")
+    await world.node.people.known("eve")
+    begun = asyncio.Event()
+
+    async def beside() -> Conversation:
+        await begun.wait()
+        return await memory.current(second.id)
+
+    asking = asyncio.create_task(beside())
+    with suppress(LookupError):
+        async with in_transaction():
+            await let_in_elsewhere(second.id, "eve")
+            begun.set()
+            await memory.current(first.id)
+            await asyncio.wait([asking], timeout=0.2)  # it has to wait until we are gone
+            raise LookupError
+
+    assert (await asking).person("eve") is None
 
 
 async def test_those_who_come_back_at_once_into_a_conversation_each_are_a_few_questions(
