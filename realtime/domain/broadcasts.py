@@ -20,7 +20,7 @@ from realtime.domain.choosing import Choice, State
 from realtime.domain.ids import new_id
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice
-from realtime.domain.steps import rounded
+from realtime.domain.steps import delete_first, rounded
 from realtime.models import Broadcast, BroadcastTouch
 from realtime.models import Notification as Row
 from realtime.models.raw import as_json, rows, uuid_of
@@ -185,19 +185,12 @@ async def as_rows(pairs: Collection[Pair]) -> dict[Pair, Row]:
 
 async def forget(before: datetime, most: int) -> int:
     """Let go of those from before a time, `most` at once; what they became to users stays."""
-    return await _forget(Broadcast.filter(created_at__lt=before), most)
+    return await delete_first(Broadcast.filter(created_at__lt=before), most)
 
 
 async def forget_expired(before: datetime, most: int) -> int:
     """Let go of those that had expired before a time: they would take the place of others."""
-    return await _forget(Broadcast.filter(expires_at__lt=before), most)
-
-
-async def _forget(found: QuerySet[Broadcast], most: int) -> int:
-    ids = list(await found.limit(most).values_list("id", flat=True))
-    if ids:
-        await Broadcast.filter(id__in=ids).delete()
-    return len(ids)
+    return await delete_first(Broadcast.filter(expires_at__lt=before), most)
 
 
 def _is_among(row: Row, choice: Choice, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from tortoise.queryset import QuerySet
 
 from realtime.domain.ids import earliest_at
+from realtime.domain.steps import delete_first
 from realtime.models import Notification as Row
 
 SLACK = timedelta(days=1)
@@ -13,17 +14,17 @@ SLACK = timedelta(days=1)
 
 async def forget_expired(before: datetime, most: int) -> int:
     """Let go of those that had expired before a time; gives how many were found."""
-    return await _forget(Row.filter(expires_at__lt=before), most)
+    return await delete_first(Row.filter(expires_at__lt=before), most)
 
 
 async def forget_read(before: datetime, most: int) -> int:
     """Let go of those from before a time that were read or dismissed."""
-    return await _forget(_made(before).filter(read_at__isnull=False), most)
+    return await delete_first(_made(before).filter(read_at__isnull=False), most)
 
 
 async def forget_old(before: datetime, most: int) -> int:
     """Let go of those from before a time, read or not."""
-    return await _forget(_made(before), most)
+    return await delete_first(_made(before), most)
 
 
 def _made(before: datetime) -> QuerySet[Row]:
@@ -31,10 +32,3 @@ def _made(before: datetime) -> QuerySet[Row]:
     return Row.filter(id__lt=earliest_at(before), archived_at=None, snoozed_until=None).order_by(
         "id"
     )
-
-
-async def _forget(found: QuerySet[Row], most: int) -> int:
-    ids = list(await found.limit(most).values_list("id", flat=True))
-    if ids:
-        await Row.filter(id__in=ids).delete()
-    return len(ids)

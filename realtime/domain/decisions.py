@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain import outbox, webhooks
 from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
+from realtime.domain.steps import delete_first
 from realtime.domain.waking import Decided, Verdict
 from realtime.models import Decision, Outbox
 from realtime.models.outbox import FAILED
@@ -116,7 +117,4 @@ async def failures(before: UUID | None, most: int) -> Sequence[Decision]:
 
 async def forget(before: datetime, most: int) -> int:
     """Let go of decisions from before a time, `most` at once; gives how many were found."""
-    ids = list(await Decision.filter(at__lt=before).limit(most).values_list("id", flat=True))
-    if ids:
-        await Decision.filter(id__in=ids).delete()
-    return len(ids)
+    return await delete_first(Decision.filter(at__lt=before), most)

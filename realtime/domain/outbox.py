@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
-from realtime.domain.steps import ROWS, portions
+from realtime.domain.steps import ROWS, delete_first, portions
 from realtime.models import Broadcast, Notification, Outbox, PushSubscription
 from realtime.models.raw import rows, time_of, uuid_of
 
@@ -229,10 +229,7 @@ async def forget(before: datetime, most: int) -> int:
     """Let go of what has expired before a time and nobody looked at, `most` at once. Of webhooks
     only the dead ones: the others die first."""
     lost = Outbox.filter(due_at__lt=before - LEASE, expires_at__lt=before).exclude(kind=WEBHOOK)
-    ids = list(await lost.limit(most).values_list("id", flat=True))
-    if ids:
-        await Outbox.filter(id__in=ids).delete()
-    return len(ids)
+    return await delete_first(lost, most)
 
 
 def _to(row: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:

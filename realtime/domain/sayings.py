@@ -19,6 +19,7 @@ import orjson
 from realtime.domain import moments
 from realtime.domain.events import Order
 from realtime.domain.ids import id_text
+from realtime.domain.steps import delete_first
 from realtime.models import Said
 
 Place = tuple[int, int, int]
@@ -134,11 +135,7 @@ async def settled(epoch: str, at: Place) -> str | None:
 
 async def forget(before: datetime, most: int) -> int:
     """Let go of rows from before a time, `most` at once; gives how many were found."""
-    old = Said.filter(at__lt=before).order_by("at").limit(most)
-    ids = list(await old.values_list("id", flat=True))
-    if ids:
-        await Said.filter(id__in=ids).delete()
-    return len(ids)
+    return await delete_first(Said.filter(at__lt=before).order_by("at"), most)
 
 
 async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None:

@@ -48,6 +48,14 @@ def first_of(found: QuerySet[Row], size: int) -> QuerySet[Row]:
     return found.model.filter(id__in=Subquery(found.limit(size).values("id")))
 
 
+async def delete_first(found: QuerySet[Row], most: int) -> int:
+    """Delete the first so many; gives how many there were, fewer than that at the end."""
+    ids = list(await found.limit(most).values_list("id", flat=True))
+    if ids:
+        await found.model.filter(id__in=ids).delete()
+    return len(ids)
+
+
 def rounded(ids: Iterable[Each]) -> list[Each]:
     """These, the last so often that there are a power of two: the statements that look for one of
     many are then few, and each is planned once, not anew for each number of values."""

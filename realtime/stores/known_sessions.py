@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from realtime.domain.ports import Clock
-from realtime.domain.steps import portions, rounded
+from realtime.domain.steps import delete_first, portions, rounded
 from realtime.models import KnownSession
 from realtime.models.asking import AskedTogether
 
@@ -42,7 +42,4 @@ class KnownSessions:
 
 async def forget(now: datetime, most: int) -> int:
     """Let go of what is too old, `most` at once; gives how many were found."""
-    ids = await KnownSession.filter(until__lt=now).limit(most).values_list("id", flat=True)
-    if ids:
-        await KnownSession.filter(id__in=list(ids)).delete()
-    return len(ids)
+    return await delete_first(KnownSession.filter(until__lt=now), most)
