@@ -85,7 +85,7 @@ async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) 
             notification_id=row.id,
             message_id=row.message_id,
             due_at=now + node.rules.pushing.wait,
-            expires_at=min(row.expires_at or now + LIFE, now + LIFE),
+            expires_at=_until(row.expires_at, now),
             created_at=now,
         )
         for row in made
@@ -108,7 +108,7 @@ async def enter_broadcast(node: Node, made: Broadcast, now: datetime) -> None:
             kind=BROADCAST,
             notification_id=made.id,
             due_at=now + node.rules.pushing.wait,
-            expires_at=min(made.expires_at or now + LIFE, now + LIFE),
+            expires_at=_until(made.expires_at, now),
             created_at=now,
         )
 
@@ -133,7 +133,7 @@ def pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> list[Outbox]:
 
 async def go_on(row: Outbox, body: Mapping[str, Any]) -> bool:
     """A portion of it is done: whoever looks at it next goes on from there."""
-    return bool(await _held(row).update(body=dict(body)))
+    return bool(await held(row).update(body=dict(body)))
 
 
 async def wakeable_among(user_ids: Iterable[str]) -> set[str]:
@@ -182,7 +182,7 @@ async def waiting(now: datetime) -> dict[str, int]:
 
 async def finish(row: Outbox) -> bool:
     """It is done with; False if it was no longer hers who says so."""
-    return bool(await _held(row).delete())
+    return bool(await held(row).delete())
 
 
 async def finish_all(pushes: Sequence[Outbox]) -> set[UUID]:
@@ -192,7 +192,7 @@ async def finish_all(pushes: Sequence[Outbox]) -> set[UUID]:
 
 async def try_again(row: Outbox, due_at: datetime) -> bool:
     """It was tried in vain: once more at a time."""
-    changed = await _held(row).update(due_at=due_at, holder=None, attempts=row.attempts + 1)
+    changed = await held(row).update(due_at=due_at, holder=None, attempts=row.attempts + 1)
     return bool(changed)
 
 
@@ -248,10 +248,16 @@ def _to(row: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:
     )
 
 
+def _until(expires_at: datetime | None, now: datetime) -> datetime:
+    """How long it is tried to tell of something: for as long as it holds, and a day at most."""
+    return min(expires_at or now + LIFE, now + LIFE)
+
+
 def _names(pushes: Sequence[Outbox]) -> tuple[list[str], list[str]]:
     """What finds these as long as they are hers who says so."""
     return [str(each.id) for each in pushes], list({str(each.holder) for each in pushes})
 
 
-def _held(row: Outbox) -> QuerySet[Outbox]:
+def held(row: Outbox) -> QuerySet[Outbox]:
+    """A row, as long as whoever took it has it: another worker may have taken it since."""
     return Outbox.filter(id=row.id, holder=row.holder)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain.outbox import LEASE, LIFE, WEBHOOK, WEBHOOK_DEAD, finish, hold
+from realtime.domain.outbox import LEASE, LIFE, WEBHOOK, WEBHOOK_DEAD, finish, held, hold
 from realtime.models import Outbox
 from realtime.models.raw import rows, uuid_of
 
@@ -83,27 +83,26 @@ async def follow(row: Outbox, now: datetime) -> Outbox | None:
         (behind,) = await rows(BEHIND, row.target, row.order_key, now) or (None,)
         if behind is None or behind["holder"] is not None or not behind["due"]:
             return None
-        held = await hold(str(row.holder), [uuid_of(behind["id"])], now)
-        return held[0] if held else None  # or it went with a user who was deleted
+        taken = await hold(str(row.holder), [uuid_of(behind["id"])], now)
+        return taken[0] if taken else None  # or it went with a user who was deleted
 
 
 async def again(row: Outbox, due_at: datetime, answer: dict[str, Any]) -> bool:
     """The endpoint has not taken it: it is tried again at a time. False if another worker has
     it."""
-    mine = Outbox.filter(id=row.id, holder=row.holder)
     changed = {"due_at": due_at, "holder": None, "attempts": row.attempts + 1, "answer": answer}
-    return bool(await mine.update(**changed))
+    return bool(await held(row).update(**changed))
 
 
 async def let_go(row: Outbox, now: datetime) -> None:
     """It was not tried, and is due."""
-    await Outbox.filter(id=row.id, holder=row.holder).update(due_at=now, holder=None)
+    await held(row).update(due_at=now, holder=None)
 
 
 async def bury(row: Outbox, now: datetime, answer: dict[str, Any]) -> bool:
     """It is tried no more. False if another worker has it."""
-    mine = Outbox.filter(id=row.id, holder=row.holder)
-    return bool(await mine.update(**_dead(now), attempts=row.attempts + 1, answer=answer))
+    dead = {**_dead(now), "attempts": row.attempts + 1, "answer": answer}
+    return bool(await held(row).update(**dead))
 
 
 async def bury_lost(before: datetime, most: int) -> int:
