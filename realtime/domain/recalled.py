@@ -123,12 +123,11 @@ def _holds(entry: Entry, row: Mapping[str, Any]) -> bool:
 
 async def _notifications(
     node: Node, ids: Iterable[UUID | str], column: str, **more: str
-) -> list[Notification]:
+) -> tuple[Notification, ...]:
     found: list[NotificationRow] = []
     for portion in portions(ids):
         found += await NotificationRow.filter(**{f"{column}__in": portion}, **more)
-    people = await node.people.named({row.actor_id for row in found if row.actor_id})
-    return [notifications.record(row, people.get(row.actor_id or "")) for row in found]
+    return await notifications.records_of(node, found)
 
 
 async def _broadcasts(
@@ -140,11 +139,11 @@ async def _broadcasts(
         return {}
     found = await broadcasts.as_rows([(reader, id_) for id_ in said])
     wanted = {row.id for row in await broadcasts.wanted_by(reader, list(found.values()))}
-    people = await node.people.named({row.actor_id for row in found.values() if row.actor_id})
+    records = await notifications.records_of(node, list(found.values()))
     return {
-        str(id_): notifications.record(row, people.get(row.actor_id or ""))
-        for (_, id_), row in found.items()
-        if row.id in wanted
+        str(id_): record
+        for (_, id_), record in zip(found, records, strict=True)
+        if record.id in wanted
     }
 
 

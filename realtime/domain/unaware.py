@@ -61,12 +61,10 @@ async def _stored(
         if node.rules.pushing.messages:
             await outbox.enter_pushes(node, new, node.clock())
         numbers = [await _recorded(node, each) for each in new]
-    people = await node.people.named({each.actor_id for each in new if each.actor_id})
+    made = await notifications.records_of(node, new)
     return [
-        NotificationCreated(
-            notifications.record(each, people.get(each.actor_id or "")), conversation, number
-        )
-        for each, number in zip(new, numbers, strict=True)
+        NotificationCreated(each, conversation, number)
+        for each, number in zip(made, numbers, strict=True)
     ]
 
 
