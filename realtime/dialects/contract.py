@@ -13,7 +13,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
-from realtime.dialects.base import NOTHING, PARAMETER, Dialect, Hears, Reply, Request, Route, Says
+from realtime.dialects.base import (
+    NOTHING,
+    PARAMETER,
+    Dialect,
+    Hears,
+    Reply,
+    Request,
+    Route,
+    Says,
+    Wire,
+)
 from realtime.dialects.examples import EVENTS
 from realtime.dialects.words import Words
 from realtime.domain import errors
@@ -105,15 +115,19 @@ def _told(dialect: Dialect, words: Words) -> Iterator[str]:
         for says in dialect.sayings.get(type(event), ()):
             for wire in says.encoder(event, words):
                 where = f"{says.event} of {type(event).__name__}"
-                if not wire.to:
-                    yield f"{where} goes nowhere"
-                if (says.payload is None) != (wire.payload is NOTHING):
-                    yield f"{where} has another payload than its row"
-                elif wire.payload is not NOTHING:
-                    orjson.dumps(wire.payload)
-                    yield from (f"{where}: {each}" for each in misfits(wire.payload, says.payload))
-                    if words.integer_ids and "7001" in set(_values(wire.payload)):
-                        yield f"{where} has a user id as a string"
+                yield from _wire(wire, says, words, where)
+
+
+def _wire(wire: Wire, says: Says, words: Words, where: str) -> Iterator[str]:
+    if not wire.to:
+        yield f"{where} goes nowhere"
+    if (says.payload is None) != (wire.payload is NOTHING):
+        yield f"{where} has another payload than its row"
+    elif wire.payload is not NOTHING:
+        orjson.dumps(wire.payload)
+        yield from (f"{where}: {each}" for each in misfits(wire.payload, says.payload))
+        if words.integer_ids and "7001" in set(_values(wire.payload)):
+            yield f"{where} has a user id as a string"
 
 
 def misfits(value: Any, shape: Any, at: str = "") -> Iterator[str]:
