@@ -11,9 +11,9 @@ from realtime.gateway.descriptions.schemas import Schema, Schemas
 NO_ARGUMENT: Schema = {"type": "null", "description": "The event has no argument."}
 ANYTHING: Schema = {"description": "As the application gives it."}
 APPLICATION = "application"
+"""The channel of what only the application's backend says, in every dialect."""
 
 _NO_KEY = re.compile(r"[^\w.-]")
-"""The channel of what only the application's backend says, in every dialect."""
 
 
 def asyncapi(dialects: Iterable[Dialect], version: str, *, integer_ids: bool = False) -> Schema:

@@ -21,9 +21,9 @@ TOO_MANY: Schema = {
 }
 
 SERVER = "server"
+"""The owner of the application's own calls, which users' tokens do not open."""
 
 _NO_WORD = re.compile(r"\W+")
-"""The owner of the application's own calls, which users' tokens do not open."""
 
 IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
