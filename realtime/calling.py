@@ -8,6 +8,7 @@ UserId = str | int
 Json = Any
 
 PREFIX = "/api/server"
+"""Before the path of every call: the application's own door."""
 
 
 class Calling(ABC):

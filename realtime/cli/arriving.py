@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from realtime.calling import PREFIX
 from realtime.cli.findings import Finding
 from realtime.transport.engineio.limits.admission import plain
 
-PATH = "/api/server/way"
+PATH = f"{PREFIX}/way"
 CLAIMED = "192.0.2.123"
 """An address of documentation's own (RFC 5737): nobody has it."""
 

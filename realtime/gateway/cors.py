@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from realtime.calling import PREFIX as SERVER_API
 from realtime.gateway.listening import REFUSE, Refuse
 from realtime.origins import Origins
 
-NOT_FOR_BROWSERS = "/api/server"
 SOCKET_PATH = "/socket.io"
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -28,7 +28,7 @@ def install(app: web.Application, origins: Origins, *, elsewhere: Sequence[str] 
 
     Left alone are the server API, the socket path, and what is under the paths `elsewhere`.
     """
-    left_alone = (NOT_FOR_BROWSERS, SOCKET_PATH, *(path.rstrip("/") for path in elsewhere))
+    left_alone = (SERVER_API, SOCKET_PATH, *(path.rstrip("/") for path in elsewhere))
 
     async def put_on(request: web.Request, response: web.StreamResponse) -> None:
         if not _under(request.path, left_alone):

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from realtime.calling import PREFIX as SERVER_API
 from realtime.dialects.base import PARAMETER, Dialect, Json, Reply, Request, Route
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
@@ -177,7 +178,7 @@ class Rest:
         return await handler(request)
 
     def _shape(self, request: web.Request) -> Envelope:
-        if request.path.startswith(APPLICATIONS):
+        if request.path.startswith(SERVER_API):
             return _bare
         return self._whose(request).envelope
 
@@ -185,7 +186,7 @@ class Rest:
         """The answer to a request that could not be read, in its dialect's shape as far as that can
         be told."""
         shape: Envelope = _bare
-        if not path.startswith(APPLICATIONS):
+        if not path.startswith(SERVER_API):
             shape = self._of_path(path, origin).envelope
         return json_response(shape(status, TEXTS.get(status, TEXTS[400])), status)
 
@@ -243,9 +244,6 @@ TEXTS = {
     431: "Request head is too large",
     500: "Internal server error",
 }
-
-APPLICATIONS = "/api/server"
-"""Where the application calls: refused in words that no dialect has."""
 
 
 def _in_envelope(envelope: Envelope, error: web.HTTPException) -> web.Response:

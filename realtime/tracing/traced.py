@@ -8,12 +8,12 @@ from typing import Any
 from aiohttp import web
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from realtime.calling import PREFIX as SERVER_API
 from realtime.domain.errors import Refused
 from realtime.domain.events import Announce, Event, MessageSent
 from realtime.domain.ports import Draft, Writer, Written
 from realtime.gateway.metrics import UNKNOWN
 from realtime.gateway.server_api.answering import row_of
-from realtime.gateway.server_api.rows import PREFIX
 from realtime.gateway.sockets import Sockets
 from realtime.stores.writer import GroupWriter
 from realtime.stores.writer.batch import Batch
@@ -161,7 +161,7 @@ class TracedCommit(Commit):
 
 def _route(request: web.Request) -> str:
     """The pattern of a path, never the path itself: it has ids in it."""
-    if request.path.startswith(PREFIX):  # one route of aiohttp's, many of a table's
+    if request.path.startswith(SERVER_API):  # one route of aiohttp's, many of a table's
         with suppress(Refused):
             return row_of(request.method, request.rel_url.raw_path)[0].path
         return UNKNOWN

@@ -6,6 +6,7 @@ from time import perf_counter
 import structlog
 from aiohttp import web
 
+from realtime.calling import PREFIX
 from realtime.dialects.base import Json
 from realtime.domain.errors import RateLimited, Refused
 from realtime.gateway import payloads
@@ -13,7 +14,7 @@ from realtime.gateway.metrics import ANSWERED, REQUESTS, UNKNOWN
 from realtime.gateway.rest import TEXTS, body_of, json_response, slow_down
 from realtime.gateway.server_api.answering import Answering, Asked, query_of, row_of
 from realtime.gateway.server_api.keys import Keys
-from realtime.gateway.server_api.rows import PREFIX, MissingKey, WrongMethod, table
+from realtime.gateway.server_api.rows import MissingKey, WrongMethod, table
 from realtime.gateway.server_api.way import PATH, Way
 from realtime.gateway.work import Work
 from realtime.logs import Sparing, where

@@ -10,8 +10,6 @@ from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import Refused
 from realtime.gateway.overseeing import Overseer
 
-PREFIX = "/api/server"
-
 
 class Data(TypedDict):
     """Success where there is nothing to say."""

@@ -6,8 +6,8 @@ table, and none of the documents' helpers.
 
 from aiohttp import web
 
+from realtime.calling import PREFIX
 from realtime.dialects.base import Json
-from realtime.gateway.server_api.rows import PREFIX
 from realtime.transport.engineio.limits.admission import Admission, plain
 from realtime.transport.settings import TransportSettings
 
