@@ -15,7 +15,6 @@ point of the group ``realtime.dialects`` (``shop = "shop.dialect"``) in an insta
 
 from realtime.dialects import fields
 from realtime.dialects.base import (
-    EVERYONE,
     NOTHING,
     Connection,
     Dialect,
@@ -24,12 +23,10 @@ from realtime.dialects.base import (
     Reply,
     Request,
     Wire,
-    conversation,
-    everyone,
     malformed,
-    user,
 )
 from realtime.dialects.fields import Payload
+from realtime.dialects.rooms import EVERYONE, conversation, everyone, user
 from realtime.dialects.words import Words, iso, iso_or_none
 from realtime.domain import (
     activity,

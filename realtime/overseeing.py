@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from realtime.dialects.base import EVERYONE, Dialect
+from realtime.dialects.base import Dialect
+from realtime.dialects.rooms import EVERYONE
 from realtime.dialects.words import Words
 from realtime.domain.ports import Clock
 from realtime.gateway.admin_ui import NAMESPACE, AdminUi, Credentials, Door, Lookers

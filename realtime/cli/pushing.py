@@ -22,7 +22,7 @@ from realtime.delivery.push.payload import Content, payload
 from realtime.delivery.push.post import Post, Push, topic
 from realtime.delivery.settings import NO_CONTACT
 from realtime.delivery.settings import Push as PushSettings
-from realtime.dialects.base import PushWords
+from realtime.dialects.pushed import PushWords
 from realtime.domain import explaining, standing
 from realtime.domain.errors import UnknownMessage, UnknownNotification, UnknownUser
 from realtime.domain.happened import Happened

@@ -6,7 +6,8 @@ from typing import Any
 from realtime.delivery.languages import Languages
 from realtime.delivery.metrics import CUSTOM, SAID
 from realtime.delivery.statuses import Statuses
-from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
+from realtime.dialects.base import Dialect
+from realtime.dialects.rooms import EVERYONE, conversation, custom_room, user
 from realtime.dialects.words import Words
 from realtime.domain.events import (
     CustomEvent,

@@ -10,13 +10,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from realtime.dialects.pushed import PushWords, pushed_as_it_is
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, Malformed, MissingToken, Refused
 from realtime.domain.events import Event
-from realtime.domain.ids import id_text
 from realtime.domain.records import Notification
-from realtime.domain.texts import isolated
 from realtime.frozen import record
 from realtime.settings import Section
 
@@ -103,30 +102,6 @@ class Connection(Protocol):
 
     async def renew(self, token: str) -> datetime | None:
         """Stay as long as this token of the same user allows; its end. Raises InvalidToken."""
-
-
-@dataclass(frozen=True, slots=True)
-class PushWords:
-    """What a browser shows of a notification while its page is closed; the link is what the
-    frontend calls the place, as a path or a whole URL."""
-
-    title: str
-    message: str
-    link: str | None = None
-    icon: str | None = None
-    action_label: str | None = None
-
-
-def pushed_as_it_is(notification: Notification, _words: Words) -> PushWords:
-    """Its own title, text and link, in a dialect that says no more."""
-    text = notification.text or ""
-    title = notification.title or text
-    if notification.message_id is not None and notification.actor is not None:
-        title = f"New message from {isolated(notification.actor.name)}"
-    return PushWords(
-        title, text if text != title else "", notification.link, notification.icon,
-        notification.action_label,
-    )  # fmt: skip
 
 
 EventHandler = Callable[..., Awaitable[Json]]
@@ -299,42 +274,11 @@ class Dialect:
         return f"{self.name}/{name}"
 
     def _worded(self, refused: Refused, status: int, answer: Answer) -> tuple[int, str, Json]:
-        made = answer(refused) if callable(answer) else answer.format_map(_Attributes(refused))
+        made = answer(refused) if callable(answer) else answer.format_map(vars(refused))
         if isinstance(made, str):
             text = made.rstrip()
             return status, text, self.envelope(status, text)
         return status, "Invalid value", made
-
-
-class _Attributes(dict[str, Any]):
-    """What a refusal carries, by name."""
-
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(vars(refused))
-
-
-EVERYONE = "*"
-"""The room of everybody who speaks a dialect."""
-
-
-def everyone() -> tuple[str, ...]:
-    """Every connection."""
-    return (EVERYONE,)
-
-
-def user(*user_ids: str) -> tuple[str, ...]:
-    """Every connection of these users."""
-    return tuple(f"user:{user_id}" for user_id in user_ids)
-
-
-def conversation(conversation_id: UUID) -> tuple[str, ...]:
-    """Every connection that joined this conversation."""
-    return (f"conversation:{id_text(conversation_id)}",)
-
-
-def custom_room(name: str) -> str:
-    """A room of the application's own: a name space that no dialect's room can enter."""
-    return f"room:{name}"
 
 
 def malformed(field_name: str, reason: str = "") -> Malformed:

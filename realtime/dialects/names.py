@@ -19,6 +19,8 @@ PARTS = frozenset(
         "fields",
         "loading",
         "names",
+        "pushed",
+        "rooms",
         "settings",
         "visibility",
         "wishes",

@@ -9,7 +9,8 @@ import structlog
 from prometheus_client import Counter
 from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
-from realtime.dialects.base import Dialect, Json, custom_room
+from realtime.dialects.base import Dialect, Json
+from realtime.dialects.rooms import custom_room
 from realtime.domain import presence
 from realtime.domain.errors import (
     InvalidToken,

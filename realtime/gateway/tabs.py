@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-from realtime.dialects.base import EVERYONE, NOTHING, Dialect, Json, Nothing, Wire, conversation
+from realtime.dialects.base import NOTHING, Dialect, Json, Nothing, Wire
+from realtime.dialects.rooms import EVERYONE, conversation
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, UnknownConversation

@@ -26,8 +26,9 @@ WHISPER = '''"""Whisper: one file, four tables."""
 from collections.abc import Iterator
 from typing import TypedDict
 
-from realtime.dialects.base import Connection, Dialect, Json, Reply, Request, Wire, user
+from realtime.dialects.base import Connection, Dialect, Json, Reply, Request, Wire
 from realtime.dialects.fields import Payload, Text, UserId
+from realtime.dialects.rooms import user
 from realtime.dialects.words import Words
 from realtime.domain import errors, messages
 from realtime.domain.events import MessageSent

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from realtime.delivery.bridging.rooms import OldRooms
-from realtime.dialects.base import custom_room
+from realtime.dialects.rooms import custom_room
 from realtime.transport import Emission, Server
 from realtime.transport.bridges.asked import Action, Asked, Done, Refused, Said
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from realtime.delivery.bridging.settings import ID, BridgeSettings
-from realtime.dialects.base import EVERYONE, Dialect, conversation, custom_room, user
+from realtime.dialects.base import Dialect
 from realtime.dialects.fields import user_id_of
+from realtime.dialects.rooms import EVERYONE, conversation, custom_room, user
 
 
 class OldRooms:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 import regex
 
-from realtime.dialects.base import PushWords
+from realtime.dialects.pushed import PushWords
 from realtime.domain.records import Notification
 
 DECLARATIVE = 8030

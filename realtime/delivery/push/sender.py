@@ -16,7 +16,8 @@ from realtime.delivery.push.concluding import DECIDED, Conclusions
 from realtime.delivery.push.hosts import AT_ONCE, Host, Hosts, family
 from realtime.delivery.push.payload import MOST_PAYLOAD, SHORTER, Content, payload
 from realtime.delivery.push.post import URGENCY, Post, Push, topic
-from realtime.dialects.base import Dialect, pushed_as_it_is
+from realtime.dialects.base import Dialect
+from realtime.dialects.pushed import pushed_as_it_is
 from realtime.dialects.words import Words
 from realtime.domain import decisions, waking
 from realtime.domain.actor import Node

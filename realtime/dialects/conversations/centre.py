@@ -3,7 +3,7 @@ ask here. What messages made is told in this dialect's words."""
 
 from collections.abc import Iterator
 
-from realtime.dialects.base import Reply, Request, Wire, user
+from realtime.dialects.base import Reply, Request, Wire
 from realtime.dialects.centre import (
     CentreQuery,
     Counted,
@@ -18,6 +18,7 @@ from realtime.dialects.centre import (
 from realtime.dialects.conversations import notices
 from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.fields import NotificationId
+from realtime.dialects.rooms import user
 from realtime.dialects.words import Words
 from realtime.domain import centre, errors
 from realtime.domain.events import NotificationChanged

@@ -2,15 +2,7 @@
 
 from collections.abc import Iterator
 
-from realtime.dialects.base import (
-    Connection,
-    Json,
-    Wire,
-    conversation,
-    everyone,
-    malformed,
-    user,
-)
+from realtime.dialects.base import Connection, Json, Wire, malformed
 from realtime.dialects.conversations.notices import NotificationJson, notification_json
 from realtime.dialects.conversations.payloads import (
     ConversationRef,
@@ -38,6 +30,7 @@ from realtime.dialects.conversations.shapes import (
 from realtime.dialects.conversations.tables import dialect
 from realtime.dialects.conversations.told import acked_json, told_json
 from realtime.dialects.fields import NotificationId, UserId
+from realtime.dialects.rooms import conversation, everyone, user
 from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import WireUserId, Words, iso_or_none
 from realtime.domain import conversations, messages, notifications, presence, receipts

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, TypedDict
 
-from realtime.dialects.base import PushWords, Reply, Request, pushed_as_it_is
+from realtime.dialects.base import Reply, Request
 from realtime.dialects.conversations.shapes import PaginationJson, Said, Unread, pagination_json
 from realtime.dialects.conversations.tables import ConversationsSettings, dialect
 from realtime.dialects.fields import (
@@ -15,6 +15,7 @@ from realtime.dialects.fields import (
     Payload,
     whole,
 )
+from realtime.dialects.pushed import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import errors, notifications, preferences
 from realtime.domain.choosing import Choice

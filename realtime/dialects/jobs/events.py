@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from realtime.dialects.base import Connection, Json, Wire, everyone, user
+from realtime.dialects.base import Connection, Json, Wire
 from realtime.dialects.fields import Payload, Text, UserId
 from realtime.dialects.jobs.shapes import (
     NotificationJson,
@@ -17,6 +17,7 @@ from realtime.dialects.jobs.shapes import (
     typing_json,
 )
 from realtime.dialects.jobs.tables import dialect
+from realtime.dialects.rooms import everyone, user
 from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import Words, iso
 from realtime.domain import conversations, messages, presence

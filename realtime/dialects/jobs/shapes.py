@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypedDict
 
-from realtime.dialects.base import PushWords, pushed_as_it_is
+from realtime.dialects.pushed import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain.overview import Chat
 from realtime.domain.records import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, TypedDict
 
-from realtime.dialects.base import Connection, Json, Wire, conversation, user
+from realtime.dialects.base import Connection, Json, Wire
 from realtime.dialects.fields import ConversationId, Offset, Payload, Text, whole
 from realtime.dialects.linsta.shapes import (
     HistoryJson,
@@ -15,6 +15,7 @@ from realtime.dialects.linsta.shapes import (
     push_words,
 )
 from realtime.dialects.linsta.tables import dialect
+from realtime.dialects.rooms import conversation, user
 from realtime.dialects.visibility import hears_visibility
 from realtime.dialects.words import Words, iso
 from realtime.domain import conversations, histories, messages, notifications

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TypedDict
 
-from realtime.dialects.base import Connection, Wire, user
+from realtime.dialects.base import Connection, Wire
+from realtime.dialects.rooms import user
 from realtime.dialects.skilllink.shapes import (
     MessageJson,
     MessageNoticeJson,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal, TypedDict
 
-from realtime.dialects.base import PushWords, pushed_as_it_is
+from realtime.dialects.pushed import PushWords, pushed_as_it_is
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain.overview import Chat
 from realtime.domain.records import Message, Notification, Person
