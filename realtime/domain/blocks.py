@@ -13,7 +13,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal
+from realtime.domain import journal, participants
 from realtime.domain.actor import Actor
 from realtime.domain.errors import ToOneself
 from realtime.domain.events import MembershipChanged
@@ -97,8 +97,7 @@ async def _renewed(one: str, other: str) -> UUID | None:
     held = None if found is None else await journal.locked(found.id)
     if held is None:
         return None
-    held.version += 1
-    await held.save(update_fields=["version"])
+    await participants.renew(held)
     return UUID(str(held.id))
 
 

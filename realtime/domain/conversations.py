@@ -1,18 +1,16 @@
-"""Starting, finding, joining conversations; typing and reading in them."""
+"""Starting, finding and joining conversations, and typing in them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, journal, webhooks
-from realtime.domain.actor import Actor, Node
+from realtime.domain import blocks, journal, participants, webhooks
+from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     Blocked,
     IdTaken,
-    NotAGroup,
     NotParticipant,
     ToOneself,
     UnknownConversation,
@@ -114,7 +112,7 @@ async def create_group(
             now = actor.node.clock()
             people = list(dict.fromkeys(user_ids))
             row = await Row.create(id=group_id, title=title, created_at=now, updated_at=now)
-            await _enrol(group_id, people)
+            await participants.enrol(group_id, people)
             change = await journal.record(row, Change(Kind.JOINED, ids=tuple(people)), now)
             await webhooks.created(
                 actor.node, group_id, people, change, now, title=title, is_group=True
@@ -136,8 +134,8 @@ async def add(actor: Actor, conversation_id: UUID, user_id: str) -> Conversation
         row = await journal.locked(conversation_id)
         present = await Participant.exists(conversation_id=conversation_id, user_id=person.id)
         if row is not None and not present:
-            await _enrol(conversation_id, [person.id], read_seq=row.last_seq)
-            await _bump(row)
+            await participants.enrol(conversation_id, [person.id], read_seq=row.last_seq)
+            await participants.renew(row)
             joined = Change(Kind.JOINED, ids=(person.id,), about_id=person.id)
             change = await journal.record(row, joined, now)
             await webhooks.joined(actor.node, conversation_id, person.id, change, now)
@@ -151,28 +149,13 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
     Raises UnknownConversation, NotAGroup. Removing who is not there changes nothing.
     """
     async with in_transaction() as connection:
-        change = await take_out(actor.node, conversation_id, user_id, actor.node.clock())
+        change = await participants.take_out(
+            actor.node, conversation_id, user_id, actor.node.clock()
+        )
         conversation = await load(conversation_id, connection)
     conversation = _announced(actor, conversation_id, conversation)
     actor.node.announce(ParticipantRemoved(conversation_id, user_id, change))
     return conversation
-
-
-async def take_out(node: Node, conversation_id: UUID, user_id: str, at: datetime) -> int:
-    """In a transaction, let somebody take part no more; gives the change's number, 0 for none.
-
-    Raises NotAGroup.
-    """
-    row = await journal.locked(conversation_id)
-    if row is not None and row.low_id is not None:
-        raise NotAGroup
-    gone = await Participant.filter(conversation_id=conversation_id, user_id=user_id).delete()
-    if row is None or not gone:
-        return 0
-    await _bump(row)
-    change = await journal.record(row, Change(Kind.LEFT, about_id=user_id), at)
-    await webhooks.left(node, conversation_id, user_id, change, at)
-    return change
 
 
 async def join(actor: Actor, conversation_id: UUID) -> Conversation:
@@ -279,7 +262,7 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
             row = await Row.create(
                 id=conversation_id, low_id=low, high_id=high, created_at=now, updated_at=now
             )
-            await _enrol(conversation_id, [low, high])
+            await participants.enrol(conversation_id, [low, high])
             change = await journal.record(row, Change(Kind.JOINED, ids=(low, high)), now)
             await webhooks.created(actor.node, conversation_id, (low, high), change, now)
     except IntegrityError:  # another node has made it meanwhile
@@ -289,20 +272,6 @@ async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UU
         return found
     actor.node.announce(MembershipChanged(conversation_id, change))
     return conversation_id
-
-
-async def _enrol(conversation_id: UUID, user_ids: Sequence[str], read_seq: int = 0) -> None:
-    await Participant.bulk_create(
-        Participant(
-            id=new_id(), conversation_id=conversation_id, user_id=user_id, read_seq=read_seq
-        )
-        for user_id in user_ids
-    )
-
-
-async def _bump(row: Row) -> None:
-    row.version += 1
-    await row.save(update_fields=["version"])
 
 
 def _announced(

@@ -12,7 +12,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, journal, messages, receipts, webhooks
+from realtime.domain import journal, messages, participants, receipts, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import (
     MembershipChanged,
@@ -108,7 +108,7 @@ async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
 
 async def _left(node: Node, group_id: UUID, user_id: str, now: datetime) -> int:
     async with in_transaction():
-        return await conversations.take_out(node, group_id, user_id, now)
+        return await participants.take_out(node, group_id, user_id, now)
 
 
 async def _end_pairs(node: Node, user_id: str, now: datetime) -> int:
