@@ -6,7 +6,7 @@ from uuid import UUID
 from realtime.delivery.fanout import FanOut
 from realtime.domain import replay
 from realtime.domain.actor import Node
-from realtime.domain.events import OF_USER
+from realtime.domain.orders import OF_USER
 from realtime.transport import Command, Emission
 
 

@@ -14,8 +14,9 @@ import structlog
 from tortoise.exceptions import IntegrityError
 
 from realtime.domain import epochs, sayings
-from realtime.domain.events import BroadcastTold, Order
+from realtime.domain.events import BroadcastTold
 from realtime.domain.marks import NOTHING, Marks, Names, Tail
+from realtime.domain.orders import Order
 from realtime.domain.ports import Clock
 from realtime.domain.sayings import Doubt, Place, Saying, While
 from realtime.logs import where

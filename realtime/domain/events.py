@@ -10,13 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from realtime.domain.ids import id_text
+from realtime.domain.orders import Order, order_in, order_of
 from realtime.domain.records import Conversation, ForeignId, Message, Notification, Person
 from realtime.frozen import record
-
-Order = tuple[str, int]
-"""Whose order an event has a place in, and its number there: each is told in the order of its
-numbers, once."""
 
 
 @record
@@ -27,20 +23,6 @@ class Event:
     def order(self) -> Order | None:
         """Its place among the stored changes of a conversation or a user; None without one."""
         return None
-
-
-def order_in(conversation_id: UUID, change: int) -> Order | None:
-    """The place of a conversation's change; 0 is none."""
-    return (id_text(conversation_id), change) if change else None
-
-
-def order_of(user_id: str, change: int) -> Order | None:
-    """The place of a change of what is a user's own; 0 is none."""
-    return (f"{OF_USER}{user_id}", change) if change else None
-
-
-OF_USER = "user:"
-"""Begins the keys of users' orders; a conversation's key is its id."""
 
 
 @record

@@ -15,8 +15,8 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 from realtime.domain import epochs
-from realtime.domain.events import OF_USER, Order
 from realtime.domain.ids import new_id
+from realtime.domain.orders import OF_USER, Order
 from realtime.domain.steps import ROWS, portions
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Journal, Message, User

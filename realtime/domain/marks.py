@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2s
 
-from realtime.domain.events import OF_USER, Order
+from realtime.domain.orders import OF_USER, Order
 
 MOST = 4
 """Orders whose changes an offset names at most, beside that of its own."""

@@ -17,8 +17,8 @@ from uuid import UUID
 import orjson
 
 from realtime.domain import moments
-from realtime.domain.events import Order
 from realtime.domain.ids import id_text
+from realtime.domain.orders import Order
 from realtime.domain.steps import delete_first
 from realtime.models import Said
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from realtime.domain import moments
-from realtime.domain.events import OF_USER
 from realtime.domain.ids import earliest_at
+from realtime.domain.orders import OF_USER
 from realtime.models.raw import rows
 
 SLACK = timedelta(minutes=15)

@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from realtime.domain.actor import Node
-from realtime.domain.events import OF_USER, Order, order_in
 from realtime.domain.happened import Happened
 from realtime.domain.ids import new_id
+from realtime.domain.orders import OF_USER, Order, order_in
 from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.ports import Draft
 from realtime.domain.proposals import attachments_json
