@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 SPEAKER = logging.getLogger("tortoise.db_client")
-BEHIND_THE_SCENES = ("retention", "outbox")
-"""The tasks that sweep old entries and ring alarms while a node serves."""
+ASKED_FOR = ("Task-", "writer")
+"""How tasks are named that do what somebody waits for; those that a node has besides, to sweep and
+to count, have names of their own."""
 
 
 class Statement(NamedTuple):
@@ -28,7 +29,7 @@ class _Listener(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         task = asyncio.current_task()
         spoken = isinstance(record.args, tuple) and len(record.args) == 2
-        if spoken and (task is None or task.get_name() not in BEHIND_THE_SCENES):
+        if spoken and (task is None or task.get_name().startswith(ASKED_FOR)):
             text, values = record.args
             self.heard.append(Statement(str(text), list(values or ())))
 

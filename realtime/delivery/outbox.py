@@ -206,7 +206,7 @@ class OutboxWorker:
 
     def _begin(self, work: Work) -> None:
         self._held += work.rows
-        task = asyncio.create_task(self._guarded(work.doing))
+        task = asyncio.create_task(self._guarded(work.doing), name="outbox")
         self._working.add(task)
         task.add_done_callback(lambda done: self._done(done, work.rows))
 

@@ -39,9 +39,12 @@ async def talk(person: Rest, other_id: str | int) -> str:
 
 
 async def everyone_joins(conversation_id: str, *frontends: Frontend) -> None:
-    """Each of them opens the conversation's page."""
+    """Each of them opens the conversation's page, and all nodes know it."""
     for frontend in frontends:
         assert await frontend.ask("join:conversation", conversation_id) == {"success": True}
+    for frontend in frontends:
+        if frontend.between is not None:
+            await frontend.settled()
 
 
 async def say(person: Rest, conversation_id: str, content: str, **more: Any) -> dict[str, Any]:

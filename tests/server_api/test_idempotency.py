@@ -210,9 +210,11 @@ async def test_adding_and_deleting_inside_a_key_is_known_at_once(backend, ada, b
     await keyed(backend, path, None, "add", "PUT")
     assert (await bob.ask("join:conversation", made["id"])) == {"success": True}
     await keyed(backend, path, None, "remove", "DELETE")
+    await bob.settled()
 
     assert (await bob.ask("join:conversation", made["id"]))["success"] is False
     await keyed(backend, "/users", [{"id": "ada", "name": "Countess"}], "users", "PUT")
+    await bob.settled()
     conversation_id = await talk(bob, "ada")
     history = await bob.get(f"/api/messages/conversations/{conversation_id}")
     assert history["conversation"]["otherUser"]["name"] == "Countess"

@@ -106,7 +106,8 @@ async def test_a_participant_joins_and_the_others_hear_of_it(
     ada: Frontend, bob: Frontend, room: str
 ) -> None:
     await ada.emit("join_room", {"chatRoomId": room})
-    await ada.settled()
+    for frontend in (ada, bob):
+        await frontend.settled()
     await bob.emit("join_room", {"chatRoomId": room})
 
     joined = await ada.hears("user_joined")
