@@ -29,13 +29,13 @@ def test_an_install_counts_up_while_it_goes_on_and_leaves_a_clean_line(tmp_path:
     try:
         with os.fdopen(os.open(pipe, os.O_RDWR), "w", buffering=1) as pip:
             for line, shown in (
-                ("Obtaining file:///realtime\n", ""),
+                ("Installing build dependencies: started\n", ""),
                 ("Collecting aiohttp<3.15,>=3.14.4 (from realtime==0.1.0)\n", "package 1, aiohttp"),
                 ("Collecting orjson\n", "package 2, orjson"),
                 ("Installing collected packages: orjson, aiohttp\n", "unpacking 2 packages"),
             ):
                 pip.write(line)
-                wait_for(own, shown)
+                assert "0 packages" not in wait_for(own, shown)
         assert make.wait(PATIENCE) == 0
         assert re.fullmatch(r"[\r ]*", rest(own))
     finally:
@@ -44,13 +44,14 @@ def test_an_install_counts_up_while_it_goes_on_and_leaves_a_clean_line(tmp_path:
         os.close(own)
 
 
-def wait_for(terminal: int, text: str) -> None:
-    """Read until it was said."""
+def wait_for(terminal: int, text: str) -> str:
+    """Read until it was said; gives all that was."""
     said = ""
     while text not in said:
         ready, _, _ = select.select([terminal], [], [], PATIENCE)
         assert ready, f"only {said!r} was said, not {text!r}"
         said += os.read(terminal, 1000).decode()
+    return said
 
 
 def rest(terminal: int) -> str:

@@ -1,9 +1,9 @@
 """What `realtime check` looks at: what this node would do, and what keeps it from doing so well."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
@@ -170,9 +170,11 @@ def _dialects(config: Config) -> Finding:
 def _why_not_made(file: Path) -> str | None:
     """What would keep the first start from making the file."""
     nearest = next(folder for folder in file.absolute().parents if folder.exists())
-    if nearest.is_dir() and os.access(nearest, os.W_OK):
-        return None
-    return f"The folder {nearest} cannot be written: make it writable, or set data_dir."
+    try:
+        with TemporaryFile(dir=nearest):  # root may write everywhere, and still not in /proc
+            return None
+    except OSError:
+        return f"The folder {nearest} cannot be written: make it writable, or set data_dir."
 
 
 async def _nodes(config: Config) -> Finding:

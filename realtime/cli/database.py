@@ -11,6 +11,7 @@ from tortoise.exceptions import BaseORMException
 
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
+from realtime.reasons import plainly
 from realtime.stores import migrations
 from realtime.stores.migrations.sqlite import InUse
 from realtime.stores.postgres.server import Server, Unusable, ask
@@ -84,8 +85,7 @@ def told(config: Config) -> Iterator[None]:
     except (migrations.SchemaNewer, InUse, Unusable) as error:
         raise CannotStartError(str(error)) from error
     except (OSError, PostgresError, InterfaceError, SqliteError, BaseORMException) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
         where = config.called("database_url" if config.database_url else "data_dir")
         raise CannotStartError(
-            f"The database cannot be used, {place(config)} ({reason}): check {where}."
+            f"The database cannot be used, {place(config)} ({plainly(error)}): check {where}."
         ) from error

@@ -28,6 +28,7 @@ from aiohttp import (
 
 from realtime.cli import arriving, letting, trusting
 from realtime.cli.findings import Finding
+from realtime.reasons import plainly
 
 PATIENCE = 10.0
 """Seconds for an answer that does not wait for anything."""
@@ -282,4 +283,4 @@ def _hops(response: ClientResponse) -> str:
 def _why(error: BaseException) -> str:
     if isinstance(error, WSServerHandshakeError):
         return f"the answer is {error.status}"
-    return str(error).partition("\n")[0] or type(error).__name__
+    return plainly(error)

@@ -105,6 +105,8 @@ def _source(detail: ErrorDetails, where: Where) -> str:
 
 def _sentence(path: Setting, detail: ErrorDetails, source: str) -> str:
     name = ".".join(path)
+    if detail["type"] == "missing":
+        name = ".".join(str(step) for step in detail["loc"][:-1])
     if detail["type"] == "extra_forbidden":
         advice = did_you_mean(name, [*_sections(), *setting_names()], '"{}"'.format)
         return f'Unknown setting "{name}" in {source}: {advice}'

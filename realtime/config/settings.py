@@ -131,6 +131,13 @@ class Config(Section):
             return tuple(dict.fromkeys(named))
         return origins.DOCUMENTS_ORIGINS
 
+    @field_validator("metrics")
+    @classmethod
+    def _of_its_own(cls, given: MetricsSettings, info: ValidationInfo) -> MetricsSettings:
+        if given.port is not None and given.port == info.data.get("port"):
+            raise ValueError(f"has the port of the server itself, {given.port}: choose another")
+        return given
+
     @field_validator("admin")
     @classmethod
     def _has_a_key(cls, given: AdminSettings, info: ValidationInfo) -> AdminSettings:

@@ -149,7 +149,9 @@ def _prefixed(environ: Mapping[str, str], problems: list[str]) -> Iterator[Given
             if own is not None:
                 yield variable, own, text
                 continue
-            advice = did_you_mean(variable.lower(), {name.lower() for name in known}, str.upper)
+            # Without what they all begin with, by which each is like each.
+            names = {name.removeprefix(_PREFIX).lower() for name in known}
+            advice = did_you_mean(variable.removeprefix(_PREFIX).lower(), names, _variable)
             problems.append(f"Unknown variable {variable}: {advice}")
             continue
         path, info = known[variable]
@@ -186,3 +188,8 @@ def _mapped(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return tomllib.loads(f"map = {text}")["map"]
+
+
+def _variable(name: str) -> str:
+    """As it is written in an environment."""
+    return _PREFIX + name.upper()

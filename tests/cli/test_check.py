@@ -65,8 +65,25 @@ def test_what_is_out_of_reach_is_told_without_passwords(shell: Shell) -> None:
     )
 
     assert ended.code == 1
-    assert "check DATABASE_URL" in ended.text
+    assert "PostgreSQL at 127.0.0.1:1/d (nothing listens there): check DATABASE_URL" in ended.text
+    assert "Redis at 127.0.0.1:1 cannot be reached (nothing listens there)" in ended.text
     assert "hush" not in ended.text
+
+
+def test_a_url_where_nobody_listens_is_told_without_an_errors_number(shell: Shell) -> None:
+    ended = shell.run("check", "--url", "http://127.0.0.1:1", JWT_SECRET=SECRET)
+
+    assert ended.code == 1
+    assert "Nothing answers at http://127.0.0.1:1 (nothing listens there)" in ended.text
+    assert "Errno" not in ended.text
+
+
+def test_a_folder_in_which_nobody_can_make_a_file_is_a_problem(shell: Shell) -> None:
+    """Root may write there, says the system."""
+    ended = shell.run("check", REALTIME_DATA_DIR="/proc/realtime", JWT_SECRET=SECRET)
+
+    assert ended.code == 1
+    assert "The folder /proc cannot be written" in ended.text
 
 
 def test_a_redis_out_of_reach_is_a_problem(shell: Shell) -> None:

@@ -45,6 +45,12 @@ def test_an_unknown_variable_names_the_nearest_right_one() -> None:
     assert told(REALTIME_PRESENCE_GRACE="1") == expected
 
 
+def test_a_variable_like_no_other_is_not_taken_for_another() -> None:
+    """Though all of them begin alike."""
+    for variable in ("REALTIME_POOL_SIZE", "REALTIME_TYPO"):
+        assert told(**{variable: "1"}).endswith("config.example.toml lists them all.")
+
+
 def test_a_wrong_value_names_its_setting_what_it_must_be_and_where_it_stands() -> None:
     assert told(PORT="abc") == 'port must be a whole number, not "abc" (PORT).'
     assert told("port = 70000") == "port must be at most 65535, not 70000 (chosen.toml)."
@@ -125,6 +131,7 @@ def test_all_mistakes_are_told_at_once() -> None:
             {"VAPID_PUBLIC_KEY": VAPID_PUBLIC, "VAPID_PRIVATE_KEY": VAPID_PRIVATE[:-1] + "I"},
             "has VAPID keys of two pairs",
         ),
+        ("port = 3000\nmetrics.port = 3000", {}, "has the port of the server itself, 3000"),
         *(
             ("", {"VAPID_SUBJECT": contact}, "must be an address that exists")
             for contact in (
@@ -139,7 +146,7 @@ def test_all_mistakes_are_told_at_once() -> None:
                 ("a", f'url = "https://a.example"\nsecrets = ["{WHSEC[:-8]}"]', "needs secrets of"),
                 ("a", 'url = "https://a.example"\nsecrets = ["hush"]', "needs secrets of whsec_"),
                 ("a", 'url = "https://a.example"\nsecrets = []', "must not be empty"),
-                ("a", 'url = "https://a.example"', "webhooks.endpoints lacks secrets (chosen"),
+                ("a", 'url = "https://a.example"', "webhooks.endpoints.a lacks secrets (chosen"),
                 ("a", f'url = "a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like https://"),
                 ("a", f'url = "https://u@a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like"),
                 ("a", f'url = "http://a.example"\nsecrets = ["{WHSEC}"]', "or set allow_private"),

@@ -54,6 +54,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TEXTS = {
+    "metrics.port": "9090",
     "webhooks.endpoints": f'''{{"a": {{"url": "https://a.example", "secrets": ["{WHSEC}"]}}}}''',
     "webhooks.before_message.url": "https://a.example/before",
     "webhooks.before_message.secrets": WHSEC,

@@ -17,6 +17,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 
+from realtime.reasons import plainly
+
 OPEN_SECONDS: Final = 5.0
 FINISH_SECONDS: Final = 1.0
 
@@ -165,4 +167,6 @@ def _why(error: Exception) -> str:
     cause = within if isinstance(within, RedisError | OSError) else error
     if isinstance(cause, AuthenticationError):
         return "it wants a password, or another one"
+    if isinstance(within, OSError):
+        return plainly(within)
     return type(cause).__name__
