@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.transport.engineio import engine
-from realtime.transport.engineio import http as http_lane
-from realtime.transport.engineio.http import NotOursError
+from realtime.transport.engineio.requests import NotOursError, parse
 from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Start
 
@@ -142,7 +141,7 @@ async def test_a_chunked_post_is_read_whoever_reads_it(
 def test_the_plain_reader_never_guesses(tail: bytes) -> None:
     for start in (b"", b"GET /socket.io/?transport=polling&sid=a HTTP/1.1\r\n", b"POST "):
         try:
-            request = http_lane.parse(start + tail, b"/socket.io/", lambda _sid: 1000)
+            request = parse(start + tail, b"/socket.io/", lambda _sid: 1000)
         except NotOursError:
             continue
         assert request is None or (request.sid == "a" and request.method == b"GET")
@@ -170,7 +169,7 @@ def test_the_plain_reader_never_guesses(tail: bytes) -> None:
 )
 def test_anything_unusual_is_left_to_aiohttp(request_bytes: bytes) -> None:
     with pytest.raises(NotOursError):
-        http_lane.parse(request_bytes, b"/socket.io/", lambda _sid: 1000)
+        parse(request_bytes, b"/socket.io/", lambda _sid: 1000)
 
 
 async def test_the_path_may_do_without_its_last_slash(
