@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from realtime.transport.socketio.recovery.positions import Offset, Position
 from realtime.transport.socketio.recovery.records import Record
-from realtime.transport.socketio.recovery.window import Entry, Unsure
+from realtime.transport.socketio.recovery.window import Entry, Unsure, Window
 from realtime.transport.socketio.recovery.window import Key as Heard
 from realtime.transport.socketio.sockets import Socket
 
@@ -36,7 +36,7 @@ class Return:
     """What it gets where it does not get its events."""
 
 
-def after_silence(record: Record, offset: Offset | None) -> Position:
+def _after_silence(record: Record, offset: Offset | None) -> Position:
     """Where to begin for a client that had all that was sent to it by then, however long ago the
     last of it was. Raises Unsure."""
     if not record.exact or record.said != (None if offset is None else offset.at):
@@ -44,7 +44,7 @@ def after_silence(record: Record, offset: Offset | None) -> Position:
     return record.upto
 
 
-def heard_since(socket: Socket, record: Record, after: Position) -> dict[Heard, Position]:
+def _heard_since(socket: Socket, record: Record, after: Position) -> dict[Heard, Position]:
     """Everywhere a socket hears, its former selves included, and what it missed there begins with.
 
     What was said in a room before it was there it has from elsewhere.
@@ -52,3 +52,20 @@ def heard_since(socket: Socket, record: Record, after: Position) -> dict[Heard, 
     since = {room: max(after, record.rooms.get(room, after)) for room in socket.rooms}
     since |= dict.fromkeys(("", socket.sid, *record.former), after)
     return {(socket.namespace, name): position for name, position in since.items()}
+
+
+def missed(
+    socket: Socket, record: Record, offset: Offset | None, window: Window, process: str
+) -> Sequence[Entry]:
+    """What was said, as far as this process's window remembers it, while it was away. Raises
+    Unsure."""
+    after, low = (record.since, None) if offset is None else (offset.at, offset.low)
+    after = max(after, record.since)
+    low = None if record.told_by(process, after) else low
+    if not window.covers(low or after):
+        after, low = _after_silence(record, offset), None
+        if not window.covers(after):
+            raise Unsure("too old")
+    own = {*record.former, *socket.rooms}
+    here = record.told_by(process, after)
+    return window.missed(_heard_since(socket, record, after), low, own, here=here)

@@ -10,13 +10,13 @@ from realtime.transport.backplane import Place
 from realtime.transport.settings import RecoverySettings
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.recovery import positions, records
-from realtime.transport.socketio.recovery.arrival import Return, after_silence, heard_since
+from realtime.transport.socketio.recovery.arrival import Return, missed
 from realtime.transport.socketio.recovery.keeping import Keeping
 from realtime.transport.socketio.recovery.metrics import REPLAYED, RETURNS
 from realtime.transport.socketio.recovery.positions import Offset
 from realtime.transport.socketio.recovery.records import Awaited, Key, Record, Records
 from realtime.transport.socketio.recovery.telling import Telling
-from realtime.transport.socketio.recovery.window import Entry, Unsure
+from realtime.transport.socketio.recovery.window import Unsure
 from realtime.transport.socketio.sockets import Held, Returning, Socket
 
 REACH_SECONDS: Final = 2.0
@@ -235,26 +235,12 @@ class Recovery:
         if offset is not None and not self._has_told(back.record, offset):
             return "ahead of this node"
         try:
-            back.missed = self._missed(socket, back.record, offset)
+            back.missed = missed(socket, back.record, offset, self._telling.window, self.process)
         except Unsure as unsure:
             return str(unsure)
         size = sum(len(entry.delivery.frames) for entry in back.missed)
         too_much = len(back.missed) > self._settings.events or size > self._settings.bytes
         return "too much" if too_much else ""
-
-    def _missed(self, socket: Socket, record: Record, offset: Offset | None) -> Sequence[Entry]:
-        """Raises Unsure."""
-        after, low = (record.since, None) if offset is None else (offset.at, offset.low)
-        after, window = max(after, record.since), self._telling.window
-        here = record.told_by(self.process, after)
-        low = None if here else low
-        if not window.covers(low or after):
-            after, low = after_silence(record, offset), None
-            if not window.covers(after):
-                raise Unsure("too old")
-        own = {*record.former, *socket.rooms}
-        here = record.told_by(self.process, after)
-        return window.missed(heard_since(socket, record, after), low, own, here=here)
 
     def _resume(
         self, socket: Socket, returning: Returning, back: Return, frames: Sequence[bytes]
