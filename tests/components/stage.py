@@ -18,8 +18,13 @@ class Stage:
     """Serves each dialect's page; browsers lead all of `*.localhost` to this machine."""
 
     def __init__(
-        self, open_page: Callable[[str], Awaitable[Page]], scripts: Mapping[str, bytes]
+        self,
+        open_page: Callable[[str], Awaitable[Page]],
+        scripts: Mapping[str, bytes],
+        seat: Callable[..., Any],
     ) -> None:
+        self.seat = seat
+        """Makes a ``Seat`` before one of these pages."""
         self._open = open_page
         self._scripts = scripts
         self._runner: web.AppRunner | None = None
