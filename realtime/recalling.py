@@ -1,8 +1,9 @@
 """Telling from the database what nodes have forgotten: who asks for it, and what it needs kept."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from realtime.config import Config
 from realtime.delivery.fanout import FanOut
@@ -49,9 +50,10 @@ class Recalling:
             self.unaware = Unaware(self._said, later)
             listen(self._said.tell_broadcast, BroadcastTold)
 
-    async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
+    async def tell(self, actor: Actor, sid: str, namespace: str, joined: Collection[UUID]) -> bool:
         """Let a returning socket hear all that it missed, or nothing."""
-        return self._latecomers is not None and await self._latecomers.tell(actor, sid, namespace)
+        latecomers = self._latecomers
+        return latecomers is not None and await latecomers.tell(actor, sid, namespace, joined)
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:

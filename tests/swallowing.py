@@ -13,7 +13,8 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port: int | None = port
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._pumps: list[asyncio.Task[None]] = []
+        """By turns what is said, and what is answered."""
         self._writers: list[asyncio.StreamWriter] = []
         """By turns who called, and who was called."""
         self.url = ""
@@ -44,6 +45,10 @@ class Wire:
         """New connections end at once, until it `leads_to` a port again."""
         self._port = None
 
+    async def deafens(self) -> None:
+        """Forward nothing more to who has called; what they say still passes."""
+        await _stopped(self._pumps[1::2])
+
     async def cut(self) -> None:
         """Forward nothing more of what is open."""
         await self._stop()
@@ -61,10 +66,8 @@ class Wire:
             writer.close()
 
     async def _stop(self) -> None:
-        pumps, self._pumps = self._pumps, set()
-        for pump in pumps:
-            pump.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
+        pumps, self._pumps = self._pumps, []
+        await _stopped(pumps)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._port is None:
@@ -73,7 +76,13 @@ class Wire:
         upstream = await asyncio.open_connection("127.0.0.1", self._port)
         self._writers += [writer, upstream[1]]
         for one, other in ((reader, upstream[1]), (upstream[0], writer)):
-            self._pumps.add(asyncio.create_task(_pump(one, other)))
+            self._pumps.append(asyncio.create_task(_pump(one, other)))
+
+
+async def _stopped(pumps: list[asyncio.Task[None]]) -> None:
+    for pump in pumps:
+        pump.cancel()
+    await asyncio.gather(*pumps, return_exceptions=True)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

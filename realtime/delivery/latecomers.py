@@ -1,7 +1,7 @@
 """Tells who was away for longer than nodes remember what she missed, from what was stored."""
 
 import asyncio
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from uuid import UUID
 
 import structlog
@@ -54,14 +54,21 @@ class Latecomers:
         self._most = most
         self._turns = asyncio.Semaphore(at_once)
 
-    async def tell(self, actor: Actor, sid: str, namespace: str) -> bool:
-        """Let a returning socket, which is in its rooms, hear all that it missed, or nothing."""
+    async def tell(self, actor: Actor, sid: str, namespace: str, joined: Collection[UUID]) -> bool:
+        """Let a returning socket hear all that it missed, or nothing. It is in its rooms, and those
+        are the conversations that it has ``joined``."""
         absent = self._server.absent(sid, namespace)
         if absent is None:
             return False
-        sessions = frozenset(absent.former)
-        marks = self._said.marks(absent.mark)
-        place = Absence(actor.user_id, sessions, absent.epoch, absent.at, absent.low, marks)
+        place = Absence(
+            actor.user_id,
+            frozenset(absent.former),
+            absent.epoch,
+            absent.at,
+            absent.low,
+            self._said.marks(absent.mark),
+            frozenset(joined),
+        )
         try:
             told = await self._missed_or_later(actor, place, sid, namespace)
         except CannotTell as reason:

@@ -54,7 +54,8 @@ class Absence:
 
     ``at`` is the place of the last thing that she heard, in its ``epoch``; from ``low`` on she may
     have heard others in another order. ``marks`` name changes that had been said by then.
-    ``sessions`` are those that she had: what they caused is not told her.
+    ``sessions`` are those that she had: what they caused is told her only of the conversations that
+    she has ``joined``, for there everybody hears it, and she may have gone before.
     """
 
     user_id: str
@@ -63,10 +64,11 @@ class Absence:
     at: Place
     low: Place | None = None
     marks: Marks = NOTHING
+    joined: frozenset[UUID] = frozenset()
 
 
 async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
-    """What was missed, oldest first, each change once; none of what she caused herself.
+    """What was missed, oldest first, each change once.
 
     Call it when she hears again what is said from now on: what was stored by then and is being said
     may be among it. Raises CannotTell, for more than ``most`` changes too.
@@ -107,7 +109,7 @@ async def count_as_shown(node: Node, told: Iterable[Told]) -> None:
 
 
 def _hers(absence: Absence, found: Sequence[Entry]) -> list[Entry]:
-    """Without what she caused, and what was said in a conversation before she came into it.
+    """Without what she is told nothing of, and what was said in a conversation before she came.
 
     Raises CannotTell where she left one meanwhile and came back.
     """
@@ -123,7 +125,7 @@ def _hers(absence: Absence, found: Sequence[Entry]) -> list[Entry]:
         each
         for each in found
         if each.kind in SAY
-        and each.session not in absence.sessions
+        and (each.session not in absence.sessions or each.conversation_id in absence.joined)
         and (each.is_broadcast or each.change > came.get(each.conversation_id, 0))
     ]
 

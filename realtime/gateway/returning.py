@@ -1,6 +1,6 @@
 """Who may come back as who they were, and into which rooms."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -21,8 +21,9 @@ BROWSER = "Mozilla/"
 MOST_TYPISTS = 100
 """People of whom a page is told whether they type: in a crowd nobody looks at that."""
 
-TellLater = Callable[[Actor, str, str], Awaitable[bool]]
-"""Lets a returning socket (its user, id and namespace) hear what only the database remembers."""
+TellLater = Callable[[Actor, str, str, Collection[UUID]], Awaitable[bool]]
+"""Lets a returning socket (its user, id, namespace and conversations) hear what only the database
+remembers."""
 
 
 def chooser(callers: Callers, settings: RecoverySection) -> Callable[[Environ, str], bool]:
@@ -72,7 +73,9 @@ class Homecoming:
         if await self._server.recover(tab.sid, tab.namespace, unwanted):
             return True
         tell_later = self._tell_later
-        told = tell_later is not None and await tell_later(tab.actor, tab.sid, tab.namespace)
+        told = tell_later is not None and await tell_later(
+            tab.actor, tab.sid, tab.namespace, tab.joined
+        )
         await _tell_who_types(tab)
         if told:
             return True

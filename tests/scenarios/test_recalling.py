@@ -16,6 +16,7 @@ from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster
 from tests.frontend import Frontend
+from tests.frontends import ORIGINS
 from tests.nodes import InProcess
 from tests.scenarios.steps import (
     backend,
@@ -26,11 +27,18 @@ from tests.scenarios.steps import (
     say,
     talk,
 )
+from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 WINDOW = 0.2
+
+SPEAKS = {
+    "conversations": ("conversationId", "content", "join:conversation", "message:send"),
+    "linsta": ("chatRoomId", "text", "join_room", "send_message"),
+}
+"""How pages whose own messages come back to them name a conversation and a text, join and speak."""
 
 pytestmark = on_both_databases
 
@@ -147,6 +155,35 @@ async def test_what_she_did_herself_is_not_told_and_twice_is_like_once(
     missed = [f"missed {number}" for number in range(3)]
     await page.has_heard("message:new", 7)
     assert [each for each in contents(page) if each != "something"] == ["mine", *missed]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"), [("conversations", "message:new"), ("linsta", "receive_message")]
+)
+async def test_what_she_said_is_told_her_who_did_not_hear_it(
+    cluster: Cluster, node: InProcess, bob: Frontend, dialect: str, told: str
+) -> None:
+    """The wire carried her message, and never the answer."""
+    where, what, joins, says = SPEAKS[dialect]
+    room, hours = await talk(bob, "ada"), await talk(bob, "zoe")
+    for each in (room, hours):
+        await everyone_joins(each, bob)
+    async with Wire(int(node.url.rpartition(":")[2])) as wire:
+        options = {"dialect": dialect, "headers": BROWSER | {"Origin": ORIGINS[dialect]}}
+        page = await cluster.frontends.connect(wire.url, token("ada"), **options)
+        await page.emit(joins, {where: room})
+        await page.settled()
+        await wire.deafens()
+        await page.emit(says, {where: room, what: "mine"})
+        await bob.hears("message:new", lambda body: body[0]["content"] == "mine")
+        await page.cut()
+        await forgets(node, bob, hours)
+        await page.reconnect()
+        await say(bob, room, "after")
+
+        heard = [body[0] for body in await page.has_heard(told, 2)]
+        assert page.recovered
+        assert [each[what] for each in heard] == ["mine", "after"]
 
 
 async def test_nothing_missed_is_recovered_too(
