@@ -5,7 +5,7 @@ import platform
 import resource
 import shutil
 import subprocess
-import sysconfig
+import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +14,18 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 BUILD = HERE / "build"
 PACKAGES = ("python-socketio", "python-engineio", "aiohttp", "uvloop", "orjson", "asyncpg")
+
+
+PYTHON = os.environ.get("BENCH_PYTHON", sys.executable)
+"""Runs the servers that are written in it; the packages of this process must be there for it."""
+
+OF_PYTHON = """
+import platform, sysconfig
+given = str(sysconfig.get_config_var("CONFIG_ARGS"))
+faster = [option for option in ("--enable-optimizations", "--with-lto") if option in given]
+print(platform.python_version(), *faster)
+"""
+"""Its version, and with what it was configured that makes it faster, as the official images are."""
 
 
 def allow_many_files() -> None:
@@ -95,18 +107,12 @@ def facts() -> dict[str, str]:
     return {
         "CPU": f"{_cpu_model()}, {os.cpu_count()} cores",
         "kernel": platform.release(),
-        "Python": " ".join([platform.python_version(), *_optimizations()]),
+        "Python": _said(PYTHON, "-c", OF_PYTHON),
         "Node": _said("node", "--version").lstrip("v"),
         "socket.io": "4.8.4",
         "commit": _said("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
         **{package: _installed(package) for package in PACKAGES},
     }
-
-
-def _optimizations() -> list[str]:
-    """With what this Python was configured that makes it faster, as the official images are."""
-    given = str(sysconfig.get_config_var("CONFIG_ARGS"))
-    return [option for option in ("--enable-optimizations", "--with-lto") if option in given]
 
 
 def _cpu_model() -> str:

@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -127,7 +126,7 @@ def _measured(name: str) -> dict[Page, Took]:
         url = database.fresh_url() if name == "postgres" else f"sqlite://{file}"
         port = servers.free_port()
         settings = _settings(port, url, Path(folder))
-        command = [sys.executable, "-m", "realtime"]
+        command = [machine.PYTHON, "-m", "realtime"]
         subprocess.run([*command, "migrate"], env=os.environ | settings, check=True)
         seeding.fill(url)
         with servers.Server([*command, "serve"], port, settings) as server:

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -132,7 +131,7 @@ def free_port() -> int:
 
 def _python(script: str, *more: str, second: Server | None = None) -> Server:
     port = free_port()
-    command = [sys.executable, str(machine.HERE / script), "--port", str(port), *more]
+    command = [machine.PYTHON, str(machine.HERE / script), "--port", str(port), *more]
     return Server(command, port, second=second)
 
 
@@ -166,7 +165,7 @@ def _node_pg() -> Server:
 def _product(**more: str) -> Server:
     port = free_port()
     settings = {**product.settings(port, database.fresh_url()), **more}
-    command = [sys.executable, "-m", "realtime"]
+    command = [machine.PYTHON, "-m", "realtime"]
     _run([*command, "migrate"], env={**os.environ, **COMPILED, **settings})
     (machine.BUILD / "data").mkdir(
         parents=True, exist_ok=True
