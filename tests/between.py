@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 import secrets
 
-import redis.asyncio
-
 from realtime.transport.backplane import Delivery, Unit
 from realtime.transport.backplane.redis import wire
 from realtime.transport.socketio import packets
+from tests.servers.redis import asking
 
 MARK = "tests:mark"
 """The event that a page is told behind all that was said before; it belongs to no table."""
@@ -30,7 +29,7 @@ class Between:
         frames = packets.event(namespace, (MARK, number))
         unit = Unit((Delivery(namespace, (sid,), frames),))
         entry = {"n": self._name, "c": number, "m": wire.encode([unit])}
-        async with redis.asyncio.from_url(self._url) as client:
+        async with asking(self._url) as client:
             await client.ping()  # what nodes have written by now is read before what comes next
             await client.xadd(self._stream, entry)  # type: ignore[arg-type] # any bytes
         return number

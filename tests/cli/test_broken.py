@@ -17,7 +17,6 @@ from pathlib import Path
 import orjson
 import pytest
 from aiohttp import web
-from redis.asyncio import Redis as Client
 
 from realtime.cli import checking, probing
 from realtime.cli.probing import Known
@@ -29,7 +28,7 @@ from tests.cluster import Cluster
 from tests.nodes import SERVER_KEY, InProcess
 from tests.servers.certificate import self_signed
 from tests.servers.nginx import Configured, Nginx
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.servers.running import Running, free_port
 from tests.tokens import SECRET
 
@@ -300,10 +299,10 @@ async def test_a_database_that_does_not_let_us_in_says_why(postgres_url: str) ->
 
 
 async def test_a_redis_that_wants_a_password_says_so(own_redis: Redis) -> None:
-    async with Client.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         await client.config_set("requirepass", "hush")
     told = await wrong_with(REDIS_URL=own_redis.url)
-    async with Client.from_url(own_redis.url, password="hush") as client:
+    async with asking(own_redis.url, password="hush") as client:
         await client.config_set("requirepass", "")
 
     assert any("it wants a password, or another one" in each for each in told), told

@@ -9,12 +9,11 @@ from urllib.request import urlopen
 
 import orjson
 import pytest
-from redis.asyncio import Redis as Client
 
 from tests.cli.run import Shell
 from tests.gateway.signing import Issuer, jwk
 from tests.servers.postgres import Postgres, renamed
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.servers.running import Running
 from tests.tokens import SECRET
 
@@ -321,7 +320,7 @@ def test_a_warning_keeps_nothing_from_being_well(shell: Shell) -> None:
 
 def test_a_redis_that_throws_keys_away_is_a_problem(shell: Shell, own_redis: Redis) -> None:
     async def full() -> None:
-        async with Client.from_url(own_redis.url) as client:
+        async with asking(own_redis.url) as client:
             await client.config_set("maxmemory", "100mb")
             await client.config_set("maxmemory-policy", "allkeys-lru")
 

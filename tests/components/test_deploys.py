@@ -8,7 +8,6 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-import redis.asyncio
 
 from realtime.transport.socketio.recovery.records import key_of
 from tests.cluster import Cluster
@@ -19,6 +18,7 @@ from tests.patience import PATIENCE
 from tests.scenarios.kept import place, rows, said_until
 from tests.scenarios.steps import once
 from tests.scenarios.test_recovery_nodes import only_over_websocket, port
+from tests.servers.redis import asking
 from tests.swallowing import Wire
 
 
@@ -50,7 +50,7 @@ async def record(cluster: Cluster, key: str) -> dict[str, Any]:
     if url is None:
         kept = dict(await rows(cluster, "SELECT id, record FROM known_sessions"))
         return dict(json.loads(kept.get(key, "{}")))
-    async with redis.asyncio.from_url(url) as client:
+    async with asking(url) as client:
         packed = [await client.get(name) async for name in client.scan_iter(f"*session:{key}")]
     return dict(json.loads(packed[0] or "{}")) if packed else {}
 

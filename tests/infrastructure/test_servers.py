@@ -25,7 +25,7 @@ from tests.patience import PATIENCE
 from tests.servers.forking import forked
 from tests.servers.nginx import Nginx
 from tests.servers.postgres import Postgres
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.servers.running import Running
 
 
@@ -82,7 +82,7 @@ async def test_a_postgres_of_ones_own_keeps_its_rows_and_its_port(own_postgres: 
 
 
 async def test_redis_is_empty_for_each_test(redis_url: str) -> None:
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         assert await client.dbsize() == 0
         await client.set("left", "over")
 
@@ -93,19 +93,19 @@ async def test_redis_is_empty_again(redis_url: str) -> None:
 
 async def test_a_redis_of_ones_own_comes_back_empty_on_its_port(own_redis: Redis) -> None:
     before = own_redis.url
-    async with redis.asyncio.from_url(before) as client:
+    async with asking(before) as client:
         await client.set("kept", "no")
 
     own_redis.kill()
     own_redis.start()
 
     assert own_redis.url == before
-    async with redis.asyncio.from_url(before) as client:
+    async with asking(before) as client:
         assert await client.get("kept") is None
 
 
 async def test_a_frozen_redis_answers_nobody_until_it_thaws(own_redis: Redis) -> None:
-    async with redis.asyncio.from_url(own_redis.url, socket_timeout=0.1) as client:
+    async with asking(own_redis.url, socket_timeout=0.1) as client:
         await client.ping()
         own_redis.freeze()
         with pytest.raises(redis.exceptions.TimeoutError):

