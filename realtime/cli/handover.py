@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from realtime.accepted import accepted
 from realtime.cli.errors import CannotStartError
 
 _HERE = b"1"
@@ -90,9 +91,8 @@ class Offer:
                 self._path.unlink()
 
     async def _wait(self, leave: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
         while self._successor is None:
-            connection, _ = await loop.sock_accept(self._door)
+            connection = await accepted(self._door)
             if await self._is_told_to_leave(connection):
                 self._successor = connection
             else:

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from realtime.cli.handover import Offer, place
 from realtime.stores.migrations.trees import tree, versions
 from tests.cli.run import Shell
+from tests.descriptors import no_descriptor_free
+from tests.patience import PATIENCE
 from tests.servers.running import Running, free_port
 from tests.tokens import SECRET
 
@@ -216,3 +219,19 @@ async def test_systemd_must_hand_over_a_port(shell: Shell) -> None:
 
         assert await ended.ends() == 1
     assert ended.said("write it like ListenStream=3000")
+
+
+async def test_a_process_that_had_no_descriptor_free_can_still_be_replaced(tmp_path: Path) -> None:
+    left = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        offer = Offer(tmp_path, listening)
+        offer.start(left.set)
+        with socket.socket(socket.AF_UNIX) as following:
+            following.connect(str(place(tmp_path, listening.getsockname()[1])))
+            async with no_descriptor_free():
+                pass
+
+            following.send(b"2")
+            async with asyncio.timeout(PATIENCE):
+                await left.wait()
+            await offer.close()

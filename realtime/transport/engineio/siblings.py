@@ -12,11 +12,10 @@ from pathlib import Path
 from struct import Struct
 from typing import Final
 
+from realtime.accepted import accepted
+
 SECONDS: Final = 2.0
 """How long a sibling may take; then its session counts as lost."""
-
-PAUSE: Final = 0.1
-"""Seconds until it is tried again to take a connection where none can be taken."""
 
 _LENGTH: Final = Struct(">I")
 _WAITING: Final = 1024
@@ -70,14 +69,8 @@ class Siblings:
         return Gift(way)
 
     async def _welcome(self, door: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            try:
-                way, _ = await loop.sock_accept(door)
-            except OSError:  # no descriptor is free; who waits at the door is there afterwards
-                await asyncio.sleep(PAUSE)
-                continue
-            task = loop.create_task(self._take(way))
+            task = asyncio.create_task(self._take(await accepted(door)))
             self._coming.add(task)
             task.add_done_callback(self._coming.discard)
 
