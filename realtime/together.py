@@ -8,7 +8,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 MOST = 128
-"""How many are asked for in one go."""
+"""How many are asked for in one go, where no other number is said."""
 
 TURN = 8
 """How many go on with their answers before others have their turn: a node's clients wait for all
@@ -37,10 +37,12 @@ class Together(Generic[Key, Value]):
         *,
         blame: bool = False,
         at_once: int = 1,
+        most: int = MOST,
     ) -> None:
         self._ask = ask
         self._blame = blame
         self._at_once = at_once
+        self._most = most
         self._waiting: list[tuple[Key, asyncio.Future[Value]]] = []
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -64,7 +66,7 @@ class Together(Generic[Key, Value]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                together, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._answer([each for each in together if not each[1].done()])
         finally:
             self._asking -= {asyncio.current_task()}

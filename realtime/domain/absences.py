@@ -80,7 +80,7 @@ async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
     found = await missed.entries(absence.user_id, span, CANDIDATES + 1)
     if (await epochs.current()).forgotten >= moments.unseen(heard.before):
         raise CannotTell("too old")
-    unwanted = await blocks.pairs_of(absence.user_id)
+    unwanted = await blocks.pairs_of(node, absence.user_id)
     hers = [each for each in _hers(absence, found) if each.order[0] not in unwanted]
     unsaid = [each for each in hers if not _was_said(absence, heard, each)]
     if len(found) > CANDIDATES or len(unsaid) > most:

@@ -8,7 +8,8 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, notifications
+from realtime.domain import notifications
+from realtime.domain.acquaintance import around
 from realtime.domain.actor import Actor
 from realtime.domain.events import NotificationCreated, ProfileViewed
 from realtime.domain.ids import new_id
@@ -72,7 +73,7 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
             told = await notifications.stored(actor.node, [viewed_id], notice, of=(row.id,))
     except IntegrityError:  # two looks at once: the other one counts
         return _record(await Row.get(once=once), viewer)
-    if viewed_id != viewer.id and viewed_id not in await blocks.around(viewer.id):
+    if viewed_id != viewer.id and viewed_id not in await around(viewer.id):
         _announce(actor, ProfileViewed(viewer, viewed_id, now), told)
     return _record(row, viewer)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from realtime.domain.acquaintance import Acquaintance
 from realtime.domain.events import Announce
 from realtime.domain.happened import Happened
 from realtime.domain.memberships import Memberships
@@ -47,6 +48,7 @@ class Node:
     typing: Typing
     rules: Rules = field(default_factory=Rules)
     before: Before | None = None
+    acquaintance: Acquaintance = field(default_factory=Acquaintance)
 
 
 @dataclass(frozen=True, slots=True)

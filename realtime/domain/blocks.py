@@ -14,19 +14,14 @@ from uuid import UUID
 from tortoise.transactions import in_transaction
 
 from realtime.domain import journal, participants
-from realtime.domain.actor import Actor
+from realtime.domain.acquaintance import around
+from realtime.domain.actor import Actor, Node
 from realtime.domain.errors import ToOneself
 from realtime.domain.events import MembershipChanged
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import ordered
 from realtime.models import Block as Row
 from realtime.models import Conversation
-from realtime.models.raw import rows
-
-AROUND = """
-    SELECT blocked_id AS id FROM blocks WHERE user_id = ?1
-    UNION SELECT user_id FROM blocks WHERE blocked_id = ?1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +32,16 @@ class Block:
     at: datetime
 
 
-async def around(user_id: str) -> set[str]:
-    """Whom she blocks, and who block her."""
-    return {str(row["id"]) for row in await rows(AROUND, user_id)}
-
-
 async def without(user_ids: Sequence[str], *others: str | None) -> list[str]:
     """Those of these users who are to hear of the others."""
     strangers = {each for other in others if other for each in await around(other)}
     return [each for each in user_ids if each not in strangers]
 
 
-async def pairs_of(user_id: str) -> set[str]:
+async def pairs_of(node: Node, user_id: str) -> set[str]:
     """The ids of her conversations with those of whom she wants nothing, or who want nothing of
     her."""
-    ids = await around(user_id)
+    ids = await node.acquaintance.around.of(user_id)
     if not ids:
         return set()
     ids.add(user_id)

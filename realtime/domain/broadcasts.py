@@ -15,6 +15,7 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from realtime.domain import blocks, journal
+from realtime.domain.acquaintance import around
 from realtime.domain.actor import Actor
 from realtime.domain.choosing import Choice, State
 from realtime.domain.ids import new_id
@@ -115,7 +116,7 @@ async def wanted_by(user_id: str, said: Sequence[Said]) -> list[Said]:
     """Those of these that a user hears: of a type that she wants, by nobody who is blocked."""
     unwanted = {each for each in {b.type for b in said} if not await wanting(each, [user_id])}
     named = any(each.actor_id for each in said)
-    strangers = set(await blocks.around(user_id)) if named else set()
+    strangers = set(await around(user_id)) if named else set()
     return [each for each in said if each.type not in unwanted and each.actor_id not in strangers]
 
 

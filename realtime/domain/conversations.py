@@ -6,7 +6,8 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, journal, participants, webhooks
+from realtime.domain import journal, participants, webhooks
+from realtime.domain.acquaintance import around
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     Blocked,
@@ -236,7 +237,7 @@ async def type_to(actor: Actor, other_id: str) -> None:
     conversation = await with_person(actor, other_id)
     if conversation is not None and not conversation.blocked:
         actor.node.typing.started(part_of(actor, conversation), conversation, _session(actor))
-    elif conversation is None and other_id not in await blocks.around(actor.user_id):
+    elif conversation is None and other_id not in await around(actor.user_id):
         await _type_to_stranger(actor, other_id)
 
 

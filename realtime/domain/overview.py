@@ -38,13 +38,6 @@ OVERVIEWS = f"""
 
 ONE = "SELECT id FROM conversations WHERE id = ?"
 
-PARTNERS = """
-    SELECT DISTINCT theirs.user_id FROM participants mine JOIN participants theirs
-      ON theirs.conversation_id = mine.conversation_id
-    WHERE mine.user_id = ? AND theirs.user_id <> ? ORDER BY theirs.user_id
-"""
-
-
 People = Mapping[str, Person]
 
 
@@ -96,11 +89,6 @@ async def of(actor: Actor, conversation: Conversation) -> Overview:
     if not found:
         raise UnknownConversation
     return found[0]
-
-
-async def partners(user_id: str) -> tuple[str, ...]:
-    """Everybody who shares a conversation with this user."""
-    return tuple(str(row["user_id"]) for row in await rows(PARTNERS, user_id, user_id))
 
 
 async def _latest(actor: Actor, which: str, *, limit: int, offset: int = 0) -> tuple[Overview, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from realtime.domain import blocks, webhooks
+from realtime.domain import webhooks
+from realtime.domain.acquaintance import around, partners
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import StatusChanged
-from realtime.domain.overview import partners
 from realtime.models import User
 
 
@@ -17,7 +17,7 @@ async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
         return admitted
     if actor.node.rules.presence.contacts_only:
         admitted &= {actor.user_id, *await partners(actor.user_id)}
-    admitted -= await blocks.around(actor.user_id)
+    admitted -= await around(actor.user_id)
     return await actor.node.presence.online(admitted) if admitted else set()
 
 
@@ -27,7 +27,7 @@ async def last_seen(actor: Actor, user_id: str) -> datetime | None:
         actor.user_id,
         *await partners(actor.user_id),
     )
-    if not admitted or user_id in await blocks.around(actor.user_id):
+    if not admitted or user_id in await around(actor.user_id):
         return None
     if await actor.node.presence.online([user_id]):
         return None
@@ -57,10 +57,10 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     Whoever is in a block, on either side of it, is told of to her contacts only, and not to those.
     """
     now = node.clock()
-    audience, strangers = None, await blocks.around(user_id)
+    audience, strangers = None, await node.acquaintance.around.of(user_id)
     if node.rules.presence.contacts_only or strangers:
-        contacts = [each for each in await partners(user_id) if each not in strangers]
-        audience = (user_id, *contacts)
+        contacts = await node.acquaintance.partners.of(user_id)
+        audience = (user_id, *(each for each in contacts if each not in strangers))
     if (user_id in await node.presence.online([user_id])) != is_online:
         return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
@@ -77,7 +77,7 @@ async def parted(node: Node, one: str, other: str) -> None:
 async def met(node: Node, one: str, other: str) -> None:
     """The two may know of each other again, unless one of them still wants nothing of the other."""
     contacts = not node.rules.presence.contacts_only or other in await partners(one)
-    if contacts and other not in await blocks.around(one):
+    if contacts and other not in await around(one):
         await _tell_each_other(node, one, other, is_online=True)
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, journal, notifications, outbox
+from realtime.domain import journal, notifications, outbox
+from realtime.domain.acquaintance import around
 from realtime.domain.actor import Node
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.events import NotificationCreated
@@ -35,7 +36,7 @@ async def tell(node: Node, user_id: str, conversation_id: UUID, changes: Collect
         return
     if conversation.person(user_id) is None or not await wanting(NEW_MESSAGE, [user_id]):
         return
-    strangers = await blocks.around(user_id)
+    strangers = await around(user_id)
     for portion in portions(sorted(changes), TOGETHER):
         for event in await _stored(node, user_id, conversation, portion, strangers):
             node.announce(event)

@@ -69,7 +69,7 @@ class Homecoming:
             return False
         until = 0 if self._unaware is None else self._unaware.now()
         await self._let_in(tab, note)
-        unwanted = await blocks.pairs_of(tab.actor.user_id)
+        unwanted = await blocks.pairs_of(tab.actor.node, tab.actor.user_id)
         if await self._server.recover(tab.sid, tab.namespace, unwanted):
             return True
         tell_later = self._tell_later

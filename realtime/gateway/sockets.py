@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as RefusedToConnect
 
 from realtime.dialects.base import Dialect, Json
 from realtime.dialects.rooms import custom_room
-from realtime.domain import presence
+from realtime.domain import presence, rooms
 from realtime.domain.errors import (
     InvalidToken,
     Malformed,
@@ -21,7 +21,6 @@ from realtime.domain.errors import (
     UnknownEvent,
     within_limit,
 )
-from realtime.domain.rooms import RoomsOfUsers
 from realtime.gateway import payloads
 from realtime.gateway.identity.callers import Environ
 from realtime.gateway.metrics import EVENTS, HANDLED, OUTCOMES, UNKNOWN
@@ -31,6 +30,7 @@ from realtime.gateway.returning import Homecoming, TellLater
 from realtime.gateway.tabs import Means, Tab, takes_part
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.logs import Sparing, where
+from realtime.together import AT_ONCE, Together
 
 TOLD = "realtime.refusal_told"
 """Marks the environ of a session whose refusal has its line in the log."""
@@ -63,7 +63,7 @@ class Sockets:
         """The names of those that may be spoken here."""
         self._vocabulary = Vocabulary(dialects)
         EVENTS.begin(*((*row, outcome) for row in _rows(dialects) for outcome in OUTCOMES))
-        self._custom_rooms = RoomsOfUsers()
+        self._custom_rooms = Together(rooms.of_each, at_once=AT_ONCE)
         self._strangers = Sparing()
         self._homecoming = Homecoming(means, dialects, tell_later, unaware)
         self._parting = Parting(means.server, unaware)

@@ -11,14 +11,22 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import conversations, deletion, notifications, preferences, receipts, relayed
+from realtime.domain import (
+    conversations,
+    deletion,
+    notifications,
+    preferences,
+    receipts,
+    relayed,
+    rooms,
+)
 from realtime.domain.choosing import Choice
 from realtime.domain.events import AllNotificationsRead, MessagesRead, OwnChanged
 from realtime.domain.ids import new_id
-from realtime.domain.rooms import RoomsOfUsers
 from realtime.domain.steps import ROWS
 from realtime.models import Conversation, Message, Notification, Participant, RoomMember, User
 from realtime.stores.database import Database
+from realtime.together import Together
 from tests.domain.world import World
 from tests.statements import heard
 
@@ -236,8 +244,8 @@ async def test_very_many_people_are_asked_about_at_once(world: World) -> None:
         assert len(await world.node.people.named(ids)) == MANY
         await world.node.people.all_known(ids)
         assert len(await preferences.wanting("NEW_MESSAGE", ids)) == MANY
-        rooms = RoomsOfUsers()
-        found = await asyncio.gather(*(rooms.of(each) for each in ids))
+        asked = Together(rooms.of_each)
+        found = await asyncio.gather(*(asked.of(each) for each in ids))
     assert found[-1] == ["hall"]
 
 

@@ -294,7 +294,7 @@ async def test_who_could_not_come_back_is_notified_of_what_is_said_then(
     her = backend(node).node
     await until(lambda: not her.presence._sockets("ada"))
 
-    async def away(user_id: str) -> set[str]:
+    async def away(*_: object) -> set[str]:
         raise OSError("the database is away")
 
     with monkeypatch.context() as meanwhile:
