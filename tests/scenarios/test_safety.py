@@ -205,6 +205,8 @@ async def test_in_a_slow_conversation_each_waits_for_her_own_turn(cluster: Clust
     room = await talk(ada, "bob")
     slow = await called(node, ada, "PUT", f"/conversations/{room}/slow-mode", {"seconds": 600})
     assert slow["data"] == {"conversationId": room, "seconds": 600}
+    told = await called(node, ada, "GET", f"/conversations/{room}")
+    assert told["data"]["slowSeconds"] == 600
     body = {"conversationId": room, "content": "Hi", "clientId": "c1"}
     first = await ada.post("/api/messages", body)
 

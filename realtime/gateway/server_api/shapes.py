@@ -47,6 +47,8 @@ class ConversationJson(TypedDict):
     title: str | None
     isGroup: bool
     participantIds: list[WireUserId]
+    slowSeconds: int
+    """How long each must wait from one message to the next; 0 is no time."""
     createdAt: str
 
 
@@ -100,6 +102,7 @@ def conversation_json(conversation: Conversation, words: Words) -> ConversationJ
         "title": conversation.title,
         "isGroup": not conversation.direct,
         "participantIds": [words.user_id(person.id) for person in conversation.people],
+        "slowSeconds": conversation.slow_seconds,
         "createdAt": iso(conversation.created_at),
     }
 
