@@ -49,6 +49,8 @@ class _Sparing(SourceFileLoader):
         super().__init__(name, path)
         self._places: dict[str, tuple[str, str]] = {}
         """By the names that were spared: the module, and the name there."""
+        self._modules: set[str] = set()
+        """Modules of the package that are names of it, too, once something was imported of them."""
 
     def get_code(self, fullname: str) -> CodeType:
         """Never what is kept compiled: that is all of it."""
@@ -56,6 +58,7 @@ class _Sparing(SourceFileLoader):
         own = [each for each in tree.body if _is_from_itself(each)]
         tree.body = [each for each in tree.body if each not in own]
         for each in own:
+            self._modules.add(str(each.module).partition(".")[0])
             for alias in each.names:
                 self._places[alias.asname or alias.name] = f"{fullname}.{each.module}", alias.name
         return compile(tree, self.path, "exec", dont_inherit=True)
@@ -72,6 +75,8 @@ class _Sparing(SourceFileLoader):
                 place, its_name = self._places[name]
                 setattr(package, name, getattr(import_module(place), its_name))
                 return vars(package)[name]
+            if name in self._modules:
+                return import_module(f"{package.__name__}.{name}")
             if otherwise is not None:
                 return otherwise(name)
             raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+
+from tests.cli.run import Shell
+from tests.vapid import PRIVATE, PUBLIC
 
 HEAVY = ("tortoise", "socketio", "engineio", "aiohttp", "asyncpg", "redis")
 
@@ -64,12 +68,14 @@ def test_a_start_imports_nothing_that_is_needed_later_and_looks_for_no_garbage()
 
 
 NAMES = """
-import importlib
+import importlib, pkgutil
+KNOWN = ("client", "http", "payload", "server", "async_server", "manager", "exceptions")
 from realtime.cli import sparing
 if {spared}:
     sparing.spare()
 for each in map(importlib.import_module, sparing.SPARED):
-    for name in sorted(each.__all__):
+    modules = {{found.name for found in pkgutil.iter_modules(each.__path__)}} & set(KNOWN)
+    for name in sorted({{*each.__all__, *modules}}):
         found = getattr(each, name)
         print(each.__name__, name, getattr(found, "__module__", ""), type(found))
 """
@@ -80,6 +86,16 @@ def test_a_spared_package_has_all_its_names() -> None:
 
     assert spared == whole
     assert len(whole) > 100
+
+
+def test_a_node_with_keys_for_push_starts(shell: Shell) -> None:
+    """pywebpush says `aiohttp.client` and imports no more than `aiohttp`."""
+    keys = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_PRIVATE_KEY": PRIVATE}
+    running = replace(shell, fresh=True).start("serve", PORT="0", **keys)
+
+    running.wait_until_said("Server running on port")
+
+    assert running.stop() == 0
 
 
 ASKED = """
