@@ -24,6 +24,7 @@ from realtime.domain.records import Notice
 from realtime.domain.steps import delete_first, rounded
 from realtime.models import Broadcast, BroadcastTouch
 from realtime.models import Notification as Row
+from realtime.models.copies import like
 from realtime.models.raw import as_json, rows, uuid_of
 
 MOST = 100
@@ -170,18 +171,27 @@ Pair = tuple[str, UUID]
 async def as_rows(pairs: Collection[Pair]) -> dict[Pair, Row]:
     """What broadcasts are to users now: their rows, if they have touched them; nothing, if they
     have deleted them."""
+    ids = {
+        id_for(broadcast_id, user_id): (user_id, broadcast_id) for user_id, broadcast_id in pairs
+    }
+    touched = {ids[row.id]: row for row in await Row.filter(id__in=rounded(ids))} if ids else {}
+    return touched | await as_untouched(set(pairs) - touched.keys())
+
+
+async def as_untouched(pairs: Collection[Pair]) -> dict[Pair, Row]:
+    """What broadcasts are to users who have done nothing with them; nothing to others."""
     ids = {broadcast_id for _, broadcast_id in pairs}
     found = {each.id: each for each in await Broadcast.filter(id__in=rounded(ids))} if ids else {}
-    wanted = {pair: id_for(pair[1], pair[0]) for pair in pairs if pair[1] in found}
-    theirs = {row.id: row for row in await Row.filter(id__in=rounded(wanted.values()))}
-    users = rounded({user_id for user_id, _ in wanted})
-    touches = BroadcastTouch.filter(user_id__in=users, broadcast_id__in=rounded(found))
-    touched = {(each.user_id, each.broadcast_id) for each in await touches} if wanted else set()
-    rows_now = {
-        pair: theirs.get(id_) or (None if pair in touched else row_of(found[pair[1]], pair[0]))
-        for pair, id_ in wanted.items()
+    touches = BroadcastTouch.filter(
+        user_id__in=rounded({user_id for user_id, _ in pairs}), broadcast_id__in=rounded(found)
+    )
+    touched = {(each.user_id, each.broadcast_id) for each in await touches} if found else set()
+    anybody = {id_: row_of(each, "") for id_, each in found.items()}
+    return {
+        (user_id, id_): like(anybody[id_], id_for(id_, user_id), user_id=user_id)
+        for user_id, id_ in pairs
+        if id_ in found and (user_id, id_) not in touched
     }
-    return {pair: row for pair, row in rows_now.items() if row is not None}
 
 
 async def forget(before: datetime, most: int) -> int:

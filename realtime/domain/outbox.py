@@ -16,6 +16,7 @@ from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
 from realtime.domain.steps import ROWS, delete_first, portions
 from realtime.models import Broadcast, Notification, Outbox, PushSubscription
+from realtime.models.copies import like
 from realtime.models.raw import rows, time_of, uuid_of
 
 PUSH = "push"
@@ -116,19 +117,14 @@ async def enter_broadcast(node: Node, made: Broadcast, now: datetime) -> None:
 def pushes_of(row: Outbox, ids: Mapping[str, UUID]) -> list[Outbox]:
     """A push for each of these users, with the id that the broadcast has for her; stored nowhere
     yet."""
-    return [
-        Outbox(
-            id=id_,
-            kind=PUSH,
-            user_id=user_id,
-            notification_id=id_,
-            body={"broadcast": str(row.notification_id)},
-            due_at=row.created_at,
-            expires_at=row.expires_at,
-            created_at=row.created_at,
-        )
-        for user_id, id_ in ids.items()
-    ]
+    one = Outbox(
+        kind=PUSH,
+        body={"broadcast": str(row.notification_id)},
+        due_at=row.created_at,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+    )
+    return [like(one, id_, user_id=user_id, notification_id=id_) for user_id, id_ in ids.items()]
 
 
 async def go_on(row: Outbox, body: Mapping[str, Any]) -> bool:
@@ -232,20 +228,9 @@ async def forget(before: datetime, most: int) -> int:
     return await delete_first(lost, most)
 
 
-def _to(row: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:
-    return Outbox(
-        id=new_id(),
-        kind=row.kind,
-        user_id=row.user_id,
-        notification_id=row.notification_id,
-        message_id=row.message_id,
-        subscription_id=subscription_id,
-        body=row.body,
-        due_at=due_at,
-        expires_at=row.expires_at,
-        created_at=row.created_at,
-        looks=row.looks,
-    )
+def _to(push: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:
+    its = {"subscription_id": subscription_id, "due_at": due_at, "holder": None, "attempts": 0}
+    return like(push, new_id(), **its)
 
 
 def _until(expires_at: datetime | None, now: datetime) -> datetime:

@@ -187,7 +187,7 @@ async def _of_broadcasts(
         for push in pushes
         if push.notification_id not in known and push.body
     }
-    found = await broadcasts.as_rows(pairs) if pairs else {}
+    found = await broadcasts.as_untouched(pairs) if pairs else {}
     return {row.id: row for row in found.values()}
 
 
