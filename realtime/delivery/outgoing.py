@@ -23,11 +23,12 @@ MOST_ANSWER = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What another server said; ``text`` is the beginning of it."""
+    """What another server said; ``text`` is the beginning of it, or the ``whole``."""
 
     status: int
     headers: Mapping[str, str]
     text: str
+    whole: bool = True
 
 
 class NoAnswer(Exception):  # noqa: N818 - a finding: the other server could not be asked
@@ -88,14 +89,15 @@ class Outgoing:
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """POST to exactly this URL. Raises NoAnswer."""
+        """POST to exactly this URL. A status that came is an answer, though its text never ends.
+        Raises NoAnswer."""
         if not (self._private or _may_be_public(url)):
             raise NoAnswer("its address is not public")
         call = self._session.post(url, data=body, headers=headers, allow_redirects=False)
         try:
             async with call as response:
-                text = await _beginning(response, self._most_answer)
-                return Answer(response.status, response.headers, text)
+                text, whole = await _beginning(response, self._most_answer)
+                return Answer(response.status, response.headers, text, whole)
         except TimeoutError:
             raise NoAnswer("no answer in time") from None
         except aiohttp.ClientConnectorCertificateError:
@@ -118,13 +120,18 @@ def _may_be_public(url: str) -> bool:
         return True
 
 
-async def _beginning(response: "aiohttp.ClientResponse", left: int) -> str:
-    """As much of an answer as is read; a longer one costs the connection, not our memory."""
-    parts: list[bytes] = []
-    async for part in response.content.iter_any():
-        parts.append(part[:left])
-        left -= len(part)
-        if left <= 0:
-            response.close()
-            break
-    return b"".join(parts).decode(errors="replace")
+async def _beginning(response: "aiohttp.ClientResponse", most: int) -> tuple[str, bool]:
+    """As much of an answer as is read, and whether that is all of it; a longer one costs the
+    connection, not our memory."""
+    read, whole = bytearray(), True
+    try:
+        async for part in response.content.iter_any():
+            read += part
+            if len(read) >= most:
+                whole = False
+                break
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        whole = False
+    if not whole:
+        response.close()
+    return bytes(read[:most]).decode(errors="replace"), whole

@@ -130,6 +130,8 @@ class Asking:
         answer = await self._outgoing.post(self._url, body, headers)
         if not 200 <= answer.status < 300:
             raise NoAnswer(f"it answered {answer.status}")
+        if not answer.whole:
+            raise NoAnswer("its answer is too long, or came in parts too late")
         return answer.text
 
     def _without(self, proposal: Mapping[str, Any], error: Exception) -> str | MessageRefused:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +71,35 @@ async def test_of_several_addresses_only_the_public_ones_are_left() -> None:
     assert [each["host"] for each in await names.resolve("a.example", 443)] == ["93.184.215.14"]
 
 
-async def test_only_the_beginning_of_an_answer_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    certificate = self_signed(tmp_path, "push.example")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+
+@pytest.fixture
+async def answering(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+    """Starts a server that answers so; gives its URL."""
+    certificate = self_signed(tmp_path, "push.example")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(outgoing, "PublicResolver", lambda: Names("127.0.0.1"))
+    app = web.Application()
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+
+    async def start(handler: Handler) -> str:
+        app.router.add_post("/", handler)
+        await runner.setup()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        return f"https://push.example:{runner.addresses[0][1]}/"
+
+    yield start
+    await runner.cleanup()
+
+
+async def test_only_the_beginning_of_an_answer_is_read(
+    answering: Callable[[Handler], Awaitable[str]],
+) -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -83,22 +109,34 @@ async def test_only_the_beginning_of_an_answer_is_read(
         except ConnectionError:
             return response
 
-    app = web.Application()
-    app.router.add_post("/", endless)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    monkeypatch.setattr(outgoing, "PublicResolver", lambda: Names("127.0.0.1"))
-    calls = Outgoing()
+    url, calls = await answering(endless), Outgoing()
 
-    answer = await calls.post(f"https://push.example:{runner.addresses[0][1]}/", b"", {})
+    answer = await calls.post(url, b"", {})
 
     await calls.close()
-    await runner.cleanup()
-    assert len(answer.text) == MOST_ANSWER
+    assert (len(answer.text), answer.whole) == (MOST_ANSWER, False)
+
+
+async def test_a_status_is_an_answer_though_its_text_comes_by_drops(
+    answering: Callable[[Handler], Awaitable[str]],
+) -> None:
+    """What was taken is not sent again and again."""
+    may_end = asyncio.Event()
+
+    async def dripping(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=201)
+        await response.prepare(request)
+        await response.write(b"so far")
+        await may_end.wait()
+        return response
+
+    url, calls = await answering(dripping), Outgoing(seconds=1)
+
+    answer = await calls.post(url, b"", {})
+
+    may_end.set()
+    await calls.close()
+    assert (answer.status, answer.text, answer.whole) == (201, "so far", False)
 
 
 async def test_who_has_another_certificate_is_not_asked(

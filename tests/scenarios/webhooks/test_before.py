@@ -192,6 +192,7 @@ async def test_while_the_backend_thinks_nobody_else_waits(
     "answer",
     [
         Answer(after=9),
+        Answer(200, {"action": "allow"}, {"Content-Length": "99"}, after=0.01),
         Answer(500),
         Answer(302, headers={"Location": "/hooks"}),
         Answer(200, "no json"),
