@@ -16,9 +16,10 @@ from realtime.models import Outbox, PushSubscription
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is decided of a push; of one that goes out, what it is for, and her badge."""
+    """What is decided of a push; its browser, and what one that goes out is for, and her badge."""
 
     decided: Decided
+    browser: PushSubscription | None = None
     notification: Notification | None = None
     badge: int = 0
 
@@ -29,12 +30,18 @@ def decided(node: Node, facts: Facts) -> Decided:
 
 
 async def look(node: Node, pushes: Sequence[Outbox]) -> list[Look]:
-    """At each of these, in their order."""
-    facts = await waking.facts_of(node, pushes)
-    whether = {push.id: decided(node, facts[push.id]) for push in pushes}
+    """At each of these, in their order. Meanwhile a browser may be another user's."""
+    facts, browsers = await waking.facts_of(node, pushes), await browsers_for(pushes)
+    whether = {
+        push.id: decided(node, facts[push.id]) if browser else Decided(Verdict.UNSUBSCRIBED)
+        for push, browser in zip(pushes, browsers, strict=True)
+    }
     going = [facts[id_].notification for id_, why in whether.items() if why.verdict is Verdict.GO]
     told = await _told(node, [row for row in going if row is not None])
-    return [Look(whether[push.id], *told.get(push.notification_id, (None, 0))) for push in pushes]
+    return [
+        Look(whether[push.id], browser, *told.get(push.notification_id, (None, 0)))
+        for push, browser in zip(pushes, browsers, strict=True)
+    ]
 
 
 async def _told(

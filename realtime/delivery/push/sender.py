@@ -150,11 +150,11 @@ class PushSender:
             await self._conclusions.put_back(row, host)
             return None
         look = await self._looks.of(row)
-        if look.notification is None:
+        if look.browser is None or look.notification is None:
             await self._conclusions.settle(row, look.decided)
             return None
         began = time.monotonic()
-        result = await self._send(browser, look.notification, look.badge)
+        result = await self._send(look.browser, look.notification, look.badge)
         self._hosts.answered(host, time.monotonic() - began)
         PUSHES.labels(family(host.name.partition(":")[0]), result.outcome).inc()
         self._conclusions.heed(host, result)

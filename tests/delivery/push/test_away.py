@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -379,6 +380,31 @@ async def test_another_user_on_the_same_browser_gets_her_own_and_nothing_of_befo
 
     assert [shown["message"] for shown in browser.shown] == ["For Eve"]
     assert "unsubscribed" in await away.verdicts()
+
+
+async def test_a_browser_that_changes_hands_while_its_service_is_busy_shows_nothing_of_before(
+    away: Away,
+) -> None:
+    browser = await away.browser("bob")
+    await away.tell("bob", "For Bob")
+    busy = away.sender._hosts.of(browser.endpoint)
+    for _ in range(busy.at_once):
+        await busy.slots.acquire()
+    away.world.later(seconds=6)
+    while not busy.waiting:
+        await away.worker.work()
+        await asyncio.sleep(0)
+
+    subscription = push.Subscription(browser.endpoint, **browser.subscription["keys"])
+    await push.subscribe(
+        away.world.actor("eve"), subscription, push.Page("conversations", None, None)
+    )
+    for _ in range(busy.at_once):
+        busy.slots.release()
+    await away.worker.finish()
+
+    assert browser.shown == []
+    assert await away.verdicts() == ["unsubscribed"]
 
 
 async def test_a_deleted_user_leaves_nothing_to_push(away: Away) -> None:
