@@ -13,6 +13,7 @@ from realtime.delivery import outstanding
 from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OfEndpoint, OutboxWorker, Sender
 from realtime.delivery.outgoing import Outgoing
+from realtime.delivery.pace import Pace, WorkersPace
 from realtime.delivery.settings import NO_CONTACT
 from realtime.delivery.webhooks import before as before_message
 from realtime.delivery.webhooks.before import Asking
@@ -33,16 +34,18 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Load:
     """How many pushes are under way at the same time, and how many requests of them to one service:
-    a slow one keeps twice as many, and the rest is for the others."""
+    a slow one keeps twice as many, and the rest is for the others. And how they are paced."""
 
     held: int
     to_one: int
+    pace: Callable[[], Pace]
 
 
-OF_A_WORKER = Load(512, 64)
-"""A far service answers after 100 ms: a hundred thousand should not take it half an hour."""
+OF_A_WORKER = Load(512, 64, partial(WorkersPace, 0.2))
+"""A far service answers after 100 ms: a hundred thousand should not take it half an hour. A sixth
+of its core is for others."""
 
-BESIDE_CLIENTS = Load(64, 16)
+BESIDE_CLIENTS = Load(64, 16, partial(Pace, 1.0))
 """Of a node that sends by itself: its clients wait for all that it computes in one go."""
 
 Dialects = Mapping[str, Dialect]
@@ -157,7 +160,8 @@ class Leaving:
         if contact == NO_CONTACT:
             log.warning("push has no contact, and Apple's service takes nothing: set VAPID_SUBJECT")
         post = Post(Outgoing(), Signer(push.vapid_private_key, contact))
-        settings = Settings(push.vapid_public_key, push.ttl, self._load.to_one)
+        pace = self._load.pace()
+        settings = Settings(push.vapid_public_key, push.ttl, self._load.to_one, pace)
         sender = PushSender(self._node, self._dialects, self._words, post, settings)
         self._refusing = sender.unauthorized
         senders[BROADCAST] = OneByOne(

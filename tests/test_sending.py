@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from realtime.delivery.pace import WorkersPace
 from realtime.sending import BESIDE_CLIENTS, OF_A_WORKER, Load
 
 
@@ -15,3 +16,8 @@ def test_two_slow_services_leave_room_for_others(load: Load) -> None:
 
 def test_a_node_with_clients_has_less_under_way_than_a_worker() -> None:
     assert BESIDE_CLIENTS.held < OF_A_WORKER.held
+
+
+def test_only_what_has_no_clients_stops_its_loop_to_rest() -> None:
+    assert isinstance(OF_A_WORKER.pace(), WorkersPace)
+    assert not isinstance(BESIDE_CLIENTS.pace(), WorkersPace)

@@ -10,6 +10,7 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from realtime.delivery.outbox import Work
+from realtime.delivery.pace import Pace
 from realtime.delivery.push import looking
 from realtime.delivery.push.answers import Outcome, Result
 from realtime.delivery.push.concluding import DECIDED, Conclusions
@@ -33,12 +34,13 @@ PUSHES = Counter("realtime_pushes", "Pushes by what the push service said", ["se
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is said of sending: our public key, the ``ttl`` in seconds, and how many requests to one
-    push service there are at the same time."""
+    """What is said of sending: our public key, the ``ttl`` in seconds, how many requests to one
+    push service there are at the same time, and the pace, if it is not to be as fast as it can."""
 
     public_key: str
     ttl: int
     at_once: int = AT_ONCE
+    pace: Pace | None = None
 
 
 class PushSender:
@@ -61,6 +63,7 @@ class PushSender:
         self._post = post
         self._key = fingerprint(settings.public_key)
         self._ttl = settings.ttl
+        self._pace = settings.pace
         self._hosts = Hosts(at_once=settings.at_once)
         self._browsers = Together(looking.browsers_for, blame=True)
         self._looks = Together(partial(looking.look, node), blame=True)
@@ -145,7 +148,7 @@ class PushSender:
     async def _deliver_now(
         self, row: Outbox, browser: PushSubscription, host: Host
     ) -> Result | None:
-        """Nothing stands between the last look and the request but its making."""
+        """Nothing stands between the last look and the request but a short rest and its making."""
         if self._hosts.paused(host):  # what was in line before it
             await self._conclusions.put_back(row, host)
             return None
@@ -153,6 +156,8 @@ class PushSender:
         if look.browser is None or look.notification is None:
             await self._conclusions.settle(row, look.decided)
             return None
+        if self._pace is not None:
+            await self._pace.rest()
         began = time.monotonic()
         result = await self._send(look.browser, look.notification, look.badge)
         self._hosts.answered(host, time.monotonic() - began)

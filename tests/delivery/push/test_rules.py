@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from realtime.delivery.pace import Pace
 from realtime.delivery.push import answers, hosts
 from realtime.domain.outbox import LIFE
 from realtime.models import Outbox, PushSubscription
@@ -470,6 +471,26 @@ async def test_many_ask_the_database_together(away: Away) -> None:
 
     assert await away.verdicts() == ["sent"] * 100
     assert len(statements) < 300
+
+
+async def test_one_push_is_made_at_a_time_with_a_rest_before_each(away: Away) -> None:
+    rests = 0
+
+    class Counting(Pace):
+        async def rest(self) -> None:
+            nonlocal rests
+            await super().rest()
+            rests += 1
+
+    away.sender._pace = Counting(1.0)
+    browsers = [await away.browser(f"user{number}") for number in range(10)]
+    for number in range(10):
+        await away.tell(f"user{number}")
+
+    await away.pass_by()
+
+    assert [len(each.shown) for each in browsers] == [1] * 10
+    assert rests == 10
 
 
 async def test_a_slow_service_keeps_nobody_else_waiting(away: Away) -> None:
