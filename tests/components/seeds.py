@@ -99,7 +99,6 @@ class SeedSeat(Seat):
     async def shows(self, text: str) -> None:
         """Wait until her page's sockets have heard it: not every component shows what it hears."""
         await until(self.tab, f"heard.some((event) => event.includes({text!r}))")
-        await self.tab.evaluate("new Promise((rendered) => setTimeout(rendered, 100))")
 
     async def sees_typing(self, user: str) -> None:
         if self.dialect == "conversations":
@@ -108,10 +107,12 @@ class SeedSeat(Seat):
     async def look(self) -> dict[str, Any]:
         """Without what counts her notifications, where those of two people may differ."""
         shown = dict(await self.tab.evaluate("shown()"))
-        SHOWN.append((self.user, dict(shown)))
         if self.dialect == "conversations":
             del shown["NotificationCenter"]
         return shown
+
+    def remember(self, look: dict[str, Any], badge: int | None) -> None:
+        SHOWN.append((self.user, look | {"badge": badge}))
 
     async def badge(self) -> int | None:
         """None where no component counts."""
