@@ -9,7 +9,7 @@ from realtime.dialects.words import WireUserId, iso
 from realtime.domain import backlog, decisions, explaining, turns
 from realtime.domain.outbox import WEBHOOK_DEAD
 from realtime.gateway.server_api.bodies import PageQuery
-from realtime.gateway.server_api.reading import page_of, uuid_after
+from realtime.gateway.server_api.pages import page_of, uuid_in
 from realtime.gateway.server_api.rows import Call, table
 from realtime.models import Decision, Outbox
 
@@ -61,7 +61,7 @@ class Resent(TypedDict):
 
 @table.route("GET", "/api/server/failures", FailuresQuery)
 async def list_failures(call: Call, query: FailuresQuery) -> Reply[Failures]:
-    before = None if query.cursor is None else uuid_after(query.cursor)
+    before = None if query.cursor is None else uuid_in(query.cursor)
     page, cursor = await _FAILURES[query.kind](call, query, before)
     return Reply({"data": {"items": page, "cursor": cursor}})
 

@@ -1,18 +1,19 @@
 """All nodes at a glance: the processes, who is connected, rooms, and what the logs warn of."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
 import orjson
 from pydantic import Field
 
-from realtime.dialects.base import Reply, malformed
+from realtime.dialects.base import Reply
 from realtime.dialects.fields import Flag, Payload, UserId, whole
 from realtime.gateway.overseeing import ConnectionJson, NodeJson, RoomJson, TroubleJson, Wanted
 from realtime.gateway.overseeing.overseer import Page
 from realtime.gateway.overseeing.shapes import MOST, Key
 from realtime.gateway.server_api.bodies import Cursor, Given
+from realtime.gateway.server_api.pages import cursor_of, key_in
 from realtime.gateway.server_api.rows import Call, table
 
 Name = Annotated[str, Field(min_length=1, max_length=512)]
@@ -132,24 +133,15 @@ async def list_troubles(call: Call, query: TroublesQuery) -> Reply[Troubles]:
 async def _page(call: Call, of: str, query: OverQuery, key: Sequence[type]) -> Any:
     """One page of a list; ``key`` are the types of what it is in the order of."""
     fits = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-    wanted = Wanted(after=_after(query.cursor, key), **fits)
+    after = key_in(query.cursor, partial(_key, key), None)
+    wanted = Wanted(after=after, **fits)
     found: Page = await call.overseer.page(of, wanted, query.limit)
-    cursor = None if found.last is None else _cursor(found.last)
+    cursor = None if found.last is None else cursor_of(orjson.dumps(found.last))
     return {"items": found.items, "cursor": cursor, "missing": found.missing}
 
 
-def _cursor(key: Key) -> str:
-    return urlsafe_b64encode(orjson.dumps(key)).decode()
-
-
-def _after(cursor: str | None, kinds: Sequence[type]) -> Key | None:
-    """Where a page begins. Raises Malformed for what no page of this list came with."""
-    if cursor is None:
-        return None
-    try:
-        key = orjson.loads(urlsafe_b64decode(cursor))
-    except ValueError:
-        key = None
+def _key(kinds: Sequence[type], raw: bytes) -> Key:
+    key = orjson.loads(raw)
     if not isinstance(key, list) or [type(each) for each in key] != list(kinds):
-        raise malformed("cursor", "this is no cursor of this list")
+        raise ValueError
     return tuple(key)

@@ -1,14 +1,9 @@
-"""What there is, for the application to read: users, conversations, messages, page by page.
+"""What there is, for the application to read: users, conversations, messages, page by page."""
 
-A cursor is the key of the last thing of a page, made unreadable so that nobody builds on it.
-"""
+from collections.abc import Sequence
+from typing import TypedDict
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from typing import TypedDict, TypeVar
-from uuid import UUID
-
-from realtime.dialects.base import Reply, malformed
+from realtime.dialects.base import Reply
 from realtime.domain import directory
 from realtime.domain.records import Conversation
 from realtime.gateway.server_api.bodies import (
@@ -19,6 +14,7 @@ from realtime.gateway.server_api.bodies import (
     UserPageQuery,
     UserPath,
 )
+from realtime.gateway.server_api.pages import key_in, page_of, uuid_in
 from realtime.gateway.server_api.rows import Call, table
 from realtime.gateway.server_api.shapes import (
     ConversationJson,
@@ -28,9 +24,6 @@ from realtime.gateway.server_api.shapes import (
     message_json,
     user_json,
 )
-
-Key = TypeVar("Key")
-Thing = TypeVar("Thing")
 
 NEWEST = 2**63 - 1
 """Above every number of a message."""
@@ -83,7 +76,7 @@ class MessagesRead(TypedDict):
 
 @table.route("GET", "/api/server/users", PageQuery)
 async def list_users(call: Call, query: PageQuery) -> Reply[UsersRead]:
-    found = await directory.users(_after(query.cursor, str, ""), query.limit + 1)
+    found = await directory.users(key_in(query.cursor, bytes.decode, ""), query.limit + 1)
     page, cursor = page_of(found, query, lambda user: user.id)
     items = [user_json(each, call.words) for each in page]
     return Reply({"data": {"items": items, "cursor": cursor}})
@@ -96,14 +89,14 @@ async def get_user(call: Call, path: UserPath) -> Reply[UserRead]:
 
 @table.route("GET", "/api/server/users/{userId}/conversations", UserPageQuery)
 async def list_conversations_of(call: Call, query: UserPageQuery) -> Reply[ConversationsRead]:
-    after = uuid_after(query.cursor)
+    after = uuid_in(query.cursor)
     found = await directory.of_user(query.userId, after, query.limit + 1)
     return Reply({"data": _conversations(found, query, call)})
 
 
 @table.route("GET", "/api/server/conversations", PageQuery)
 async def list_conversations(call: Call, query: PageQuery) -> Reply[ConversationsRead]:
-    after = uuid_after(query.cursor)
+    after = uuid_in(query.cursor)
     found = await directory.conversations(after, query.limit + 1)
     return Reply({"data": _conversations(found, query, call)})
 
@@ -117,7 +110,7 @@ async def get_conversation(call: Call, path: ConversationPath) -> Reply[Conversa
 @table.route("GET", "/api/server/conversations/{conversationId}/messages", MessagesQuery)
 async def list_messages(call: Call, query: MessagesQuery) -> Reply[MessagesRead]:
     newest = query.order == "newest"
-    seq = _after(query.cursor, int, NEWEST if newest else 0)
+    seq = key_in(query.cursor, _number, NEWEST if newest else 0)
     found = await directory.messages(
         call.node,
         query.conversationId,
@@ -143,29 +136,8 @@ def _conversations(
     return {"items": [conversation_json(each, call.words) for each in page], "cursor": cursor}
 
 
-def page_of(
-    found: Sequence[Thing], query: PageQuery, key: Callable[[Thing], object]
-) -> tuple[Sequence[Thing], str | None]:
-    """What was found, without the one more that shows that there is a next page; its cursor."""
-    page = found[: query.limit]
-    if len(found) <= query.limit:
-        return page, None
-    return page, urlsafe_b64encode(str(key(page[-1])).encode()).decode()
-
-
-def uuid_after(cursor: str | None) -> UUID:
-    """Where a page of rows begins that are in the order of their ids. Raises Malformed."""
-    return _after(cursor, UUID, directory.FIRST)
-
-
-def _after(cursor: str | None, read: Callable[[str], Key], first: Key) -> Key:
-    """Where a page begins. Raises Malformed for what no page came with."""
-    if cursor is None:
-        return first
-    try:
-        key = read(urlsafe_b64decode(cursor).decode())
-    except ValueError:
-        raise malformed("cursor", "this is no cursor of this list") from None
-    if isinstance(key, int) and not 0 <= key <= NEWEST:
-        raise malformed("cursor", "this is no cursor of this list")
-    return key
+def _number(key: bytes) -> int:
+    number = int(key)
+    if not 0 <= number <= NEWEST:
+        raise ValueError
+    return number

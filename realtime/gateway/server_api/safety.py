@@ -5,12 +5,12 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from realtime.dialects.base import Reply
-from realtime.dialects.fields import ConversationId, Payload, UserId
+from realtime.dialects.fields import ConversationId, ConversationId, Payload, UserId
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain import groups, reports
 from realtime.gateway.blocking import Blocks, block, blocks_json, unblock
 from realtime.gateway.server_api.bodies import PageQuery, UserPath
-from realtime.gateway.server_api.reading import page_of, uuid_after
+from realtime.gateway.server_api.pages import page_of, uuid_in
 from realtime.gateway.server_api.rows import Call, Data, table
 from realtime.models import Report
 
@@ -89,7 +89,7 @@ async def put_slow_mode(call: Call, body: SlowBody) -> Reply[Slow]:
 
 @table.route("GET", "/api/server/reports", PageQuery)
 async def list_reports(call: Call, query: PageQuery) -> Reply[Reports]:
-    found = await reports.page(uuid_after(query.cursor), query.limit + 1)
+    found = await reports.page(uuid_in(query.cursor), query.limit + 1)
     page, cursor = page_of(found, query, lambda report: report.id)
     items = [_report_json(each, call.words) for each in page]
     return Reply({"data": {"items": items, "cursor": cursor}})
