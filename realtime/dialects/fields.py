@@ -152,9 +152,12 @@ UserId = Annotated[str, BeforeValidator(_user_id, json_schema_input_type=str | i
 Somebody = Annotated[str, BeforeValidator(_somebody, json_schema_input_type=str | int)]
 """A person who is asked about: what is no id is an unknown one, and never an error."""
 
-ConversationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
-MessageId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
-NotificationId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
+RowId = Annotated[UUID, BeforeValidator(_row_id, json_schema_input_type=str)]
+"""Of anything that is stored: a text that is no id is an unknown one."""
+
+ConversationId = RowId
+MessageId = RowId
+NotificationId = RowId
 
 Text = Annotated[str, Field(strict=True)]
 """What somebody wrote; the domain trims and measures it."""

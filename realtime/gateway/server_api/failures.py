@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 from uuid import UUID
 
 from realtime.dialects.base import Reply
-from realtime.dialects.fields import ConversationId, Payload
+from realtime.dialects.fields import Payload, RowId
 from realtime.dialects.words import WireUserId, iso
 from realtime.domain import backlog, decisions, explaining, turns
 from realtime.domain.outbox import WEBHOOK_DEAD
@@ -21,7 +21,7 @@ class FailuresQuery(PageQuery):
 
 
 class WebhookPath(Payload):
-    webhookId: ConversationId
+    webhookId: RowId
 
 
 class FailureJson(TypedDict):

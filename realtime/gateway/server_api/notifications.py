@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from realtime.dialects.base import Reply, malformed
 from realtime.dialects.centre import NotificationJson, notification_json
-from realtime.dialects.fields import NotificationId, Payload
+from realtime.dialects.fields import Payload, RowId
 from realtime.dialects.words import iso, iso_or_none
 from realtime.domain import announcements, notifications
 from realtime.domain.records import Notice
@@ -15,7 +15,7 @@ from realtime.gateway.server_api.shapes import BroadcastJson
 
 
 class BroadcastPath(Payload):
-    broadcastId: NotificationId
+    broadcastId: RowId
 
 
 class Told(TypedDict):

@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 from pydantic import Field
 
 from realtime.dialects.base import Reply
-from realtime.dialects.fields import ConversationId, ConversationId, Payload, UserId
+from realtime.dialects.fields import ConversationId, Payload, RowId, UserId
 from realtime.dialects.words import WireUserId, Words, iso
 from realtime.domain import groups, reports
 from realtime.gateway.blocking import Blocks, block, blocks_json, unblock
@@ -29,7 +29,7 @@ class SlowBody(Payload):
 
 
 class ReportPath(Payload):
-    reportId: ConversationId
+    reportId: RowId
 
 
 class ReportJson(TypedDict):
