@@ -26,6 +26,15 @@ APART = (
     " DATABASE_URL for all, unless this is the only node."
 )
 
+OPEN = (
+    "Everybody who reaches this server reads at /metrics how busy it is: set metrics.key, or"
+    " metrics.port, a port that only your Prometheus reaches."
+)
+SHOWN = (
+    "The demo at / gives the tokens of its three people to everybody who reaches this server: set"
+    " demo = false, unless that is what it is here for."
+)
+
 
 def doubts(config: Config) -> Iterator[Finding]:
     """One finding for each; all are mild."""
@@ -41,3 +50,15 @@ def doubts(config: Config) -> Iterator[Finding]:
             yield "Secrets", "wrapped", Mild(WRAPPED.format(name=name))
     if config.redis_url and not config.database_url:
         yield "Nodes", "share Redis alone", Mild(APART.format(redis=config.called("redis_url")))
+    if config.production and config.demo:
+        yield "Demo", "shown to everybody", Mild(SHOWN)
+    yield _metrics(config)
+
+
+def _metrics(config: Config) -> Finding:
+    """Where they are, and whether that is meant."""
+    port, key = config.metrics.port, config.metrics.key
+    where = f"on port {port}" if port else "at /metrics"
+    if key or port or not config.production:
+        return "Metrics", f"{where}, {'with the key' if key else 'for everybody'}", None
+    return "Metrics", f"{where}, for everybody", Mild(OPEN)

@@ -18,7 +18,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from realtime.cli import checking, probing
+from realtime.cli import checking, doubting, probing
 from realtime.cli.probing import Known
 from realtime.config import load
 from realtime.gateway.server_api.way import PATH, Way
@@ -267,6 +267,24 @@ def test_doubtful_settings_are_named_and_keep_nothing_from_starting(shell: Shell
     assert "Connections are silent for up to 90 s" in mild["Pings"]
     assert "has 0.0.0.0/0, so any client may claim" in mild["Proxies"]
     assert "256 files may be open" in mild["Open files"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "doubted"),
+    [
+        ({}, {"Metrics"}),
+        ({"REALTIME_METRICS__KEY": SECRET}, set()),
+        ({"REALTIME_METRICS__PORT": "9464", "REALTIME_DEMO": "true"}, {"Demo"}),
+    ],
+)
+def test_what_everybody_may_read_in_production_is_told(
+    variables: dict[str, str], doubted: set[str]
+) -> None:
+    for production in (False, True):
+        kind = {"NODE_ENV": "production"} if production else {}
+        config = load(None, {"JWT_SECRET": SECRET, **kind, **variables})
+        told = {topic for topic, _, problem in doubting.doubts(config) if problem}
+        assert told == (doubted if production else set())
 
 
 @pytest.mark.parametrize(("variables", "warned"), [({}, 0), ({"JWT_SECRET": SECRET}, 1)])
