@@ -53,8 +53,6 @@ stress: $(VENV)/.tests-installed ## Run what takes minutes: attacks, official su
 	@$(BIN)/python -m tests.stress.under_attack
 	@echo "The official protocol suites …"
 	@$(BIN)/python -m tests.stress.official_suites
-	@echo "Everything that two people do, on two nodes …"
-	@TWO_NODES=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 4 tests/scenarios -k postgres
 	@echo "The components of the frontends' own documents …"
 	@if [ -n "$$SEEDS" ]; then $(BIN)/python -m pytest -q tests/components; \
 	else echo "NOT TESTED HERE: SEEDS names no folder with those documents"; fi

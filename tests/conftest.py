@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
@@ -332,11 +331,10 @@ async def cluster(
 ) -> AsyncIterator[Cluster]:
     """Nodes and people on one migrated database; nothing is started before the test asks.
 
-    Under `TWO_NODES=1` those on PostgreSQL meet in a Redis where Bob takes part, see `other`.
+    Where Bob takes part, those on PostgreSQL have a Redis to meet in, see `other`.
     """
     world = Cluster(tmp_path, frontends, database_url)
-    two_nodes = "TWO_NODES" in os.environ and "other" in request.fixturenames
-    if database_url and two_nodes and not one_node(request.node):
+    if database_url and "other" in request.fixturenames and not one_node(request.node):
         world.meets_in(request.getfixturevalue("redis").url)
     yield world
     frontends.forget()
@@ -351,7 +349,7 @@ async def node(cluster: Cluster) -> InProcess:
 
 @pytest.fixture
 async def other(cluster: Cluster, node: InProcess) -> InProcess | Process:
-    """The node that Bob is on: Ada's; under `TWO_NODES=1` another one, as if there were one."""
+    """The node that Bob is on: another one on PostgreSQL, as if there were one; else Ada's."""
     return await cluster.process() if "redis_url" in cluster.settings else node
 
 
