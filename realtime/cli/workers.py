@@ -83,13 +83,17 @@ class Worker:
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         given = (listening.fileno(), theirs.fileno())
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "realtime", "serve", *options),
-                *("--worker", f"{given[0]},{given[1]},{folder}"),
-                stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=given,
-            )
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "realtime", "serve", *options),
+                    *("--worker", f"{given[0]},{given[1]},{folder}"),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    pass_fds=given,
+                )
+        except BaseException:
+            ours.close()
+            raise
         return cls(process, ours)
 
     async def is_ready(self) -> bool:
@@ -152,9 +156,17 @@ class Place:
                     continue
                 log.error("worker ended", code=code, pause=pause)
                 await asyncio.sleep(pause)
-                self.worker = await self._start()
-                ready = await self.worker.is_ready()
-                pause = _PAUSE if ready else min(2 * pause, _MOST_PAUSE)
+                pause = _PAUSE if await self._is_filled() else min(2 * pause, _MOST_PAUSE)
+
+    async def _is_filled(self) -> bool:
+        """Start another; whether it serves. Where there is no room for a process, there may be
+        later."""
+        try:
+            self.worker = await self._start()
+        except OSError as error:
+            log.error("worker cannot be started", error=error.strerror)
+            return False
+        return await self.worker.is_ready()
 
     async def give(self, new: Worker) -> Worker:
         """Put another in its place, and give the one that had it."""
@@ -203,7 +215,8 @@ class Workers:
         return 0
 
     async def _started(self, count: int) -> list[Worker] | None:
-        """So many that are ready, one after the other; none where one of them cannot be."""
+        """So many that are ready, one after the other; none where one of them cannot be. Raises
+        OSError."""
         new: list[Worker] = []
         ready = False
         try:
@@ -226,7 +239,11 @@ class Workers:
 
     async def _renew_all(self) -> None:
         log.info("workers are renewed", workers=len(self._places))
-        new = await self._started(len(self._places))
+        try:
+            new = await self._started(len(self._places))
+        except OSError as error:
+            log.error("a new worker cannot be started: the old ones stay", error=error.strerror)
+            return
         if new is None:
             log.error("a new worker does not get ready: the old ones stay")
             return
