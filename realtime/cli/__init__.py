@@ -49,7 +49,8 @@ def _every_command(
 
 def main() -> None:
     """Run the command line; what the user can mend is told in sentences, never as a stack trace."""
-    gc.enable()  # which `__main__` does without
+    gc.freeze()  # what was imported stays
+    gc.enable()
     keep_standard_streams()
     try:
         app()

@@ -81,9 +81,11 @@ def serve(
     before = _predecessor(ready) if replace else None
     listening = before.listening if before is not None else ports.opened(ready)
     import_sparingly()
-    from realtime.cli import serving  # noqa: PLC0415 -- all the rest, for which clients may wait
+    # All the rest, for which clients may wait.
+    from realtime.cli import serving, stopping  # noqa: PLC0415
 
     serving.serve(ready, secret_file, listening, before)
+    stopping.end()
 
 
 def _keep_workers(count: int, config: Config, secret_file: Path | None, options: list[str]) -> int:
@@ -95,11 +97,12 @@ def _keep_workers(count: int, config: Config, secret_file: Path | None, options:
 
 def _be_a_worker(worker: str, config: Config) -> None:
     import_sparingly()
-    from realtime.cli import serving  # noqa: PLC0415 -- slow to import
+    from realtime.cli import serving, stopping  # noqa: PLC0415 -- slow to import
     from realtime.cli.parent import Parent  # noqa: PLC0415 -- slow to import
 
     parent = Parent.of(worker)
     serving.serve(parent.named(config), None, parent.listening, parent=parent)
+    stopping.end()
 
 
 def import_sparingly() -> None:

@@ -1,10 +1,14 @@
 """Stopping in time: what is under way is finished, and after 8 seconds it is over in any case."""
 
 import asyncio
+import atexit
 import os
 import signal
+import sys
 import threading
 import time
+from contextlib import suppress
+from typing import NoReturn
 
 import structlog
 from aiohttp import web
@@ -73,14 +77,26 @@ class Stop:
         self._loop.remove_signal_handler(signal.SIGINT)
 
 
+def end() -> NoReturn:
+    """End this process when all is done, with exit code 0.
+
+    What is left is memory, and to give it back piece by piece takes a seventh of a stop, for which
+    whoever starts the next process waits.
+    """
+    atexit._run_exitfuncs()  # as Python does, which promises no name for it
+    with suppress(OSError, ValueError):  # nobody reads it
+        sys.stdout.flush()
+    os._exit(0)
+
+
 def _end_in_time() -> None:
     """End this process by then, with exit code 0: nothing that was acknowledged can be lost."""
-    ending = threading.Timer(STOP_SECONDS, _end)
+    ending = threading.Timer(STOP_SECONDS, _end_at_last)
     ending.daemon = True
     ending.start()
 
 
-def _end() -> None:
+def _end_at_last() -> None:
     log.warning("stopped before all was done: something still waits, as for a database")
     time.sleep(_LAST_LINE_SECONDS)
     os._exit(0)

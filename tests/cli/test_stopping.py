@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -133,3 +137,40 @@ async def test_who_has_just_come_in_is_served(
     assert (await reader.read()).endswith(b"hello")
     await stopping
     writer.close()
+
+
+SERVED = """
+import atexit, sys
+from realtime.__main__ import main
+
+class Memory:
+    def __del__(self):
+        print("given back", flush=True)
+
+memory = Memory()
+atexit.register(print, "done at the end")
+sys.argv = ["realtime", "serve", "--port", "0"]
+main()
+"""
+
+
+def test_what_is_done_at_the_end_is_done_and_memory_is_left_to_the_system(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVED],
+        env={"REALTIME_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = [next(process.stdout)]
+        while "/healthz" not in lines[-1]:
+            lines.append(next(process.stdout))
+        process.terminate()
+        lines += process.stdout
+
+    assert process.returncode == 0
+    assert any(line.rstrip().endswith("stopped") for line in lines)
+    assert "done at the end\n" in lines
+    assert "given back\n" not in lines
