@@ -167,7 +167,11 @@ async def _node(
         await enter(monitored(config, app, server, sockets))
         attach_rest(config, callers, work, app, answered=with_everyones(spoken), words=words)
         leaving = Leaving(
-            config, node, server, (spoken, words), cluster.workers_of(roster, working=port is None)
+            config,
+            node,
+            server,
+            (spoken, words),
+            cluster.workers_of(config, roster, working=port is None),
         )
         overseeing = Overseeing(server, roster, sockets, words, process=process)
         overseer = overseeing.overseer(worker=port is None, push=leaving.push, clock=now)

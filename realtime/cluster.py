@@ -78,11 +78,12 @@ def languages_of(
     return languages
 
 
-def workers_of(roster: Roster | None, *, working: bool) -> Workers:
+def workers_of(config: Config, roster: Roster | None, *, working: bool) -> Workers:
     """Which nodes are there to work the outbox off, and for nothing else."""
-    workers = Workers(working=working)
+    workers = Workers(working=working, key=config.push.vapid_public_key or "")
     if roster is not None:
         roster.add("workers", workers)
+        roster.add("subscribing", workers.subscribing)
     return workers
 
 

@@ -50,6 +50,8 @@ BESIDE_CLIENTS = Load(64, 16, partial(Pace, 1.0))
 
 Dialects = Mapping[str, Dialect]
 
+STRANGE = "its VAPID keys are not those with which the nodes let browsers subscribe; set the same"
+
 SETTLING = 2.0
 """Seconds in which a node that has just started hears from the others who is there."""
 
@@ -91,6 +93,7 @@ class Leaving:
         self._dialects, self._words = speech
         self._workers = workers
         self._load = OF_A_WORKER if workers.own() else BESIDE_CLIENTS
+        self._strange = False
         self._refusing: Callable[[], Mapping[str, str]] = dict
 
     @asynccontextmanager
@@ -123,6 +126,8 @@ class Leaving:
             return "off"
         if self._left_to_others():
             return "left to realtime worker"
+        if self._strange:
+            return f"held back: {STRANGE}"
         refusing = [f"{service} ({reason})" for service, reason in self._refusing().items()]
         return f"refused by {', '.join(sorted(refusing)[:5])}" if refusing else "ok"
 
@@ -131,7 +136,16 @@ class Leaving:
         return not by_itself and (self._workers.there or not self._config.works_outbox)
 
     def _may_send(self) -> bool:
-        return self._server.cut_off() is None and not self._left_to_others()
+        return self._server.cut_off() is None and not self._left_to_others() and self._fits()
+
+    def _fits(self) -> bool:
+        """Whether browsers subscribe with the key that is here: to a worker with another they would
+        all be lost. One without a key still does what else there is."""
+        strange = self._workers.strange
+        if strange and not self._strange:
+            log.error("this worker pushes nothing", reason=STRANGE)
+        self._strange = strange
+        return not (strange and self._config.push.configured)
 
     def _webhooks(self) -> Iterator[OutboxWorker]:
         """One for each endpoint, so that none waits for another; who is away is nothing to them,

@@ -15,6 +15,7 @@ from tests.rest import Rest
 from tests.scenarios.push.house import House
 from tests.servers.push_service import HOSTS, Answer, Browser
 from tests.servers.running import Running, free_port
+from tests.vapid import OTHER_PRIVATE, OTHER_PUBLIC
 
 Kill = Callable[[], None]
 
@@ -90,6 +91,21 @@ async def test_nodes_leave_it_to_a_worker_while_one_is_there(
     await until_push_is(node, http, "ok")
     await ada.post("/api/messages", message)
     await house.service.until(lambda: len(browser.shown) == 2)
+
+
+@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
+async def test_a_worker_with_other_keys_than_the_nodes_keeps_no_browser_from_them(
+    house: House,
+) -> None:
+    others = {"push__vapid_public_key": OTHER_PUBLIC, "push__vapid_private_key": OTHER_PRIVATE}
+    node, worker = await house.node(), await house.worker(**others)
+    ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
+    browser = await house.browser(bob)
+    await worker.says("this worker pushes nothing")
+
+    for number in (1, 2):
+        await ada.post("/api/messages", {"receiverId": "bob", "content": "Lunch?"})
+        await house.service.until(lambda number=number: len(browser.shown) == number)
 
 
 async def until_push_is(node: Process, http: ClientSession, said: str) -> None:
