@@ -23,7 +23,7 @@ from realtime.dialects.words import Words
 from realtime.domain import decisions, waking
 from realtime.domain.actor import Node
 from realtime.domain.decisions import Decisions
-from realtime.domain.push import fingerprint
+from realtime.domain.push import fingerprint, is_allowed
 from realtime.domain.records import Notification
 from realtime.domain.waking import Decided, Facts, Verdict
 from realtime.models import Outbox, PushSubscription
@@ -166,6 +166,8 @@ class PushSender:
         return result
 
     async def _send(self, browser: PushSubscription, told: Notification, badge: int) -> Result:
+        if not is_allowed(browser.endpoint, self._node.rules.pushing.hosts):
+            return Result(Outcome.REFUSED, reason="it is not one of push.hosts")
         content = self._content(browser, told, badge)
         result = await self._post.send(browser, self._push(content, MOST_PAYLOAD))
         if result.outcome is Outcome.TOO_BIG:  # rule 9: shorter once

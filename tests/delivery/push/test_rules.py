@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -327,6 +328,21 @@ async def test_success_ends_a_hosts_and_a_browsers_bad_name(away: Away) -> None:
     assert len(browser.shown) == 1
     assert (await PushSubscription.get()).failing_since is None
     assert away.sender._hosts.of(browser.endpoint).failures == 0
+
+
+async def test_a_service_that_may_no_more_be_used_is_not_asked(away: Away) -> None:
+    one, other = await away.browser("ada", "fcm"), await away.browser("bob", "mozilla")
+    rules = away.world.node.rules
+    pushing = replace(rules.pushing, hosts=("*.push.services.mozilla.com",))
+    away.sender._node = replace(away.world.node, rules=replace(rules, pushing=pushing))
+
+    for user_id in ("ada", "bob"):
+        await away.tell(user_id)
+    await away.pass_by()
+
+    assert (len(one.requests), len(other.shown)) == (0, 1)
+    assert sorted(await away.verdicts()) == ["refused", "sent"]
+    assert await PushSubscription.all().count() == 2
 
 
 async def test_who_does_not_answer_in_time_is_trouble(
