@@ -78,8 +78,16 @@ def wishes(row: Preferences | None) -> Wishes:
     """As the row says."""
     said: Mapping[str, Any] = (row.push if row is not None else None) or {}
     quiet = said.get("quiet")
-    hours = quiet_hours(quiet["from"], quiet["to"], quiet["timeZone"]) if quiet else None
-    return Wishes(hours, tuple(said.get("off", ())))
+    return Wishes(_known(quiet) if quiet else None, tuple(said.get("off", ())))
+
+
+def _known(said: Mapping[str, str]) -> QuietHours | None:
+    """Hours of before; none in a zone that this machine does not know: all who are decided about
+    together would wait for it."""
+    try:
+        return quiet_hours(said["from"], said["to"], said["timeZone"])
+    except Malformed:
+        return None
 
 
 def is_off(row: Preferences | None, notification_type: str) -> bool:

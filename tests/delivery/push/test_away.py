@@ -382,6 +382,20 @@ async def test_another_user_on_the_same_browser_gets_her_own_and_nothing_of_befo
     assert "unsubscribed" in await away.verdicts()
 
 
+async def test_a_time_zone_that_this_machine_does_not_know_holds_nobody_up(away: Away) -> None:
+    """Another node, with newer tables of them, has stored it."""
+    browsers = [await away.browser(each) for each in ("ada", "bob")]
+    await quiet.change(away.world.actor("ada"), quiet=quiet.quiet_hours("00:00", "23:59", "UTC"))
+    hours = {"from": "00:00", "to": "23:59", "timeZone": "Mars/Base"}
+    await Preferences.filter(user_id="ada").update(push={"quiet": hours, "off": []})
+
+    for user_id in ("ada", "bob"):
+        await away.tell(user_id)
+    await away.pass_by()
+
+    assert [len(each.shown) for each in browsers] == [1, 1]
+
+
 async def test_a_browser_that_changes_hands_while_its_service_is_busy_shows_nothing_of_before(
     away: Away,
 ) -> None:
