@@ -147,11 +147,14 @@ def _when(detail: Mapping[str, Any]) -> str:
     return "" if at is None else f" at {datetime.fromisoformat(at):{DAY_TIME}}"
 
 
-def _answer(detail: Mapping[str, Any]) -> str:
+def _answer(detail: Mapping[str, Any], without: str = "did not answer") -> str:
     status, reason = detail.get("status"), detail.get("reason", "")
-    said = f"answered {status} {reason}".strip() if status else f"did not answer ({reason})"
+    said = f"answered {status} {reason}".strip() if status else f"{without} ({reason})"
     return f"the push service {detail.get('service', '')} {said}"
 
+
+UNASKED = "was not asked"
+"""What is so of a service without an answer, where that was no trouble of its own."""
 
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verdict.LATER: lambda d: f"no push yet, delivered to {_sockets(d)}; to be looked at once more.",
@@ -173,8 +176,10 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     Verdict.WRONG_KEY: lambda _: "no push, that browser had subscribed with another VAPID key.",
     Verdict.SENT: lambda d: f"pushed: {_answer(d)}.",
     Verdict.AGAIN: lambda d: f"not pushed yet: {_answer(d)}; it is tried again.",
-    Verdict.GONE_BROWSER: lambda d: f"no push: {_answer(d)}, and the browser was forgotten.",
-    Verdict.REFUSED: lambda d: f"no push: {_answer(d)}.",
+    Verdict.GONE_BROWSER: lambda d: (
+        f"no push: {_answer(d, UNASKED)}, and the browser was forgotten."
+    ),
+    Verdict.REFUSED: lambda d: f"no push: {_answer(d, UNASKED)}.",
     Verdict.GIVEN_UP: lambda d: f"given up: {_answer(d)}.",
 }
 """What each verdict says."""

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from realtime.delivery.pace import Pace
 from realtime.delivery.push import answers, hosts
+from realtime.domain import explaining
 from realtime.domain.outbox import LIFE
 from realtime.models import Outbox, PushSubscription
 from tests.delivery.push.away import ORIGIN, SUBJECT, Away, header
@@ -336,13 +337,14 @@ async def test_a_service_that_may_no_more_be_used_is_not_asked(away: Away) -> No
     pushing = replace(rules.pushing, hosts=("*.push.services.mozilla.com",))
     away.sender._node = replace(away.world.node, rules=replace(rules, pushing=pushing))
 
-    for user_id in ("ada", "bob"):
-        await away.tell(user_id)
+    told, _ = [await away.tell(user_id) for user_id in ("ada", "bob")]
     await away.pass_by()
 
     assert (len(one.requests), len(other.shown)) == (0, 1)
     assert sorted(await away.verdicts()) == ["refused", "sent"]
     assert await PushSubscription.all().count() == 2
+    explained = await explaining.of_notification("ada", told.id, pushing)
+    assert "was not asked (it is not one of push.hosts)." in explained.sentences[-1]
 
 
 async def test_who_does_not_answer_in_time_is_trouble(
