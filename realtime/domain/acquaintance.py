@@ -7,8 +7,9 @@ the same time.
 from collections import defaultdict
 from collections.abc import Sequence
 
+from realtime.models.asking import AskedTogether
 from realtime.models.raw import rows
-from realtime.together import AT_ONCE, Together
+from realtime.together import AT_ONCE
 
 AROUND = """
     SELECT user_id AS whose, blocked_id AS id FROM blocks WHERE user_id IN texts(?1)
@@ -30,8 +31,8 @@ class Acquaintance:
     """What was asked about many people, each by a call of her own: `of` her id."""
 
     def __init__(self) -> None:
-        self.around = Together(_around_each, at_once=AT_ONCE)
-        self.partners = Together(_partners_of_each, at_once=AT_ONCE, most=FEW)
+        self.around = AskedTogether(_around_each, at_once=AT_ONCE)
+        self.partners = AskedTogether(_partners_of_each, at_once=AT_ONCE, most=FEW)
 
 
 async def around(user_id: str) -> set[str]:
