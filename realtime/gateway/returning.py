@@ -10,6 +10,7 @@ from realtime.domain import blocks
 from realtime.domain.actor import Actor
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.events import TypingStarted, TypingStopped
+from realtime.domain.records import Conversation
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.parting import Unaware
 from realtime.gateway.settings import Mode, RecoverySection
@@ -18,8 +19,9 @@ from realtime.gateway.tabs import Means, Tab, takes_part
 BROWSER = "Mozilla/"
 """What the User-Agent of every browser and WebView begins with, and of no library."""
 
-MOST_TYPISTS = 100
-"""People of whom a page is told whether they type: in a crowd nobody looks at that."""
+MOST_TYPISTS = 20
+"""People of whom a page is told whether they type: after a restart all pages come back at once, and
+each of these is a frame of its own."""
 
 TellLater = Callable[[Actor, str, str, Collection[UUID]], Awaitable[bool]]
 """Lets a returning socket (its user, id, namespace and conversations) hear what only the database
@@ -101,15 +103,21 @@ class Homecoming:
 async def _tell_who_types(tab: Tab) -> None:
     """Of the people in its conversations: who was typing in the evening types no more, which nobody
     has told the page, and it waits for that."""
-    node, left = tab.actor.node, MOST_TYPISTS
+    left = MOST_TYPISTS
     for conversation_id in tab.joined:
         with suppress(UnknownConversation):  # it has ended since she was let in
-            conversation = await node.memberships.current(conversation_id)
-            left -= len(conversation.people)
-            for person in conversation.people if left >= 0 else ():
-                types = node.typing.types(person.id, conversation_id)
-                event = TypingStarted if types else TypingStopped
-                tab.hear(event(person, conversation, node.clock()), conversation_id)
+            conversation = await tab.actor.node.memberships.current(conversation_id)
+            if len(conversation.people) <= left:
+                left -= len(conversation.people)
+                _tell_who_types_in(tab, conversation)
+
+
+def _tell_who_types_in(tab: Tab, conversation: Conversation) -> None:
+    node = tab.actor.node
+    for person in conversation.people:
+        types = node.typing.types(person.id, conversation.id)
+        event = TypingStarted if types else TypingStopped
+        tab.hear(event(person, conversation, node.clock()), conversation.id)
 
 
 def _stranger(note: Any, tab: Tab) -> str:
