@@ -7,11 +7,16 @@ import orjson
 from aiohttp import web
 
 from realtime import app, logs
-from realtime.api import Api, CallRefused
+from realtime.api import Api, CallRefused, UserId
 from realtime.cli import database, tokens
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 from realtime.in_process import API
+
+GONE = ("conversations", "messages", "notifications")
+"""What is counted of a person who is forgotten."""
+
+NOTHING = "Nothing is kept of {}: is that the id by which your application knows the person?"
 
 
 async def export(config: Config, text: str) -> str:
@@ -20,8 +25,8 @@ async def export(config: Config, text: str) -> str:
     async with _node(config) as api:
         try:
             found = await api.export_user(user_id)
-        except CallRefused as refused:
-            raise CannotStartError(f"Nothing is kept of {text}: {refused.error}.") from None
+        except CallRefused:
+            raise CannotStartError(NOTHING.format(text)) from None
     return orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
 
 
@@ -29,11 +34,22 @@ async def delete(config: Config, text: str) -> str:
     """Forget a user; says what is gone. Raises CannotStartError."""
     user_id = tokens.user_id(config, text)
     async with _node(config) as api:
-        gone = await api.delete_user(user_id)
+        known = await _is_known(api, user_id)
+        gone = await api.delete_user(user_id)  # for who was forgotten half, too
+    if not known and not any(gone[each] for each in GONE):
+        raise CannotStartError(NOTHING.format(text))  # a mistyped id is not to seem done with
     return (
-        f"{text} is forgotten: {gone['conversations']:,} conversations of two, {gone['messages']:,}"
-        f" messages, {gone['notifications']:,} notifications."
+        f"{text} is forgotten: conversations of two {gone['conversations']:,}, messages"
+        f" {gone['messages']:,}, notifications {gone['notifications']:,}."
     )
+
+
+async def _is_known(api: Api, user_id: UserId) -> bool:
+    try:
+        await api.get_user(user_id)
+    except CallRefused:
+        return False
+    return True
 
 
 @asynccontextmanager

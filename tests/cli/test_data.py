@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from realtime.cli import persons
 from realtime.stores.archive import queries
 from realtime.stores.archive.files import NoKind
 from tests.cli.run import Ended, Shell
@@ -189,6 +190,13 @@ def test_one_person_is_handed_out_and_forgotten(shell: Shell) -> None:
 
     found = json.loads(hers.text)
     assert (found["name"], len(found["messages"])) == ("Ada", 3)
-    assert gone.lines == ["ada is forgotten: 1 conversations of two, 3 messages, 0 notifications."]
-    assert (nothing.code, nothing.lines) == (1, ["Nothing is kept of ada: User not found."])
+    assert gone.lines == ["ada is forgotten: conversations of two 1, messages 3, notifications 0."]
+    assert (nothing.code, nothing.lines) == (1, [persons.NOTHING.format("ada")])
     assert count(shell.folder, "messages") == 0
+
+
+def test_who_is_not_known_is_not_said_to_be_forgotten(shell: Shell) -> None:
+    """Else a mistyped id would pass for a request that was met."""
+    ended = run(shell, "user", "delete", "--yes", "nobody")
+
+    assert (ended.code, ended.lines) == (1, [persons.NOTHING.format("nobody")])
