@@ -35,6 +35,7 @@ from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.events import Event, NotificationCreated
 from realtime.domain.overview import Chat
+from tests.dialects.happened import happened
 
 WORDS = Words()
 
@@ -54,11 +55,6 @@ RECEIVED = {
 def told(event: Event, words: Words = WORDS) -> list[tuple[str, tuple[str, ...], object]]:
     """What the frontend hears of an event: the word, the rooms, the payload."""
     return [(word, wire.to, wire.payload) for word, wire in dialect.encode(event, words)]
-
-
-def happened(kind: str) -> Event:
-    """The first example of an event."""
-    return next(event for event in EVENTS if type(event).__name__ == kind)
 
 
 def test_a_message_is_received_by_the_recipient_alone() -> None:

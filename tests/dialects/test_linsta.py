@@ -10,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from realtime.dialects.examples import (
     ADA,
     BARELY_TOLD,
-    EVENTS,
     GROUP,
     MESSAGE,
     NOON,
@@ -37,6 +36,7 @@ from realtime.dialects.words import Words
 from realtime.domain import errors
 from realtime.domain.events import Event, MessageDeleted, MessageSent, NotificationCreated
 from realtime.domain.overview import Overview
+from tests.dialects.happened import happened
 
 WORDS = Words()
 HERE = (f"conversation:{ROOM}",)
@@ -47,11 +47,6 @@ def told(
 ) -> list[tuple[str, tuple[str, ...], object, str | None]]:
     """What the frontend hears of an event: the word, the rooms, the payload, who is left out."""
     return [(word, wire.to, wire.payload, wire.skip) for word, wire in dialect.encode(event, words)]
-
-
-def happened(kind: str) -> Event:
-    """The first example of an event."""
-    return next(event for event in EVENTS if type(event).__name__ == kind)
 
 
 def test_a_message_is_received_in_its_room_by_the_sender_too() -> None:

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from realtime.dialects.examples import (
     BARELY_TOLD,
     BOB,
-    EVENTS,
     MESSAGE,
     NOON_ON_THE_WIRE,
     NOTIFICATION,
@@ -28,6 +27,7 @@ from realtime.domain import errors
 from realtime.domain.errors import Wrong
 from realtime.domain.events import Event, NotificationCreated
 from realtime.domain.overview import Chat
+from tests.dialects.happened import happened
 
 WORDS = Words()
 
@@ -48,11 +48,6 @@ NOTICE = {"type": "NEW_MESSAGE", "title": "New message from Ada", "message": NEW
 def told(event: Event, words: Words = WORDS) -> list[tuple[str, tuple[str, ...], object]]:
     """What the frontend hears of an event: the word, the rooms, the payload."""
     return [(word, wire.to, wire.payload) for word, wire in dialect.encode(event, words)]
-
-
-def happened(kind: str) -> Event:
-    """The first example of an event."""
-    return next(event for event in EVENTS if type(event).__name__ == kind)
 
 
 def test_a_message_is_new_to_the_receiver_alone() -> None:

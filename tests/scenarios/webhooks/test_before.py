@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -31,12 +31,9 @@ def moderates(asked: Taken) -> Answer:
 
 
 @pytest.fixture
-async def moderator() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    made.answer = moderates
-    await made.start()
-    yield made
-    await made.stop()
+def moderator(receiver: Receiver) -> Receiver:
+    receiver.answer = moderates
+    return receiver
 
 
 async def asking(cluster: Cluster, moderator: Receiver, **settings: Any) -> InProcess:
