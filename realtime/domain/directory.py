@@ -16,9 +16,6 @@ from realtime.models import Conversation as Row
 from realtime.models import Message as MessageRow
 from realtime.models import Participant, User
 
-FIRST = UUID(int=0)
-"""Before every id of a row."""
-
 
 async def users(after: str, limit: int) -> list[User]:
     """Users in the order of their ids, but for those who were deleted."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from realtime.domain.ids import FIRST
 from realtime.models.raw import rows
-from realtime.stores.archive.leaving import FIRST, MESSAGES, PAGE
+from realtime.stores.archive.leaving import MESSAGES, PAGE
 from realtime.stores.database import Database
 
 MANY = """
@@ -22,7 +23,7 @@ MANY = """
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_sqlite_goes_on_in_the_index_that_numbers_messages(database: Database) -> None:
-    plan = await rows(f"EXPLAIN QUERY PLAN {MESSAGES}", FIRST, 7, PAGE)
+    plan = await rows(f"EXPLAIN QUERY PLAN {MESSAGES}", str(FIRST), 7, PAGE)
 
     (step,) = [each["detail"] for each in plan]
     assert step.startswith("SEARCH messages USING INDEX")

@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from realtime.dialects.base import malformed
-from realtime.domain import directory
+from realtime.domain.ids import FIRST
 from realtime.gateway.server_api.bodies import PageQuery
 
 Key = TypeVar("Key")
@@ -44,4 +44,4 @@ def key_in(cursor: str | None, read: Callable[[bytes], Key], first: Key) -> Key:
 
 def uuid_in(cursor: str | None) -> UUID:
     """Where a page of rows begins that are in the order of their ids. Raises Malformed."""
-    return key_in(cursor, lambda key: UUID(key.decode()), directory.FIRST)
+    return key_in(cursor, lambda key: UUID(key.decode()), FIRST)

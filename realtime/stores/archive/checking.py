@@ -1,6 +1,6 @@
 """Everything that is wrong with what is brought, found before anything of it is written."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Row
 from typing import Any
@@ -12,7 +12,7 @@ from realtime.domain.steps import portions
 from realtime.domain.texts import is_blank, is_plain, with_newlines
 from realtime.models import Conversation, User
 from realtime.stores.archive import ids, pairing
-from realtime.stores.archive.files import File, Line
+from realtime.stores.archive.files import File, Line, Progress
 from realtime.stores.archive.kinds import KINDS, MessageRow, ReadRow
 from realtime.stores.archive.ledger import Ledger, Place
 
@@ -40,9 +40,6 @@ BEGUN = """
     WHERE begun.key = conversations.key AND created_at IS NULL
 """
 """Who does not say when a conversation was made says when it began."""
-
-Progress = Callable[[int], object]
-"""Told of so many more lines."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,9 @@ SUFFIXES = (".jsonl", ".ndjson", ".csv")
 
 IN_JSON = {"participantIds", "attachments", "data"}
 """Columns of a CSV file whose values are JSON."""
+
+Progress = Callable[[int], object]
+"""Told of so many more lines."""
 
 csv.field_size_limit(16 * 1024 * 1024)
 
@@ -112,7 +115,7 @@ def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     # Half a character becomes one that no database takes, and is told of its line.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
         rows = csv.reader(text)
-        names = [_camel(name.strip()) for name in next(rows, [])]
+        names = [camel(name.strip()) for name in next(rows, [])]
         began = rows.line_num + 1
         for row in rows:
             if row:
@@ -135,11 +138,11 @@ def _record(names: Sequence[str], row: Sequence[str]) -> dict[str, Any] | str:
 
 def _named(given: Mapping[str, Any]) -> dict[str, Any]:
     """By the names that we use; null is as if it were not there."""
-    return {_camel(name): value for name, value in given.items() if value is not None}
+    return {camel(name): value for name, value in given.items() if value is not None}
 
 
 @cache
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     """``sender_id`` as ``senderId``."""
     first, *others = name.split("_")
     return first + "".join(other[:1].upper() + other[1:] for other in others) if first else name

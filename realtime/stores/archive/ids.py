@@ -8,6 +8,8 @@ from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID, uuid5
 
+from realtime.domain.ids import earliest_at
+
 OURS = UUID("6b0ad0f6-8a0f-4c15-9c5e-5f5a3b0c7a11")
 """The name space of what has no date."""
 
@@ -46,5 +48,6 @@ def uuid_in(key: str) -> UUID | None:
 
 def _made(name: str, at: datetime) -> UUID:
     rest = int.from_bytes(blake2b(name.encode(), digest_size=10).digest())
-    date = max(0, int(at.timestamp() * 1000)) << 80
-    return UUID(int=date | DATED << 76 | (rest >> 4 & 0xFFF) << 64 | 0b10 << 62 | rest >> 18)
+    return UUID(
+        int=earliest_at(at).int | DATED << 76 | (rest >> 4 & 0xFFF) << 64 | 0b10 << 62 | rest >> 18
+    )

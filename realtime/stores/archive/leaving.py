@@ -4,19 +4,19 @@ What refers to something is written before it, so that all it refers to is there
 meanwhile may be in one file and not in another, and is complete where nobody speaks.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from realtime.dialects.words import WireUserId, Words, iso_or_none
+from realtime.domain.ids import FIRST
 from realtime.models.raw import rows, time_of
+from realtime.stores.archive.files import Progress, camel
 from realtime.stores.archive.kinds import KINDS
 
 PAGE = 1_000
-
-Progress = Callable[[int], object]
 
 # Each is read in the order of a key, from one page to the next.
 NOTIFICATIONS = """
@@ -56,9 +56,6 @@ USERS = """
     SELECT id, name, email, avatar, created_at, last_seen_at FROM users
     WHERE id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?
 """
-
-FIRST = "00000000-0000-0000-0000-000000000000"
-"""Before every id of a row."""
 
 Row = Mapping[str, Any]
 Lines = AsyncIterator[dict[str, Any]]
@@ -100,7 +97,7 @@ class Leaving:
         return count
 
     async def _notifications(self) -> Lines:
-        async for row in _each(NOTIFICATIONS, FIRST):
+        async for row in _each(NOTIFICATIONS, str(FIRST)):
             yield {
                 "id": str(row["id"]),
                 "userId": self._user(row["user_id"]),
@@ -121,7 +118,7 @@ class Leaving:
             }
 
     async def _reads(self) -> Lines:
-        async for row in _each(READS, FIRST):
+        async for row in _each(READS, str(FIRST)):
             if row["message_id"] is not None:
                 yield {
                     "conversationId": str(row["conversation_id"]),
@@ -130,7 +127,7 @@ class Leaving:
                 }
 
     async def _messages(self) -> Lines:
-        async for row in _each(MESSAGES, FIRST, 0, by=("conversation_id", "seq")):
+        async for row in _each(MESSAGES, str(FIRST), 0, by=("conversation_id", "seq")):
             yield {
                 "id": str(row["id"]),
                 "conversationId": str(row["conversation_id"]),
@@ -143,7 +140,7 @@ class Leaving:
             }
 
     async def _members(self) -> Lines:
-        async for row in _each(MEMBERS, FIRST):
+        async for row in _each(MEMBERS, str(FIRST)):
             yield {
                 "conversationId": str(row["conversation_id"]),
                 "userId": self._user(row["user_id"]),
@@ -151,7 +148,7 @@ class Leaving:
             }
 
     async def _conversations(self) -> Lines:
-        async for row in _each(CONVERSATIONS, FIRST):
+        async for row in _each(CONVERSATIONS, str(FIRST)):
             yield {
                 "id": str(row["id"]),
                 "title": row["title"],
@@ -183,12 +180,7 @@ async def _each(sql: str, *after: str | int, by: Sequence[str] = ("id",)) -> Asy
 
 
 def _times(row: Row, *names: str) -> dict[str, str | None]:
-    return {_camel(name): iso_or_none(time_of(row[name])) for name in names}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.title, others))
+    return {camel(name): iso_or_none(time_of(row[name])) for name in names}
 
 
 def _json(text: str | None) -> Any:

@@ -3,7 +3,7 @@ the last: whoever starts again goes on from there.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
@@ -18,6 +18,7 @@ from realtime.domain.steps import portions
 from realtime.models import Notification, User
 from realtime.stores.archive import reads, talks
 from realtime.stores.archive.abreast import Abreast
+from realtime.stores.archive.files import Progress
 from realtime.stores.archive.insert import insert
 from realtime.stores.archive.ledger import Ledger
 from realtime.stores.archive.pages import Page, pages
@@ -27,8 +28,6 @@ from realtime.stores.writer.sqlite import SqliteStore
 
 ABREAST = 2
 """Transactions at a time on PostgreSQL; SQLite has one writer."""
-
-Progress = Callable[[int], object]
 
 ANALYZE = "ANALYZE users, conversations, participants, messages, notifications"
 
