@@ -50,7 +50,7 @@ BESIDE_CLIENTS = Load(64, 16, partial(Pace, 1.0))
 
 Dialects = Mapping[str, Dialect]
 
-STRANGE = "its VAPID keys are not those with which the nodes let browsers subscribe; set the same"
+STRANGE = "nodes let browsers subscribe with other VAPID keys than it has; set the same everywhere"
 
 SETTLING = 2.0
 """Seconds in which a node that has just started hears from the others who is there."""
@@ -139,11 +139,11 @@ class Leaving:
         return self._server.cut_off() is None and not self._left_to_others() and self._fits()
 
     def _fits(self) -> bool:
-        """Whether browsers subscribe with the key that is here: to a worker with another they would
-        all be lost. One without a key still does what else there is."""
+        """Whether browsers subscribe with the key that is here, and no other: those with another
+        would be lost. A worker without a key still does what else there is."""
         strange = self._workers.strange
         if strange and not self._strange:
-            log.error("this worker pushes nothing", reason=STRANGE)
+            log.error("this process pushes nothing", reason=STRANGE)
         self._strange = strange
         return not (strange and self._config.push.configured)
 

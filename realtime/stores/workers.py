@@ -1,7 +1,7 @@
 """Which nodes are workers: where there is one, the others leave the outbox to it.
 
 A browser hears only from the key with which it subscribed. So a worker that was given another one,
-or none, is no help to nodes that push; and pushed it all the same, it would forget every browser.
+or none, is no help to nodes that push; and whoever pushed with another would forget every browser.
 """
 
 from typing import Any
@@ -24,8 +24,9 @@ class Workers:
 
     @property
     def strange(self) -> bool:
-        """Whether this is one, and browsers subscribe with another key than it has."""
-        return self._working and bool(self.subscribing.keys - {self._key})
+        """Whether browsers subscribe, on any node, with another key than this one pushes with, or
+        as a worker ought to."""
+        return bool(self.subscribing.keys - {self._key}) and (self._working or bool(self._key))
 
     # As a part of the roster.
 

@@ -38,6 +38,17 @@ def test_only_a_worker_with_the_nodes_key_is_one(
     assert (node.there, worker.strange, node.strange) == (left, strange, False)
 
 
+async def test_while_nodes_have_different_keys_none_of_them_pushes() -> None:
+    """A deployment changes its keys, node by node: the old ones would lose the new browsers."""
+    nodes = Nodes()
+    old, new = (told(nodes, f"n{key}", working=False, key=key) for key in "ab")
+    silent = told(nodes, "n", working=False, key="")
+    assert (old.strange, new.strange, silent.strange) == (True, True, False)
+
+    nodes.all[0].roster.stop()
+    assert not new.strange
+
+
 async def test_who_has_gone_counts_no_more() -> None:
     nodes = Nodes()
     old, new = (told(nodes, f"n{key}", working=False, key=key) for key in "ab")

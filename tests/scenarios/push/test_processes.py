@@ -101,7 +101,7 @@ async def test_a_worker_with_other_keys_than_the_nodes_keeps_no_browser_from_the
     node, worker = await house.node(), await house.worker(**others)
     ada, bob = (house.cluster.person(node, each) for each in ("ada", "bob"))
     browser = await house.browser(bob)
-    await worker.says("this worker pushes nothing")
+    await worker.says("this process pushes nothing")
 
     for number in (1, 2):
         await ada.post("/api/messages", {"receiverId": "bob", "content": "Lunch?"})
