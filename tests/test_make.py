@@ -13,16 +13,17 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 
-ASKED = "counted:; @cat $(PIPE) | { $(COUNT); }"
+ASKED = "include Makefile\ncounted:\n\t@cat $(PIPE) | { $(COUNT); }\n"
 
 
 def test_an_install_counts_up_while_it_goes_on_and_leaves_a_clean_line(tmp_path: Path) -> None:
     """Each package when pip comes to it, not all of them when it has ended."""
-    pipe = tmp_path / "pip"
+    file, pipe = tmp_path / "Makefile", tmp_path / "pip"
+    file.write_text(ASKED)
     os.mkfifo(pipe)
     own, terminal = pty.openpty()
     make = subprocess.Popen(
-        ["make", "-s", "-f", "Makefile", f"PIPE={pipe}", "--eval", ASKED, "counted"],
+        ["make", "-s", "-f", str(file), f"PIPE={pipe}", "counted"],
         cwd=ROOT, stdout=terminal, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(terminal)
