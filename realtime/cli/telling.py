@@ -8,7 +8,7 @@ from realtime.cli.errors import CannotStartError
 from realtime.cli.pushing import opened
 from realtime.config import Config
 from realtime.domain import backlog, turns
-from realtime.domain.backlog import DAY_TIME, Standing
+from realtime.domain.backlog import DAY_TIME, Backlog
 from realtime.models import Outbox
 
 MOST_LISTED = 200
@@ -21,11 +21,11 @@ async def listed(config: Config, endpoint: str | None) -> tuple[list[str], bool]
     Raises CannotStartError.
     """
     async with opened(config):
-        stands, dead = await backlog.standing(), await backlog.dead(MOST_LISTED, endpoint)
+        stands, dead = await backlog.by_endpoint(), await backlog.dead(MOST_LISTED, endpoint)
     names = [name for name in _names(config, stands) if endpoint in (None, name)]
     if not names:
         return ["No endpoint is set: see docs/webhooks.md."], True
-    lines = [_line(config, name, stands.get(name, Standing())) for name in names]
+    lines = [_line(config, name, stands.get(name, Backlog())) for name in names]
     now = datetime.now(UTC)
     late = any(name in stands and stands[name].late(now) for name in names)
     return [*lines, *(_dead(row) for row in dead)], not (late or dead)
@@ -50,14 +50,14 @@ async def found(config: Config) -> tuple[str, str | None]:
     told = f"{len(endpoints)} endpoint{'s' if len(endpoints) > 1 else ''}{before}"
     try:
         async with opened(config):
-            stands = await backlog.standing()
+            stands = await backlog.by_endpoint()
     except CannotStartError:  # told of the database already
         return told, None
     problems = list(_problems(config, stands, datetime.now(UTC)))
     return told, " ".join(problems) or None
 
 
-def _problems(config: Config, stands: dict[str, Standing], now: datetime) -> Iterator[str]:
+def _problems(config: Config, stands: dict[str, Backlog], now: datetime) -> Iterator[str]:
     for name, stand in stands.items():
         if name not in config.webhooks.endpoints:
             if stand.waiting:
@@ -70,11 +70,11 @@ def _problems(config: Config, stands: dict[str, Standing], now: datetime) -> Ite
             yield f"{stand.dead} webhooks for {name} are dead: see `realtime webhooks`."
 
 
-def _names(config: Config, stands: dict[str, Standing]) -> list[str]:
+def _names(config: Config, stands: dict[str, Backlog]) -> list[str]:
     return list(dict.fromkeys([*config.webhooks.endpoints, *stands]))
 
 
-def _line(config: Config, name: str, stand: Standing) -> str:
+def _line(config: Config, name: str, stand: Backlog) -> str:
     endpoint = config.webhooks.endpoints.get(name)
     where = "set no more" if endpoint is None else endpoint.url
     waits = "nothing waits"

@@ -23,9 +23,9 @@ COUNTS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How an endpoint is doing: how many wait, ``since`` when the oldest, what the endpoint said
-    last of one of them, and how many are dead."""
+class Backlog:
+    """What an endpoint has yet to take: how many wait, ``since`` when the oldest, what the endpoint
+    ``said`` last of one of them, and how many are dead."""
 
     waiting: int = 0
     since: datetime | None = None
@@ -37,12 +37,12 @@ class Standing:
         return self.since is not None and self.since < now - OVERDUE
 
 
-async def standing() -> dict[str, Standing]:
+async def by_endpoint() -> dict[str, Backlog]:
     """Each endpoint for which something waits or is dead."""
     dead = {row["target"]: row["count"] for row in await rows(COUNTS, WEBHOOK_DEAD)}
     waiting = {row["target"]: row for row in await rows(COUNTS, WEBHOOK)}
     return {
-        name: Standing(
+        name: Backlog(
             waiting=waiting[name]["count"] if name in waiting else 0,
             since=time_of(waiting[name]["since"]) if name in waiting else None,
             said=await _said(name) if name in waiting else None,

@@ -1,14 +1,12 @@
 """How push is doing: what an operator should know before a user tells her."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from realtime.domain.backlog import OVERDUE
 from realtime.domain.outbox import PUSH
 from realtime.domain.waking import Verdict
 from realtime.models import Decision, Outbox, PushSubscription
-
-OVERDUE = timedelta(minutes=5)
-"""After so long what is due is late, and nobody seems to send."""
 
 UNAUTHORIZED = {401, 403}
 
