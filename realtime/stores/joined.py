@@ -26,7 +26,7 @@ class SharedJoined:
         self._users: Places = {}
         self._conversations: dict[str, Few[Joining]] = {}
         self._elsewhere: Places = {}
-        self._of_node: dict[str, set[tuple[UUID, str]]] = {}
+        self._of_node: dict[str, set[Joining]] = {}
 
     async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
         """See ``Joined``."""
@@ -50,7 +50,7 @@ class SharedJoined:
         for conversation_id, user_id in tuple(self._conversations.get(session, ())):
             self._forget(conversation_id, user_id, session)
 
-    async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
+    async def remove(self, gone: Collection[Joining]) -> None:
         """See ``Joined``."""
         self._remove(gone)
         self._tell(("removed", list(gone), None))
@@ -67,7 +67,7 @@ class SharedJoined:
 
     # As a part of the roster.
 
-    def own(self) -> list[tuple[UUID, str]]:
+    def own(self) -> list[Joining]:
         """Who has joined what here."""
         return [(id_, user_id) for id_, users in self._users.items() for user_id in users]
 
@@ -111,7 +111,7 @@ class SharedJoined:
             del self._of_node[node]
         _one_less(self._elsewhere, conversation_id, user_id, node)
 
-    def _remove(self, gone: Iterable[tuple[UUID, str]]) -> None:
+    def _remove(self, gone: Iterable[Joining]) -> None:
         for conversation_id, user_id in gone:
             for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
                 self._forget(conversation_id, user_id, session)
