@@ -15,6 +15,7 @@ from realtime.stores.writer import at_once, webhooks
 from realtime.stores.writer.at_once import SENT_AS, rows_json
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import (
+    COLUMNS,
     Key,
     Locked,
     Present,
@@ -28,11 +29,6 @@ from realtime.stores.writer.rows import (
 LOCK = """
     SELECT id, version, last_seq, last_change, last_message_at FROM conversations
     WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
-"""
-
-COLUMNS = """
-    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.change, m.kind, m.content,
-    m.attachments, m.created_at, m.updated_at, m.edited_at, m.deleted_at, m.read_at
 """
 
 # Rows travel as one JSON text: an array per column costs asyncpg three times as much to encode.

@@ -12,6 +12,12 @@ from realtime.domain.outbox import LIFE, PUSH
 from realtime.domain.ports import Draft
 from realtime.stores.writer.entry import Entry
 
+COLUMNS = """
+    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.change, m.kind, m.content,
+    m.attachments, m.created_at, m.updated_at, m.edited_at, m.deleted_at, m.read_at
+"""
+"""Of a message ``m``, for ``Stored``."""
+
 
 class Key(NamedTuple):
     """What makes a retry: the same conversation, sender and client id."""

@@ -17,6 +17,7 @@ from realtime.stores.hooks import connection_of
 from realtime.stores.writer import webhooks
 from realtime.stores.writer.entry import Entry
 from realtime.stores.writer.rows import (
+    COLUMNS,
     Key,
     Locked,
     Present,
@@ -30,11 +31,6 @@ from realtime.stores.writer.rows import (
 LOCK = """
     SELECT id, version, last_seq, last_change, last_message_at FROM conversations
     WHERE id IN (SELECT value FROM json_each(?))
-"""
-
-COLUMNS = """
-    m.id, m.conversation_id, m.sender_id, m.client_id, m.seq, m.change, m.kind, m.content,
-    m.attachments, m.created_at, m.updated_at, m.edited_at, m.deleted_at, m.read_at
 """
 
 # CROSS keeps the order: the keys first, then the index, never all messages.
