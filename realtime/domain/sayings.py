@@ -8,9 +8,10 @@ one of the second.
 import asyncio
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -35,6 +36,10 @@ LONG_MS = 60_000
 
 SOON = 10.0
 """Seconds after a place within which a moment may be taken for it; far fewer than the above."""
+
+READ, SMALL = 128, 32_768
+"""How many rows that were read are remembered, a minute before somebody left and one after it, and
+of how many bytes at most, a thousand changes or so: 50 MB in all, where so much is said."""
 
 BEGUN, DONE = 1, 2
 """The numbers of a broadcast's two steps: whoever left between them may have heard of it."""
@@ -225,12 +230,22 @@ def _packed(row: While) -> bytes:
     return zlib.compress(orjson.dumps(listed), level=1)
 
 
-def _unpacked(row: Said) -> Iterator[Saying]:
-    if row.changes is not None:
-        begin = _place(row.since)[0]
-        for ms, number, index, key, change, doubt in orjson.loads(zlib.decompress(row.changes)):
-            at = (begin + ms, number, index)
-            yield Saying(at, (key, change), _doubt(at, doubt))
+def _unpacked(row: Said) -> Sequence[Saying]:
+    """What a row says; after a restart everybody asks for the same rows within a second."""
+    if row.changes is None:
+        return ()
+    unpack = _read if len(row.changes) <= SMALL else _read.__wrapped__
+    return unpack(_place(row.since)[0], bytes(row.changes))
+
+
+@lru_cache(READ)
+def _read(begin: int, changes: bytes) -> Sequence[Saying]:
+    listed = orjson.loads(zlib.decompress(changes))
+    return tuple(
+        Saying(at, (key, change), _doubt(at, doubt))
+        for ms, number, index, key, change, doubt in listed
+        for at in [(begin + ms, number, index)]
+    )
 
 
 def _doubt(at: Place, kept: list[int] | bool | None) -> Doubt:

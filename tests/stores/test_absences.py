@@ -474,6 +474,29 @@ async def test_many_are_told_with_as_many_questions_as_one(life: Life, choir: Co
     assert asked[0] == asked[1] <= 14
 
 
+async def test_of_the_record_each_row_is_unpacked_once_for_all_who_come_back(
+    life: Life, choir: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked: list[bytes] = []
+    unpack = sayings.zlib.decompress
+
+    def counted(packed: bytes) -> bytes:
+        unpacked.append(packed)
+        return unpack(packed)
+
+    monkeypatch.setattr(sayings.zlib, "decompress", counted)
+    gone = [left(life, user_id) for user_id in ("bob", "eve")]
+    for content in ("one", "two", "three"):
+        await life.world.say("ada", choir.id, content)
+        await life.keeps()
+
+    for _ in range(3):
+        for each in gone:
+            assert names(await told(life, each)) == ["MessageSent"] * 3
+
+    assert len(unpacked) == len(set(unpacked)) == 3
+
+
 async def test_rows_are_let_go_of(life: Life) -> None:
     assert await Said.all().count() == 4
 
