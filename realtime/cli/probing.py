@@ -143,12 +143,12 @@ class Probe:
         if 300 <= response.status < 400:
             to = response.headers.get("Location", "nowhere").partition("/socket.io")[0]
             raise Unreachable(MOVED.format(url=self._url, to=to))
-        if response.status != 200 or not text.startswith("0{"):
+        opened = _opened(text) if response.status == 200 else None
+        if opened is None:
             raise Unreachable(
                 f"{self._polling()} answers {response.status}{self._hops} and no handshake: let the"
                 " proxy pass everything under /socket.io/ to the nodes, its query too."
             )
-        opened = _opened(text)
         return opened, ("URL", f"{self._url} answers in {1000 * took:.0f} ms{self._hops}", None)
 
     async def _kept(self) -> Finding | None:
@@ -242,8 +242,12 @@ class Probe:
         return "Silence", f"{what.lower()} lasted {after:.1f} s", problem
 
     async def _open(self) -> Opened:
+        """Another session. Raises ValueError where there is none."""
         async with self._http.get(self._polling()) as response:
-            return _opened(await response.text())
+            opened = _opened(await response.text())
+        if opened is None:
+            raise ValueError("no handshake")
+        return opened
 
     def _polling(self) -> str:
         return f"{self._url}/socket.io/?EIO=4&transport=polling"
@@ -269,9 +273,15 @@ async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
             yield "URL", url, f"{url} answered, and then no more ({_why(error)}): try again."
 
 
-def _opened(packet: str) -> Opened:
-    told: dict[str, Any] = orjson.loads(packet.removeprefix("0"))
-    return Opened(str(told["sid"]), told["pingInterval"] / 1000)
+def _opened(packet: str) -> Opened | None:
+    """The session of a handshake; None where it is none."""
+    if not packet.startswith("0{"):
+        return None
+    try:
+        told: dict[str, Any] = orjson.loads(packet[1:])
+        return Opened(str(told["sid"]), told["pingInterval"] / 1000)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _hops(response: ClientResponse) -> str:

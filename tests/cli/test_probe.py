@@ -136,10 +136,11 @@ def test_sessions_that_miss_their_node_are_told(
     assert "one Redis" in found["Sessions"][0]["problem"]
 
 
+@pytest.mark.parametrize("answer", ["welcome", "0{}", "0{sid"])
 def test_what_is_no_server_of_ours_is_told(
-    shell: Shell, serve: Serve, proxy: Callable[..., str]
+    shell: Shell, proxy: Callable[..., str], answer: str
 ) -> None:
-    code, found = probed(shell, proxy("1", location='return 200 "welcome";'))
+    code, found = probed(shell, proxy("1", location=f'return 200 "{answer}";'))
 
     assert code == 1
     assert "no handshake" in found["URL"][0]["problem"]
