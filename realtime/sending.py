@@ -41,9 +41,8 @@ class Load:
     pace: Callable[[], Pace]
 
 
-OF_A_WORKER = Load(512, 64, partial(WorkersPace, 0.2))
-"""A far service answers after 100 ms: a hundred thousand should not take it half an hour. A sixth
-of its core is for others."""
+OF_A_WORKER = Load(512, 64, partial(WorkersPace, 0.1))
+"""A far service answers after 100 ms: a hundred thousand should not take it half an hour."""
 
 BESIDE_CLIENTS = Load(64, 16, partial(Pace, 1.0))
 """Of a node that sends by itself: its clients wait for all that it computes in one go."""

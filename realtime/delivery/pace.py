@@ -18,6 +18,9 @@ class Pace:
     """Lets one push after the other go on, each after a rest in proportion to what this process has
     computed since the last: longer on a slow machine, and where clients keep it busy."""
 
+    least = 0.0
+    """Seconds of computing without a rest."""
+
     def __init__(self, rest: float) -> None:
         """Of so many seconds for each that it has computed."""
         self._rest = rest
@@ -27,8 +30,10 @@ class Pace:
     async def rest(self) -> None:
         """Wait for one's turn."""
         async with self._turn:
-            before, self._since = self._since, time.process_time()
-            await self._pass(min(self._rest * (self._since - before), MOST))
+            computed = time.process_time() - self._since
+            if computed >= self.least:
+                self._since += computed
+                await self._pass(min(self._rest * computed, MOST))
 
     async def _pass(self, seconds: float) -> None:
         await asyncio.sleep(max(seconds, TICK))
@@ -36,7 +41,9 @@ class Pace:
 
 class WorkersPace(Pace):
     """Of a process that has no clients: all of it rests, which can be shorter than a timer of the
-    loop, and so more often."""
+    loop. To fall asleep and wake costs, too."""
+
+    least = 0.002
 
     async def _pass(self, seconds: float) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 - it is to keep its own loop waiting

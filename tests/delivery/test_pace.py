@@ -41,11 +41,16 @@ async def test_a_rest_is_in_proportion_to_what_was_computed(
     assert machine.rests == pytest.approx([0.004, 0.002, MOST])
 
 
-async def test_a_node_rests_no_shorter_than_its_timers_can_tell(machine: Machine) -> None:
-    await Pace(0.5).rest()
-    await WorkersPace(0.5).rest()
+@pytest.mark.parametrize(("kind", "rests"), [(Pace, [TICK] * 4), (WorkersPace, [0.001] * 2)])
+async def test_a_node_rests_before_each_a_worker_when_it_is_worth_it(
+    machine: Machine, kind: type[Pace], rests: list[float]
+) -> None:
+    paced = kind(0.5)
+    for _ in range(4):
+        machine.computed += 0.001
+        await paced.rest()
 
-    assert machine.rests == [TICK, 0]
+    assert machine.rests == pytest.approx(rests)
 
 
 async def test_one_goes_on_after_the_other() -> None:
