@@ -1,6 +1,6 @@
 """Who looks online to whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from realtime.domain import webhooks
@@ -12,13 +12,19 @@ from realtime.models import User
 
 async def online(actor: Actor, user_ids: Sequence[str]) -> set[str]:
     """Those who look online, as far as the actor may know."""
+    return {each for each, is_online in (await statuses(actor, user_ids)).items() if is_online}
+
+
+async def statuses(actor: Actor, user_ids: Collection[str]) -> dict[str, bool]:
+    """Whether they look online, of those of whom the actor may know."""
     admitted = set(user_ids)
     if not admitted:
-        return admitted
+        return {}
     if actor.node.rules.presence.contacts_only:
         admitted &= {actor.user_id, *await partners(actor.user_id)}
     admitted -= await around(actor.user_id)
-    return await actor.node.presence.online(admitted) if admitted else set()
+    found = await actor.node.presence.online(admitted) if admitted else set()
+    return {each: each in found for each in admitted}
 
 
 async def last_seen(actor: Actor, user_id: str) -> datetime | None:

@@ -1,16 +1,13 @@
 """Who may come back as who they were, and into which rooms."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from realtime.dialects.base import Dialect
 from realtime.domain import blocks
 from realtime.domain.actor import Actor
-from realtime.domain.errors import UnknownConversation
-from realtime.domain.events import TypingStarted, TypingStopped
-from realtime.domain.records import Conversation
+from realtime.gateway import meanwhile
 from realtime.gateway.identity.callers import Callers, Environ
 from realtime.gateway.parting import Unaware
 from realtime.gateway.settings import Mode, RecoverySection
@@ -18,10 +15,6 @@ from realtime.gateway.tabs import Means, Tab, takes_part
 
 BROWSER = "Mozilla/"
 """What the User-Agent of every browser and WebView begins with, and of no library."""
-
-MOST_TYPISTS = 20
-"""People of whom a page is told whether they type: after a restart all pages come back at once, and
-each of these is a frame of its own."""
 
 TellLater = Callable[[Actor, str, str, Collection[UUID]], Awaitable[bool]]
 """Lets a returning socket (its user, id, namespace and conversations) hear what only the database
@@ -53,6 +46,7 @@ class Homecoming:
         tell_later: TellLater | None,
         unaware: Unaware | None,
     ) -> None:
+        self._means = means
         self._server = means.server
         self._unaware = unaware
         self._tell_later = tell_later
@@ -78,7 +72,8 @@ class Homecoming:
         told = tell_later is not None and await tell_later(
             tab.actor, tab.sid, tab.namespace, tab.joined
         )
-        await _tell_who_types(tab)
+        await meanwhile.tell_who_types(tab)
+        meanwhile.tell_who_is_online(self._means, tab)
         if told:
             return True
         heard = self._server.heard_up_to(tab.sid, tab.namespace)
@@ -98,26 +93,6 @@ class Homecoming:
             if session and await takes_part(tab.actor, conversation_id, node.memberships.current):
                 tab.enter(conversation_id)
                 await node.joined.join(conversation_id, tab.actor.user_id, session)
-
-
-async def _tell_who_types(tab: Tab) -> None:
-    """Of the people in its conversations: who was typing in the evening types no more, which nobody
-    has told the page, and it waits for that."""
-    left = MOST_TYPISTS
-    for conversation_id in tab.joined:
-        with suppress(UnknownConversation):  # it has ended since she was let in
-            conversation = await tab.actor.node.memberships.current(conversation_id)
-            if len(conversation.people) <= left:
-                left -= len(conversation.people)
-                _tell_who_types_in(tab, conversation)
-
-
-def _tell_who_types_in(tab: Tab, conversation: Conversation) -> None:
-    node = tab.actor.node
-    for person in conversation.people:
-        types = node.typing.types(person.id, conversation.id)
-        event = TypingStarted if types else TypingStopped
-        tab.hear(event(person, conversation, node.clock()), conversation.id)
 
 
 def _stranger(note: Any, tab: Tab) -> str:

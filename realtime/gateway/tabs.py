@@ -2,14 +2,14 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
 from realtime.dialects.base import NOTHING, Dialect, Json, Nothing, Wire
-from realtime.dialects.rooms import EVERYONE, conversation
+from realtime.dialects.rooms import EVERYONE
 from realtime.dialects.words import Words
 from realtime.domain.actor import Actor
 from realtime.domain.errors import InvalidToken, UnknownConversation
@@ -117,12 +117,11 @@ class Tab:
         args = Wire((), payload).args
         self._means.server.tell(self.sid, event, *args, namespace=self.namespace)
 
-    def hear(self, event: Event, conversation_id: UUID) -> None:
-        """Tell it alone, in its words, what is told to a conversation."""
-        (room,) = conversation(conversation_id)
+    def hear(self, event: Event, rooms: Sequence[str]) -> None:
+        """Tell it alone, in its words, what is told to one of these rooms."""
         for dialect in self.spoken:
             for name, wire in dialect.encode(event, self.words):
-                if room in wire.to:
+                if any(room in wire.to for room in rooms):
                     self.say(name, wire.payload)
 
     async def renew(self, token: str) -> datetime | None:

@@ -13,6 +13,7 @@ from realtime.app import SERVER
 from realtime.delivery import said
 from realtime.domain import absences, announcements, blocks, groups
 from realtime.domain.records import Notice
+from realtime.gateway import meanwhile
 from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster
@@ -357,6 +358,38 @@ async def test_who_types_when_she_is_back_is_told_too_where_nothing_else_can_be(
 
     assert not page.recovered
     assert (await page.hears("typing:start"))[0] == {"conversationId": room, "userId": "bob"}
+
+
+@pytest.fixture
+def waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is back need not wait for others who lost their connection with it."""
+    monkeypatch.setattr(meanwhile, "BACK_OFF", 0)
+
+
+@pytest.mark.usefixtures("room", "waits_for_nobody")
+async def test_who_was_online_when_she_left_is_told_as_what_he_is_by_now(
+    cluster: Cluster, node: InProcess, page: Frontend, bob: Frontend
+) -> None:
+    chat = await cluster.frontend(node, "ada", dialect="jobs", headers=BROWSER)
+    eve = await cluster.frontend(node, "eve")
+    hours = await talk(eve, "zoe")
+    await everyone_joins(hours, eve)
+    await page.cut()
+    await chat.cut()
+    for away in (page, chat):
+        away.forget_what_was_heard()
+    await bob.disconnect()
+    await eve.hears("user:status-changed", lambda body: body["userId"] == "bob")
+    await forgets(node, eve, hours)
+
+    await page.reconnect()
+    await chat.reconnect()
+
+    assert page.recovered
+    status = await page.hears("user:status-changed", lambda body: body[0]["userId"] == "bob")
+    assert status[0]["status"] == "offline"
+    told = await chat.hears("user_status", lambda body: body[0]["userId"] == "bob")
+    assert told[0]["status"] == "offline"
 
 
 async def test_who_looked_at_her_profile_is_told_with_the_notification_or_without(
