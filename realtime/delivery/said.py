@@ -15,10 +15,11 @@ from tortoise.exceptions import IntegrityError
 
 from realtime.domain import epochs, sayings
 from realtime.domain.events import BroadcastTold
+from realtime.domain.heard import Doubt, Place, Saying
 from realtime.domain.marks import NOTHING, Marks, Names, Tail
 from realtime.domain.orders import Order
 from realtime.domain.ports import Clock
-from realtime.domain.sayings import Doubt, Place, Saying, While
+from realtime.domain.sayings import While
 from realtime.logs import where
 from realtime.transport import Server
 

@@ -11,9 +11,9 @@ from realtime.delivery.said import SaidLog
 from realtime.domain import unaware
 from realtime.domain.actor import Actor
 from realtime.domain.announcing import Later
+from realtime.domain.heard import Place
 from realtime.domain.ids import id_text
 from realtime.domain.orders import Order
-from realtime.domain.sayings import Place
 
 log = structlog.get_logger(__name__)
 

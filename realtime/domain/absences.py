@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from realtime.domain import blocks, epochs, missed, moments, sayings
+from realtime.domain import blocks, missed, moments, sayings
 from realtime.domain.actor import Node
 from realtime.domain.events import MessageSent, NotificationCreated
+from realtime.domain.heard import Heard, Place
 from realtime.domain.journal import Entry, Kind
 from realtime.domain.marks import NOTHING, Marks
 from realtime.domain.missed import Span
 from realtime.domain.recalled import recall
 from realtime.domain.replay import event_since
-from realtime.domain.sayings import Heard, Place
 from realtime.domain.steps import portions
 from realtime.domain.sync import Told
 from realtime.models import Notification
@@ -73,12 +73,13 @@ async def told_later(node: Node, absence: Absence, *, most: int) -> list[Told]:
     Call it when she hears again what is said from now on: what was stored by then and is being said
     may be among it. Raises CannotTell, for more than ``most`` changes too.
     """
-    heard = await sayings.heard(absence.epoch, absence.at, absence.low)
+    past = node.recollection
+    heard = await past.heard(absence.epoch, absence.at, absence.low)
     if heard is None:
         raise CannotTell("no record")
-    span = Span(heard.before, await moments.now())
+    span = Span(heard.before, await past.now())
     found = await missed.entries(absence.user_id, span, CANDIDATES + 1)
-    if (await epochs.current()).forgotten >= moments.unseen(heard.before):
+    if await past.forgotten() >= moments.unseen(heard.before):
         raise CannotTell("too old")
     unwanted = await blocks.pairs_of(node, absence.user_id)
     hers = [each for each in _hers(absence, found) if each.order[0] not in unwanted]
@@ -142,7 +143,7 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
     if marked is not None:
         return number <= marked
     said = heard.was_said(entry.order)
-    if entry.order in heard.doubt or (said and key in heard.between):
+    if heard.is_doubtful(entry.order) or (said and heard.was_said_between(key)):
         raise CannotTell(UNSURE)
     if not said and heard.until is not None and not absence.marks.names_all(key, heard.upto[0]):
         raise CannotTell(UNSURE)
@@ -152,11 +153,11 @@ def _was_said(absence: Absence, heard: Heard, entry: Entry) -> bool:
 def _everybody_was_told(heard: Heard, entry: Entry) -> bool:
     """Whether she has heard of a broadcast: nobody notes each who has. Raises CannotTell."""
     key, done = sayings.of_broadcast(entry.id, done=True)
-    said = heard.last.get(key, 0)
-    if key in heard.between or (said != done and heard.until is not None):
+    said = heard.last(key)
+    if heard.was_said_between(key) or (said != done and heard.until is not None):
         raise CannotTell(UNSURE)
     if said == done:
         return True
-    if said or key not in heard.named:  # it was being told, or nobody noted when
+    if said or not heard.names(key):  # it was being told, or nobody noted when
         raise CannotTell(UNSURE)
     return False

@@ -9,6 +9,7 @@ from realtime.domain.happened import Happened
 from realtime.domain.memberships import Memberships
 from realtime.domain.people import People
 from realtime.domain.ports import Before, Clock, Joined, Limits, Presence, Visible, Writer
+from realtime.domain.recollection import Recollection
 from realtime.domain.settings import (
     MessageSettings,
     NotificationSettings,
@@ -49,6 +50,7 @@ class Node:
     rules: Rules = field(default_factory=Rules)
     before: Before | None = None
     acquaintance: Acquaintance = field(default_factory=Acquaintance)
+    recollection: Recollection = field(default_factory=Recollection)
 
 
 @dataclass(frozen=True, slots=True)

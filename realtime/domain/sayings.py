@@ -8,23 +8,20 @@ one of the second.
 import asyncio
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
 from uuid import UUID
 
 import orjson
 
 from realtime.domain import moments
+from realtime.domain.heard import Doubt, Heard, Place, Saying
 from realtime.domain.ids import id_text
 from realtime.domain.orders import Order
 from realtime.domain.steps import delete_first
 from realtime.models import Said
-
-Place = tuple[int, int, int]
-"""A time in ms, a number within it, and which message of one entry; see ``transport/backplane``."""
 
 BIRTH, BESIDE = 0, 1
 """The number of an epoch's first row: nothing of the epoch was said before it. When the first kind
@@ -33,6 +30,8 @@ was kept nobody said anything any more, when the second was, the process before 
 LONG_MS = 60_000
 """How long after its commit a change may be said at most: by a sweep, after its node has died."""
 
+
+SECOND_MS = 1_000
 
 SOON = 10.0
 """Seconds after a place within which a moment may be taken for it; far fewer than the above."""
@@ -43,17 +42,6 @@ of how many bytes at most, a thousand changes or so: 50 MB in all, where so much
 
 BEGUN, DONE = 1, 2
 """The numbers of a broadcast's two steps: whoever left between them may have heard of it."""
-
-Doubt = tuple[int, int] | None
-"""Between which times (ms) other nodes may have said something; None for just at its place."""
-
-
-class Saying(NamedTuple):
-    """A change was said."""
-
-    at: Place
-    order: Order
-    doubt: Doubt = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +57,11 @@ class While:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What is known of what had been said up to a place.
+class Record:
+    """What is kept from a minute before some second to a minute after it, for all who ask."""
 
-    ``before`` is a moment that had seen nothing which was said later, ``after`` one that had seen
-    all that was said by then (None: there is none); ``last`` holds the number of each order's last
-    change that was said between. Of those in ``doubt`` one node may have said it by then and
-    another not. ``until`` is None where that is all; else it is the moment at which the record
-    ends, at ``upto`` and thus earlier than the place, and ``again`` that at which the next one
-    begins (None: there is none). ``named`` has the orders of all that is in the record thereabouts,
-    also of what was said later.
-    """
-
-    before: str
-    last: Mapping[str, int]
-    doubt: frozenset[Order]
-    between: frozenset[str]
-    upto: Place
-    named: frozenset[str]
-    after: str | None = None
-    until: str | None = None
-    again: str | None = None
-
-    def was_said(self, order: Order) -> bool:
-        """Whether a change was said by then; nothing is known of one that ``before`` had seen."""
-        key, number = order
-        return number <= self.last.get(key, 0)
+    rows: Sequence[Said]
+    said: Mapping[str, Sequence[Saying]]
 
 
 def of_broadcast(broadcast_id: UUID, *, done: bool) -> Order:
@@ -134,7 +101,7 @@ async def keep(epoch: str, row: While, now: datetime) -> None:
 
 async def settled(epoch: str, at: Place) -> str | None:
     """A moment so long before a place that all it had seen was said by then, by whomever."""
-    row = await _settled(epoch, at)
+    row = await _settled(epoch, at[0])
     return None if row is None else row.moment
 
 
@@ -143,43 +110,51 @@ async def forget(before: datetime, most: int) -> int:
     return await delete_first(Said.filter(at__lt=before).order_by("at"), most)
 
 
-async def heard(epoch: str, at: Place, low: Place | None = None) -> Heard | None:
+def second_of(at: Place) -> int:
+    """In which a place is; those who ask for the same can be told of the same record."""
+    return at[0] // SECOND_MS
+
+
+async def record(epoch: str, second: int) -> Record:
+    """What is kept about this second."""
+    begin = second * SECOND_MS
+    first = await _settled(epoch, begin)
+    upto = begin + SECOND_MS + LONG_MS
+    later = Said.filter(epoch=epoch, number__gt=first.number if first else -1, number__lte=upto)
+    rows = [*([first] if first else ()), *await later.order_by("number")]
+    said: dict[str, list[Saying]] = {}
+    for row in rows:
+        for each in _unpacked(row):
+            said.setdefault(each.order[0], []).append(each)
+    return Record(rows, said)
+
+
+async def heard(
+    kept: Record, at: Place, low: Place | None, next_birth: Callable[[Said], Awaitable[str | None]]
+) -> Heard | None:
     """What had been said up to a place; None where that cannot be told.
 
-    Between ``low`` and the place somebody may have heard things in another order: ``between`` has
-    the orders of which something was said there.
+    Between ``low`` and the place somebody may have heard things in another order.
     """
-    rows = await _rows(epoch, at)
-    upto = _up_to(rows, at)
-    if not upto:
+    old = sum(row.number <= at[0] - LONG_MS for row in kept.rows)
+    upto = _up_to(kept.rows[old - 1 :], at) if old else ()
+    if not upto or _place(upto[0].upto) > at:
         return None
-    sayings = [each for row in rows[1:] for each in _unpacked(row)]
-    before = [each for each in sayings if each.at <= at]
     covered = _place(upto[-1].upto) >= at
     return Heard(
-        before=rows[0].moment,
-        last=_last(before),
-        doubt=frozenset(each.order for each in sayings if _is_doubtful(each, low or at, at)),
-        between=frozenset(each.order[0] for each in before if low and low <= each.at < at),
+        at,
+        low,
+        kept.said,
+        before=upto[0].moment,
         upto=_place(upto[-1].upto),
-        named=frozenset(each.order[0] for each in sayings),
         after=upto[-1].moment if covered else None,
         until=None if covered else upto[-1].moment,
-        again=None if covered else await _next_birth(upto[-1]),
+        again=None if covered else await next_birth(upto[-1]),
     )
 
 
-async def _rows(epoch: str, at: Place) -> list[Said]:
-    """From one whose moment is old enough, or the first of all, until well after the place."""
-    first = await _settled(epoch, at)
-    if first is None or _place(first.upto) > at:
-        return []
-    later = Said.filter(epoch=epoch, number__gt=first.number, number__lte=at[0] + LONG_MS)
-    return [first, *await later.order_by("number")]
-
-
-async def _settled(epoch: str, at: Place) -> Said | None:
-    old = Said.filter(epoch=epoch, number__lte=at[0] - LONG_MS)
+async def _settled(epoch: str, at: int) -> Said | None:
+    old = Said.filter(epoch=epoch, number__lte=at - LONG_MS)
     return await old.order_by("-number").first()
 
 
@@ -197,27 +172,11 @@ def _up_to(rows: Sequence[Said], at: Place) -> Sequence[Said]:
     return found
 
 
-async def _next_birth(row: Said) -> str | None:
+async def next_birth(row: Said) -> str | None:
     """The moment of the next epoch's first row, if nobody else said anything then."""
     births = Said.filter(number=BIRTH, id__gt=row.id).exclude(epoch=row.epoch)
     born = await births.order_by("id").first()
     return None if born is None else born.moment
-
-
-def _is_doubtful(saying: Saying, low: Place, at: Place) -> bool:
-    """Whether somebody who stands between two places may have heard it, or not."""
-    if saying.doubt is None:
-        return False
-    since, until = saying.doubt
-    return since <= at[0] and low[0] <= until
-
-
-def _last(sayings: Iterable[Saying]) -> dict[str, int]:
-    last: dict[str, int] = {}
-    for each in sayings:
-        key, number = each.order
-        last[key] = max(number, last.get(key, 0))
-    return last
 
 
 def _packed(row: While) -> bytes:
@@ -259,6 +218,7 @@ def _text(place: Place) -> str:
     return "-".join(map(str, place))
 
 
+@lru_cache(READ)
 def _place(text: str) -> Place:
     ms, number, index = map(int, text.split("-"))
     return ms, number, index

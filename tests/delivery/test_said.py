@@ -13,11 +13,13 @@ import pytest
 from realtime.delivery import said
 from realtime.delivery.said import SaidLog
 from realtime.domain import marks, sayings
+from realtime.domain.recollection import Recollection
 from realtime.models import Said
 from realtime.transport import RecoverySettings, Server
 from tests.domain.world import World
 from tests.hub import Hub
 from tests.patience import PATIENCE
+from tests.statements import heard
 from tests.transport.clients import until
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -43,7 +45,7 @@ async def running(**options: Any) -> AsyncIterator[tuple[Server, SaidLog]]:
 
 async def heard_now(server: Server) -> Any:
     assert server.stands is not None
-    return await sayings.heard(*server.stands)
+    return await Recollection().heard(*server.stands)
 
 
 async def rows(count: int) -> None:
@@ -66,9 +68,25 @@ async def test_what_was_said_is_known_when_it_stops(world: World) -> None:
         stands = server.stands
 
     assert stands is not None
-    found = await sayings.heard(*stands)
+    found = await Recollection().heard(*stands)
     assert found is not None
-    assert (found.last, found.until) == ({"room": 3, "user:ada": 7}, None)
+    assert [found.last(key) for key in ("room", "user:ada", "other")] == [3, 7, 0]
+    assert found.until is None
+
+
+async def test_those_who_are_back_at_once_share_what_is_read(world: World) -> None:
+    past = Recollection()
+    async with running() as (server, _):
+        server.publish([], order=("room", 1))
+        stands = server.stands
+    assert stands is not None
+
+    with heard() as statements:
+        found = await asyncio.gather(*(past.heard(*stands) for _ in range(200)))
+        await asyncio.gather(*(past.now() for _ in range(200)))
+
+    assert [each and each.last("room") for each in found] == [1] * 200
+    assert len(statements) <= 6
 
 
 async def test_while_the_database_is_away_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +108,7 @@ async def test_while_the_database_is_away_it_waits(monkeypatch: pytest.MonkeyPat
         away = False
         await rows(2)
 
-        assert (await heard_now(server)).last == {"room": 2}
+        assert (await heard_now(server)).last("room") == 2
 
 
 async def test_too_much_that_waits_is_let_go_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +136,7 @@ async def test_more_than_an_offset_can_say_is_kept_sooner(monkeypatch: pytest.Mo
         assert log._mark(None) == ""  # as for what a page is told now
         await rows(2)
 
-        assert len((await heard_now(server)).last) == marks.MOST + 1
+        assert len((await heard_now(server)).said) == marks.MOST + 1
         await until(lambda: log._mark(None))
 
 
@@ -165,20 +183,20 @@ async def test_the_last_of_a_second_is_kept_where_it_ends(world: World) -> None:
         async with running(backplane=stopping) as (other, _):
             other.publish([], order=("room", 1))
             stops_at = hub.place
-            assert (await sayings.heard("hub", stops_at)) is None
+            assert (await Recollection().heard("hub", stops_at)) is None
         await born("hub")
-        found = await sayings.heard("hub", stops_at)
+        found = await Recollection().heard("hub", stops_at)
         assert found is not None
-        assert (found.last, found.until) == ({"room": 1}, None)
+        assert (found.last("room"), found.until) == (1, None)
 
         server.publish([], order=("room", 2))
         ends_at = hub.place
         staying.epoch = "anew"
         server.publish([], order=("room", 3))
         await rows(1 + await Said.all().count())
-        found = await sayings.heard("hub", ends_at)
+        found = await Recollection().heard("hub", ends_at)
         assert found is not None
-        assert (found.last, found.until) == ({"room": 2}, None)
+        assert (found.last("room"), found.until) == (2, None)
 
 
 async def born(epoch: str) -> None:
@@ -211,6 +229,6 @@ async def test_what_others_may_have_said_at_another_time_stands_in_a_row_of_its_
         assert own.number % 1000 != 999
         assert found[-1].number % 1000 == 999
         await born("hub")
-        found = await sayings.heard("hub", at)
+        found = await Recollection().heard("hub", at)
         assert found is not None
-        assert found.doubt == {("room", 3)}
+        assert [found.is_doubtful(("room", number)) for number in (2, 3, 4)] == [False, True, False]

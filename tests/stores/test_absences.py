@@ -21,10 +21,11 @@ from realtime.domain import (
 )
 from realtime.domain.absences import Absence, CannotTell
 from realtime.domain.events import BroadcastTold, Event, MessageSent, NotificationCreated
+from realtime.domain.heard import Place, Saying
 from realtime.domain.marks import Marks, Names, Tail
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Notice
-from realtime.domain.sayings import Place, Saying, While
+from realtime.domain.sayings import While
 from realtime.models import Notification, Said
 from tests.domain.world import World
 from tests.statements import heard
