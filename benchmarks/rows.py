@@ -12,6 +12,7 @@ WITH_LIMIT = (*EVERYONE, "limit")
 STORED = ("node_pg", "product")
 TWO_NODES = ("node_redis", "stock_redis", "realtime_redis")
 DEPLOYED = ("node_pg", "deployed")
+PAGES = ("node_pg", "deployed_pages")
 TRAIN = ("node", "node_recovery", "product")
 OURS = (
     "product_redis",
@@ -19,6 +20,7 @@ OURS = (
     "product_idle",
     "product_plain",
     "deployed",
+    "deployed_pages",
     "realtime",
     "realtime_redis",
 )
@@ -231,6 +233,17 @@ ROWS = (
             ("deploy/hot", "the next process takes over (Node: SIGTERM)", deploys.hot_restart),
             ("avalanche", "kill -9, then the next process", deploys.crash),
         )
+    ),
+    Row(
+        "avalanche/pages",
+        "the same for pages that are told all that they missed before they are connected (Node: "
+        "nothing): how long half of them are away",
+        "s",
+        deploys.crash(1000),
+        must=2.0,
+        goal=1.5,
+        servers=PAGES,
+        less_is_better=True,
     ),
     *(
         Row(

@@ -26,7 +26,15 @@ FULL, FULL_ROUNDS = Effort(), 5
 QUICK, QUICK_ROUNDS = Effort(seconds=1, warmup=1, share=0.2), 1
 CHECKS = {
     **dict.fromkeys(
-        ("node_pg", "product", "product_idle", "product_plain", "product_redis", "deployed"),
+        (
+            "node_pg",
+            "product",
+            "product_idle",
+            "product_plain",
+            "product_redis",
+            "deployed",
+            "deployed_pages",
+        ),
         "check_stored.js",
     ),
     **dict.fromkeys(("node_redis", "stock_redis", "realtime_redis"), "check_two.js"),

@@ -196,6 +196,9 @@ STARTERS: dict[str, Callable[[], Server]] = {
     "product_redis": lambda: _product(REDIS_URL=database.fresh_redis_url()),
     # All clients of a crowd share one core, which presence to everyone would keep busy.
     "deployed": lambda: _product(REALTIME_PRESENCE__AUDIENCE="contacts"),
+    "deployed_pages": lambda: _product(
+        REALTIME_PRESENCE__AUDIENCE="contacts", REALTIME_RECOVERY__MODE="on"
+    ),
 }
 
 

@@ -45,7 +45,7 @@ class RecoverySection(RecoverySettings):
     """For how long what was stored is told from the database; 0: never."""
     stored_events: Count = 1_000
     """How many of these changes; who missed more begins anew."""
-    stored_at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    stored_at_once: Annotated[int, Field(ge=1, le=100)] = 32
     """How many are told that way at once; others wait for up to 30 s."""
 
     def of(self, dialect: str) -> Mode:
