@@ -1,12 +1,12 @@
 """What those ask about the past who come back after a while; after a restart, all at once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from realtime.domain import epochs, moments, sayings
 from realtime.domain.heard import Heard, Place
 from realtime.domain.sayings import Record
-from realtime.models import Said
 from realtime.models.asking import AskedTogether
+from realtime.together import Key, Value
 
 
 class Recollection:
@@ -17,10 +17,10 @@ class Recollection:
     """
 
     def __init__(self) -> None:
-        self._records = AskedTogether(_records)
-        self._births = AskedTogether(_births)
-        self._moments = AskedTogether(_moments)
-        self._forgotten = AskedTogether(_forgotten)
+        self._records = AskedTogether(_once_each(_record))
+        self._births = AskedTogether(_once_each(sayings.next_birth))
+        self._moments = AskedTogether(_once_each(_now))
+        self._forgotten = AskedTogether(_once_each(_forgotten))
 
     async def heard(self, epoch: str, at: Place, low: Place | None = None) -> Heard | None:
         """See ``sayings.heard``."""
@@ -36,21 +36,25 @@ class Recollection:
         return await self._forgotten.of(None)
 
 
-async def _records(keys: Sequence[tuple[str, int]]) -> list[Record]:
-    found = {key: await sayings.record(*key) for key in set(keys)}
-    return [found[key] for key in keys]
+def _once_each(
+    find: Callable[[Key], Awaitable[Value]],
+) -> Callable[[Sequence[Key]], Awaitable[list[Value]]]:
+    """Finds each of many by itself, and what several ask for once."""
+
+    async def ask(keys: Sequence[Key]) -> list[Value]:
+        found = {key: await find(key) for key in dict.fromkeys(keys)}
+        return [found[key] for key in keys]
+
+    return ask
 
 
-async def _births(rows: Sequence[Said]) -> list[str | None]:
-    found = {
-        row.id: await sayings.next_birth(row) for row in {row.id: row for row in rows}.values()
-    }
-    return [found[row.id] for row in rows]
+async def _record(key: tuple[str, int]) -> Record:
+    return await sayings.record(*key)
 
 
-async def _moments(callers: Sequence[None]) -> list[str]:
-    return [await moments.now()] * len(callers)
+async def _now(_: None) -> str:
+    return await moments.now()
 
 
-async def _forgotten(callers: Sequence[None]) -> list[int]:
-    return [(await epochs.current()).forgotten] * len(callers)
+async def _forgotten(_: None) -> int:
+    return int((await epochs.current()).forgotten)
