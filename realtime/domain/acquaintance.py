@@ -4,11 +4,10 @@ After a restart everybody comes back within a second, and who may know of it is 
 the same time.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from realtime.models.asking import AskedTogether
-from realtime.models.raw import rows
+from realtime.models.raw import lists_of
 from realtime.together import AT_ONCE
 
 AROUND = """
@@ -28,7 +27,8 @@ FEW = 16
 
 
 class Acquaintance:
-    """What was asked about many people, each by a call of her own: `of` her id."""
+    """Asks the database about many people together; each is asked for `of` her id. Owned by one
+    node."""
 
     def __init__(self) -> None:
         self.around = AskedTogether(_around_each, at_once=AT_ONCE)
@@ -46,15 +46,8 @@ async def partners(user_id: str) -> list[str]:
 
 
 async def _around_each(user_ids: Sequence[str]) -> list[set[str]]:
-    return [set(each) for each in await _of_each(AROUND, user_ids)]
+    return [set(each) for each in await lists_of(AROUND, user_ids)]
 
 
 async def _partners_of_each(user_ids: Sequence[str]) -> list[list[str]]:
-    return await _of_each(PARTNERS, user_ids)
-
-
-async def _of_each(query: str, user_ids: Sequence[str]) -> list[list[str]]:
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in await rows(query, list(user_ids)):
-        found[row["whose"]].append(row["id"])
-    return [found[each] for each in user_ids]
+    return await lists_of(PARTNERS, user_ids)

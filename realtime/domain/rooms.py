@@ -1,15 +1,14 @@
 """Custom rooms: the application names them and says whose sockets hear them."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from realtime.domain.actor import Node
 from realtime.domain.events import RoomJoined, RoomLeft
 from realtime.domain.ids import new_id
 from realtime.models import RoomMember
-from realtime.models.raw import rows
+from realtime.models.raw import lists_of
 
-ROOMS = "SELECT user_id, room FROM room_members WHERE user_id IN texts(?)"
+ROOMS = "SELECT user_id AS whose, room AS id FROM room_members WHERE user_id IN texts(?)"
 
 
 async def join(node: Node, room: str, user_id: str) -> None:
@@ -34,7 +33,4 @@ async def of_each(user_ids: Sequence[str]) -> list[list[str]]:
 
     Nothing is remembered, so that nothing another node changes is ever missed.
     """
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for row in await rows(ROOMS, list(user_ids)):
-        found[row["user_id"]].append(row["room"])
-    return [found[each] for each in user_ids]
+    return await lists_of(ROOMS, user_ids)

@@ -30,7 +30,8 @@ from realtime.gateway.returning import Homecoming, TellLater
 from realtime.gateway.tabs import Means, Tab, takes_part
 from realtime.gateway.vocabulary import Heard, Vocabulary
 from realtime.logs import Sparing, where
-from realtime.together import AT_ONCE, Together
+from realtime.models.asking import AskedTogether
+from realtime.together import AT_ONCE
 
 TOLD = "realtime.refusal_told"
 """Marks the environ of a session whose refusal has its line in the log."""
@@ -63,7 +64,7 @@ class Sockets:
         """The names of those that may be spoken here."""
         self._vocabulary = Vocabulary(dialects)
         EVENTS.begin(*((*row, outcome) for row in _rows(dialects) for outcome in OUTCOMES))
-        self._custom_rooms = Together(rooms.of_each, at_once=AT_ONCE)
+        self._custom_rooms = AskedTogether(rooms.of_each, at_once=AT_ONCE)
         self._strangers = Sparing()
         self._homecoming = Homecoming(means, dialects, tell_later, unaware)
         self._parting = Parting(means.server, unaware)

@@ -1,6 +1,8 @@
 """Queries that the ORM cannot say, written once for both databases."""
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -105,6 +107,15 @@ async def newest(
     ``most``, the newest first, older than one."""
     sql = NEWEST.format(table=table, condition=condition, index=index)
     return [uuid_of(row["id"]) for row in await rows(sql, str(before or LAST), most)]
+
+
+async def lists_of(sql: str, keys: Sequence[str]) -> list[list[str]]:
+    """For each of these, in their order, all that the query has for it: its rows are ``whose`` and
+    ``id``, and its value are the keys."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in await rows(sql, list(keys)):
+        found[row["whose"]].append(row["id"])
+    return [found[each] for each in keys]
 
 
 def on_postgres() -> bool:
