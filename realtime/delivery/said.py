@@ -31,8 +31,6 @@ EVERY = 1.0
 SOONEST = 0.2
 """Seconds where pages are told of more than their offsets can say: a killed node takes it along."""
 
-SECOND = 1_000
-
 RECENT = 100_000
 """How many of the latest sayings are remembered."""
 
@@ -224,7 +222,7 @@ class SaidLog:
         since = self._upto
         if self._server.alone:
             return While(max(upto[0], self._number + 1), since, upto, said, shared=True)
-        second = (upto[0] - SECOND, LAST, 0)
+        second = (upto[0] - sayings.SECOND_MS, LAST, 0)
         shared = whole and since == second and not any(each.doubt for each in said)
         return While(upto[0] if shared else upto[0] - self._own, since, upto, said, shared)
 
@@ -243,7 +241,11 @@ class SaidLog:
 
     def _complete(self, here: Place) -> Place:
         """Up to where all was heard: alone to the last, else to the end of a whole second."""
-        return here if self._server.alone else (here[0] // SECOND * SECOND - 1, LAST, 0)
+        return (
+            here
+            if self._server.alone
+            else (here[0] // sayings.SECOND_MS * sayings.SECOND_MS - 1, LAST, 0)
+        )
 
     async def _written(self, epoch: str, row: While) -> bool:
         try:
@@ -260,4 +262,4 @@ class SaidLog:
 
 
 def _any_number() -> int:
-    return 1 + randbelow(SECOND - 1)
+    return 1 + randbelow(sayings.SECOND_MS - 1)

@@ -30,7 +30,6 @@ was kept nobody said anything any more, when the second was, the process before 
 LONG_MS = 60_000
 """How long after its commit a change may be said at most: by a sweep, after its node has died."""
 
-
 SECOND_MS = 1_000
 
 SOON = 10.0
