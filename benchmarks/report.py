@@ -24,16 +24,7 @@ COLUMNS = (
     ("node", "node_pg", "node_redis"),
     ("bun",),
     ("stock", "stock_redis"),
-    (
-        "realtime",
-        "realtime_redis",
-        "product_redis",
-        "product",
-        "product_idle",
-        "product_plain",
-        "deployed",
-        "deployed_pages",
-    ),
+    OURS_FIRST,
     ("limit",),
 )
 Line = dict[str, Any]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from realtime.gateway.accepting import AT_ONCE, Accepting
 from realtime.transport.engineio.limits.files import Files
+from tests.descriptors import no_file_left
 from tests.patience import PATIENCE
 
 
@@ -30,19 +28,6 @@ class Blind(Files):
 
     def has_room(self) -> bool:
         return True
-
-
-@contextmanager
-def no_file_left() -> Iterator[None]:
-    """Whoever opens one gets EMFILE."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest = os.dup(0)
-    os.close(lowest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture
