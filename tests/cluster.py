@@ -17,6 +17,11 @@ from tests.tokens import token
 Node = InProcess | Process
 
 
+def port(node: Node) -> int:
+    """On which it listens."""
+    return int(node.url.rpartition(":")[2])
+
+
 class Cluster:
     """Nodes on one database (and one Redis, where `redis_url` is given), and their frontends."""
 

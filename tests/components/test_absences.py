@@ -8,7 +8,7 @@ import pytest
 
 from realtime.delivery import said
 from realtime.transport.socketio.recovery import keeping
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.components.seats import agree, are_gone, seated, show, tell
 from tests.components.stage import Stage
 from tests.frontend import Frontend
@@ -44,10 +44,6 @@ async def wire(node: InProcess) -> AsyncIterator[Wire]:
 @pytest.fixture
 async def bob(cluster: Cluster, node: InProcess) -> Frontend:
     return await cluster.frontend(node, "bob")
-
-
-def port(node: InProcess) -> int:
-    return int(node.url.rpartition(":")[2])
 
 
 @once

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from realtime.transport.socketio.recovery.records import key_of
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.components.seats import LOOK, Seat, Seats, agree, are_gone, seated, show, tell
 from tests.components.stage import Stage
 from tests.nodes import Process
 from tests.patience import PATIENCE
 from tests.scenarios.kept import place, rows, said_until
 from tests.scenarios.steps import once
-from tests.scenarios.test_recovery_nodes import only_over_websocket, port
+from tests.scenarios.test_recovery_nodes import only_over_websocket
 from tests.servers.redis import asking
 from tests.swallowing import Wire
 

@@ -13,7 +13,7 @@ from realtime.app import SERVER
 from realtime.delivery import unaware
 from realtime.models import Notification
 from realtime.transport import Server
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.steps import everyone_joins, on_both_databases, once, say, talk
@@ -60,7 +60,7 @@ class Home:
 async def home(cluster: Cluster, **settings: Any) -> AsyncIterator[Home]:
     pings = {"transport__ping_interval": PING, "transport__ping_timeout": SILENCE}
     node = await cluster.node(**pings, **settings)
-    async with Wire(int(node.url.rpartition(":")[2])) as wire:
+    async with Wire(port(node)) as wire:
         page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
         bob = await cluster.frontend(node, "bob")
         made = Home(node, page, bob, wire)

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from realtime.models import Participant
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, Process
@@ -208,7 +208,7 @@ async def test_a_node_that_dies_loses_its_people_and_they_come_back_elsewhere(
 @pytest.fixture
 async def balancer(nodes: list[Process]) -> AsyncIterator[str]:
     """Its URL."""
-    targets = itertools.cycle([int(node.url.rpartition(":")[2]) for node in nodes])
+    targets = itertools.cycle([port(node) for node in nodes])
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -16,7 +16,7 @@ from realtime.domain.records import Notice
 from realtime.gateway import meanwhile
 from realtime.models import Notification
 from realtime.transport.socketio.recovery import keeping
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.frontends import ORIGINS
 from tests.nodes import InProcess
@@ -175,7 +175,7 @@ async def test_what_she_said_is_told_her_who_did_not_hear_it(
     room, hours = await talk(bob, "ada"), await talk(bob, "zoe")
     for each in (room, hours):
         await everyone_joins(each, bob)
-    async with Wire(int(node.url.rpartition(":")[2])) as wire:
+    async with Wire(port(node)) as wire:
         options = {"dialect": dialect, "headers": BROWSER | {"Origin": ORIGINS[dialect]}}
         page = await cluster.frontends.connect(wire.url, token("ada"), **options)
         await page.emit(joins, {where: room})

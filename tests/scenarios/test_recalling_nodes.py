@@ -12,12 +12,12 @@ from realtime.delivery import said
 from realtime.domain import sayings
 from realtime.models import Said
 from realtime.transport.socketio.recovery import keeping
-from tests.cluster import Cluster
+from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.scenarios.test_recovery import BROWSER, contents
-from tests.scenarios.test_recovery_nodes import Travelling, only_over_websocket, port
+from tests.scenarios.test_recovery_nodes import Travelling, only_over_websocket
 from tests.servers.redis import Redis
 from tests.swallowing import Wire
 from tests.tokens import token

@@ -17,7 +17,7 @@ from realtime.domain import announcements, blocks, conversations
 from realtime.domain.records import Notice
 from realtime.models import KnownSession
 from realtime.transport.socketio.recovery import telling
-from tests.cluster import Cluster, Node
+from tests.cluster import Cluster, Node, port
 from tests.frontend import Frontend, Refused
 from tests.frontends import Frontends
 from tests.nodes import InProcess
@@ -130,7 +130,7 @@ async def test_ten_times_in_a_row_without_any_event_between(
 async def test_a_page_whose_wire_was_cut_in_silence_takes_its_place_again(
     cluster: Cluster, node: InProcess, bob: Frontend, frontends: Frontends
 ) -> None:
-    async with Wire(int(node.url.rpartition(":")[2])) as wire:
+    async with Wire(port(node)) as wire:
         page = await frontends.connect(wire.url, token("ada"), headers=BROWSER)
         page.url = node.url
         room = await talk(bob, "ada")

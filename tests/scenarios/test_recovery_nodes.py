@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import Cluster, Node
+from tests.cluster import Cluster, Node, port
 from tests.frontend import Frontend
 from tests.nodes import Process
 from tests.scenarios.steps import everyone_joins, say, talk
@@ -30,10 +30,6 @@ async def nodes(own_redis: Redis, cluster: Cluster) -> list[Process]:
     """Two nodes, which are one."""
     cluster.settings["redis_url"] = own_redis.url
     return list(await asyncio.gather(cluster.process(), cluster.process()))
-
-
-def port(node: Node) -> int:
-    return int(node.url.rpartition(":")[2])
 
 
 class Travelling:
