@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from tests import stuck
 from tests.between import MARK, Between
 from tests.driver import Driver, Report
 from tests.patience import PATIENCE
@@ -21,6 +23,9 @@ TRANSPORTS = {
 }
 
 Found = TypeVar("Found")
+
+LOOK = 5.0
+"""Seconds for a client to say how far it is, where a test has failed already."""
 
 
 class Refused(Exception):  # noqa: N818 -- an answer of the server, awaited by many tests
@@ -55,6 +60,7 @@ class Frontend(Rest):
         """The transport of every opening and every upgrade, in order."""
         self._unheard: list[tuple[str, Any]] = []
         self._faults: list[str] = []
+        self._look: Report | None = None
         self._acks: dict[int, tuple[str, asyncio.Future[Any]]] = {}
         self._ack_ids = itertools.count(1)
         self._changed = asyncio.Event()
@@ -106,6 +112,9 @@ class Frontend(Rest):
             return
         SEEN.ack(self.dialect, event, report["args"])
         waiting.set_result(payload(report["args"]))
+
+    def _on_look(self, report: Report) -> None:
+        self._look = report
 
     def _on_fault(self, report: Report) -> None:
         self._faults.append(report["message"])
@@ -320,8 +329,21 @@ class Frontend(Rest):
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise AssertionError(f"did not {what} in {patience} s; {self._state()}") from None
+            raise AssertionError(
+                f"did not {what} in {patience} s; {self._state()}, "
+                f"client: {await self._looked()}; tasks here:\n{stuck.tasks()}"
+            ) from None
         return found
+
+    async def _looked(self) -> Report | None:
+        """How far the client itself is; None where its process says nothing."""
+        self._driver.order("look", self.number)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):
+                while self._look is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return self._look
 
     def _state(self) -> str:
         return (

@@ -97,6 +97,18 @@ const orders = {
     sockets.get(id).socket.io.engine.transport.ws._socket.resume();
   },
 
+  // How far it is, for a test that waits in vain.
+  look({ id }) {
+    const { socket } = sockets.get(id);
+    const { engine, _readyState } = socket.io;
+    report(id, "look", {
+      connected: socket.connected, active: socket.active, manager: _readyState,
+      engine: engine?.readyState, transport: engine?.transport?.name,
+      upgrading: engine?.upgrading, unsent: engine?.writeBuffer?.length,
+      sid: engine?.id, polling: engine?.transport?.polling, writable: engine?.transport?.writable,
+    });
+  },
+
   // Forget a socket for good: no reconnection, no further report.
   forget({ id }) {
     const entry = sockets.get(id);
