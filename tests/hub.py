@@ -57,6 +57,9 @@ class HubBackplane:
         else:
             self._hub.tell(message)
 
+    def under_way(self) -> bool:
+        return False
+
     def hear(self, place: Place, message: Message) -> None:
         """Somebody has published it."""
         if self._away:

@@ -171,6 +171,17 @@ async def test_what_was_published_before_closing_is_handed_over(make: Make) -> N
         await until(lambda: others)
 
 
+async def test_what_is_published_is_under_way_until_it_is_heard_here(make: Make) -> None:
+    one, heard = await make()
+    assert not one.under_way()
+
+    one.publish(unit(1))
+    assert one.under_way() is (heard == [])
+    await until(lambda: heard == [unit(1)])
+
+    assert not one.under_way()
+
+
 async def test_a_backplane_that_works_is_well(make: Make) -> None:
     one, _ = await make()
 

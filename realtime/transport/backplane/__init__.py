@@ -111,6 +111,10 @@ class Backplane(Protocol):
         """Call this each time that nodes hear one another again after they did not: what others
         published meanwhile may never have come, and they may have missed what this one did."""
 
+    def under_way(self) -> bool:
+        """Whether something that this node published is still to be heard here, in a moment."""
+        ...
+
     def own_address(self) -> str | None:
         """This machine's address as seen on the way to where nodes meet; None while it is away."""
 

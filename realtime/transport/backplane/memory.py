@@ -31,6 +31,10 @@ class MemoryBackplane:
     def when_back(self, tell: Callable[[], None]) -> None:
         """It is never away."""
 
+    def under_way(self) -> bool:
+        """Never: it is heard at once."""
+        return False
+
     def own_address(self) -> None:
         """There is no other to reach it."""
 

@@ -7,7 +7,13 @@ future or queue per recipient.
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
+
+HELD_SECONDS: Final = 0.01
+"""How long output may wait for more."""
+
+WORTH_HOLDING: Final = 8
+"""Clients with output: fewer do not wait for each other's."""
 
 
 class Sink(Protocol):
@@ -40,13 +46,28 @@ class Outbox:
     the held broadcast is the newest of it: anything else first moves it to its members' `pending`.
     """
 
-    __slots__ = ("_dirty", "_frames", "_members", "_scheduled")
+    __slots__ = ("_dirty", "_frames", "_held", "_members", "_more_comes", "_scheduled")
 
     def __init__(self) -> None:
         self._members: dict[str, HasSink] | None = None
         self._frames: list[bytes] = []
         self._dirty: list[Sink] = []
         self._scheduled = False
+        self._more_comes: Callable[[], bool] | None = None
+        self._held: asyncio.TimerHandle | None = None
+
+    def hold_while(self, more_comes: Callable[[], bool]) -> None:
+        """Where there is much to write and more comes in a moment, wait for that: an answer and
+        the event it is about are then one write to a client, which is half of what they cost.
+        Whoever hands in what came says so with `came`."""
+        self._more_comes = more_comes
+
+    def came(self) -> None:
+        """What was waited for is being handed in: all is written at the end of this turn."""
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def send(self, sink: Sink, frames: bytes) -> None:
         """To one client."""
@@ -93,6 +114,9 @@ class Outbox:
     def flush(self) -> None:
         """Write everything now."""
         self._scheduled = False
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
         if self._members is not None:
             if not self._dirty:
                 self._write_broadcast(*self._take_broadcast(self._members))
@@ -124,4 +148,12 @@ class Outbox:
 
     def _schedule(self) -> None:
         self._scheduled = True
-        asyncio.get_running_loop().call_soon(self.flush)
+        end = self.flush if self._more_comes is None else self._hold_or_flush
+        asyncio.get_running_loop().call_soon(end)
+
+    def _hold_or_flush(self) -> None:
+        assert self._more_comes is not None  # noqa: S101 - else this is not scheduled
+        if len(self._dirty) >= WORTH_HOLDING and self._more_comes():
+            self._held = asyncio.get_running_loop().call_later(HELD_SECONDS, self.flush)
+        else:
+            self.flush()

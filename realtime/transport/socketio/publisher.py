@@ -87,7 +87,11 @@ class Publisher:
 
     async def start(self) -> None:
         """Hear the other nodes; before that nothing may be published."""
-        await self._backplane.start(self._hear, self._remember if self.telling else None)
+        hear = self._hear
+        if not self._backplane.alone:
+            self._engine.outbox.hold_while(self._backplane.under_way)
+            hear = self._hear_held
+        await self._backplane.start(hear, self._remember if self.telling else None)
         if self.telling is not None:
             self.telling.hearing()
 
@@ -197,6 +201,10 @@ class Publisher:
     def when_back(self, tell: Callable[[], None]) -> None:
         """See ``Backplane``."""
         self._backplane.when_back(tell)
+
+    def _hear_held(self, message: Message) -> None:
+        self._engine.outbox.came()
+        self._hear(message)
 
     def _hear(self, message: Message) -> None:
         if self.telling is not None:

@@ -104,6 +104,10 @@ class RedisBackplane:
             asyncio.get_running_loop().call_soon(self._flush)
         self._pending.append(message)
 
+    def under_way(self) -> bool:
+        """Whether Redis has something of this node that has not come back."""
+        return bool(self._unheard) or bool(self._pending)
+
     def own_address(self) -> str | None:
         """This end of the connection to Redis."""
         return self._writer.own_address() if self._writer is not None else None
