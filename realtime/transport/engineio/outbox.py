@@ -65,8 +65,7 @@ class Outbox:
     def came(self) -> None:
         """What was waited for is being handed in: all is written at the end of this turn."""
         if self._held is not None:
-            self._held.cancel()
-            self._held = None
+            self._hold_no_longer()
             asyncio.get_running_loop().call_soon(self.flush)
 
     def send(self, sink: Sink, frames: bytes) -> None:
@@ -114,9 +113,7 @@ class Outbox:
     def flush(self) -> None:
         """Write everything now."""
         self._scheduled = False
-        if self._held is not None:
-            self._held.cancel()
-            self._held = None
+        self._hold_no_longer()
         if self._members is not None:
             if not self._dirty:
                 self._write_broadcast(*self._take_broadcast(self._members))
@@ -157,3 +154,8 @@ class Outbox:
             self._held = asyncio.get_running_loop().call_later(HELD_SECONDS, self.flush)
         else:
             self.flush()
+
+    def _hold_no_longer(self) -> None:
+        if self._held is not None:
+            self._held.cancel()
+            self._held = None
