@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+from yarl import URL
 
 from realtime.domain.push import is_public_address
 
@@ -93,8 +94,9 @@ class Outgoing:
         Raises NoAnswer."""
         if not (self._private or _may_be_public(url)):
             raise NoAnswer("its address is not public")
-        call = self._session.post(url, data=body, headers=headers, allow_redirects=False)
         try:
+            exactly = URL(url, encoded=True)  # else "%2f" becomes "/", and a token another one
+            call = self._session.post(exactly, data=body, headers=headers, allow_redirects=False)
             async with call as response:
                 text, whole = await _beginning(response, self._most_answer)
                 return Answer(response.status, response.headers, text, whole)
@@ -106,6 +108,8 @@ class Outgoing:
             raise NoAnswer(f"no connection: {error.os_error.strerror or 'refused'}") from None
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             raise NoAnswer(f"the connection broke: {type(error).__name__}") from None
+        except ValueError:  # a part of a name that is longer than 63 characters, for one
+            raise NoAnswer("no host can have its name") from None
 
     async def close(self) -> None:
         """End its connections."""

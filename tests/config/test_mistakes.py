@@ -149,6 +149,7 @@ def test_all_mistakes_are_told_at_once() -> None:
                 ("a", 'url = "https://a.example"', "webhooks.endpoints.a lacks secrets (chosen"),
                 ("a", f'url = "a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like https://"),
                 ("a", f'url = "https://u@a.example"\nsecrets = ["{WHSEC}"]', "needs a URL like"),
+                ("a", f'url = "https://a.example/a b"\nsecrets = ["{WHSEC}"]', "needs a URL like"),
                 ("a", f'url = "http://a.example"\nsecrets = ["{WHSEC}"]', "or set allow_private"),
                 ("A-1", f'url = "https://a.example"\nsecrets = ["{WHSEC}"]', 'has the name "A-1"'),
                 (

@@ -20,6 +20,9 @@ EVERYTHING = "*"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
+_PLAIN = re.compile(r"[!-~]+")
+"""A URL as it is sent: whatever else is in it has to be percent-encoded."""
+
 
 def _secret(given: str) -> str:
     """`whsec_` and 24 to 64 bytes in base64."""
@@ -42,7 +45,7 @@ def _url(given: str) -> str:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
-    if not good or parts.username is not None or parts.fragment or not given.isascii():
+    if not good or parts.username is not None or parts.fragment or not _PLAIN.fullmatch(given):
         raise ValueError("needs a URL like https://shop.example/webhooks")
     return given
 

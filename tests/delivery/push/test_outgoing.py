@@ -86,7 +86,7 @@ async def answering(
     runner = web.AppRunner(app, shutdown_timeout=0.1)
 
     async def start(handler: Handler) -> str:
-        app.router.add_post("/", handler)
+        app.router.add_post("/{path:.*}", handler)
         await runner.setup()
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate)
@@ -95,6 +95,36 @@ async def answering(
 
     yield start
     await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["w/?token=BQ%2fYAAAC%2bz%3d%3d", "a%7Eb/%41", "fcm/send/d1:APA91b-_", "a//b/../c?x=%20"],
+)
+async def test_rule_1_the_whole_url_is_asked_as_it_was_stored(
+    path: str, answering: Callable[[Handler], Awaitable[str]]
+) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.raw_path)
+        return web.Response(status=201)
+
+    calls, url = Outgoing(), await answering(answer)
+
+    await calls.post(url + path, b"", {})
+
+    await calls.close()
+    assert asked == [f"/{path}"]
+
+
+async def test_a_name_that_no_host_can_have_is_not_called() -> None:
+    calls = Outgoing()
+
+    with pytest.raises(NoAnswer, match="no host"):
+        await calls.post(f"https://{'a' * 64}.example/send", b"", {})
+
+    await calls.close()
 
 
 async def test_only_the_beginning_of_an_answer_is_read(
