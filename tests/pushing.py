@@ -10,13 +10,13 @@ import os
 from datetime import timedelta
 
 from realtime.cli import main
+from realtime.delivery import outbox as worker
 from realtime.delivery import outgoing
-from realtime.delivery.webhooks import sender
 from realtime.domain import outbox
 from tests.servers.push_service import LocalNames
 
 if __name__ == "__main__":
     outgoing.PublicResolver = LocalNames  # type: ignore[misc, assignment]
     outbox.LEASE = timedelta(seconds=float(os.environ.get("LEASE", "1")))
-    sender.IN_TIME = timedelta(0)
+    worker.IN_TIME = timedelta(0)
     main()

@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Protocol
 
 import structlog
 
+from realtime.delivery.outgoing import SECONDS
 from realtime.domain import outbox, turns
 from realtime.domain.ports import Clock
 from realtime.logs import where
@@ -36,8 +37,16 @@ LOOK_SOON = 0.05
 """Seconds until the next look after something was found; doubled by each that finds nothing: where
 there was something to do, another worker may just be making more."""
 
+IN_TIME = timedelta(seconds=2 * SECONDS)
+"""How much of a lease must be left to send what is held: another worker may have it after that."""
+
 LEAVE = 6.0
 """Seconds for what is under way when this process stops; the rest is due again after its lease."""
+
+
+def in_time(row: Row, now: datetime) -> bool:
+    """Whether what was taken may still be sent by whoever took it."""
+    return row.due_at - now >= IN_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,6 @@ class OutboxWorker:
         self._clock = clock
         self._may_send = may_send
         self._first_after = first_after
-        self._holder = token_hex(8)
         self._working: set[asyncio.Task[None]] = set()
         self._at_once = at_once
         self._held = 0
@@ -159,7 +167,8 @@ class OutboxWorker:
 
     async def work(self) -> int:
         """Take what is due, as much as can be held, and begin with it; gives how many."""
-        rows = await self._source.take(self._holder, self._at_once - self._held, self._clock())
+        # A name for each time: what this process held for too long it may itself take once more.
+        rows = await self._source.take(token_hex(8), self._at_once - self._held, self._clock())
         for kind, sender in self._senders.items():
             its = [row for row in rows if row.kind == kind]
             for work in sender.works(its) if its else ():

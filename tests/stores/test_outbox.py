@@ -211,6 +211,32 @@ async def test_a_dead_workers_part_is_due_again_and_hers_no_more(world: World) -
     assert not await Outbox.exists()
 
 
+async def test_what_one_worker_held_too_long_and_took_again_is_its_own_once(world: World) -> None:
+    taken: list[Outbox] = []
+
+    class Holding:
+        def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:
+            taken.extend(rows)
+            return ()
+
+        async def close(self) -> None:
+            pass
+
+    worker = OutboxWorker({PUSH: Holding()}, world.node.clock)
+    (row,) = await waiting(1)
+    await Outbox.filter(id=row.id).update(due_at=world.now)
+    await worker.work()
+    world.now += LEASE  # the process slept, or a clock was set
+    await worker.work()
+
+    before, after = taken
+    assert before.id == after.id
+    assert not await outbox.go_on(before, {"after": "bob"})
+    assert not await outbox.finish_all([before])
+    assert await outbox.finish_all([after])
+    await worker.stop()
+
+
 async def test_who_had_something_to_do_looks_again_soon(world: World) -> None:
     class Doing:
         def works(self, rows: Sequence[Outbox]) -> Sequence[Work]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from realtime.delivery.outbox import Work
+from realtime.delivery.outbox import Work, in_time
 from realtime.delivery.pace import Pace
 from realtime.delivery.push import looking
 from realtime.delivery.push.answers import Outcome, Result
@@ -149,7 +149,7 @@ class PushSender:
         self, row: Outbox, browser: PushSubscription, host: Host
     ) -> Result | None:
         """Nothing stands between the last look and the request but a short rest and its making."""
-        if self._hosts.paused(host):  # what was in line before it
+        if self._hosts.paused(host) or not in_time(row, self._node.clock()):  # it was in line
             await self._conclusions.put_back(row, host)
             return None
         look = await self._looks.of(row)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from realtime.delivery.metrics import WEBHOOK_SECONDS, WEBHOOKS
-from realtime.delivery.outbox import Work
-from realtime.delivery.outgoing import SECONDS, NoAnswer, Outgoing
+from realtime.delivery.outbox import Work, in_time
+from realtime.delivery.outgoing import NoAnswer, Outgoing
 from realtime.delivery.push.hosts import Hosts, pause_after
 from realtime.delivery.webhooks.answers import GONE, Result, meaning
 from realtime.delivery.webhooks.payload import payload
@@ -26,9 +26,6 @@ IN_A_ROW = 16
 
 MOST_REFUSED = 16
 """So many refusals in a row are about the endpoint, whatever their statuses say."""
-
-IN_TIME = timedelta(seconds=2 * SECONDS)
-"""How much of a lease must be left to begin with a row: another worker may have it after that."""
 
 
 class WebhookSender:
@@ -73,7 +70,7 @@ class WebhookSender:
     async def _next_after(self, row: Outbox) -> Outbox | None:
         """Send it; gives what may be sent next."""
         async with self._host.slots:
-            if row.due_at - self._clock() < IN_TIME or not self.may_send():
+            if not (in_time(row, self._clock()) and self.may_send()):
                 await turns.let_go(row, self._clock())
                 return None
             result = await self._sent(row)

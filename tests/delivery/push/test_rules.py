@@ -465,6 +465,28 @@ async def test_who_is_in_line_for_a_service_that_asks_to_wait_waits_too(
     assert all(len(each.shown) == 1 for each in away.service.browsers.values())
 
 
+async def test_who_was_in_line_until_another_worker_may_have_it_is_not_asked(away: Away) -> None:
+    browser = await away.browser("bob")
+    await away.tell("bob")
+    busy = away.sender._hosts.of(browser.endpoint)
+    for _ in range(busy.at_once):
+        await busy.slots.acquire()
+    away.world.later(seconds=6)
+    while not busy.waiting:
+        await away.worker.work()
+        await asyncio.sleep(0)
+
+    away.world.later(seconds=59)  # slow answers to those before it
+    for _ in range(busy.at_once):
+        busy.slots.release()
+    await away.worker.finish()
+
+    assert browser.requests == []
+    await away.pass_by()
+    assert len(browser.requests) == 1
+    assert await away.verdicts() == ["sent"]
+
+
 async def test_a_reason_that_no_database_takes_spoils_nothing(away: Away) -> None:
     """A cut emoji, and a NUL, from a push service that anybody may run."""
     for n in range(3):
