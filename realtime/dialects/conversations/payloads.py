@@ -7,6 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from realtime.dialects.fields import (
+    MAX_EXACT,
     ClientId,
     ConversationId,
     Label,
@@ -57,7 +58,7 @@ class Attached(Shorthand):
     url: Link
     name: Name = None
     type: Annotated[Label, Field(max_length=255)] | None = None
-    size: Annotated[int | None, Field(strict=True, ge=0)] = None
+    size: Annotated[int | None, Field(strict=True, ge=0, le=MAX_EXACT)] = None
 
     def attachment(self) -> Attachment:
         """As the domain takes it."""

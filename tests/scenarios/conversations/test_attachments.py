@@ -50,6 +50,7 @@ ATTACHMENTS: list[Any] = [
     ["/" + "x" * 2048],
     [{"url": "/a", "size": -1}],
     [{"url": "/a", "size": "7"}],
+    [{"url": "/a", "size": 2**53}],
     [{"url": "/a", "name": 7}],
     ["/a"] * 11,
 ]
