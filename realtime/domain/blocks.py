@@ -41,12 +41,7 @@ async def without(user_ids: Sequence[str], *others: str | None) -> list[str]:
 async def pairs_of(node: Node, user_id: str) -> set[str]:
     """The ids of her conversations with those of whom she wants nothing, or who want nothing of
     her."""
-    ids = await node.acquaintance.around.of(user_id)
-    if not ids:
-        return set()
-    ids.add(user_id)
-    found = Conversation.filter(low_id__in=ids, high_id__in=ids)
-    return {str(each) for each in await found.values_list("id", flat=True)}
+    return await node.acquaintance.apart.of(user_id)
 
 
 async def mine(actor: Actor) -> tuple[Block, ...]:

@@ -10,14 +10,11 @@ from contextlib import suppress
 
 from realtime.dialects.rooms import conversation, user
 from realtime.domain import presence
+from realtime.domain.acquaintance import SOME
 from realtime.domain.errors import UnknownConversation
 from realtime.domain.events import StatusChanged, TypingStarted, TypingStopped
 from realtime.domain.records import Conversation
 from realtime.gateway.tabs import Means, Tab
-
-MOST = 20
-"""People of whom a page is told what they do: after a restart all pages come back at once, and each
-of these is a frame of its own."""
 
 BACK_OFF = 5.0
 """Seconds that a client waits before it comes back, at most, unless it is told otherwise."""
@@ -43,7 +40,7 @@ async def _tell_who_is_online(tab: Tab) -> None:
     actor = tab.actor
     met = {person.id for joined in await _conversations(tab) for person in joined.people}
     if not tab.joined:  # its dialect joins none
-        met = set((await actor.node.acquaintance.partners.of(actor.user_id))[:MOST])
+        met = set(await actor.node.acquaintance.some_partners.of(actor.user_id))
     statuses = await presence.statuses(actor, met - {actor.user_id})
     for user_id, online in statuses.items():
         event = StatusChanged(user_id, online, actor.node.clock(), (actor.user_id,))
@@ -53,7 +50,7 @@ async def _tell_who_is_online(tab: Tab) -> None:
 async def _conversations(tab: Tab) -> Iterable[Conversation]:
     """Of those that it has joined, so many that their people are few."""
     few: list[Conversation] = []
-    left = MOST
+    left = SOME
     for conversation_id in tab.joined:
         with suppress(UnknownConversation):  # it has ended since she was let in
             found = await tab.actor.node.memberships.current(conversation_id)
