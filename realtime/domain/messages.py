@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations, histories, journal, proposals, webhooks
 from realtime.domain.actor import Actor
 from realtime.domain.errors import (
+    Blocked,
     NotSender,
     RateLimited,
     TooLateToDelete,
@@ -20,6 +22,7 @@ from realtime.domain.errors import (
 from realtime.domain.events import MessageDeleted, MessageEdited
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
+from realtime.domain.memberships import load
 from realtime.domain.ports import Before, Check, Draft
 from realtime.domain.records import Attachment, Conversation, Message, preview
 from realtime.domain.texts import text_of
@@ -102,8 +105,11 @@ async def edit(actor: Actor, message_id: UUID, text: str) -> Message:
 
 async def _change(actor: Actor, row: Row, conversation: Conversation, text: str) -> Message:
     now, message_id = actor.node.clock(), row.id
-    async with in_transaction():
+    async with in_transaction() as connection:
         held = await journal.locked(conversation.id)
+        conversation = await _as_held(actor, held, conversation, connection)
+        if conversation.blocked:
+            raise Blocked
         kept = Row.filter(id=message_id, deleted_at=None)
         if held is None or not await kept.update(content=text, edited_at=now, updated_at=now):
             raise UnknownMessage
@@ -125,8 +131,9 @@ async def delete(actor: Actor, message_id: UUID, *, groups: bool = True) -> Mess
     """
     row, conversation = await _own(actor, message_id, groups=groups)
     now = actor.node.clock()
-    async with in_transaction():
+    async with in_transaction() as connection:
         held = await journal.locked(conversation.id)
+        conversation = await _as_held(actor, held, conversation, connection)
         change = 0 if held is None else await erase(held, row, now, actor.session)
         if change:
             await webhooks.deleted(actor.node, conversation.id, [row], change, now)
@@ -259,6 +266,24 @@ async def _own(actor: Actor, message_id: UUID, *, groups: bool = True) -> tuple[
         raise NotSender
     _in_time(actor, row.created_at)
     return row, conversation
+
+
+async def _as_held(
+    actor: Actor,
+    held: ConversationRow | None,
+    remembered: Conversation,
+    connection: BaseDBAsyncClient,
+) -> Conversation:
+    """The conversation as of the row that is locked: what is remembered may be late.
+
+    Raises UnknownMessage where the actor takes part no more.
+    """
+    if held is None or held.version == remembered.version:
+        return remembered
+    current = await load(remembered.id, connection)
+    if current is None or current.person(actor.user_id) is None:
+        raise UnknownMessage
+    return current
 
 
 def _in_time(actor: Actor, sent_at: datetime) -> None:

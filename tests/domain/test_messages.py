@@ -167,6 +167,56 @@ async def test_a_former_member_cannot_delete_what_she_said(world: World) -> None
         await messages.delete(world.actor("ada"), message.id)
 
 
+async def test_whoever_was_taken_out_on_another_node_changes_nothing_any_more(
+    world: World,
+) -> None:
+    """This node has not heard of it yet; the row that is locked has."""
+    choir = (await world.group("ada", "bob")).id
+    message = await world.say("ada", choir, "Hi")
+    late = await world.node.memberships.get(choir)
+    await conversations.remove(world.actor("app"), choir, "ada")
+
+    for change in (
+        lambda ada: messages.edit(ada, message.id, "Ho"),
+        lambda ada: messages.delete(ada, message.id),
+    ):
+        world.node.memberships.remember(late)
+        with pytest.raises(UnknownMessage):
+            await change(world.actor("ada"))
+
+    assert not world.heard(MessageEdited)
+    assert not world.heard(MessageDeleted)
+
+
+async def test_whoever_was_blocked_on_another_node_edits_nothing_and_may_delete(
+    world: World,
+) -> None:
+    message = await messages.send_to(world.actor("ada"), "bob", Content("Hi"))
+    late = await world.node.memberships.get(message.conversation_id)
+    await blocks.block(world.actor("bob"), "ada")
+
+    world.node.memberships.remember(late)
+    with pytest.raises(Blocked):
+        await messages.edit(world.actor("ada"), message.id, "Ho")
+    assert not world.heard(MessageEdited)
+
+    world.node.memberships.remember(late)
+    await messages.delete(world.actor("ada"), message.id)
+
+
+async def test_an_edit_tells_those_who_take_part_by_then(world: World) -> None:
+    choir = (await world.group("ada", "bob")).id
+    message = await world.say("ada", choir, "Hi")
+    late = await world.node.memberships.get(choir)
+    await groups.add(world.node, choir, "eve")
+    world.node.memberships.remember(late)
+
+    await messages.edit(world.actor("ada"), message.id, "Ho")
+
+    (told,) = world.heard(MessageEdited)
+    assert [each.id for each in told.conversation.people] == ["ada", "bob", "eve"]
+
+
 async def test_a_message_can_be_deleted_until_the_window_closes(strict: World) -> None:
     ada = strict.actor("ada")
     one = await messages.send_to(ada, "bob", Content("One"))
