@@ -1,6 +1,8 @@
 """The notification centre's words, plain and alike for users and for the application."""
 
-from typing import Annotated, Literal, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypedDict
+from uuid import UUID
 
 from realtime.dialects.base import malformed
 from realtime.dialects.fields import Date, NotificationId, NotificationType, Payload, example, whole
@@ -131,7 +133,7 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
         "actionLabel": notification.action_label,
         "icon": notification.icon,
         "priority": notification.priority,
-        "data": notification.data,
+        "data": data_json(notification.data, notification.message_id, words),
         "place": place_of(notification),
         "isSeen": bool(notification.seen_at or notification.read_at),
         "isRead": notification.read_at is not None,
@@ -146,6 +148,14 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
         "count": notification.count,
         "updatedAt": iso(notification.grouped_at or notification.created_at),
     }
+
+
+def data_json(data: Any, message_id: UUID | None, words: Words) -> Any:
+    """What a notification has to tell besides; of a message, its ids as the deployment sends
+    them."""
+    if message_id is None or not isinstance(data, Mapping):
+        return data
+    return {**data, "senderId": words.user_id(data["senderId"])}
 
 
 def counts_json(counts: Counts) -> CountsJson:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from realtime.domain import groups, messages, notifications, receipts
 from realtime.domain.messages import Content
 from tests.cluster import Cluster
+from tests.nodes import SERVER_KEY
 from tests.rest import Rest
 from tests.scenarios.steps import backend, notify, on_both_databases, once, say, talk
 
@@ -173,3 +174,24 @@ async def test_a_cursor_is_good_for_its_user_alone(cluster: Cluster) -> None:
 
     assert (answer.status, answer["error"]) == (400, FOREIGN)
     assert (await cluster.person(node, "eve", token=None).get("/api/sync")).status == 401
+
+
+@once
+async def test_with_integer_ids_who_wrote_is_a_number_wherever_it_is_told(
+    cluster: Cluster,
+) -> None:
+    node = await cluster.node(user_ids="integer")
+    one, two = cluster.person(node, "1"), cluster.person(node, "2")
+    cursor = await cursor_of(two)
+    await one.post("/api/messages", receiverId=2, content="Hi")
+
+    told = [each for each in (await since(two, cursor))["changes"] if "notification" in each]
+
+    (synced,) = (each["notification"]["data"]["senderId"] for each in told)
+    (listed,) = (await two.get("/api/notifications"))["data"]
+    application = Rest(two._http, node.url, token=SERVER_KEY, dialect="server")
+    (shown,) = (await application.get("/api/server/users/2/notifications"))["data"]
+    exported = (await application.get("/api/server/users/2/export"))["data"]
+    (hers,) = exported["notifications"]
+    found = [each["data"]["senderId"] for each in (listed, shown, hers)]
+    assert [synced, *found] == [1, 1, 1, 1]

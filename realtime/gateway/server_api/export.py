@@ -2,6 +2,7 @@
 
 from typing import Any, TypedDict
 
+from realtime.dialects.centre import data_json
 from realtime.dialects.wishes import MuteJson, WishesJson, mute_json, wishes_json
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import quiet
@@ -98,7 +99,7 @@ def export_json(found: Export, words: Words) -> ExportJson:
         "mutes": [mute_json(Mute(each.conversation_id, each.until)) for each in found.mutes],
         "conversations": [_conversation(each) for each in found.participations],
         "messages": [_message(each) for each in found.messages],
-        "notifications": [_notification(each) for each in found.notifications],
+        "notifications": [_notification(each, words) for each in found.notifications],
         "activities": [_activity(each, words) for each in found.activities],
         "pushSubscriptions": [_subscription(each) for each in found.subscriptions],
         "rooms": [each.room for each in found.rooms],
@@ -128,14 +129,14 @@ def _message(row: Message) -> OwnMessage:
     }
 
 
-def _notification(row: Notification) -> OwnNotification:
+def _notification(row: Notification, words: Words) -> OwnNotification:
     return {
         "id": str(row.id),
         "type": row.type,
         "title": row.title,
         "message": row.text,
         "link": row.link,
-        "data": row.data,
+        "data": data_json(row.data, row.message_id, words),
         "referenceId": row.reference,
         "relatedJobId": row.related_job_id,
         "createdAt": iso(row.created_at),
