@@ -120,10 +120,9 @@ class Rest:
 
     def _whose(self, request: web.Request) -> Dialect:
         """Whose path it is, whatever the method; of a path that is nobody's, the request's own."""
-        return self._of_path(request.path, request.headers.get("Origin"), request.host)
+        return self._of_path(request.path, self._own(request))
 
-    def _of_path(self, path: str, origin: str | None, host: str | None = None) -> Dialect:
-        own = self._callers.dialect_of(origin, host)
+    def _of_path(self, path: str, own: Dialect) -> Dialect:
         for pattern, routes in self._patterns:
             if pattern.fullmatch(path):
                 return self._chosen(own, routes)[0]
@@ -187,7 +186,7 @@ class Rest:
         be told."""
         shape: Envelope = _bare
         if not path.startswith(SERVER_API):
-            shape = self._of_path(path, origin).envelope
+            shape = self._of_path(path, self._callers.dialect_of(origin, None)).envelope
         return json_response(shape(status, TEXTS.get(status, TEXTS[400])), status)
 
 

@@ -110,6 +110,20 @@ async def test_a_refusal_and_an_unknown_path_are_told_in_the_dialects_words(
 
 
 @once
+async def test_what_no_route_answers_is_told_in_the_words_that_the_query_asks_for(
+    cluster: Cluster,
+) -> None:
+    bob = cluster.person(await cluster.node(), "bob")
+
+    for dialect in DIALECTS:
+        unknown = await bob.get(f"/api/nowhere?dialect={dialect}")
+        assert unknown.json == NOT_FOUND[dialect]
+        asked = "skilllink" if dialect == "jobs" else dialect
+        wrong = await bob.request("PATCH", f"/api/notifications?dialect={asked}")
+        assert (wrong.status, keys(wrong.json)) == (405, keys(NOT_FOUND[asked]))
+
+
+@once
 async def test_any_other_namespace_is_invalid(cluster: Cluster) -> None:
     node = await cluster.node()
 
