@@ -115,6 +115,13 @@ async def test_what_is_not_there_is_404_and_a_strange_cursor_400(backend, path, 
     assert (answer.status, "error" in answer.json) == (status, True)
 
 
+@on_both_databases
+async def test_a_name_that_nobody_can_have_is_no_cursor(backend):
+    for name in (b"a\x00", b"\xff", b"", b"x" * 65):
+        answer = await backend.get("/users?cursor=" + urlsafe_b64encode(name).decode())
+        assert (answer.status, answer.json["field"]) == (400, "cursor")
+
+
 @once
 async def test_a_number_that_no_message_has_is_no_cursor(backend, ada):
     conversation_id = await talk(ada, "bob")

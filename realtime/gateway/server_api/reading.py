@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from realtime.dialects.base import Reply
+from realtime.dialects.fields import user_id_of
 from realtime.domain import directory
 from realtime.domain.records import Conversation
 from realtime.gateway.server_api.bodies import (
@@ -76,7 +77,7 @@ class MessagesRead(TypedDict):
 
 @table.route("GET", "/api/server/users", PageQuery)
 async def list_users(call: Call, query: PageQuery) -> Reply[UsersRead]:
-    found = await directory.users(key_in(query.cursor, bytes.decode, ""), query.limit + 1)
+    found = await directory.users(key_in(query.cursor, _user_id, ""), query.limit + 1)
     page, cursor = page_of(found, query, lambda user: user.id)
     items = [user_json(each, call.words) for each in page]
     return Reply({"data": {"items": items, "cursor": cursor}})
@@ -134,6 +135,10 @@ def _conversations(
 ) -> ConversationsPage:
     page, cursor = page_of(found, query, lambda conversation: conversation.id)
     return {"items": [conversation_json(each, call.words) for each in page], "cursor": cursor}
+
+
+def _user_id(key: bytes) -> str:
+    return user_id_of(key.decode(), integer_ids=False)
 
 
 def _number(key: bytes) -> int:
