@@ -92,6 +92,11 @@ class HistoryPage(Payload):
     before: MessageId | None = None
     after: MessageId | None = None
 
+    @property
+    def number(self) -> int:
+        """Which page it is; what stands next to a message counts as the first."""
+        return self.page if self.before is None and self.after is None else 1
+
 
 class ConversationPath(Payload):
     id: ConversationId
@@ -184,7 +189,7 @@ async def read_history(
         {
             "conversation": conversation_json(conversation, request.words, viewer),
             "messages": shown,
-            "pagination": pagination_json(page.total, query.page, query.limit),
+            "pagination": pagination_json(page.total, query.number, query.limit),
         }
     )
 

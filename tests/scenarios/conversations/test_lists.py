@@ -146,13 +146,14 @@ async def test_a_history_goes_on_before_or_after_a_message(
     sent = [await say(ada, conversation, str(number)) for number in range(1, 6)]
     path = f"/api/messages/conversations/{conversation}"
 
-    before = await ada.get(f"{path}?before={sent[3]['id']}&limit=2")
+    before = await ada.get(f"{path}?before={sent[3]['id']}&limit=2&page=3")
     after = await ada.get(f"{path}?after={sent[1]['id']}&limit=2")
     none = await ada.get(f"{path}?after={sent[4]['id']}")
 
     assert [message["content"] for message in before["messages"]] == ["2", "3"]
     assert [message["content"] for message in after["messages"]] == ["3", "4"]
     assert none["messages"] == []
+    assert before["pagination"] == {"page": 1, "limit": 2, "total": 5, "totalPages": 3}
 
 
 @once
