@@ -106,11 +106,14 @@ async def count(actor: Actor, choice: Choice) -> int:
 async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
     """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
     await _touch_missed(actor)
-    found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id")
-    async with in_transaction():  # two sockets may ask at once: whoever holds a row shows it
-        page = (await found.limit(limit).select_for_update())[::-1]
-        unseen = Row.filter(id__in=[row.id for row in page])
+    found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id").limit(limit)
+    if not await found.exists():
+        return ()
+    async with in_transaction():
+        await journal.hold([actor.user_id])  # two sockets may ask at once: one shows them
+        page = (await found)[::-1]
         if page:
+            unseen = Row.filter(id__in=[row.id for row in page])
             await unseen.update(shown_at=actor.node.clock())
     return await records(actor, page)
 

@@ -48,9 +48,9 @@ async def ring(node: Node, alarm: Outbox) -> None:
     shown_at = now if (await node.presence.sockets([user_id]))[user_id] else None
     numbers: dict[str, int] = {}
     async with in_transaction():
+        await journal.hold([user_id])  # before her alarm, as she does who moves it
         if not await outbox.finish(alarm):
             return
-        await journal.hold([user_id])
         lasting = Q(expires_at=None) | Q(expires_at__gt=now)
         its = Notification.filter(lasting, id=alarm.notification_id, snoozed_until__lte=now)
         if await its.update(**BACK, shown_at=shown_at):

@@ -19,6 +19,7 @@ from realtime.models import Message, Participant, User
 from realtime.stores.database import Database
 from realtime.stores.joined import SharedJoined
 from realtime.stores.writer import GroupWriter
+from tests.domain.world import World
 from tests.patience import PATIENCE
 
 
@@ -136,13 +137,13 @@ async def stored_seqs(conversation: Conversation) -> list[int]:
     return [row.seq for row in rows]
 
 
-async def waiting_for_a_lock(chat: Chat) -> bool:
-    """Whether somebody in this PostgreSQL database waits for somebody else."""
-    _, rows = await chat.database.client.execute_query(
+async def waiting_for_a_lock(at: Chat | World) -> int:
+    """How many in this PostgreSQL database wait for somebody else."""
+    _, rows = await at.database.client.execute_query(
         "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
         "AND datname = current_database()"
     )
-    return bool(rows)
+    return len(rows)
 
 
 def without_gaps(count: int) -> list[int]:

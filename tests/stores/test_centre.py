@@ -7,8 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tortoise.transactions import in_transaction
 
-from realtime.domain import announcements, broadcasts, centre, notifications, outbox
+from realtime.domain import (
+    announcements,
+    broadcasts,
+    centre,
+    journal,
+    notifications,
+    outbox,
+    snoozing,
+)
 from realtime.domain.centre import Counts, Wish
 from realtime.domain.choosing import Choice, State
 from realtime.domain.events import NotificationCreated
@@ -20,6 +29,7 @@ from realtime.models import BroadcastTouch, Notification
 from tests.domain.centre import badge, ring, tell, titles
 from tests.domain.world import World
 from tests.statements import heard
+from tests.stores.chat import waiting_for_a_lock
 
 LIKED = Notice("LIKE", title="liked", group_key="post:7", group_title="{count} likes")
 
@@ -62,6 +72,63 @@ async def test_an_alarm_that_two_workers_hold_rings_once(world: World) -> None:
 
     assert len(world.heard(NotificationCreated)) == 1
     assert await outbox.next_due([SNOOZE]) is None
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_an_alarm_that_rings_while_she_moves_it_locks_nobody_out(world: World) -> None:
+    bob, made = world.actor("bob"), await tell(world, "bob")
+    until = world.now + timedelta(hours=1)
+    await centre.change(bob, made.id, Wish(place=Place.SNOOZED, until=until))
+    world.later(hours=1)
+    (alarm,) = await outbox.take("w", [SNOOZE], 1, world.now)
+    moving = asyncio.Event()
+
+    async def rings() -> None:
+        await moving.wait()
+        await snoozing.ring(world.node, alarm)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(rings())
+        async with in_transaction():
+            await journal.hold(["bob"])
+            moving.set()
+            while not await waiting_for_a_lock(world):  # noqa: ASYNC110 - another process knows
+                await asyncio.sleep(0.01)
+            row = await Notification.get(id=made.id)
+            row.snoozed_until = world.now + timedelta(hours=1)
+            await snoozing.set_alarm(row, world.now)
+
+    assert await outbox.next_due([SNOOZE]) == row.snoozed_until
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_socket_that_is_shown_what_another_reads_locks_nobody_out(world: World) -> None:
+    bob = world.actor("bob")
+    made = [await tell(world, "bob") for _ in range(3)]
+    busy, waiting = asyncio.Event(), asyncio.Event()
+
+    async def shows() -> None:
+        await busy.wait()
+        await notifications.unshown(bob, limit=50)
+
+    async def reads() -> None:
+        await waiting.wait()
+        await notifications.mark_all_read(bob)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(shows())
+        tasks.create_task(reads())
+        async with in_transaction():
+            await Notification.filter(id=made[1].id).select_for_update()
+            busy.set()
+            while await waiting_for_a_lock(world) < 1:  # noqa: ASYNC110 - another process knows
+                await asyncio.sleep(0.01)
+            waiting.set()
+            while await waiting_for_a_lock(world) < 2:  # noqa: ASYNC110 - another process knows
+                await asyncio.sleep(0.01)
+
+    assert await badge(world, "bob") == Counts(0, 0, 0)
+    assert not await Notification.filter(shown_at=None)
 
 
 @pytest.mark.parametrize("many", [10, 2_000])
