@@ -157,7 +157,8 @@ class Api(Calling):
         return int((await self.call("PUT", f"{PREFIX}/users", list(users)))["count"])
 
     async def disconnect_user(self, user_id: UserId, *, revoke_tokens: bool = False) -> int:
-        """Close a user's connections, and refuse her tokens of until now; gives how many."""
+        """Close a user's connections; gives how many. Where her tokens of until now are revoked,
+        her browsers are pushed nothing either, until a page subscribes again with a later one."""
         path = f"{PREFIX}/users/{part(user_id)}/disconnect"
         return int((await self.call("POST", path, {"revokeTokens": revoke_tokens}))["sockets"])
 

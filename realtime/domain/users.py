@@ -10,7 +10,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain.actor import Node
 from realtime.domain.events import PeopleChanged, UserDisconnected
 from realtime.domain.steps import portions
-from realtime.models import User
+from realtime.models import PushSubscription, User
 
 Columns = Mapping[str, str | None]
 
@@ -50,14 +50,17 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
 
 
 async def disconnect(node: Node, user_id: str, *, revoke: bool) -> int:
-    """Close a user's connections, and refuse her tokens of until now; gives how many there were.
+    """Close a user's connections; gives how many there were. Where her tokens of until now are to
+    be refused, her browsers are woken no more, until a page with a later one subscribes again.
 
     Raises UnknownUser where users must exist and tokens are to be refused.
     """
     sockets = await node.presence.sockets([user_id])
     if revoke:
         await node.people.known(user_id)
-        await User.filter(id=user_id).update(tokens_after=node.clock())
+        async with in_transaction():
+            await User.filter(id=user_id).update(tokens_after=node.clock())
+            await PushSubscription.filter(user_id=user_id).delete()
         node.announce(PeopleChanged((user_id,)))
     node.announce(UserDisconnected(user_id))
     return sockets[user_id]

@@ -9,7 +9,16 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from realtime.domain import blocks, conversations, notifications, preferences, push, quiet, receipts
+from realtime.domain import (
+    blocks,
+    conversations,
+    notifications,
+    preferences,
+    push,
+    quiet,
+    receipts,
+    users,
+)
 from realtime.domain import messages as said
 from realtime.domain.quiet import QuietHours
 from realtime.domain.records import Conversation
@@ -360,6 +369,26 @@ async def test_who_left_a_group_hears_no_more_of_it(away: Away) -> None:
 
     assert not browser.requests
     assert await away.verdicts() == ["left"]
+
+
+async def test_whose_tokens_are_revoked_is_pushed_nothing_until_a_page_subscribes_again(
+    away: Away,
+) -> None:
+    browser, other = await away.browser("bob"), await away.browser("eve")
+    for user_id in ("bob", "eve"):
+        await away.tell(user_id)
+        await users.disconnect(away.world.node, user_id, revoke=user_id == "bob")
+
+    await away.pass_by()
+
+    assert (len(browser.requests), len(other.shown)) == (0, 1)
+    assert sorted(await away.verdicts()) == ["no_browser", "sent"]
+    subscription = push.Subscription(browser.endpoint, **browser.subscription["keys"])
+    page = push.Page("conversations", None, None)
+    await push.subscribe(away.world.actor("bob"), subscription, page)
+    await away.tell("bob")
+    await away.pass_by()
+    assert len(browser.shown) == 1
 
 
 async def test_another_user_on_the_same_browser_gets_her_own_and_nothing_of_before(

@@ -54,7 +54,7 @@ function person(userId, connections, act) {
         }),
         act({
           label: "Revoke tokens", about: String(userId), focus: `revoke-${userId}`, danger: true,
-          sure: `All tokens of ${userId} that were issued until now are refused from now on, and all her connections end. She needs a new token to come back.`,
+          sure: `All tokens of ${userId} that were issued until now are refused from now on, and all her connections and pushes end. She needs a new token to come back.`,
           run: () => call("POST", path, {revokeTokens: true}),
           said: (data) => `${closed(data)} Tokens of ${userId} until now are refused.`,
         }),
