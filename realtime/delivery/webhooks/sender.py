@@ -84,7 +84,10 @@ class WebhookSender:
         return await turns.follow(row, self._clock())
 
     async def _sent(self, row: Outbox) -> Result:
-        body = payload(row.body["type"], row.body["data"], row.created_at, self._words)
+        try:
+            body = payload(row.body["type"], row.body["data"], row.created_at, self._words)
+        except (TypeError, ValueError) as error:  # ids of before they had to be numbers, for one
+            return Result(0, f"it cannot be said: {type(error).__name__}")
         headers = self._signer.headers(row.id, time.time(), body)
         began = time.monotonic()
         try:

@@ -9,6 +9,8 @@ from realtime.delivery.outgoing import Outgoing
 from realtime.delivery.webhooks.settings import Endpoint
 from realtime.dialects.words import Words
 from realtime.domain import conversations, messages, notifications, turns
+from realtime.domain.ids import new_id
+from realtime.domain.outbox import LIFE, WEBHOOK
 from realtime.domain.records import Notice
 from realtime.models import Outbox
 from tests.delivery.webhooks.telling import Telling
@@ -194,6 +196,38 @@ async def test_what_is_not_taken_for_a_day_is_dead_and_the_next_has_its_turn(
     await telling.work()
     assert receiver.texts() == ["two", "one", "three"]
     assert not await Outbox.exists()
+
+
+async def test_what_cannot_be_said_is_dead_after_a_day_and_the_next_has_its_turn(
+    telling: Telling, receiver: Receiver
+) -> None:
+    conversation_id = await telling.pair("1", "2")
+    await Outbox.bulk_create(
+        [
+            Outbox(
+                id=new_id(),
+                kind=WEBHOOK,
+                target="crm",
+                order_key=str(conversation_id),
+                order_no=0,
+                body={"type": "participant.added", "data": {"userId": "ada"}},
+                due_at=telling.world.now,
+                expires_at=telling.world.now + LIFE,
+                created_at=telling.world.now,
+            )
+        ]
+    )
+    endpoint = Endpoint(url=receiver.url, secrets=(SECRET,))
+    await telling.use(endpoint, words=Words(integer_ids=True))
+    await telling.world.say("1", conversation_id, "Hi")
+
+    await telling.work()
+    assert (await telling.answer())["reason"] == "it cannot be said: ValueError"
+    await telling.work(hours=25)
+
+    assert [row.body["data"] for row in await telling.dead()] == [{"userId": "ada"}]
+    await telling.work()
+    assert receiver.texts() == ["Hi"]
 
 
 async def test_one_that_refuses_whatever_it_is_told_is_left_alone(
