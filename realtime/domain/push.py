@@ -82,13 +82,14 @@ async def subscribe(actor: Actor, subscription: Subscription, page: Page) -> Non
         "failing_since": None,
     }
     same = Row.filter(endpoint=subscription.endpoint)
-    if await same.update(**columns):
+    if await same.filter(user_id=actor.user_id).update(**columns):
         return
-    try:
-        row = Row(id=new_id(), endpoint=subscription.endpoint, **columns)
-        await row.save(force_create=True)
-    except IntegrityError:  # the browser asks twice at once
-        await same.update(**columns)
+    if not await same.update(**columns):
+        try:
+            row = Row(id=new_id(), endpoint=subscription.endpoint, **columns)
+            await row.save(force_create=True)
+        except IntegrityError:  # the browser asks twice at once
+            await same.update(**columns)
     await _forget_the_oldest(actor.user_id)
 
 

@@ -65,6 +65,17 @@ async def test_beyond_the_most_the_one_not_seen_for_longest_goes(world: World) -
     assert left == {f"https://push.example/{n}" for n in range(3, MOST_BROWSERS + 3)}
 
 
+async def test_browsers_of_others_that_she_signs_in_on_count_too(world: World) -> None:
+    for n in range(MOST_BROWSERS + 3):
+        world.later(minutes=1)
+        given = subscription(f"https://push.example/{n}")
+        await push.subscribe(world.actor(f"user-{n}"), given, PAGE)
+        await push.subscribe(world.actor("bob"), given, PAGE)
+
+    left = {row.endpoint for row in await PushSubscription.all()}
+    assert left == {f"https://push.example/{n}" for n in range(3, MOST_BROWSERS + 3)}
+
+
 @pytest.mark.parametrize(
     ("endpoint", "allowed"),
     [
