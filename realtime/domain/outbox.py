@@ -96,8 +96,8 @@ async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) 
 
 
 async def enter_push_again(node: Node, row: Notification, now: datetime) -> None:
-    """In the transaction that makes it new again; what was undecided about it counts no more."""
-    await Outbox.filter(id=row.id).delete()
+    """In the transaction that makes it new again; what still waits of before counts no more."""
+    await Outbox.filter(user_id=row.user_id, notification_id=row.id, kind=PUSH).delete()
     await enter_pushes(node, [row], now)
 
 

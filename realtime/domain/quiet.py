@@ -41,7 +41,8 @@ class QuietHours:
         if not inside:
             return None
         day = local.date() + timedelta(days=over_midnight and at >= self.start)
-        return datetime.combine(day, self.end, local.tzinfo).astimezone(now.tzinfo)
+        end = self.end.replace(fold=local.fold)  # in an hour that comes twice, the same of the two
+        return datetime.combine(day, end, local.tzinfo).astimezone(now.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)

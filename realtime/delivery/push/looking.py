@@ -36,10 +36,14 @@ async def look(node: Node, pushes: Sequence[Outbox]) -> list[Look]:
         push.id: decided(node, facts[push.id]) if browser else Decided(Verdict.UNSUBSCRIBED)
         for push, browser in zip(pushes, browsers, strict=True)
     }
-    going = [facts[id_].notification for id_, why in whether.items() if why.verdict is Verdict.GO]
-    told = await _told(node, [row for row in going if row is not None])
+    going = {
+        id_: facts[id_].notification for id_, why in whether.items() if why.verdict is Verdict.GO
+    }
+    told = await _told(node, [row for row in going.values() if row is not None])
     return [
-        Look(whether[push.id], browser, *told.get(push.notification_id, (None, 0)))
+        Look(whether[push.id], browser, *told[push.notification_id])
+        if push.id in going
+        else Look(whether[push.id], browser)
         for push, browser in zip(pushes, browsers, strict=True)
     ]
 

@@ -11,6 +11,7 @@ import pytest
 
 from realtime.domain import (
     blocks,
+    centre,
     conversations,
     notifications,
     preferences,
@@ -20,10 +21,13 @@ from realtime.domain import (
     users,
 )
 from realtime.domain import messages as said
+from realtime.domain.centre import Wish
+from realtime.domain.places import Place
 from realtime.domain.quiet import QuietHours
 from realtime.domain.records import Conversation
 from realtime.models import Notification, Outbox, Preferences, PushSubscription
 from tests.delivery.push.away import Away
+from tests.domain.centre import ring
 from tests.servers.push_service import Answer
 
 Step = Callable[["Case"], Awaitable[None]]
@@ -371,6 +375,40 @@ async def test_who_left_a_group_hears_no_more_of_it(away: Away) -> None:
     assert await away.verdicts() == ["left"]
 
 
+async def test_each_browsers_push_has_its_own_end(away: Away) -> None:
+    """One waits since yesterday, when it could not be sent; the notification came back today."""
+    old, new = await away.browser("bob"), await away.browser("bob")
+    await away.tell("bob")
+    away.world.later(seconds=6)
+    await away.worker.work()
+    await away.worker.finish()
+    its = await PushSubscription.get(endpoint=old.endpoint)
+    await Outbox.filter(subscription_id=its.id).update(expires_at=away.world.now)
+
+    await away.pass_by()
+
+    assert (len(old.requests), len(new.shown)) == (0, 1)
+    assert sorted(await away.verdicts()) == ["expired", "sent"]
+
+
+async def test_what_comes_back_while_its_first_push_waits_is_pushed_once(away: Away) -> None:
+    browser = await away.browser("bob")
+    browser.answers = [Answer(503, headers={"Retry-After": "7200"})]
+    made = await away.tell("bob")
+    await away.pass_by()
+    until = away.world.now + timedelta(hours=1)
+    wish = Wish(place=Place.SNOOZED, until=until)
+    await centre.change(away.world.actor("bob"), made.id, wish)
+    away.world.later(hours=1)
+
+    assert await ring(away.world) == 1
+    await away.pass_by(hours=2)
+    await away.pass_by(minutes=10)
+
+    assert len(browser.shown) == 1
+    assert len(browser.requests) == 2
+
+
 async def test_whose_tokens_are_revoked_is_pushed_nothing_until_a_page_subscribes_again(
     away: Away,
 ) -> None:
@@ -495,6 +533,21 @@ def test_quiet_hours_live_through_the_change_of_clocks(night: str) -> None:
     assert ends is not None
     assert now < ends < now + timedelta(hours=5)
     assert hours.until(ends) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [("00:15", "00:30"), ("00:30", None), ("01:15", "01:30"), ("01:30", None)],
+)
+def test_quiet_hours_that_end_in_an_hour_that_comes_twice_end_twice(
+    now: str, until: str | None
+) -> None:
+    hours = QuietHours(time(22), time(2, 30), "Europe/Berlin")
+
+    def at(clock: str) -> datetime:
+        return datetime.fromisoformat(f"2026-10-25T{clock}+00:00")
+
+    assert hours.until(at(now)) == (until and at(until))
 
 
 async def test_preferences_of_before_are_those_of_now(away: Away) -> None:
