@@ -22,9 +22,13 @@ async def listed(config: Config, endpoint: str | None) -> tuple[list[str], bool]
     """
     async with opened(config):
         stands, dead = await backlog.by_endpoint(), await backlog.dead(MOST_LISTED, endpoint)
-    names = [name for name in _names(config, stands) if endpoint in (None, name)]
+    names = _names(config, stands)
     if not names:
         return ["No endpoint is set: see docs/webhooks.md."], True
+    if endpoint is not None:
+        if endpoint not in names:
+            raise CannotStartError(f"No endpoint is called {endpoint}: choose {', '.join(names)}.")
+        names = [endpoint]
     lines = [_line(config, name, stands.get(name, Backlog())) for name in names]
     now = datetime.now(UTC)
     late = any(name in stands and stands[name].late(now) for name in names)

@@ -45,6 +45,7 @@ def listed(context: typer.Context, endpoint: Only = None, config: ConfigFile = N
 
 @webhooks.command()
 def resend(
+    context: typer.Context,
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID...]", help="Dead ones, as listed.")
     ] = None,
@@ -57,7 +58,10 @@ def resend(
     """
     from realtime.cli import telling  # noqa: PLC0415 -- the models come with it
 
-    count = asyncio.run(telling.resend(load(config, os.environ), ids or [], endpoint))
+    before = context.parent.params if context.parent is not None else {}  # `webhooks --config …`
+    chosen = load(config or before.get("config"), os.environ)
+    endpoint = endpoint or before.get("endpoint")
+    count = asyncio.run(telling.resend(chosen, ids or [], endpoint))
     typer.echo(f"{count} to be sent again." if count else "None of them is dead.")
     if not count:
         sys.exit(1)

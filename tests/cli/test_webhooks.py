@@ -181,3 +181,24 @@ async def test_a_command_that_is_a_node_for_a_moment_sends_nothing(
 
     assert "outbox" not in {task.get_name() for task in asyncio.all_tasks()}
     await runner.cleanup()
+
+
+def test_an_endpoint_that_there_is_not_is_named_beside_those_that_there_are(desk: Desk) -> None:
+    ended = desk.run("webhooks", "--endpoint", "cmr")
+
+    assert (ended.code, ended.lines) == (1, ["No endpoint is called cmr: choose crm."])
+
+
+def test_what_is_said_before_resend_counts_for_it(desk: Desk, tmp_path: Path) -> None:
+    async def write() -> None:
+        await enter(WEBHOOK_DEAD)
+        await enter(WEBHOOK_DEAD, "erp")
+
+    desk.store(write)
+    other = tmp_path / "other.toml"
+    other.write_text(f'data_dir = "{tmp_path / "elsewhere"}"')
+
+    ended = desk.run("webhooks", "--config", str(other), "resend", REALTIME_DATA_DIR="")
+    assert ended.lines == ["There is no database yet: it is made at the first start."]
+    ended = desk.run("webhooks", "--endpoint", "crm", "resend")
+    assert ended.lines == ["1 to be sent again."]
