@@ -3,10 +3,10 @@
 import re
 
 from realtime.config import Config, ConfigError
+from realtime.dialects.fields import user_id_of
 from realtime.gateway.identity import signing
 
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smhdw]?)")
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -20,13 +20,18 @@ def seconds(duration: str) -> int:
 
 def user_id(config: Config, text: str) -> str | int:
     """A user id in the JSON type of this deployment. Raises ConfigError if it does not fit."""
-    if config.user_ids == "integer":
-        if not _WHOLE.fullmatch(text):
-            raise ConfigError([f'User ids are whole numbers here, and "{text}" is none.'])
-        return int(text)
-    if not 1 <= len(text) <= 64:
-        raise ConfigError(["A user id has 1 to 64 characters."])
-    return text
+    integer_ids = config.user_ids == "integer"
+    try:
+        known = user_id_of(text, integer_ids=integer_ids)
+    except ValueError:
+        raise ConfigError([_no_user_id(text, integer_ids=integer_ids)]) from None
+    return int(known) if integer_ids else known
+
+
+def _no_user_id(text: str, *, integer_ids: bool) -> str:
+    if integer_ids:
+        return f'User ids are whole numbers up to 2^53 - 1 here, and "{text}" is none.'
+    return "A user id has 1 to 64 characters."
 
 
 def signed(config: Config, user: str | int, *, lifetime: int, **profile: str | None) -> str:

@@ -63,7 +63,7 @@ def test_an_id_that_does_not_fit_is_refused_in_one_sentence(shell: Shell) -> Non
     ended = shell.run("token", "--user", "ada", JWT_SECRET=SECRET, REALTIME_USER_IDS="integer")
 
     assert ended.code == 1
-    assert ended.lines == ['User ids are whole numbers here, and "ada" is none.']
+    assert ended.lines == ['User ids are whole numbers up to 2^53 - 1 here, and "ada" is none.']
 
 
 def test_a_duration_that_is_none_is_refused_with_examples(shell: Shell) -> None:
