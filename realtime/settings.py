@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Lasting = Annotated[Positive, Field(le=31_536_000)]
+"""Seconds, up to a year: no timer takes any number."""
 Count = Annotated[int, Field(ge=1)]
 Secret = Annotated[str, Field(min_length=1)]
 Hidden = Field(repr=False)

@@ -33,7 +33,7 @@ class MessageSettings(Section):
     """`max_length` in characters, `delete_window` in minutes (none: for ever)."""
 
     max_length: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
-    delete_window: Positive | None = None
+    delete_window: Annotated[Positive, Field(le=52_560_000)] | None = None
 
 
 class NotificationSettings(Section):

@@ -1,5 +1,6 @@
 """Database URLs as people and hosting platforms write them, and as our clients need them."""
 
+import re
 import ssl
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
@@ -44,6 +45,8 @@ ENCODE = (
     "The password has a character that means something else in a URL: percent-encode it"
     " (@ is %40, / is %2F, ? is %3F, # is %23, % is %25)."
 )
+
+MOST_PORT = 65_535
 
 POOLER_PORT = 6543
 """Where Supabase's transaction pooler listens."""
@@ -123,15 +126,23 @@ def take_apart(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        if "@" in url:
-            raise ValueError(ENCODE) from None
-        raise ValueError("The port is no number.") from None
+        raise ValueError(_misread(url)) from None
     names = [pair.partition("=")[0] for pair in parts.query.split("&")]
     if "@" not in parts.netloc:
         names.append(parts.query)
     if any("@" in text for text in (parts.path, parts.fragment, *names)):
         raise ValueError(ENCODE)
     return parts
+
+
+def _misread(url: str) -> str:
+    """Why a URL has no port that can be one."""
+    server = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    _, user, place = server.rpartition("@")
+    port = place.rpartition(":")[2]
+    if user and port.isdecimal() and int(port) > MOST_PORT:
+        return f"The port is beyond {MOST_PORT}."
+    return ENCODE if "@" in url else "The port is no number."
 
 
 def _postgres(url: str) -> str:

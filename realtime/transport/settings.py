@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
-from realtime.settings import Count, Positive, Seconds, Section
+from realtime.settings import Count, Lasting, Positive, Seconds, Section
 
 
 def network(given: object) -> IPv4Network | IPv6Network:
@@ -78,7 +78,7 @@ class RedisSettings(Section):
 
     prefix: Annotated[str, Field(min_length=1, max_length=64)] = "realtime:"
     """Begins every key there, so that several deployments can share one Redis."""
-    kept_seconds: Positive = 130
+    kept_seconds: Lasting = 130
     """How far back what nodes said to one another is kept."""
     kept_bytes: Count = 64_000_000
     """How much of it at most."""
@@ -89,7 +89,7 @@ class RedisSettings(Section):
 class RecoverySettings(Section):
     """What is kept for clients that lose their connection and come back."""
 
-    window: Positive = 120
+    window: Lasting = 120
     """How far back what was said is kept in memory, in seconds."""
     kept_bytes: Count = 64_000_000
     """How much of it at most."""
@@ -113,8 +113,8 @@ class TransportSettings(Section):
     are bytes, times seconds, rates per second; names with `address` count per client address.
     """
 
-    ping_interval: Positive = 25
-    ping_timeout: Positive = 20
+    ping_interval: Lasting = 25
+    ping_timeout: Lasting = 20
     max_payload: Count = 1_000_000
     """Body of one polling POST, one WebSocket frame, one message; told to the client."""
     packets_per_payload: Count = 10_000
@@ -152,12 +152,12 @@ class TransportSettings(Section):
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose `X-Forwarded-For` is believed. Without any, loopback and private addresses are
     taken for a proxy's and are not limited by address."""
-    connect_timeout: Positive = 45
+    connect_timeout: Lasting = 45
     """How long a session may be open without being connected to any namespace."""
-    idle_timeout: Positive = 75
+    idle_timeout: Lasting = 75
     """How long a connection may take for the head of its next request; proxies keep theirs for
     60 s."""
-    body_timeout: Positive = 30
+    body_timeout: Lasting = 30
     """How long the body of a request may take."""
     drain_window: Annotated[Seconds, Field(le=5)] = 5
     """Over how long a node that leaves others behind spreads the ends of its sessions. A stop takes

@@ -113,6 +113,19 @@ def test_all_mistakes_are_told_at_once() -> None:
         ),
         ("", {"DATABASE_URL": "mysql://u:p@h/d"}, "begins with postgres:// or sqlite://"),
         ("", {"DATABASE_URL": "postgres://u:p/w@h/d"}, "percent-encode it (@ is %40"),
+        ("", {"DATABASE_URL": "postgres://u:p@h:99999/d"}, "the port is beyond 65535"),
+        ("", {"DATABASE_URL": "postgres://u:99999/w@h/d"}, "percent-encode it (@ is %40"),
+        ("", {"REDIS_URL": "redis://:p@h:65536"}, "the port is beyond 65535"),
+        ("", {"REALTIME_MESSAGES__DELETE_WINDOW": "1e300"}, "must be at most 52560000, not"),
+        *(
+            (f"[{section}]\n{name} = 1e300", {}, f"{section}.{name} must be at most 31536000, not")
+            for section, names in {
+                "transport": ("ping_interval", "ping_timeout", "connect_timeout"),
+                "redis": ("kept_seconds",),
+                "recovery": ("window",),
+            }.items()
+            for name in names
+        ),
         ("", {"REDIS_URL": "localhost:6379"}, "must begin with redis://"),
         ("", {"REDIS_URL": "redis://:p/w@h"}, "percent-encode it (@ is %40"),
         ("", {"REDIS_URL": "redis+sentinel://:p/w@a,b/m"}, "percent-encode it (@ is %40"),
