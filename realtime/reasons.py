@@ -28,13 +28,18 @@ _NUMBERED: Final = re.compile(r"\[Errno (\d+)\]")
 def plainly(error: BaseException) -> str:
     """In a few words; the error's own first line where we have none."""
     cause = getattr(error, "os_error", error)
-    if isinstance(cause, socket.gaierror):
+    if isinstance(cause, socket.gaierror) or _is_no_name(cause):
         return UNKNOWN
     if isinstance(cause, OSError) and (known := _BY_NUMBER.get(_number(cause))):
         return known
     if isinstance(cause, TimeoutError):
         return SILENT
     return str(error).partition("\n")[0] or type(error).__name__
+
+
+def _is_no_name(error: BaseException) -> bool:
+    """Whether a name was not even looked up: a part of it is empty, or has over 63 characters."""
+    return isinstance(error, UnicodeError) and "idna" in str(error)
 
 
 def _number(error: OSError) -> int:

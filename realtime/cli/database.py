@@ -17,6 +17,11 @@ from realtime.stores.migrations.sqlite import InUse
 from realtime.stores.postgres.server import Server, Unusable, ask
 from realtime.stores.urls import connection_options, is_sqlite, sqlite_path
 
+_RAISED = (
+    *(OSError, PostgresError, InterfaceError, SqliteError, BaseORMException),
+    UnicodeError,  # a host that no resolver can be asked for
+)
+
 
 async def migrate(config: Config) -> list[str]:
     """Bring the schema up to date; the names of what was applied. Raises CannotStartError."""
@@ -84,7 +89,7 @@ def told(config: Config) -> Iterator[None]:
         raise CannotStartError(outdated(error.versions)) from error
     except (migrations.SchemaNewer, InUse, Unusable) as error:
         raise CannotStartError(str(error)) from error
-    except (OSError, PostgresError, InterfaceError, SqliteError, BaseORMException) as error:
+    except _RAISED as error:
         where = config.called("database_url" if config.database_url else "data_dir")
         raise CannotStartError(
             f"The database cannot be used, {place(config)} ({plainly(error)}): check {where}."

@@ -8,6 +8,7 @@ from typing import Any
 from realtime.cli.errors import CannotStartError
 from realtime.config import Config
 from realtime.gateway.accepting import BACKLOG
+from realtime.reasons import plainly
 
 _EVERY_ADDRESS = frozenset({"", "::"})
 
@@ -59,6 +60,8 @@ def bound(config: Config) -> socket.socket:
         return _bind(socket.socket(family, kind, protocol), address)
     except OSError as error:
         raise CannotStartError(_why_not_bound(config, error)) from error
+    except UnicodeError as error:
+        raise CannotStartError(_nowhere(config, plainly(error))) from error
 
 
 def _bound_everywhere(port: int) -> socket.socket:
@@ -86,4 +89,8 @@ def _why_not_bound(config: Config, error: OSError) -> str:
         return f"Port {config.port} is taken: stop what uses it, or run `PORT={other} make run`."
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {config.port} is not allowed to this user: choose one above 1023."
-    return f"Cannot listen on {config.host} ({error.strerror}): check HOST, :: is every address."
+    return _nowhere(config, error.strerror or plainly(error))
+
+
+def _nowhere(config: Config, why: str) -> str:
+    return f"Cannot listen on {config.host} ({why}): check HOST, :: is every address."

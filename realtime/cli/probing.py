@@ -133,7 +133,7 @@ class Probe:
                 text = await response.text()
         except (ClientConnectorCertificateError, ClientConnectorSSLError) as error:
             raise Unreachable(trusting.distrusted(self._url, error)) from None
-        except (ClientError, TimeoutError, OSError) as error:
+        except (ClientError, TimeoutError, OSError, UnicodeError) as error:
             raise Unreachable(
                 f"Nothing answers at {self._url} ({_why(error)}): check the name, the certificate"
                 " and the firewall."
@@ -258,8 +258,7 @@ class Probe:
 
 async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
     """What holds on the way to a URL; takes as long as the nodes' ping interval."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_url(url):
         yield "URL", url, f'"{url}" is no URL of a server: write https://chat.example.'
         return
     limit = ClientTimeout(total=PATIENCE)
@@ -271,6 +270,15 @@ async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
                 yield finding
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             yield "URL", url, f"{url} answered, and then no more ({_why(error)}): try again."
+
+
+def _is_url(url: str) -> bool:
+    """Whether it names a server, and a port that there can be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _opened(packet: str) -> Opened | None:

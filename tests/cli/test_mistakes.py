@@ -68,6 +68,38 @@ def test_an_address_that_is_not_ours_is_one_sentence(shell: Shell) -> None:
     assert sentence.startswith("Cannot listen on 192.0.2.1 (")
 
 
+@pytest.mark.parametrize("host", ["foo..bar", "x" * 64])
+def test_a_name_that_nobody_can_look_up_is_one_sentence(shell: Shell, host: str) -> None:
+    """Python raises something else for it than for one that nobody has."""
+    ended = shell.run("serve", HOST=host, PORT="0")
+    assert (ended.code, len(ended.lines)) == (1, 1)
+    assert ended.text.startswith(f"Cannot listen on {host} (there is no such name): check HOST")
+
+    ended = shell.run("migrate", DATABASE_URL=f"postgres://u:hush@{host}/d")
+    assert (ended.code, len(ended.lines)) == (1, 1)
+    assert f"PostgreSQL at {host}:5432/d (there is no such name): check DATABASE" in ended.text
+
+    ended = shell.run("check", "--url", f"http://{host}")
+    assert ended.code == 1
+    assert f"Nothing answers at http://{host} (there is no such name)" in ended.text
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:x", "h:3000"])
+def test_what_is_no_url_to_check_is_one_sentence(shell: Shell, url: str) -> None:
+    ended = shell.run("check", "--url", url)
+
+    assert ended.code == 1
+    assert ended.lines[-1] == f'"{url}" is no URL of a server: write https://chat.example.'
+
+
+def test_a_token_that_the_server_would_refuse_is_not_printed(shell: Shell) -> None:
+    for user in (2**53, "x", "1.0"):
+        ended = shell.run("token", f"--user={user}", REALTIME_USER_IDS="integer")
+        assert ended.code == 1
+        assert ended.lines[-1].endswith(f'"{user}" is none.')
+    assert shell.run("token", "--user=-7", REALTIME_USER_IDS="integer").code == 0
+
+
 @pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_database_out_of_reach_is_one_sentence_without_its_password(
     shell: Shell, command: str
