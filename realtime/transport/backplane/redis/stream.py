@@ -8,8 +8,6 @@ not said again, but for what the application loads from its database (see ``when
 import asyncio
 import logging
 import random
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from realtime.hooks import check
 from realtime.transport.backplane import Hear, Message, Place, Remember, Shelf, Unit, places
 from realtime.transport.backplane.redis import doors, hooks, meeting, metrics, past, wire
 from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
+from realtime.transport.backplane.redis.given import Given
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
 from realtime.transport.backplane.redis.shelf import RedisShelf
@@ -71,8 +70,7 @@ class RedisBackplane:
         self._read_up_to = b"0-0"
         self._pending: list[Message] = []
         self._count = 0
-        self._unheard: OrderedDict[int, list[Message]] = OrderedDict()
-        self._given_at: dict[int, float] = {}
+        self._given = Given()
         self._once = Once()
         self._caught_up_at: int | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -106,7 +104,7 @@ class RedisBackplane:
 
     def under_way(self) -> bool:
         """Whether Redis has something of this node that has not come back."""
-        return bool(self._unheard) or bool(self._pending)
+        return bool(self._given) or bool(self._pending)
 
     def own_address(self) -> str | None:
         """This end of the connection to Redis."""
@@ -142,8 +140,7 @@ class RedisBackplane:
             return
         messages, self._pending = self._pending, []
         self._count += 1
-        self._unheard[self._count] = messages
-        self._given_at[self._count] = time.monotonic()
+        self._given.add(self._count, messages)
         self._writer.send(self._added, *self._entry(wire.encode(messages)))
         metrics.PUBLISHED.inc()
 
@@ -191,12 +188,9 @@ class RedisBackplane:
             log.error("backplane: an entry failed: %s", place(error))
 
     def _hear_own(self, count: int) -> None:
-        given = self._given_at.pop(count, None)
-        if given is not None:
-            metrics.LAG.all.add(time.monotonic() - given)
         ms, number, _ = self.place or _NOWHERE
         # Nothing, where it was heard when cut off.
-        for index, message in enumerate(self._unheard.pop(count, ())):
+        for index, message in enumerate(self._given.back(count)):
             self.place = (ms, number, index)
             self._hear(message)
         if count == self._caught_up_at:
@@ -274,11 +268,7 @@ class RedisBackplane:
             self._tick.cancel()
         if self._watching is not None:
             self._watching.cancel()
-        own = [message for messages in self._unheard.values() for message in messages]
-        own += self._pending
-        self._unheard.clear()
-        self._given_at.clear()
-        self._pending.clear()
+        own, self._pending = [*self._given.take_all(), *self._pending], []
         for message in own:
             self._hear(message)
         self._connect_later()
