@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from tortoise.queryset import QuerySet
 
-from realtime.domain.ids import earliest_at
+from realtime.domain.ids import FIRST, earliest_at
 from realtime.domain.steps import delete_first
 from realtime.models import Notification as Row
 
@@ -17,9 +17,21 @@ async def forget_expired(before: datetime, most: int) -> int:
     return await delete_first(Row.filter(expires_at__lt=before), most)
 
 
-async def forget_read(before: datetime, most: int) -> int:
-    """Let go of those from before a time that were read or dismissed."""
-    return await delete_first(_made(before).filter(read_at__isnull=False), most)
+class Read:
+    """Those that were read or dismissed, for one sweep: each step goes on behind the one before.
+    What is unread stays for long, and would be looked at by every step else, however much it is."""
+
+    def __init__(self) -> None:
+        self._after = FIRST
+
+    async def forget(self, before: datetime, most: int) -> int:
+        """Look at the next `most` from before a time; gives how many there were."""
+        found = _made(before).filter(id__gt=self._after).limit(most)
+        ids = [row.id for row in await found.only("id")]
+        if ids:
+            self._after = ids[-1]
+            await _loose(Row.filter(id__in=ids, read_at__isnull=False)).delete()
+        return len(ids)
 
 
 async def forget_old(before: datetime, most: int) -> int:
@@ -29,6 +41,9 @@ async def forget_old(before: datetime, most: int) -> int:
 
 def _made(before: datetime) -> QuerySet[Row]:
     """Found by their ids, which have their times: nothing younger is looked at."""
-    return Row.filter(id__lt=earliest_at(before), archived_at=None, snoozed_until=None).order_by(
-        "id"
-    )
+    return _loose(Row.filter(id__lt=earliest_at(before))).order_by("id")
+
+
+def _loose(found: QuerySet[Row]) -> QuerySet[Row]:
+    """Those of them that she has not put away to keep."""
+    return found.filter(archived_at=None, snoozed_until=None)

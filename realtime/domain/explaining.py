@@ -95,7 +95,8 @@ async def _pushed(
 ) -> Explained:
     browsers = {row.id: row for row in await PushSubscription.filter(user_id=user_id)}
     said = [*sentences, *(sentence(each) for each in decided)]
-    waits = [] if told is None else await Outbox.filter(notification_id=told.id).order_by("due_at")
+    its = Outbox.filter(user_id=user_id, notification_id=told and told.id)
+    waits = [] if told is None else await its.order_by("due_at")
     said += [_waiting(row, browsers) for row in waits]
     if not decided and not waits:
         said.append(_why_nothing(bool(browsers), told, rules))

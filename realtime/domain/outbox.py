@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Node
 from realtime.domain.ids import new_id
-from realtime.domain.steps import ROWS, delete_first, portions
+from realtime.domain.steps import ROWS, portions
 from realtime.models import Broadcast, Notification, Outbox, PushSubscription
 from realtime.models.copies import like
 from realtime.models.raw import rows, time_of, uuid_of
@@ -49,6 +49,10 @@ NEXT = f"""
     ORDER BY due_at LIMIT 1
 """  # noqa: S608 - no value is part of it
 
+
+LOST = f"""
+    SELECT id FROM outbox WHERE kind <> '{WEBHOOK}' AND due_at < ? AND expires_at < ? LIMIT ?
+"""  # noqa: S608 - no value is part of it
 
 WAITING = {
     PUSH: f"kind <> '{WEBHOOK}' AND kind = '{PUSH}' AND due_at <= ?2",
@@ -224,8 +228,10 @@ async def enter_later(pushes: Sequence[Outbox], due_at: datetime) -> None:
 async def forget(before: datetime, most: int) -> int:
     """Let go of what has expired before a time and nobody looked at, `most` at once. Of webhooks
     only the dead ones: the others die first."""
-    lost = Outbox.filter(due_at__lt=before - LEASE, expires_at__lt=before).exclude(kind=WEBHOOK)
-    return await delete_first(lost, most)
+    lost = [row["id"] for row in await rows(LOST, before - LEASE, before, most)]
+    if lost:
+        await Outbox.filter(id__in=lost, expires_at__lt=before).delete()
+    return len(lost)
 
 
 def _to(push: Outbox, subscription_id: UUID, due_at: datetime) -> Outbox:

@@ -17,6 +17,7 @@ from tortoise.expressions import Q
 from realtime.domain.actor import Actor
 from realtime.domain.errors import Malformed, UnknownSubscription
 from realtime.domain.ids import new_id
+from realtime.domain.steps import delete_first
 from realtime.models import PushSubscription as Row
 
 KEY_BYTES = 65
@@ -105,12 +106,12 @@ def fingerprint(public_key: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-async def sweep(now: datetime) -> int:
+async def forget(now: datetime, most: int) -> int:
     """Let go of browsers that gave no sign of life for long, or whose push service has failed for
-    long; gives how many. A dead one may be answered 200 for ever."""
+    long, `most` at once; gives how many. A dead one may be answered 200 for ever."""
     silent, failing = now - SILENT_FOR, now - FAILING_FOR
     unseen = Q(last_seen_at__lt=silent) | Q(last_seen_at=None, created_at__lt=silent)
-    return int(await Row.filter(unseen | Q(failing_since__lt=failing)).delete())
+    return await delete_first(Row.filter(unseen | Q(failing_since__lt=failing)), most)
 
 
 async def _forget_the_oldest(user_id: str) -> None:

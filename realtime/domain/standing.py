@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from realtime.domain import outbox
 from realtime.domain.backlog import OVERDUE
-from realtime.domain.outbox import PUSH
 from realtime.domain.waking import Verdict
-from realtime.models import Decision, Outbox, PushSubscription
+from realtime.models import Decision, PushSubscription
 
 UNAUTHORIZED = {401, 403}
 
@@ -26,14 +26,13 @@ class Standing:
 
 async def of_push(fingerprint: str, now: datetime) -> Standing:
     """How it stands with the key that has this fingerprint."""
-    late = Outbox.filter(kind=PUSH, due_at__lt=now - OVERDUE).order_by("due_at").first()
-    overdue = await late
+    due = await outbox.next_due([outbox.PUSH])
     others = PushSubscription.exclude(vapid_key=None).exclude(vapid_key=fingerprint)
     return Standing(
         browsers=await PushSubscription.all().count(),
         others=await others.count(),
         refusing=await _refusing(),
-        overdue=None if overdue is None else overdue.due_at,
+        overdue=due if due is not None and due < now - OVERDUE else None,
     )
 
 

@@ -3,7 +3,7 @@ what was said when, notifications, pages that may come back, browsers without a 
 decisions about pushes, and what nobody has sent in time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -66,42 +66,50 @@ class Retention:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def sweep(self) -> int:
-        """Let go of all that is old, step by step; gives how many entries of the journal."""
+        """Let go of all that is old, step by step; gives how many entries of the journal. What
+        fails keeps nothing else from its end."""
         now = self._clock()
-        await self._forget(decisions.forget, now - decisions.KEPT)
-        await self._forget(turns.bury_lost, now)
-        await self._forget(outbox.forget, now)
-        await self._forget(sayings.forget, now - self._said)
-        await self._forget(known_sessions.forget, now)
-        await push.sweep(now)
-        await self._clear_notifications(now)
-        return await self._forget(journal.forget, now - self._kept)
+        gone = await self._forget(journal.forget, now - self._kept)
+        for forget, before in (*self._of_sending(now), *self._of_notifications(now)):
+            await self._forget(forget, before)
+        return gone
 
-    async def _clear_notifications(self, now: datetime) -> None:
+    def _of_sending(self, now: datetime) -> Sequence[tuple[Forget, datetime]]:
+        return (
+            (decisions.forget, now - decisions.KEPT),
+            (turns.bury_lost, now),
+            (outbox.forget, now),
+            (sayings.forget, now - self._said),
+            (known_sessions.forget, now),
+            (push.forget, now),
+        )
+
+    def _of_notifications(self, now: datetime) -> Sequence[tuple[Forget, datetime]]:
         """Those that have expired, and those that were read or are very old."""
         read_before = now - timedelta(days=self._notifications.kept_days)
         old_before = now - timedelta(days=self._notifications.unread_days)
-        await self._forget(clearing.forget_expired, now - clearing.SLACK)
-        await self._forget(clearing.forget_read, read_before)
-        await self._forget(clearing.forget_old, old_before)
-        await self._forget(broadcasts.forget_expired, now - clearing.SLACK)
-        await self._forget(broadcasts.forget, old_before)
+        return (
+            (clearing.forget_expired, now - clearing.SLACK),
+            (clearing.Read().forget, read_before),
+            (clearing.forget_old, old_before),
+            (broadcasts.forget_expired, now - clearing.SLACK),
+            (broadcasts.forget, old_before),
+        )
 
     async def _forget(self, forget: Forget, before: datetime) -> int:
         gone = 0
-        while found := await forget(before, STEP):
-            gone += found
-            await asyncio.sleep(PAUSE)
+        try:
+            while found := await forget(before, STEP):
+                gone += found
+                await asyncio.sleep(PAUSE)
+        except Exception as error:  # noqa: BLE001 - the next sweep may have more luck
+            at = where(error.__traceback__)
+            log.warning("sweep failed", reason=type(error).__name__, where=at)
         return gone
 
     async def _run(self) -> None:
         while True:
-            try:
-                gone = await self.sweep()
-            except Exception as error:  # noqa: BLE001 - the next sweep may have more luck
-                at = where(error.__traceback__)
-                log.warning("sweep failed", reason=type(error).__name__, where=at)
-            else:
-                if gone:
-                    log.info("journal swept", entries=gone)
+            gone = await self.sweep()
+            if gone:
+                log.info("journal swept", entries=gone)
             await asyncio.sleep(EVERY)

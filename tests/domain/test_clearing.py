@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from realtime.domain import clearing, decisions, journal, outbox
 from realtime.domain.ids import earliest_at, new_id
 from realtime.domain.settings import NotificationSettings
 from realtime.models import Broadcast, Notification
@@ -47,3 +50,37 @@ async def test_what_is_old_goes_step_by_step(world: World) -> None:
     left = await Notification.all().order_by("id")
     assert {each.title for each in left} == {each.title for each in kept}
     assert await Broadcast.all().count() == 2
+
+
+async def test_what_is_unread_is_looked_at_once_in_a_sweep(world: World) -> None:
+    await world.node.people.known("bob")
+    old = world.now - timedelta(days=91)
+    read = {"read_at": world.now}
+    await Notification.bulk_create(
+        [row(old, number, **(read if number in {2, 4} else {})) for number in range(5)]
+    )
+    sweep = clearing.Read()
+
+    looked_at = [await sweep.forget(world.now - timedelta(days=90), 2) for _ in range(4)]
+
+    assert looked_at == [2, 2, 1, 0]
+    assert await Notification.filter(read_at=None).count() == await Notification.all().count() == 3
+
+
+async def test_a_part_of_a_sweep_that_fails_keeps_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> int:
+        raise TimeoutError
+
+    await world.node.people.known("bob")
+    await Notification.create(
+        id=earliest_at(world.now - timedelta(days=91)), user_id="bob", type="X",
+        created_at=world.now, read_at=world.now,
+    )  # fmt: skip
+    for part in (decisions, outbox, journal):
+        monkeypatch.setattr(part, "forget", fail)
+
+    await Retention(lambda: world.now, timedelta(days=30)).sweep()
+
+    assert not await Notification.exists()

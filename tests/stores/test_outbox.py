@@ -19,7 +19,7 @@ from realtime.domain.outbox import LEASE, LIFE, PUSH, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.records import Notice
 from realtime.domain.settings import Pushing
 from realtime.domain.waking import Decided, Verdict
-from realtime.models import Decision, Notification, Outbox, Preferences, PushSubscription, User
+from realtime.models import Decision, Notification, Outbox, Preferences, PushSubscription, User, raw
 from realtime.stores.database import Database
 from realtime.stores.retention import Retention
 from tests.domain.world import World
@@ -274,6 +274,18 @@ async def test_a_push_becomes_one_for_each_browser(world: World) -> None:
     assert sorted(each.subscription_id for each in rows if each.subscription_id) == browsers
     assert {each.holder for each in rows} == {None}
     assert {each.expires_at for each in rows} == {row.expires_at}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(("query", "values"), [(outbox.LOST, 2), (outbox.DUE, 1)])
+async def test_what_is_over_and_what_is_due_are_found_in_an_index_beside_many_webhooks(
+    database: Database, query: str, values: int
+) -> None:
+    kinds = [[PUSH]] if query == outbox.DUE else []
+
+    plan = await raw.rows(f"EXPLAIN QUERY PLAN {query}", *kinds, *[now()] * values, 500)
+
+    assert "INDEX idx_outbox_due (due_at<?)" in plan[0]["detail"]
 
 
 async def test_a_sweep_lets_go_of_what_is_over(world: World) -> None:
