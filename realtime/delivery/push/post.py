@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from pywebpush import WebPusher
+from pywebpush import WebPusher, WebPushException
 
 from realtime.delivery.outgoing import NoAnswer, Outgoing
 from realtime.delivery.push.answers import Outcome, Result, meaning
@@ -55,7 +55,7 @@ class Post:
             return Result(Outcome.REFUSED, reason="its address is not public")
         try:
             body = _encrypted(subscription, push.payload)
-        except ValueError:  # stored before keys were checked
+        except (ValueError, LookupError, WebPushException):  # stored before keys were checked
             return Result(Outcome.GONE, reason="its keys are none")
         try:
             answer = await self._outgoing.post(endpoint, body, self._headers(endpoint, push))

@@ -487,6 +487,21 @@ async def test_who_was_in_line_until_another_worker_may_have_it_is_not_asked(awa
     assert await away.verdicts() == ["sent"]
 
 
+@pytest.mark.parametrize("key", ["", "x", "BPAAAA", "BA" + "A" * 85])
+async def test_a_browser_whose_keys_are_none_is_forgotten(away: Away, key: str) -> None:
+    """Kept before keys were checked."""
+    browser = await away.browser("bob")
+    await PushSubscription.filter(user_id="bob").update(p256dh=key)
+    await away.tell("bob")
+
+    await away.pass_by()
+
+    assert browser.requests == []
+    assert await away.verdicts() == ["gone_browser"]
+    assert not await PushSubscription.exists()
+    assert not await away.waits()
+
+
 async def test_a_reason_that_no_database_takes_spoils_nothing(away: Away) -> None:
     """A cut emoji, and a NUL, from a push service that anybody may run."""
     for n in range(3):
