@@ -8,12 +8,22 @@ from contextvars import copy_context
 import pytest
 from tortoise.transactions import in_transaction
 
-from realtime.domain import blocks, messages, preferences, receipts, unaware
+from realtime.domain import (
+    blocks,
+    conversations,
+    deletion,
+    messages,
+    preferences,
+    receipts,
+    unaware,
+)
 from realtime.domain.events import NotificationCreated
 from realtime.domain.records import Conversation, Message
 from realtime.models import Journal, Notification
+from realtime.models import Message as Row
 from tests.domain.world import World
 from tests.patience import PATIENCE
+from tests.stores.chat import waiting_for_a_lock
 
 
 @pytest.fixture
@@ -73,6 +83,36 @@ async def test_what_he_has_read_written_or_does_not_want_makes_none(
     (later,) = await said(world, choir, "Later")
     await preferences.change(world.actor("bob"), {"notifyOnNewMessage": False})
     assert await bob_is_told(world, choir, later.change) == []
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_who_is_told_of_what_another_takes_away_locks_nobody_out(world: World) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+    await world.node.joined.join(pair.id, "bob", "bob's tab")
+    sent = await world.say("ada", pair.id, "One")
+    held, deleting = asyncio.Event(), asyncio.Event()
+
+    async def deletes() -> None:
+        await held.wait()
+        await deletion.delete(world.node, "ada")
+
+    async def is_told() -> None:
+        await deleting.wait()
+        await unaware.tell(world.node, "bob", pair.id, [sent.change])
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(deletes())
+        tasks.create_task(is_told())
+        async with in_transaction():
+            await Row.filter(id=sent.id).select_for_update()
+            held.set()
+            while await waiting_for_a_lock(world) < 1:  # noqa: ASYNC110 - another process knows
+                await asyncio.sleep(0.01)
+            deleting.set()
+            while await waiting_for_a_lock(world) < 2:  # noqa: ASYNC110 - another process knows
+                await asyncio.sleep(0.01)
+
+    assert not await Notification.exists()
 
 
 async def test_who_takes_part_no_more_is_told_nothing(world: World, choir: Conversation) -> None:
