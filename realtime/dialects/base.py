@@ -91,6 +91,10 @@ class Connection(Protocol):
     @property
     def words(self) -> Words: ...
 
+    @property
+    def told_since(self) -> datetime | None:
+        """From when on a page that came back was told what it had missed; None for a new one."""
+
     def enter(self, conversation_id: UUID) -> None:
         """Hear a conversation from now on, in every dialect this socket speaks."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -40,6 +40,10 @@ async def notify(node: Node, user_ids: Sequence[str], notice: Notice) -> tuple[N
     for event in told.events:
         node.announce(event)
     return told.notifications
+
+
+SLACK = timedelta(seconds=1)
+"""How much earlier a notification may have been made than it was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,18 @@ async def count(actor: Actor, choice: Choice) -> int:
     return await chosen(actor, choice).count() + len(await broadcasts.untouched(actor, choice))
 
 
-async def unshown(actor: Actor, *, limit: int) -> tuple[Notification, ...]:
-    """The newest that neither a socket nor a list of hers has shown, oldest first, once."""
-    await _touch_missed(actor)
+async def unshown(
+    actor: Actor, *, limit: int, told_since: datetime | None = None
+) -> tuple[Notification, ...]:
+    """The newest that neither a socket nor a list of hers has shown, oldest first, once.
+
+    Where her page came back and was told what it had missed, ``told_since`` is from when on.
+    """
+    if told_since is None:
+        await _touch_missed(actor)
+    else:
+        told = Row.filter(user_id=actor.user_id, shown_at=None, created_at__gte=told_since - SLACK)
+        await told.update(shown_at=actor.node.clock())
     found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id").limit(limit)
     if not await found.exists():
         return ()
@@ -123,7 +136,13 @@ async def _touch_missed(actor: Actor) -> None:
     if await broadcasts.untouched(actor):
         user = await User.get_or_none(id=actor.user_id)
         gone_at = None if user is None else user.last_seen_at
-        await broadcasts.touch(actor, lambda row: gone_at is None or row.created_at > gone_at)
+        came_at = await actor.node.presence.since(actor.user_id)
+        await broadcasts.touch(actor, lambda row: _is_between(row, gone_at, came_at))
+
+
+def _is_between(row: Row, gone_at: datetime | None, came_at: datetime | None) -> bool:
+    left = gone_at is None or row.created_at > gone_at
+    return left and (came_at is None or row.created_at < came_at)
 
 
 async def mark_read(

@@ -98,6 +98,11 @@ class Presence(Port, Protocol):
         had been there, what they missed."""
         ...
 
+    async def since(self, user_id: str) -> datetime | None:
+        """Since when she has had a socket, as far as this node knows, or was back within the grace
+        period; None for who has none."""
+        ...
+
     async def count(self) -> int:
         """How many users have a socket."""
         ...

@@ -1,6 +1,7 @@
 """Who may come back as who they were, and into which rooms."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,13 @@ class Homecoming:
         if stranger:
             self._server.begins_anew(tab.sid, stranger, tab.namespace)
             return False
+        told = await self._is_told(tab, note)
+        if told:
+            tab.told_since = self._left_at(tab)
+        return told
+
+    async def _is_told(self, tab: Tab, note: Any) -> bool:
+        """Let it in, and tell it what it missed, or at least what others do by now."""
         until = 0 if self._unaware is None else self._unaware.now()
         await self._let_in(tab, note)
         unwanted = await blocks.pairs_of(tab.actor.node, tab.actor.user_id)
@@ -81,6 +89,14 @@ class Homecoming:
             ids = [UUID(each) for each in note["joined"]]
             self._unaware.behind(tab.actor, ids, heard, until)
         return False
+
+    def _left_at(self, tab: Tab) -> datetime | None:
+        """When it had heard everything for the last time; None where that cannot be told."""
+        place = self._server.heard_up_to(tab.sid, tab.namespace)
+        if place is None:
+            absent = self._server.absent(tab.sid, tab.namespace)
+            place = None if absent is None else absent.at
+        return None if place is None else datetime.fromtimestamp(place[0] / 1000, UTC)
 
     async def _let_in(self, tab: Tab, note: Any) -> None:
         """Into each conversation that she still takes part in."""

@@ -57,7 +57,10 @@ class Means:
 class Tab:
     """One connected browser tab, in one namespace: a dialect's `Connection`."""
 
-    __slots__ = ("_expiry", "_means", "actor", "joined", "namespace", "sid", "spoken")
+    __slots__ = (
+        *("_expiry", "_means", "actor", "joined", "namespace"),
+        *("sid", "spoken", "told_since"),
+    )
 
     def __init__(self, means: Means, sid: str, namespace: str, actor: Actor) -> None:
         self._means = means
@@ -66,6 +69,7 @@ class Tab:
         self.actor = actor
         self.spoken: tuple[Dialect, ...] = ()
         self.joined: Few[UUID] = ()
+        self.told_since: datetime | None = None
         self._expiry: asyncio.TimerHandle | None = None
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from realtime.few import Few, less, more
@@ -29,6 +30,7 @@ class _Seen:
     """A user as all nodes see her: how many sessions she has where."""
 
     nodes: dict[str, int] = field(default_factory=dict)
+    since: float = field(default_factory=time.time)
     hiding: bool = False
     looked: bool = False
     switching: asyncio.TimerHandle | None = None
@@ -116,6 +118,11 @@ class SharedPresence:
         """See ``Presence``."""
         heard_of = (user_id for user_id, seen in self._seen.items() if any(seen.nodes.values()))
         return dict.fromkeys((*heard_of, *self._own, *self._lately.users())).keys()
+
+    async def since(self, user_id: str) -> datetime | None:
+        """See ``Presence``."""
+        seen = self._seen.get(user_id)
+        return None if seen is None else datetime.fromtimestamp(seen.since, UTC)
 
     async def count(self) -> int:
         """See ``Presence``."""

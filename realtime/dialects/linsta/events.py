@@ -86,7 +86,9 @@ async def get_history(socket: Connection, data: HistoryPage) -> Json:
 @dialect.says(None, "notification_subscribed", SaidJson)
 @dialect.on("subscribe_notifications")
 async def subscribe(socket: Connection) -> Json:
-    missed = await notifications.unshown(socket.actor, limit=MOST_REPLAYED)
+    missed = await notifications.unshown(
+        socket.actor, limit=MOST_REPLAYED, told_since=socket.told_since
+    )
     said: SaidJson = {"message": "Successfully subscribed to notifications"}
     socket.say("notification_subscribed", said)
     for each in missed:

@@ -10,10 +10,21 @@ from typing import Any
 
 import pytest
 
+from realtime.domain import announcements
+from realtime.domain.records import Notice
 from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.steps import LONE_SURROGATE, UNKNOWN, group, notify, on_both_databases, once
+from tests.patience import PATIENCE
+from tests.scenarios.steps import (
+    LONE_SURROGATE,
+    UNKNOWN,
+    backend,
+    group,
+    notify,
+    on_both_databases,
+    once,
+)
 
 NOT_FOUND = "Chat room not found"
 NOT_YOURS = "You are not a participant in this room"
@@ -179,6 +190,70 @@ async def test_what_a_socket_heard_or_a_list_showed_is_not_replayed(
 
     assert (await bob.hears("notification"))["message"] == "Missed"
     await bob.hears_nothing("notification")
+
+
+@once
+async def test_what_everybody_was_told_is_not_replayed_to_who_heard_it(
+    cluster: Cluster, node: InProcess, bob: Frontend
+) -> None:
+    await announcements.broadcast(backend(node).node, Notice("NEWS", text="Heard"))
+    await bob.hears("notification")
+    other_tab = await cluster.frontend(node, "bob", dialect="linsta")
+
+    await bob.ask("subscribe_notifications")
+    await other_tab.ask("subscribe_notifications")
+
+    await bob.hears_nothing("notification")
+    await other_tab.hears_nothing("notification")
+
+
+@once
+async def test_what_everybody_was_told_is_replayed_once_to_who_was_away(
+    cluster: Cluster, node: InProcess
+) -> None:
+    eve = cluster.person(node, "eve")
+    assert (await eve.get("/api/notifications")).status == 200
+    await announcements.broadcast(backend(node).node, Notice("NEWS", text="Missed"))
+    page = await cluster.frontend(node, "eve", dialect="linsta")
+
+    await page.ask("subscribe_notifications")
+    await page.ask("subscribe_notifications")
+
+    assert [row["message"] for row in page.heard("notification")] == ["Missed"]
+
+
+@once
+async def test_what_a_page_was_told_when_it_came_back_is_not_replayed_to_it(
+    cluster: Cluster, node: InProcess
+) -> None:
+    """This frontend asks for what it missed each time it is connected."""
+    page = await cluster.frontend(
+        node, "eve", dialect="linsta", headers={"User-Agent": "Mozilla/5.0 (of a test)"}
+    )
+    await page.ask("subscribe_notifications")
+    await notify(node, "eve", title=None, text="before")
+    await page.has_heard("notification", 1)
+
+    await page.cut()
+    await until_gone(node, "eve")
+    await notify(node, "eve", title=None, text="missed")
+    await announcements.broadcast(backend(node).node, Notice("NEWS", text="everybody"))
+    await page.reconnect()
+    await page.ask("subscribe_notifications")
+    await notify(node, "eve", title=None, text="after")
+
+    await page.has_heard("notification", 4)
+    assert page.recovered
+    told = [args[0]["message"] for event, args in page.history if event == "notification"]
+    assert told == ["before", "missed", "everybody", "after"]
+
+
+async def until_gone(node: InProcess, user: str) -> None:
+    """Until nobody counts on a socket of hers."""
+    presence = backend(node).node.presence
+    async with asyncio.timeout(PATIENCE):
+        while (await presence.sockets([user]))[user]:  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0.01)
 
 
 @once
