@@ -10,6 +10,7 @@ import pytest
 
 from realtime.delivery import outstanding
 from realtime.delivery.metrics import OUTSTANDING
+from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import LOOK_EVERY, LOOK_SOON, OutboxWorker, Work
 from realtime.domain import decisions, notifications, outbox
 from realtime.domain.actor import Rules
@@ -260,6 +261,32 @@ async def test_who_had_something_to_do_looks_again_soon(world: World) -> None:
     assert pauses[0] == LOOK_SOON
     assert pauses == sorted(pauses)
     assert pauses[-1] == LOOK_EVERY
+    await worker.stop()
+
+
+async def test_what_is_done_one_after_the_other_keeps_nothing_else_when_it_fails(
+    world: World,
+) -> None:
+    doing = 0
+
+    async def do(row: Outbox) -> None:
+        nonlocal doing
+        doing += 1
+        assert doing == 1
+        await asyncio.sleep(0)
+        doing -= 1
+        if row.id == bad.id:
+            raise ValueError
+        await outbox.finish(row)
+
+    bad, *_ = await waiting(5)
+    await Outbox.filter(id=bad.id).update(due_at=now() - timedelta(hours=1))  # the first to be done
+    worker = OutboxWorker({PUSH: OneByOne(do)}, now)
+
+    assert await worker.work() == 5
+    await worker.finish()
+
+    assert [row.id for row in await Outbox.all()] == [bad.id]
     await worker.stop()
 
 
