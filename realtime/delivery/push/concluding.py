@@ -1,6 +1,7 @@
 """What comes of a push: it is done with, or tried again, and why is remembered. Many that end
 together are stored together."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,10 @@ from realtime.together import Together
 log = structlog.get_logger(__name__)
 
 DECIDED = Counter("realtime_push_decisions", "Pushes by what was decided", ["verdict"])
+
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds between two attempts to remember what a service has said, all in all less than a lease:
+what was sent would be sent again."""
 
 MOST_CAUSES = 200
 """Reasons of refusals that are remembered as said."""
@@ -66,7 +71,20 @@ class Conclusions:
     async def conclude(
         self, row: Outbox, browser: PushSubscription, host: Host, result: Result
     ) -> None:
-        """What an answer means to the push that it is for."""
+        """What an answer means to the push that it is for. The database may be away just now."""
+        for pause in PAUSES:
+            try:
+                await self._conclude(row, browser, host, result)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the service has answered
+                log.warning("push not concluded", error=type(error).__name__)
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._conclude(row, browser, host, result)
+
+    async def _conclude(
+        self, row: Outbox, browser: PushSubscription, host: Host, result: Result
+    ) -> None:
         said = {"service": host.name, "status": result.status, "reason": result.reason}
         if result.outcome is Outcome.ACCEPTED:
             if browser.failing_since is not None:

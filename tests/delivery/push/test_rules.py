@@ -13,9 +13,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from realtime.delivery.pace import Pace
-from realtime.delivery.push import answers, hosts
-from realtime.domain import explaining
+from realtime.delivery.push import answers, concluding, hosts
+from realtime.domain import decisions, explaining
+from realtime.domain.actor import Node
+from realtime.domain.decisions import Decisions
 from realtime.domain.outbox import LIFE
+from realtime.domain.waking import Verdict
 from realtime.models import Outbox, PushSubscription
 from tests.delivery.push.away import ORIGIN, SUBJECT, Away, header
 from tests.servers.push_service import HOSTS, RECOMMENDED, Answer
@@ -485,6 +488,32 @@ async def test_who_was_in_line_until_another_worker_may_have_it_is_not_asked(awa
     await away.pass_by()
     assert len(browser.requests) == 1
     assert await away.verdicts() == ["sent"]
+
+
+async def test_what_was_sent_while_the_database_went_away_is_not_sent_again(
+    away: Away, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carry_out, tries = decisions.carry_out, 0
+
+    async def sometimes(node: Node, made: Decisions) -> None:
+        nonlocal tries
+        if any(why.verdict is Verdict.SENT for _, why in made.ended):
+            tries += 1
+            if tries < 4:
+                raise OSError("the database is away")
+        await carry_out(node, made)
+
+    monkeypatch.setattr(decisions, "carry_out", sometimes)
+    monkeypatch.setattr(concluding, "PAUSES", (0.0,) * 6)
+    browser = await away.browser("bob")
+    await away.tell("bob")
+
+    await away.pass_by()
+    await away.pass_by(minutes=2)
+
+    assert len(browser.requests) == 1
+    assert await away.verdicts() == ["sent"]
+    assert not await away.waits()
 
 
 @pytest.mark.parametrize("key", ["", "x", "BPAAAA", "BA" + "A" * 85])
