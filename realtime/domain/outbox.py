@@ -38,6 +38,10 @@ LEASE = timedelta(seconds=60)
 """How long a worker holds what it has taken: longer than anything that it does with it."""
 
 
+LEFT = timedelta(minutes=10)
+"""How long a worker has to say of what has expired that it did."""
+
+
 # The first condition finds the index that leaves webhooks out, however many wait for an endpoint.
 DUE = f"""
     SELECT id FROM outbox WHERE kind <> '{WEBHOOK}' AND kind IN texts(?) AND due_at <= ?
@@ -51,7 +55,7 @@ NEXT = f"""
 
 
 LOST = f"""
-    SELECT id FROM outbox WHERE kind <> '{WEBHOOK}' AND due_at < ? AND expires_at < ? LIMIT ?
+    SELECT id FROM outbox WHERE kind <> '{WEBHOOK}' AND due_at <= ? AND expires_at < ? LIMIT ?
 """  # noqa: S608 - no value is part of it
 
 WAITING = {
@@ -225,10 +229,11 @@ async def enter_later(pushes: Sequence[Outbox], due_at: datetime) -> None:
     await Outbox.bulk_create(pushes, batch_size=ROWS)
 
 
-async def forget(before: datetime, most: int) -> int:
-    """Let go of what has expired before a time and nobody looked at, `most` at once. Of webhooks
-    only the dead ones: the others die first."""
-    lost = [row["id"] for row in await rows(LOST, before - LEASE, before, most)]
+async def forget(now: datetime, most: int) -> int:
+    """Let go of what expired a while ago, `most` at once: nobody looks at it, or it cannot be
+    decided and comes again each minute. Of webhooks only the dead ones: the others die first."""
+    before = now - LEFT
+    lost = [row["id"] for row in await rows(LOST, now + LEASE, before, most)]
     if lost:
         await Outbox.filter(id__in=lost, expires_at__lt=before).delete()
     return len(lost)

@@ -1,6 +1,7 @@
 """Sends pushes: decides which go out, hands each to its browser's push service, and remembers why
 not."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,18 @@ class PushSender:
         return made
 
     async def _decide(self, rows: Sequence[Outbox]) -> None:
-        await decisions.carry_out(self._node, await self.decide(rows))
+        """All together; where that fails, each half by itself: one that cannot be decided, whatever
+        is wrong with it, keeps nobody else's."""
+        try:
+            await decisions.carry_out(self._node, await self.decide(rows))
+        except Exception:
+            half = len(rows) // 2
+            if not half or not in_time(rows[0], self._node.clock()):
+                raise
+            halves = (self._decide(each) for each in (rows[:half], rows[half:]))
+            for found in await asyncio.gather(*halves, return_exceptions=True):
+                if found is not None:
+                    raise found from None
 
     def _addressed(
         self, facts: Facts, browsers: Sequence[PushSubscription]

@@ -26,6 +26,7 @@ from realtime.domain.places import Place
 from realtime.domain.quiet import QuietHours
 from realtime.domain.records import Conversation
 from realtime.models import Notification, Outbox, Preferences, PushSubscription
+from realtime.stores.retention import Retention
 from tests.delivery.push.away import Away
 from tests.domain.centre import ring
 from tests.servers.push_service import Answer
@@ -461,6 +462,24 @@ async def test_a_time_zone_that_this_machine_does_not_know_holds_nobody_up(away:
     await away.pass_by()
 
     assert [len(each.shown) for each in browsers] == [1, 1]
+
+
+async def test_one_that_cannot_be_decided_holds_nobody_up_and_is_let_go_of(away: Away) -> None:
+    browsers = [await away.browser(name) for name in ("ada", "bob", "eve", "zoe")]
+    for name in ("ada", "bob", "eve", "zoe"):
+        await away.tell(name)
+    hours = {"quiet": {"from": "22:00"}}  # by another version, or by hand
+    await Preferences.create(user_id="bob", push=hours)
+
+    await away.pass_by()
+
+    assert [len(each.shown) for each in browsers] == [1, 0, 1, 1]
+    assert await away.waits() == 1
+    away.world.later(hours=25)
+    assert await away.worker.work() == 1
+    await away.worker.finish()
+    await Retention(lambda: away.world.now, timedelta(days=30)).sweep()
+    assert not await away.waits()
 
 
 async def test_a_browser_that_changes_hands_while_its_service_is_busy_shows_nothing_of_before(
