@@ -83,11 +83,11 @@ def wishes(row: Preferences | None) -> Wishes:
 
 
 def _known(said: Mapping[str, str]) -> QuietHours | None:
-    """Hours of before; none in a zone that this machine does not know: all who are decided about
-    together would wait for it."""
+    """Hours of before; none in a zone that this machine does not know, or as another version says
+    them: all who are decided about together would wait for it."""
     try:
         return quiet_hours(said["from"], said["to"], said["timeZone"])
-    except Malformed:
+    except (Malformed, KeyError, TypeError):
         return None
 
 

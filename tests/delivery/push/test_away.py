@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -450,11 +451,20 @@ async def test_another_user_on_the_same_browser_gets_her_own_and_nothing_of_befo
     assert "unsubscribed" in await away.verdicts()
 
 
-async def test_a_time_zone_that_this_machine_does_not_know_holds_nobody_up(away: Away) -> None:
-    """Another node, with newer tables of them, has stored it."""
+@pytest.mark.parametrize(
+    "hours",
+    [
+        {"from": "00:00", "to": "23:59", "timeZone": "Mars/Base"},
+        {"from": "00:00", "until": "23:59", "timeZone": "UTC"},
+        {"from": 0, "to": 1439, "timeZone": "UTC"},
+    ],
+)
+async def test_hours_that_this_node_does_not_know_hold_nobody_up(
+    away: Away, hours: dict[str, Any]
+) -> None:
+    """Another node, with newer tables of time zones or of another version, has stored them."""
     browsers = [await away.browser(each) for each in ("ada", "bob")]
     await quiet.change(away.world.actor("ada"), quiet=quiet.quiet_hours("00:00", "23:59", "UTC"))
-    hours = {"from": "00:00", "to": "23:59", "timeZone": "Mars/Base"}
     await Preferences.filter(user_id="ada").update(push={"quiet": hours, "off": []})
 
     for user_id in ("ada", "bob"):
@@ -468,8 +478,7 @@ async def test_one_that_cannot_be_decided_holds_nobody_up_and_is_let_go_of(away:
     browsers = [await away.browser(name) for name in ("ada", "bob", "eve", "zoe")]
     for name in ("ada", "bob", "eve", "zoe"):
         await away.tell(name)
-    hours = {"quiet": {"from": "22:00"}}  # by another version, or by hand
-    await Preferences.create(user_id="bob", push=hours)
+    await Preferences.create(user_id="bob", push=["by hand"])
 
     await away.pass_by()
 
