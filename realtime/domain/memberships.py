@@ -17,6 +17,7 @@ from realtime.domain.errors import UnknownConversation
 from realtime.domain.people import person_from
 from realtime.domain.records import Conversation, Person
 from realtime.domain.steps import rounded
+from realtime.domain.underway import UnderWay
 from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
 from realtime.models.asking import AskedTogether
@@ -73,7 +74,8 @@ class Memberships:
         self._of_user: dict[str, Few[UUID]] = {}
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
-        self._changes = 0
+        self._under_way = UnderWay[UUID]()
+        self._people_changes = 0
         self._asked = AskedTogether(self._ask)
         self._rows = AskedTogether(_each, at_once=AT_ONCE)
         self._found_pairs = AskedTogether(_between, at_once=AT_ONCE)
@@ -103,12 +105,22 @@ class Memberships:
         questions: of what is remembered, only whether it has changed."""
         fresh = {each: self._fresh(each) for each in conversation_ids}
         stale = [each for each, known in fresh.items() if known is None]
-        found = fresh | await self.matching(
-            dict.fromkeys(stale, NONE) | await self._versions(stale)
-        )
+        with self._under_way.reading(stale) as is_same:
+            found = fresh | await self.matching(
+                dict.fromkeys(stale, NONE) | await self._versions(stale)
+            )
+            late = [each for each in stale if not is_same(each)]
+        for each in late:
+            found[each] = await self._read_again(each)
         for gone in (each for each in stale if found[each] is None):
             self._forget_gone(gone)
         return [found[each] for each in conversation_ids]
+
+    async def _read_again(self, conversation_id: UUID) -> Conversation | None:
+        try:
+            return await self.reload(conversation_id)
+        except UnknownConversation:
+            return None
 
     async def _versions(self, conversation_ids: Iterable[UUID]) -> dict[UUID, int]:
         """Of those of these that are remembered, as the database has them now."""
@@ -132,14 +144,17 @@ class Memberships:
 
     async def reload(self, conversation_id: UUID) -> Conversation:
         """Ask the database, and remember. Raises UnknownConversation."""
-        changes = -1
-        while changes != self._changes:  # a change while we read may have come after our answer
-            changes = self._changes
-            conversation = await self._rows.of(conversation_id)
+        same = False
+        while not same:  # a change of it while we read may have come after our answer
+            people = self._people_changes
+            with self._under_way.reading([conversation_id]) as is_same:
+                conversation = await self._rows.of(conversation_id)
+                same = is_same(conversation_id)
         if conversation is None:
             self._forget_gone(conversation_id)
             raise UnknownConversation
-        self.remember(conversation)
+        if people == self._people_changes:
+            self.remember(conversation)
         return conversation
 
     def remember(self, conversation: Conversation) -> None:
@@ -153,7 +168,7 @@ class Memberships:
 
     def forget(self, conversation_id: UUID) -> None:
         """Ask the database next time: something has changed."""
-        self._changes += 1
+        self._under_way.changed(conversation_id)
         self._drop(conversation_id)
 
     def _drop(self, conversation_id: UUID) -> None:
@@ -173,6 +188,7 @@ class Memberships:
 
     def forget_person(self, user_id: str) -> None:
         """Somebody has another name or picture: forget wherever she takes part."""
+        self._people_changes += 1
         for conversation_id in tuple(self._of_user.get(user_id, ())):
             self.forget(conversation_id)
 
@@ -206,10 +222,12 @@ class Memberships:
             self._pair_of.pop(conversation_id, None)
 
     async def _loaded(self, conversation_ids: Collection[UUID]) -> dict[UUID, Conversation]:
-        changes = self._changes
-        found = await load_all(conversation_ids)
-        if changes == self._changes:  # else what changed meanwhile may have come after our answer
-            for conversation in found.values():
+        people = self._people_changes
+        with self._under_way.reading(conversation_ids) as is_same:
+            found = await load_all(conversation_ids)
+            same = [each for each in found.values() if is_same(each.id)]
+        if people == self._people_changes:  # else names may be those of before
+            for conversation in same:
                 self.remember(conversation)
         return found
 

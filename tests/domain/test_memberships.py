@@ -6,21 +6,23 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from realtime.domain import conversations, messages
+from realtime.domain import conversations, memberships, messages
 from realtime.domain.errors import NotParticipant, UnknownConversation
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import FRESH_FOR, Memberships, load_all, ordered
 from realtime.domain.messages import Content
 from realtime.domain.records import Conversation, Person
 from realtime.models import Conversation as Row
-from realtime.models import Participant
+from realtime.models import Participant, User
 from realtime.together import AT_ONCE
 from tests.domain.world import World
+from tests.patience import PATIENCE
 from tests.statements import heard
 
 SINCE = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -126,6 +128,65 @@ async def test_what_was_read_before_a_change_is_not_remembered_after_it(
 
     assert reads == 2
     assert found.person("bob") is None
+
+
+async def test_a_conversation_is_read_while_others_go_on_changing(world: World) -> None:
+    """On a busy node some conversation always changes: nobody is to wait for that to end."""
+    made = await world.group("ada", "bob")
+    memory = Memberships()
+    read = asyncio.create_task(memory.reload(made.id))
+
+    async with asyncio.timeout(PATIENCE):
+        while not read.done():  # in each turn of the loop another one changes
+            memory.forget(new_id())
+            await asyncio.sleep(0)
+
+    assert read.result().id == made.id
+    assert await memory.get(made.id) is read.result()
+
+
+async def test_whoever_is_taken_out_while_she_joins_is_not_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await world.group("ada", "bob")
+    world.node.memberships.forget(made.id)
+    meanwhile: list[Conversation] = []
+
+    async def read_too_early(*ids: Any, **options: Any) -> dict[UUID, Conversation]:
+        found = await load_all(*ids, **options)
+        if not meanwhile:
+            meanwhile.extend(found.values())
+            await conversations.remove(world.actor("app"), made.id, "bob")
+        return found
+
+    monkeypatch.setattr(memberships, "load_all", read_too_early)
+    with pytest.raises(NotParticipant):
+        await conversations.join(world.actor("bob", "tab"), made.id)
+
+    assert meanwhile[0].person("bob") is not None
+    assert await world.node.joined.users([made.id]) == {made.id: set()}
+
+
+async def test_a_name_that_changes_while_it_is_read_is_not_remembered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing would ever forget it: a conversation's version is not of its people's names."""
+    made = await world.group("ada", "bob")
+    memory = Memberships()
+    read: list[Conversation] = []
+
+    async def read_too_early(*ids: Any, **options: Any) -> dict[UUID, Conversation]:
+        found = await load_all(*ids, **options)
+        if not read:
+            read.extend(found.values())
+            await User.filter(id="bob").update(name="Bob")
+            memory.forget_person("bob")
+        return found
+
+    monkeypatch.setattr(memberships, "load_all", read_too_early)
+    await memory.get(made.id)
+
+    assert [person.name for person in (await memory.get(made.id)).people] == ["ada", "Bob"]
 
 
 async def test_who_gives_up_waiting_for_an_answer_keeps_it_from_nobody_else(
