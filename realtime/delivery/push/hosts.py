@@ -100,10 +100,14 @@ class Hosts:
         host.failures, host.unauthorized = 0, None
 
     def failed(self, host: Host, retry_after: float | None) -> None:
-        """It wants to be left alone, for as long as it says or, if it does not, ever longer."""
-        host.failures += 1
-        pause = pause_after(host.failures) if retry_after is None else retry_after
-        host.paused_until = max(host.paused_until, self._clock() + pause)
+        """It wants to be left alone, for as long as it says or, if it does not, ever longer. Many
+        that were under way and fail together are one time."""
+        if retry_after is None:
+            if self.paused(host):
+                return
+            host.failures += 1
+            retry_after = pause_after(host.failures)
+        host.paused_until = max(host.paused_until, self._clock() + retry_after)
 
     def unauthorized(self) -> dict[str, str]:
         """The push services that take nothing from us, with their reasons."""

@@ -311,6 +311,20 @@ async def test_trouble_is_tried_again_ever_later_until_a_day_is_over(away: Away)
     assert (await PushSubscription.get()).failing_since is not None
 
 
+@pytest.mark.parametrize("after", [0.0, 0.05])
+async def test_many_that_fail_at_once_are_one_failure(away: Away, after: float) -> None:
+    for n in range(hosts.AT_ONCE):
+        await away.browser(f"user {n}")
+        await away.tell(f"user {n}")
+    away.service.answers["fcm"] = [Answer(503, after=after)] * hosts.AT_ONCE
+
+    await away.pass_by()
+
+    assert await due(away) <= 2 * hosts.FIRST_PAUSE
+    await away.pass_by(seconds=2 * hosts.FIRST_PAUSE)
+    assert all(len(each.shown) == 1 for each in away.service.browsers.values())
+
+
 async def test_what_has_expired_is_not_sent(away: Away) -> None:
     browser = await away.browser("bob")
 
