@@ -97,7 +97,8 @@ async def test_new_sessions_are_refused_and_known_ones_served_on(
     assert refused.value.status == 503
     poll = asyncio.create_task(client.hears())
     go.set()
-    assert await poll == ['431["done"]', "1"]
+    assert await poll == ['431["done"]']
+    assert await client.hears() == ["1"]
     await drain
 
 
@@ -109,7 +110,8 @@ async def test_a_poller_between_two_polls_fetches_its_last_packets(
     sid = await client.connects()
     node.server.tell(sid, "last")
     await node.server.drain()
-    assert await client.hears() == ['42["last"]', "1"]
+    assert await client.hears() == ['42["last"]']
+    assert await client.hears() == ["1"]
     assert (await client.poll())[0] == 400
 
 

@@ -10,11 +10,13 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import pytest
 from yarl import URL
 
+from realtime.transport.engineio.turns import PACKETS
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Start, waiting_poll
 
@@ -218,6 +220,57 @@ async def test_nobody_connects_on_a_session_that_has_closed(
     assert await client.post("1") == (200, "ok")
     assert (await client.post("40"))[0] == 400
     assert not node.server._rooms._sockets
+
+
+async def test_the_end_comes_behind_the_last_packets_in_an_answer_of_its_own(
+    start: Start, polling: OpenPolling
+) -> None:
+    """In one answer it overtakes them in socket.io-client, which then drops an ack and, where it
+    is told of its CONNECT, counts as connected for ever and never connects again."""
+    node = await start()
+
+    @node.server.on("connect")
+    async def connect(sid: str, environ: Any) -> None:
+        node.server.tell(sid, "welcome")
+
+    client = await polling(node)
+    assert await client.post("40") == (200, "ok")
+    await until(lambda: node.server._engine.sessions[client.sid].backlog)
+    node.server.close_session(client.sid)
+    connected, welcome = await client.hears()
+    assert (connected[:2], welcome) == ("40", '42["welcome"]')
+    assert await client.hears() == ["1"]
+    assert (await client.poll())[0] == 400
+
+
+async def test_what_is_posted_to_a_session_that_has_ended_keeps_nobody_from_its_last_packets(
+    start: Start, polling: OpenPolling
+) -> None:
+    node = await start()
+    node.server.on("save", lambda sid: "saved")
+    client = await polling(node)
+    await client.connects()
+    assert await client.post('421["save"]') == (200, "ok")
+    node.server.close_session(client.sid)
+    assert await client.post('422["save"]') == (200, "ok")
+    assert await client.hears() == ['431["saved"]']
+    assert await client.hears() == ["1"]
+
+
+async def test_nobody_connects_on_a_session_that_ends_between_two_turns_of_its_post(
+    start: Start, polling: OpenPolling
+) -> None:
+    namespaces = [f"/{number}" for number in range(4 * PACKETS)]
+    many = len(namespaces)
+    node = await start(namespaces=["/", *namespaces], connects=many + 1, connects_at_once=many)
+    later = asyncio.get_running_loop().call_soon
+    client = await polling(node)
+    node.server.on("end", lambda sid: later(node.server.close_session, client.sid) and None)
+    await client.connects()
+    connects = [f"40{namespace}," for namespace in namespaces]
+    said = ['42["end"]', *["6"] * (PACKETS - 1), *connects]
+    assert await client.post("\x1e".join(said)) == (200, "ok")
+    await until(lambda: not node.server._rooms._sockets)
 
 
 async def test_a_websocket_client_that_closes_is_closed(
