@@ -56,6 +56,39 @@ async def test_an_upgrade_that_breaks_off_leaves_the_session_polling(
     assert packets == ['42["kept"]']
 
 
+async def test_a_session_that_ends_while_it_upgrades_still_says_its_last(
+    start: Start, websocket: OpenWebSocket, polling: OpenPolling
+) -> None:
+    """Put out of its namespace, a client is to stay away: it must hear of that."""
+    node = await start()
+    client = await polling(node)
+    sid = await client.connects()
+    socket = await websocket(node, sid=client.sid)
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    node.server.tell(sid, "last")
+    node.server.disconnect_here(sid, close=True)
+    await socket.says("5")
+    assert await socket.hears_all(2) == ['42["last"]', "41"]
+    assert await socket.is_closed() == 1000
+    assert not node.server._engine.leaving
+
+
+async def test_a_session_that_is_cut_off_while_it_upgrades_says_nothing_more(
+    start: Start, websocket: OpenWebSocket, polling: OpenPolling
+) -> None:
+    node = await start()
+    client = await polling(node)
+    sid = await client.connects()
+    socket = await websocket(node, sid=client.sid)
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    node.server.tell(sid, "last")
+    node.server.close_session(client.sid, "transport error")
+    await socket.says("5")
+    assert await socket.is_closed() == 1008
+
+
 @pytest.mark.parametrize("probed", [False, True])
 async def test_an_upgrade_that_never_ends_is_cut(
     start: Start,

@@ -154,17 +154,29 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             session.upgrade = self
             self._transport.write(frames.text(b"3probe"))
             session.link.wake()  # ends the waiting poll
-        elif packet == b"5" and session.upgrade is self and not session.closed:
-            self._engine.upgrades.discard(self)
-            session.upgrade = None
-            session.link.resume_reading()  # answers a POST that waits
-            session.link = self
-            self._parser.allow(session.max_payload)
-            session.flow(self._transport.write)
-            if session.reading_paused:
-                self.pause_reading()
+        elif packet == b"5" and session.upgrade is self:
+            self._take_over()
         else:
             self._shut(frames.POLICY)
+
+    def _take_over(self) -> None:
+        """Carry the session from now on; one that has ended meanwhile still says its last."""
+        engine, session = self._engine, self._session
+        engine.upgrades.discard(self)
+        session.upgrade = None
+        session.link.resume_reading()  # answers a POST that waits
+        if session.closed and session.id not in engine.leaving:
+            self._shut(frames.POLICY)
+            return
+        session.link = self
+        if session.closed:
+            engine.left(session)
+            self.close(reasons.SERVER_DISCONNECT)
+            return
+        self._parser.allow(session.max_payload)
+        session.flow(self._transport.write)
+        if session.reading_paused:
+            self.pause_reading()
 
     def wake(self) -> None:
         """Session's: the transport is full; `resume_writing` comes by itself."""
