@@ -53,9 +53,9 @@ class Deadlines(Generic[Item]):
         while self._waiting:
             item, at = next(iter(self._waiting.items()))
             if at > until:
-                # The timer may be set already: due() may have added to an empty queue.
-                if self._timer is None:
-                    self._timer = loop.call_at(at, self._run)
+                if self._timer is not None:  # due() has added, which is due later
+                    self._timer.cancel()
+                self._timer = loop.call_at(at, self._run)
                 return
             del self._waiting[item]
             self._due(item)
