@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from realtime.transport.engineio import engine
 from realtime.transport.engineio.forwarding import CONFIRMED, CONFIRMS, MARK, Answer
 from tests.transport.clients import Polling, Raw, until
 from tests.transport.conftest import Node, Start, waiting_poll
@@ -56,6 +57,21 @@ async def test_an_answer_that_ended_at_the_node_between_ends_its_session(
     await until(lambda: not node.server._engine.sessions)
     status, body = await session.poll()
     assert status == 400 or body == "1", body
+
+
+async def test_an_answer_that_is_never_confirmed_keeps_no_connection(
+    start: Start, polling: OpenPolling, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node between may have gone without a word."""
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.05)
+    node = await start()
+    session = await polling(node)
+    assert await session.post("40") == (200, "ok")
+    between = await passed_on(node, raw, session)
+    await between.response()
+
+    await between.ended()
+    await until(lambda: not node.server._engine.sessions)
 
 
 async def test_a_poll_that_waited_at_the_node_between_may_be_asked_again(

@@ -199,10 +199,12 @@ class Half(asyncio.Protocol, Connection):
     def connection_lost(self, _error: Exception | None) -> None:
         """The other half ends when what was read has been written."""
         self._engine.connections.discard(self)
+        self._engine.idle.discard(self)
         self._transport, far, self.far = None, self.far, None
         if far is not None:
             far.far = None
             if far._transport is not None:
+                self._engine.idle.add(far)
                 far._transport.resume_reading()
                 far._transport.close()
 

@@ -22,7 +22,7 @@ MakeHandler = Callable[[], asyncio.Protocol]
 CorsLines = Callable[[str], bytes]
 
 _MAX_BEHIND = 65_536
-"""Bytes that may wait behind a poll before reading pauses."""
+"""Bytes that may wait behind a request before reading pauses."""
 
 
 class HttpConnection(asyncio.Protocol, Connection):
@@ -41,6 +41,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         "_make_handler",
         "_path",
         "_paused",
+        "_soon",
         "_transport",
         "_unconfirmed",
     )
@@ -65,6 +66,8 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._paused = False
         self._closed = False
         self._full = False
+        self._soon = False
+        """Whether the next request is read in the next turn."""
         self._confirmed = False
         self._unconfirmed: Polling | None = None
         """Whose answer is on its way by another node, which has not confirmed it yet."""
@@ -100,15 +103,15 @@ class HttpConnection(asyncio.Protocol, Connection):
         if self._engine.draining and link is not None and link.over:
             self._keep_alive = False  # its client is better off with the process that follows
         self._transport.write(self._response(body, status))
+        # Also where it is to close: whoever reads no answer, or confirms none, would keep it open.
+        self._engine.idle.add(self)
         if self._confirmed and link is not None:
             self._unconfirmed = link
-            return
-        if not self._keep_alive:
+        elif not self._keep_alive:
             self._transport.close()
-            return
-        self._engine.idle.add(self)
-        if self._buffer or self._paused:
-            asyncio.get_running_loop().call_soon(self._read)
+        elif self._buffer or self._paused:
+            self._soon = True
+            asyncio.get_running_loop().call_soon(self._go_on)
 
     def data_received(self, data: bytes) -> None:
         """Asyncio's: more bytes."""
@@ -117,7 +120,7 @@ class HttpConnection(asyncio.Protocol, Connection):
             self._transport.close()
             return
         self._buffer = self._buffer + data if self._buffer else data
-        if self._link is None:
+        if self._link is None and not (self._full or self._soon):
             self._read()
         elif len(self._buffer) > _MAX_BEHIND and not self._paused:
             self._paused = True
@@ -154,19 +157,26 @@ class HttpConnection(asyncio.Protocol, Connection):
         """Engine's: idle for too long, or the server ends."""
         self._transport.abort()
 
+    def _go_on(self) -> None:
+        self._soon = False
+        self._read()
+
     def _read(self) -> None:
         """The next request, unless one is being answered."""
         if self._link is not None or self._full or self._closed or self._transport.is_closing():
             return
-        self._resume()
         try:
             request = parse(self._buffer, self._path, self._max_body)
         except NotOursError:
+            self._resume()
             self._give_back()
             return
         if request is None:
+            self._resume()
             return
         self._buffer = self._buffer[request.end :]
+        if len(self._buffer) <= _MAX_BEHIND:
+            self._resume()
         # Asked for now: nothing of the application's may run, or fail, while answers are written.
         self._headers = self._cors(request.origin) if request.origin else b""
         link = self._link_of(request.sid)

@@ -130,7 +130,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
     def _other(self, opcode: int, payload: bytes) -> None:
         if opcode == frames.CLOSE:
             self._say_close(close_code(payload) if payload else frames.NORMAL)
-            self._transport.close()
+            self._hang_up()
             self._end_session(reasons.TRANSPORT_CLOSE)
         elif opcode == frames.PING:
             self._pong(payload)
@@ -185,6 +185,9 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         """Asyncio's: the transport's buffer is full."""
         if self._session.link is self:
             self._session.flowing = False
+        elif not self._closing:
+            self._closing = True  # it may say little and has read nothing of what was answered
+            self._transport.abort()
 
     def resume_writing(self) -> None:
         """Asyncio's: the transport's buffer has room."""
@@ -249,9 +252,14 @@ class WebSocketConnection(asyncio.Protocol, Connection):
     def _fail(self, error: ProtocolError) -> None:
         """The peer breaks the protocol: there is nothing to wait for (RFC 6455, section 7.1.7)."""
         self._say_close(error.code)
-        self._transport.close()
+        self._hang_up()
         too_big = error.code == frames.TOO_BIG
         self._end_session(reasons.TOO_LARGE if too_big else reasons.PARSE_ERROR)
+
+    def _hang_up(self) -> None:
+        """Close when what was written has been sent; who does not read that has little time."""
+        self._engine.lingering.add(self)
+        self._transport.close()
 
     def _end_session(self, reason: str) -> None:
         if self._session.link is self:
