@@ -23,6 +23,12 @@ async def until(happened: Callable[[], object]) -> None:
             await asyncio.sleep(0.001)  # others need the processor too
 
 
+def number_of(packet: str) -> str:
+    """The number of an event that wants to be answered."""
+    assert packet.startswith("42"), packet
+    return packet[2 : packet.index("[")]
+
+
 class WebSocket:
     """An Engine.IO client on a WebSocket. Answers pings only where it is told to."""
 

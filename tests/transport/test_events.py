@@ -12,7 +12,7 @@ from socketio.exceptions import DisconnectedError
 from socketio.exceptions import TimeoutError as NoAnswerError
 
 from realtime.transport.socketio import packets
-from tests.transport.clients import Polling, WebSocket
+from tests.transport.clients import Polling, WebSocket, number_of
 from tests.transport.conftest import Start
 
 OpenWebSocket = Callable[..., Awaitable[WebSocket]]
@@ -200,9 +200,43 @@ async def test_a_call_returns_the_clients_answer(start: Start, websocket: OpenWe
     sid = await client.connects()
     asked = asyncio.create_task(node.server.call("question", {"q": 41}, to=sid))
     packet = await client.hears()
-    assert packet == '421["question",{"q":41}]'
-    await client.says("431[42]")
+    number = number_of(packet)
+    assert packet == f'42{number}["question",{{"q":41}}]'
+    await client.says(f"43{number}[42]")
     assert await asked == 42
+
+
+async def test_an_answer_to_an_earlier_connection_answers_no_later_question(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    """A page may take its time: what it answers then, it answers on the connection it has then."""
+    node = await start()
+    client = await websocket(node)
+    before = asyncio.create_task(node.server.call("sure?", to=await client.connects()))
+    first = number_of(await client.hears())
+    await client.says("41")
+    with pytest.raises(DisconnectedError):
+        await before
+    after = asyncio.create_task(node.server.call("delete all?", to=await client.connects()))
+    second = number_of(await client.hears())
+    await client.says(f"43{first}[true]")
+    await client.says(f"43{second}[false]")
+    assert await after is False
+    await client.close()
+
+
+async def test_a_question_that_cannot_be_asked_leaves_nothing_behind(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    node = await start()
+    client = await websocket(node)
+    sid = await client.connects()
+    with pytest.raises(TypeError):
+        await node.server.call("question", {object()}, to=sid)
+    socket = node.server._rooms.find(sid, "/")
+    assert socket is not None
+    assert (socket.answers, socket.session.awaited) == ({}, 0)
+    await client.close()
 
 
 async def test_a_call_without_an_answer_says_so(start: Start, websocket: OpenWebSocket) -> None:
@@ -234,10 +268,12 @@ async def test_an_emit_with_a_callback_hears_the_ack(
     sid = await client.connects()
     answers: asyncio.Queue[Any] = asyncio.Queue()
     await node.server.emit("x", (1, 2), to=sid, callback=lambda *args: answers.put_nowait(args))
-    assert await client.hears() == '421["x",1,2]'
-    await client.says('431["a","b"]')
+    packet = await client.hears()
+    number = number_of(packet)
+    assert packet == f'42{number}["x",1,2]'
+    await client.says(f'43{number}["a","b"]')
     assert await answers.get() == ("a", "b")
-    await client.says('431["again"]')
+    await client.says(f'43{number}["again"]')
     await client.says("4399[]")
     await client.says("41")
     assert (await node.disconnects.get())[0] == sid

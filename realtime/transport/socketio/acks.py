@@ -39,9 +39,9 @@ async def call(
         raise DisconnectedError
     waiting = Waiting()
     session = socket.session
+    number = publisher.ask_one(socket, event, args, waiting)
     # While a handler waits, its client's acks must be read however many events lie before them.
     session.await_client()
-    number = publisher.ask_one(socket, event, args, waiting)
     try:
         async with asyncio.timeout(seconds):
             return await waiting.answer

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import count
+from secrets import randbelow
 from typing import Any
 
 from realtime.transport.backplane import (
@@ -54,6 +56,8 @@ class Publisher:
         """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
         self._subscribers: dict[str, list[HearNotice]] = {}
+        # Of all sockets, and of no process before: who answers late answers on a later connection.
+        self._questions = count(randbelow(1 << 31) + 1)
         self._hearing: dict[type[Message], Callable[[Any], None]] = {
             Unit: self._sequencer.offer,
             Command: self._obey,
@@ -163,8 +167,9 @@ class Publisher:
 
     def ask_one(self, socket: Socket, event: str, args: Sequence[Any], answer: Answer) -> int:
         """One event to one local socket; returns the id of its ack."""
-        number = socket.expect_answer(answer)
+        number = next(self._questions)
         frames = packets.event(socket.namespace, (event, *args), number)
+        socket.answers[number] = answer
         self._engine.outbox.send(socket.sink, frames)
         return number
 

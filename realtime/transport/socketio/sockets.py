@@ -96,7 +96,6 @@ class Socket:
         "answers",
         "data",
         "inbox",
-        "last_ack",
         "namespace",
         "reason",
         "returning",
@@ -123,8 +122,7 @@ class Socket:
         self.data: Any = None
         """The application's session, see `save_session`."""
         self.answers: dict[int, Answer] = {}
-        """Callbacks of emits that the client has not acked."""
-        self.last_ack = 0
+        """Callbacks of emits that the client has not acked, by the ids of their acks."""
         self.returning: Returning | None = None
         """None where it takes no part in recovery: it is told no offsets."""
 
@@ -138,12 +136,6 @@ class Socket:
         self.reason = reason
         connected = self.state is State.CONNECTED
         self.state = State.GONE if connected else State.NEVER
-
-    def expect_answer(self, answer: Answer) -> int:
-        """The id under which the client is to answer."""
-        self.last_ack += 1
-        self.answers[self.last_ack] = answer
-        return self.last_ack
 
 
 @dataclass(slots=True)
