@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from realtime.tracing.spans import Spans
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
 from realtime.transport.backplane.memory import MemoryBackplane
-from realtime.transport.backplane.redis import RedisBackplane, wire
+from realtime.transport.backplane.redis import RedisBackplane, meeting, wire
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.traced import FIELD, TracedBackplane
 from realtime.transport.backplane.redis.window import Window
@@ -451,4 +451,48 @@ async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: s
     await until(lambda: heard)
     assert heard == [unit(2)]
     assert one.well() is None
+    await one.close()
+
+
+async def test_a_message_that_fails_when_cut_off_keeps_no_other_from_being_heard(
+    redis_url: str,
+) -> None:
+    heard: list[Message] = []
+
+    def hear(message: Message) -> None:
+        if message == unit(1):
+            raise RuntimeError
+        heard.append(message)
+
+    one = over_redis(redis_url, next(PREFIXES))
+    await one.start(hear)
+    one.publish(unit(1))
+    one.publish(unit(2))
+    one._lose("the test")
+    assert heard == [unit(2)]
+    await well(one)
+    await one.close()
+
+
+async def test_a_connection_that_is_lost_before_the_other_is_of_use_is_made_again(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is asked on it yet, so that its silence would never be noticed."""
+    meet, met = meeting.meet, list[meeting.Meeting]()
+
+    async def cut(*where: Any) -> meeting.Meeting:
+        found = await meet(*where)
+        if not met:
+            found.reader._transport.abort()
+            await until(lambda: found.reader._transport is None)
+        met.append(found)
+        return found
+
+    monkeypatch.setattr(meeting, "meet", cut)
+    heard: list[Message] = []
+    one = over_redis(redis_url, next(PREFIXES))
+    await one.start(heard.append)
+    await well(one)
+    one.publish(unit(1))
+    await until(lambda: heard)
     await one.close()

@@ -102,6 +102,11 @@ class Link(asyncio.Protocol):
             raise Away.refused(given)
         return given
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self._transport is not None
+
     def silent_for(self) -> float:
         """Seconds since the oldest command that has no answer was written, or something came."""
         if not self._waiting:

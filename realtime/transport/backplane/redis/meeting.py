@@ -26,6 +26,11 @@ class Meeting(NamedTuple):
     epoch_of_places: str
     """Another one, too, when a replica became the primary: it may not have had the last entries."""
 
+    @property
+    def stands(self) -> bool:
+        """Whether neither connection has ended meanwhile."""
+        return self.writer.is_open and self.reader.is_open
+
     def close(self) -> None:
         """Leave."""
         self.writer.close()
@@ -41,7 +46,7 @@ async def meet(where: Place, stream: str, epoch_key: str, lost: Callable[[], Non
         epoch = await writer.ask("GET", epoch_key)
         history = await _history(writer)
         reader = await Link.open(url, lost)
-    except Away:
+    except BaseException:
         writer.close()
         raise
     named = blake2b(epoch + history, digest_size=EPOCH_BYTES).hexdigest()

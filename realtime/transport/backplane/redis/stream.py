@@ -208,7 +208,9 @@ class RedisBackplane:
             # Shows that Redis takes entries, and where those begin that this node must hear.
             begin = await met.writer.ask(*self._entry(b""))
             before_us = None if self._remember is None else await self._past(met.writer, begin)
-        except Away:
+            if not met.stands:  # nobody would ever notice: what nobody asks is not silent
+                raise Away("connection lost")
+        except BaseException:
             met.close()
             raise
         self._writer, self._reader = met.writer, met.reader
@@ -270,8 +272,15 @@ class RedisBackplane:
             self._watching.cancel()
         own, self._pending = [*self._given.take_all(), *self._pending], []
         for message in own:
-            self._hear(message)
+            self._hear_alone(message)
         self._connect_later()
+
+    def _hear_alone(self, message: Message) -> None:
+        """Hear one that Redis did not bring; those behind it, and those to come, must be heard."""
+        try:
+            self._hear(message)
+        except Exception as error:  # noqa: BLE001 - as where Redis brings it
+            log.error("backplane: a message failed: %s", place(error))
 
     def _is_away(self, reason: str) -> None:
         self._connected = False
