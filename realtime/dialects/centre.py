@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
+from pydantic import Field
+
 from realtime.dialects.base import malformed
 from realtime.dialects.fields import Date, NotificationId, NotificationType, Payload, example, whole
 from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
@@ -99,14 +101,17 @@ class CentreQuery(Payload):
         )
 
 
+Marked = Annotated[bool, Field(strict=True)]
+
+
 class WishBody(Payload):
     """Any of them; ``until``, an ISO 8601 time, with ``place`` ``snoozed`` only."""
 
     model_config = example(place="snoozed", until="2026-01-05T12:00:00Z")
 
     place: Place | None = None
-    read: bool | None = None
-    seen: bool | None = None
+    read: Marked | None = None
+    seen: Marked | None = None
     until: Date | None = None
 
     @property

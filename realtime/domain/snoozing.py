@@ -1,7 +1,7 @@
 """Notifications that come back: the alarm is a row of the outbox, rung once, by whichever worker
 takes it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import Q
@@ -23,6 +23,9 @@ BACK: dict[str, Any] = {"snoozed_until": None, "read_at": None, "seen_at": None}
 WAITS = timedelta(days=365)
 """How long an alarm that nobody rings is kept: no worker may run for days."""
 
+LATEST = datetime.max.replace(tzinfo=UTC)
+"""The last moment that there is."""
+
 
 async def set_alarm(row: Notification, now: datetime) -> None:
     """In the transaction that has changed it: an alarm for when it comes back, and no other."""
@@ -34,7 +37,7 @@ async def set_alarm(row: Notification, now: datetime) -> None:
             user_id=row.user_id,
             notification_id=row.id,
             due_at=row.snoozed_until,
-            expires_at=row.snoozed_until + WAITS,
+            expires_at=min(row.snoozed_until, LATEST - WAITS) + WAITS,
             created_at=now,
         )
 

@@ -9,6 +9,9 @@ from pydantic_core import ErrorDetails
 
 from realtime.domain.errors import InvalidJson, InvalidText, Malformed, Refused, Wrong
 
+OURS = "Value error, "
+"""What pydantic puts before a reason that is ours."""
+
 
 def read(adapter: TypeAdapter[Any], value: Any, *, integer_ids: bool) -> Any:
     """The value as its type. Raises Malformed with the field's name, or InvalidText."""
@@ -57,7 +60,7 @@ def _refusal(error: ValidationError) -> Refused:
         Wrong(_field(each), () if each["type"] == "missing" else (each["input"],))
         for each in details
     )
-    return Malformed(wrong[0].field, details[0]["msg"], wrong)
+    return Malformed(wrong[0].field, details[0]["msg"].removeprefix(OURS), wrong)
 
 
 def _field(detail: ErrorDetails) -> str:

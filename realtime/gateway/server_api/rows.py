@@ -57,7 +57,7 @@ def of_field(text: str, field: str) -> Json:
 
 def _malformed(refused: Refused) -> Json:
     assert isinstance(refused, errors.Malformed)  # noqa: S101 - so says the table
-    reason = refused.reason.removeprefix("Value error, ")
+    reason = refused.reason
     text = f"{refused.field}: {reason}" if refused.field and reason else reason
     return of_field(text or f"Invalid {refused.field}".strip(), refused.field)
 

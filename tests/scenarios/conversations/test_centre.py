@@ -96,6 +96,18 @@ async def test_a_message_is_told_in_the_words_of_the_list(
     assert shown["link"] == f"/messages/{conversation}"
 
 
+@on_both_databases
+async def test_what_is_snoozed_until_the_end_of_time_stays_away(
+    node: InProcess, bob: Frontend
+) -> None:
+    made, until = await notify(node, "bob"), "9999-12-31T23:59:59.999Z"
+
+    answer = await bob.put(f"/api/notifications/{made}", place="snoozed", until=until)
+
+    assert (answer.status, answer["data"]["snoozedUntil"]) == (200, until)
+    assert await ids(bob, "?state=snoozed") == [made]
+
+
 @once
 @pytest.mark.parametrize(
     ("body", "error"),
@@ -105,6 +117,10 @@ async def test_a_message_is_told_in_the_words_of_the_list(
         (
             {"place": "snoozed", "until": "2020-01-01T00:00:00Z"},
             "Invalid until: a time yet to come is required",
+        ),
+        (
+            {"place": "snoozed", "until": "tomorrow"},
+            "Invalid until: a date is an ISO 8601 string",
         ),
         (
             {"place": "archived", "read": False},
@@ -125,7 +141,15 @@ async def test_a_wish_that_makes_no_sense_is_refused(
 
 @once
 @pytest.mark.parametrize(
-    "body", [{"place": "moon"}, {"place": 7}, {"read": "x"}, {"place": "snoozed", "until": 5}]
+    "body",
+    [
+        {"place": "moon"},
+        {"place": 7},
+        {"read": "x"},
+        {"read": "no"},
+        {"seen": 1},
+        {"place": "snoozed", "until": 5},
+    ],
 )
 async def test_values_of_other_types_are_refused(
     node: InProcess, bob: Frontend, body: dict[str, Any]
