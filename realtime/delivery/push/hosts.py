@@ -3,7 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -13,6 +14,13 @@ AT_ONCE = 16
 SLOW = 1.0
 """Seconds of an answer above which nothing waits in line for a service: with all that is for it
 waiting here, the others would."""
+
+STRANGERS = 2
+"""Times as many as one service may be asked at once, all that are not one of the four families
+together may: anybody subscribes with hosts of her own, as many as she likes, that never answer."""
+
+CROWDED = 10.0
+"""Seconds until the others of these are looked at again."""
 
 FIRST_PAUSE = 2.0
 """Seconds after the first failure; doubled by each that follows, up to the longest."""
@@ -53,6 +61,7 @@ class Host:
     name: str
     at_once: int = AT_ONCE
     slots: asyncio.Semaphore = field(init=False)
+    strange: bool = field(init=False)
     waiting: int = 0
     seconds: float = 0.0
     failures: int = 0
@@ -61,6 +70,7 @@ class Host:
 
     def __post_init__(self) -> None:
         self.slots = asyncio.Semaphore(self.at_once)
+        self.strange = family(self.name.partition(":")[0]) == "other"
 
 
 class Hosts:
@@ -70,6 +80,7 @@ class Hosts:
         self._clock = clock
         self._at_once = at_once
         self._hosts: dict[str, Host] = {}
+        self._strangers = 0
 
     def of(self, endpoint: str) -> Host:
         """The push service of an endpoint."""
@@ -84,8 +95,21 @@ class Hosts:
         left = host.paused_until - self._clock()
         if left > 0:
             return later(left)
+        if host.strange and self._strangers >= STRANGERS * self._at_once:
+            return later(CROWDED)
         slow = host.seconds > SLOW and host.waiting >= host.at_once
         return later(2 * host.seconds) if slow else 0.0
+
+    @contextmanager
+    def line(self, host: Host) -> Iterator[None]:
+        """Be among those who wait for it, and are answered."""
+        host.waiting += 1
+        self._strangers += host.strange
+        try:
+            yield
+        finally:
+            host.waiting -= 1
+            self._strangers -= host.strange
 
     def paused(self, host: Host) -> bool:
         """Whether it wants to be left alone now."""

@@ -148,12 +148,9 @@ class PushSender:
         if self._hosts.wait(host):
             await self._conclusions.put_back(row, host)
             return
-        host.waiting += 1
-        try:
+        with self._hosts.line(host):
             async with host.slots:
                 result = await self._deliver_now(row, browser, host)
-        finally:
-            host.waiting -= 1
         if result is not None:
             await self._conclusions.conclude(row, browser, host, result)
 

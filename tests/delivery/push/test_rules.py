@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from realtime.delivery import outbox
 from realtime.delivery.pace import Pace
 from realtime.delivery.push import answers, concluding, hosts
 from realtime.domain import decisions, explaining
 from realtime.domain.actor import Node
 from realtime.domain.decisions import Decisions
+from realtime.domain.ids import new_id
 from realtime.domain.outbox import LIFE
 from realtime.domain.waking import Verdict
 from realtime.models import Outbox, PushSubscription
+from realtime.models.copies import like
 from tests.delivery.push.away import ORIGIN, SUBJECT, Away, header
 from tests.servers.push_service import HOSTS, RECOMMENDED, Answer
 from tests.statements import heard
@@ -589,6 +592,39 @@ async def test_one_push_is_made_at_a_time_with_a_rest_before_each(away: Away) ->
 
     assert [len(each.shown) for each in browsers] == [1] * 10
     assert rests == 10
+
+
+async def test_many_hosts_that_never_answer_keep_nobody_else_waiting(away: Away) -> None:
+    hanging: list[asyncio.StreamWriter] = []
+    hosts_of_hers = await asyncio.start_server(
+        lambda _, writer: hanging.append(writer), "127.0.0.1"
+    )
+    port = hosts_of_hers.sockets[0].getsockname()[1]
+    made = await away.browser("eve")
+    (hers,) = await PushSubscription.all()
+    await PushSubscription.bulk_create(
+        [
+            like(hers, new_id(), endpoint=f"https://no-{n}.example:{port}/")
+            for n in range(outbox.AT_ONCE + 40)
+        ]
+    )
+    quick = await away.browser("bob", "mozilla")
+    await away.tell("eve")
+    await away.tell("bob")
+    away.world.later(seconds=6)
+
+    while not quick.shown:
+        await away.worker.work()
+        await asyncio.sleep(0)
+
+    assert len(hanging) <= 2 * hosts.AT_ONCE
+    while away.worker._working:
+        for writer in hanging:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
+    hosts_of_hers.close()
+    await hosts_of_hers.wait_closed()
+    assert len(made.shown) == 1
 
 
 async def test_a_slow_service_keeps_nobody_else_waiting(away: Away) -> None:
