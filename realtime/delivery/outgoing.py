@@ -4,19 +4,25 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from realtime.domain.push import is_public_address
 
 SECONDS = 10.0
 """How long a call may take, all in all."""
+
+THREADS = 32
+"""Names that are looked up at the same time."""
+
+NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 MOST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; the rest is not waited for."""
@@ -36,6 +42,34 @@ class NoAnswer(Exception):  # noqa: N818 - a finding: the other server could not
     """There is none, for a reason of a few words."""
 
 
+class Names(AbstractResolver):
+    """Asks the system for the addresses of a name, in threads of its own.
+
+    Anybody may name a host whose own servers never answer: where the loop looks names up, the
+    database's and Redis' would wait behind it.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        ask = partial(
+            socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return [
+            ResolveResult(
+                hostname=host, host=str(to[0]), port=port, family=kind, proto=proto, flags=NUMERIC
+            )
+            for kind, _, proto, _, to in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class PublicResolver(AbstractResolver):
     """Finds the addresses of a name that are on the public internet, when connecting.
 
@@ -44,7 +78,7 @@ class PublicResolver(AbstractResolver):
     """
 
     def __init__(self, names: AbstractResolver | None = None) -> None:
-        self._names = names or DefaultResolver()
+        self._names = names or Names()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -77,9 +111,10 @@ class Outgoing:
     ) -> None:
         self._private = private
         self._most_answer = most_answer
+        self._names = None if private else PublicResolver()
         # Not aiohttp's own context, which was made when it was imported.
         connector = aiohttp.TCPConnector(
-            resolver=None if private else PublicResolver(),
+            resolver=self._names,
             ssl=ssl.create_default_context(),
             limit=at_once,
         )
@@ -114,6 +149,8 @@ class Outgoing:
     async def close(self) -> None:
         """End its connections."""
         await self._session.close()
+        if self._names is not None:
+            await self._names.close()
 
 
 def _may_be_public(url: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from realtime.delivery import outgoing
 from realtime.delivery.outgoing import MOST_ANSWER, NoAnswer, Outgoing, PublicResolver
 from realtime.delivery.push.keys import REUSED, Signer
+from tests.patience import PATIENCE
 from tests.servers.certificate import self_signed
 from tests.vapid import PRIVATE
 
@@ -69,6 +71,30 @@ async def test_of_several_addresses_only_the_public_ones_are_left() -> None:
     names = PublicResolver(Names("10.0.0.1", "93.184.215.14", "::1"))
 
     assert [each["host"] for each in await names.resolve("a.example", 443)] == ["93.184.215.14"]
+
+
+async def test_a_name_that_is_never_found_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, never = socket.getaddrinfo, threading.Event()
+
+    def finds(host: str, *more: Any, **named: Any) -> Any:
+        if host.endswith(".example"):
+            never.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return found(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", finds)
+    calls, loop = Outgoing(), asyncio.get_running_loop()
+    asked = [loop.create_task(calls.post(f"https://{n}.example/", b"", {})) for n in range(64)]
+    try:
+        await asyncio.sleep(0.1)  # they are being looked up
+        async with asyncio.timeout(PATIENCE):
+            assert await loop.getaddrinfo("localhost", 5432)
+    finally:
+        never.set()
+        await asyncio.gather(*asked, return_exceptions=True)
+        await calls.close()
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
