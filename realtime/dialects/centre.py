@@ -158,8 +158,8 @@ def notification_json(notification: Notification, words: Words) -> NotificationJ
 def data_json(data: Any, message_id: UUID | None, words: Words) -> Any:
     """What a notification has to tell besides; of a message, its ids as the deployment sends
     them."""
-    if message_id is None or not isinstance(data, Mapping):
-        return data
+    if message_id is None or not isinstance(data, Mapping) or "senderId" not in data:
+        return data  # what was imported may have left it out
     return {**data, "senderId": words.user_id(data["senderId"])}
 
 

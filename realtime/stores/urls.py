@@ -7,6 +7,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 POSTGRES = ("postgres", "postgresql")
 
+_BEHIND_SERVER = re.compile("[/?#]")
+"""What ends user, host and port."""
+
 SAME_AS = {
     "sslmode": "ssl",
     "connect_timeout": "timeout",
@@ -137,7 +140,7 @@ def take_apart(url: str) -> SplitResult:
 
 def _misread(url: str) -> str:
     """Why a URL has no port that can be one."""
-    server = re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    server = _BEHIND_SERVER.split(url.partition("://")[2], maxsplit=1)[0]
     _, user, place = server.rpartition("@")
     port = place.rpartition(":")[2]
     if user and port.isdecimal() and int(port) > MOST_PORT:
