@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from realtime.transport.engineio import engine
-from tests.transport.clients import Polling, Raw, WebSocket, frame
+from tests.patience import PATIENCE
+from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Start, waiting_poll
 
 OpenWebSocket = Callable[..., Awaitable[WebSocket]]
@@ -108,6 +109,34 @@ async def test_an_upgrade_that_never_ends_is_cut(
     await socket.is_closed()
     node.server.tell(sid, "still here")
     assert await client.hears() == ['42["still here"]']
+
+
+async def test_an_upgrade_waits_for_as_long_as_a_post_does(
+    start: Start,
+    websocket: OpenWebSocket,
+    polling: OpenPolling,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its client says no 5 before the POST is answered, and polls no more: cut, it would be lost
+    until its own ping time-out."""
+    monkeypatch.setattr(engine, "UPGRADE_SECONDS", 0.05)
+    node = await start(inbox_packets=1)
+    go = asyncio.Event()
+    node.server.on("wait", lambda sid: go.wait())
+    client = await polling(node)
+    await client.connects()
+    post = asyncio.create_task(client.post("\x1e".join(['42["wait"]'] * 3)))
+    session = node.server._engine.sessions[client.sid]
+    await until(lambda: session.reading_paused)
+    socket = await websocket(node, sid=client.sid)
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    await asyncio.sleep(0.3)
+    node.server._engine.upgrades._seconds = PATIENCE  # from here on this test may be slow
+    go.set()
+    assert await post == (200, "ok")
+    await socket.says("5")
+    assert await socket.asks("wait") == [True]
 
 
 @pytest.mark.parametrize("upgraded", [False, True])

@@ -8,6 +8,11 @@ class Connection(ABC):
 
     __slots__ = ()
 
+    @property
+    def is_kept_waiting(self) -> bool:
+        """Whether it is for us that its client cannot end its upgrade."""
+        return False
+
     @abstractmethod
     def finish(self) -> None:
         """Close it when what was written has been sent, if no session needs it."""

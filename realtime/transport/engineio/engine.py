@@ -81,7 +81,7 @@ class Engine:
         self.connections: set[Connection] = set()
         self.idle = Deadlines[Connection](IDLE_SECONDS, _cut)
         self.lingering = Deadlines[Connection](LINGER_SECONDS, _cut)
-        self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, _cut)
+        self.upgrades = Deadlines[Connection](UPGRADE_SECONDS, self._never_upgraded)
         self._pings = Deadlines[Session](settings.ping_interval, self._ping)
         self._pongs = Deadlines[Session](settings.ping_timeout, self._silent)
         self._unconnected = Deadlines[Session](settings.connect_timeout, self._never_connected)
@@ -249,6 +249,13 @@ class Engine:
 
     def _never_connected(self, session: Session) -> None:
         self.close(session, reasons.NEVER_CONNECTED)
+
+    def _never_upgraded(self, candidate: Connection) -> None:
+        # A client that has seen its probe answered polls no more: cut off, it would be stuck.
+        if candidate.is_kept_waiting:
+            self.upgrades.add(candidate)
+        else:
+            candidate.cut()
 
     def _binary(self, session: Session, packet: bytes) -> None:
         try:

@@ -145,9 +145,11 @@ class Polling:
         """Session's: the next POST's answer will wait."""
 
     def resume_reading(self) -> None:
-        """Session's: the client may POST again."""
+        """Session's: the client may POST again, or go on with an upgrade that waited for this."""
         if not self._unread:
             self._answer_post(b"ok")
+        if self._session.upgrade is not None:
+            self._engine.upgrades.add(self._session.upgrade)
 
     def admitted(self) -> None:
         """Session's: a namespace has let the client in; each POST asks how large it may be."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime.transport.engineio import reasons
+from realtime.transport.engineio.connection import Connection
 from realtime.transport.settings import TransportSettings
 
 
@@ -82,7 +83,7 @@ class Session:
         """The engine's `close`: ends a session for a reason."""
         self.link: Link
         self.closed = False
-        self.upgrade: object | None = None
+        self.upgrade: Connection | None = None
         """The WebSocket that has sent its probe; polls are answered empty-handed meanwhile."""
         self.flowing = False
         self.write: Callable[[bytes], object]

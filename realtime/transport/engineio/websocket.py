@@ -66,6 +66,13 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         else:
             self._shut(frames.POLICY)
 
+    @property
+    def is_kept_waiting(self) -> bool:
+        """Engine's: before its `5` the client waits for the answer to a POST, which may wait for
+        handlers."""
+        session = self._session
+        return session.upgrade is self and session.reading_paused and not session.closed
+
     def data_received(self, data: bytes) -> None:
         """Asyncio's: read on."""
         self._parser.feed(data)
