@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -222,6 +223,24 @@ async def test_an_answer_to_an_earlier_connection_answers_no_later_question(
     await client.says(f"43{first}[true]")
     await client.says(f"43{second}[false]")
     assert await after is False
+    await client.close()
+
+
+async def test_no_question_has_a_number_that_some_client_cannot_read(
+    start: Start, websocket: OpenWebSocket
+) -> None:
+    """Java's reads it into 32 bits, and closes the connection where that fails."""
+    node = await start()
+    node.server._publisher._questions = count(2**31 - 1)
+    client = await websocket(node)
+    sid = await client.connects()
+    numbers = []
+    for _ in range(2):
+        asked = asyncio.create_task(node.server.call("question", to=sid))
+        numbers.append(number_of(await client.hears()))
+        await client.says(f"43{numbers[-1]}[42]")
+        assert await asked == 42
+    assert numbers == [str(2**31 - 1), "0"]
     await client.close()
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import count
 from secrets import randbelow
-from typing import Any
+from typing import Any, Final
 
 from realtime.transport.backplane import (
     Backplane,
@@ -32,6 +32,9 @@ from realtime.transport.socketio.tracing import Trace, traced
 
 log = logging.getLogger("realtime.transport")
 
+_LARGEST: Final = 2**31 - 1
+"""Of a question's number: Java's client closes the connection at one that takes more bits."""
+
 HearNotice = Callable[[bytes], None]
 
 HearSaid = Callable[[Place | None, tuple[str, int], tuple[int, int] | None], None]
@@ -57,7 +60,7 @@ class Publisher:
         self._sequencer = Sequencer(self._deliver, self._listened)
         self._subscribers: dict[str, list[HearNotice]] = {}
         # Of all sockets, and of no process before: who answers late answers on a later connection.
-        self._questions = count(randbelow(1 << 31) + 1)
+        self._questions = count(randbelow(_LARGEST))
         self._hearing: dict[type[Message], Callable[[Any], None]] = {
             Unit: self._sequencer.offer,
             Command: self._obey,
@@ -167,7 +170,7 @@ class Publisher:
 
     def ask_one(self, socket: Socket, event: str, args: Sequence[Any], answer: Answer) -> int:
         """One event to one local socket; returns the id of its ack."""
-        number = next(self._questions)
+        number = next(self._questions) & _LARGEST
         frames = packets.event(socket.namespace, (event, *args), number)
         socket.answers[number] = answer
         self._engine.outbox.send(socket.sink, frames)
