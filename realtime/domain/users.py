@@ -42,7 +42,8 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
         new = [User(id=each) for each in ids]
         await User.bulk_create(new, batch_size=TOGETHER, ignore_conflicts=True)
         for portion in portions(ids):
-            await User.filter(id__in=portion).order_by("id").select_for_update().only("id")
+            them = User.filter(id__in=portion).order_by("id")
+            await them.select_for_update(no_key=True).only("id")  # who only names them goes on
             await User.filter(id__in=portion, deleted_at__not_isnull=True).update(deleted_at=None)
         await _write(merged, node.clock())
     node.announce(PeopleChanged(tuple(ids)))

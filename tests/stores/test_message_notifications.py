@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
+import pytest
+from tortoise.transactions import in_transaction
+
+from realtime.domain import conversations, users
 from realtime.domain.records import NEW_MESSAGE, PREVIEW_LENGTH, Conversation
 from realtime.models import Notification, Preferences
+from tests.domain.world import World
+from tests.patience import PATIENCE
 from tests.stores.chat import Chat
 
 
@@ -106,3 +112,25 @@ async def test_a_silent_message_notifies_nobody(chat: Chat, group: Conversation)
 
     assert await notified(chat) == []
     assert await Notification.all().count() == 0
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_nobody_waits_to_speak_while_the_application_names_people(world: World) -> None:
+    """Ten thousand in one call take seconds, and all of them are held until it ends."""
+    pair = await conversations.start(world.actor("ada"), "bob")
+    named, said = asyncio.Event(), asyncio.Event()
+
+    async def speaks() -> None:
+        await named.wait()
+        await world.say("ada", pair.id, "Hi")
+        said.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(speaks())
+        async with in_transaction():
+            await users.upsert(world.node, [("ada", {"name": "Ada"}), ("bob", {"name": "Bob"})])
+            named.set()
+            async with asyncio.timeout(PATIENCE):
+                await said.wait()
+
+    assert await Notification.filter(user_id="bob").count() == 1
