@@ -38,8 +38,8 @@ RESERVED = frozenset(
 TARGETS = ("userId", "userIds", "conversationId", "room", "broadcast")
 
 
-def _event(name: str) -> str:
-    if name in RESERVED:
+def _event(name: Any) -> Any:
+    if isinstance(name, str) and name in RESERVED:
         raise ValueError("this name is reserved")
     return name
 
