@@ -29,6 +29,7 @@ def _folder(given: Path | None) -> Path | None:
 
 
 _NAME = re.compile(r"[a-z0-9]{1,32}")
+_OF_A_WORKER = re.compile(r"([a-z0-9]{1,32}\.)?n[a-z2-7]{6}")
 _ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -36,6 +37,11 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 def new_name() -> str:
     """A name for a node that nobody named: `n` and six characters, so that two seldom agree."""
     return "n" + "".join(secrets.choice(_BASE32) for _ in range(6))
+
+
+def may_be_a_worker(name: str) -> bool:
+    """Whether a worker could be called so: it has a made-up name, perhaps behind its node's."""
+    return _OF_A_WORKER.fullmatch(name) is not None
 
 
 def node_name(given: str) -> str:

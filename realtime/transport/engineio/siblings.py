@@ -13,6 +13,7 @@ from struct import Struct
 from typing import Final
 
 from realtime.accepted import accepted
+from realtime.transport.settings import may_be_a_worker
 
 SECONDS: Final = 2.0
 """How long a sibling may take; then its session counts as lost."""
@@ -54,8 +55,11 @@ class Siblings:
             (self._folder / self._name).unlink(missing_ok=True)
 
     def has(self, name: str) -> bool:
-        """Whether a node of this name is another one of them."""
-        return name != self._name and (self._folder / name).is_socket()
+        """Whether a node of this name is another one of them. The name may be a client's: of no
+        worker's form, it may lead out of the folder."""
+        if name == self._name or not may_be_a_worker(name):
+            return False
+        return (self._folder / name).is_socket()
 
     async def reach(self, name: str) -> "Gift":
         """A way to give a connection to one of them. Raises OSError, TimeoutError included."""
