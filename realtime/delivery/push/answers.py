@@ -92,7 +92,7 @@ def _reason(answer: Answer) -> str:
 def _json(answer: Answer) -> dict[str, Any]:
     try:
         said = json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -111,7 +111,7 @@ def retry_after(given: str | None, now: datetime) -> float | None:
 def _until(date: str, now: datetime) -> float:
     try:
         at = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return float("nan")
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return (at - now).total_seconds()

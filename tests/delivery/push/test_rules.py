@@ -548,6 +548,25 @@ async def test_a_browser_whose_keys_are_none_is_forgotten(away: Away, key: str) 
     assert not await away.waits()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(400, "[" * 60_000),
+        Answer(400, headers={"Retry-After": f"Mon, 01 Jan {9**20} 00:00:00 GMT"}),
+    ],
+    ids=["too deep", "too far"],
+)
+async def test_an_answer_that_means_nothing_is_one(away: Away, answer: Answer) -> None:
+    browser = await away.browser("bob")
+    browser.answers = [answer]
+    await away.tell("bob")
+
+    await away.pass_by()
+
+    assert await away.verdicts() == ["refused"]
+    assert not await away.waits()
+
+
 async def test_a_reason_that_no_database_takes_spoils_nothing(away: Away) -> None:
     """A cut emoji, and a NUL, from a push service that anybody may run."""
     for n in range(3):
