@@ -14,6 +14,7 @@ from realtime.config.problems import ConfigError, did_you_mean, sentences
 from realtime.config.settings import OWN, Config, settings
 from realtime.config.where import DOCUMENTS, Setting, Where
 from realtime.dialects.names import dialect_names
+from realtime.domain.texts import is_storable
 
 _PREFIX = "REALTIME_"
 _FILE_VARIABLE = "REALTIME_CONFIG"
@@ -61,6 +62,7 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> 
     """
     gathered = _Gathered()
     environ = platform.chosen(environ)
+    _refuse_other_encodings(environ)
     file = _chosen_file(path, environ)
     if file is not None:
         gathered.tree = _parsed(file)
@@ -74,6 +76,14 @@ def load(path: Path | None, environ: Mapping[str, str], **overrides: object) -> 
         if value is not None:
             gathered.put(None, (name,), value)
     return _validated(gathered)
+
+
+def _refuse_other_encodings(environ: Mapping[str, str]) -> None:
+    """What is no text could not even be shown in a sentence about it. Raises ConfigError."""
+    documented = {*DOCUMENTS, *_ORIGINS, "SERVER_API_KEY"}
+    ours = (name for name in environ if name in documented or name.startswith(_PREFIX))
+    if unread := [name for name in sorted(ours) if not is_storable(environ[name])]:
+        raise ConfigError(f"{name} is no text in UTF-8: save it as UTF-8." for name in unread)
 
 
 def _validated(gathered: _Gathered) -> Config:

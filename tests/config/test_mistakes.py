@@ -59,6 +59,13 @@ def test_a_wrong_value_names_its_setting_what_it_must_be_and_where_it_stands() -
     )
 
 
+def test_a_variable_of_another_encoding_is_named() -> None:
+    """As Python reads it: a byte that is no UTF-8 is half of a character."""
+    for variable in ("CLIENT_URL", "JWT_SECRET", "REALTIME_NODE__NAME", "SERVER_API_KEY"):
+        expected = f"{variable} is no text in UTF-8: save it as UTF-8."
+        assert told(**{variable: "caf\udce9"}) == expected
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     found = problems('prot = 1\nuser_ids = "int"', PORT="abc", REALTIME_HSOT="x")
 
