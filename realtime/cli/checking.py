@@ -54,6 +54,9 @@ def told(finding: Finding) -> dict[str, str | None]:
 
 async def _findings(config: Config) -> AsyncIterator[Finding]:
     yield await _listening(config)
+    if config.metrics.port is not None and not ports.is_free(config, config.metrics.port):
+        setting = config.called("metrics", "port")
+        yield "Metrics", "no port", ports.not_for_metrics(config.metrics.port, setting)
     yield _files(config)
     yield await _database(config)
     yield await meeting.found(config, _PATIENCE)

@@ -121,7 +121,8 @@ def _predecessor(config: Config) -> "Predecessor | None":
 
 def worker(
     metrics: Annotated[
-        int | None, typer.Option(metavar="PORT", help="A port for its own /metrics.", min=1)
+        int | None,
+        typer.Option(metavar="PORT", help="A port for its own /metrics.", min=1, max=65_535),
     ] = None,
     config: ConfigFile = None,
 ) -> None:

@@ -64,6 +64,27 @@ def bound(config: Config) -> socket.socket:
         raise CannotStartError(_nowhere(config, plainly(error))) from error
 
 
+def is_free(config: Config, port: int) -> bool:
+    """Whether another port can be had on the configured address, or shared with a node that has
+    it."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            config.host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            tried.bind(address)
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
+def not_for_metrics(port: int, setting: str) -> str:
+    """What to do where a port is another's."""
+    return f"Port {port}, for the metrics, is taken or not allowed: choose another with {setting}."
+
+
 def _bound_everywhere(port: int) -> socket.socket:
     """As Node listens: a client that takes `localhost` for ::1 finds us, one on IPv4 too."""
     if not socket.has_dualstack_ipv6():

@@ -4,8 +4,8 @@ import asyncio
 import gc
 import importlib
 import socket
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import structlog
 from aiohttp import web
 
 from realtime import app, logs
-from realtime.cli import database, files, handover, stopping, welcome
+from realtime.cli import database, files, handover, ports, stopping, welcome
+from realtime.cli.errors import CannotStartError
 from realtime.cli.parent import Parent
 from realtime.config import Config, strength
 from realtime.gateway.listening import DEPARTURE, FILES
+from realtime.gateway.monitors import PortTaken
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +69,7 @@ async def _serve(
             files.warn(node[FILES], config.transport.connections)
         runner = stopping.Leaving(node, config.transport)
         running.push_async_callback(runner.cleanup)
-        with database.told(config):
+        with database.told(config), metrics_told(config.called("metrics", "port")):
             await runner.setup()
         if before is not None:
             before.leave()  # whoever comes until we listen waits in the queue that we share
@@ -83,6 +85,15 @@ async def _serve(
         await stop.asked()
         log.info("stopping")
     log.info("stopped")
+
+
+@contextmanager
+def metrics_told(setting: str) -> Iterator[None]:
+    """Say which setting named a port that the metrics cannot have. Raises CannotStartError."""
+    try:
+        yield
+    except PortTaken as taken:
+        raise CannotStartError(ports.not_for_metrics(taken.args[0], setting)) from taken
 
 
 def _make_way(node: web.Application, stop: stopping.Stop) -> None:

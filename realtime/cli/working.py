@@ -35,7 +35,7 @@ async def _work(config: Config, metrics_port: int | None) -> None:
         return
     await database.prepare(config)
     runner = web.AppRunner(app.build_worker(config, metrics_port))
-    with database.told(config):
+    with database.told(config), serving.metrics_told("--metrics"):
         await runner.setup()
     serving.settle()
     typer.echo(READY)

@@ -27,6 +27,8 @@ def load(modules: Sequence[str] = ()) -> dict[str, Dialect]:
 
 def from_module(name: str) -> Dialect:
     """The dialect of a module. Raises NoDialect."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise NoDialect(f'"{name}" is no name of a module: write it like shop.dialect')
     try:
         module = import_module(name)
     except ImportError as error:

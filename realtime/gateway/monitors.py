@@ -16,6 +16,10 @@ from realtime.gateway.settings import MetricsSettings
 PATH = "/metrics"
 
 
+class PortTaken(Exception):  # noqa: N818 - told like the configuration's own mistakes
+    """The metrics cannot have the port that is set for them."""
+
+
 class Page:
     """What is told: of this process or, once `gather_with` was called, of others like it too."""
 
@@ -59,7 +63,11 @@ async def own_port(settings: MetricsSettings, host: str, page: Page) -> AsyncIte
     await runner.setup()
     try:
         # Shared with the process that takes over from this one.
-        await web.TCPSite(runner, host or None, settings.port, reuse_port=True).start()
+        site = web.TCPSite(runner, host or None, settings.port, reuse_port=True)
+        try:
+            await site.start()
+        except OSError as error:
+            raise PortTaken(settings.port) from error
         yield
     finally:
         await runner.cleanup()

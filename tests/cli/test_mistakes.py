@@ -60,6 +60,21 @@ def test_a_taken_port_is_one_sentence_with_another_port(shell: Shell) -> None:
     ]
 
 
+def test_a_port_that_the_metrics_cannot_have_is_named(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        given = {"HOST": "127.0.0.1", "PORT": "0", "REALTIME_METRICS__PORT": str(port)}
+        served, checked = shell.run("serve", **given), shell.run("check", **given)
+
+    sentence = (
+        f"Port {port}, for the metrics, is taken or not allowed: choose another with"
+        " REALTIME_METRICS__PORT."
+    )
+    assert (served.code, served.lines[-1]) == (1, sentence)
+    assert (checked.code, checked.lines[-1]) == (1, sentence)
+    assert shell.run("worker", "--metrics", "65536").code == 2
+
+
 def test_an_address_that_is_not_ours_is_one_sentence(shell: Shell) -> None:
     ended = shell.run("serve", HOST="192.0.2.1", PORT="0")
 

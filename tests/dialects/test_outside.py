@@ -86,7 +86,12 @@ def test_a_mistake_in_it_is_a_sentence(
 
 @pytest.mark.parametrize(
     ("module", "reason"),
-    [("nowhere.at_all", "cannot be imported"), ("json", "has no dialect: it must define")],
+    [
+        ("nowhere.at_all", "cannot be imported"),
+        ("json", "has no dialect: it must define"),
+        ("..", "is no name of a module"),
+        ("", "is no name of a module"),
+    ],
 )
 def test_a_module_without_a_dialect_is_a_sentence(module: str, reason: str) -> None:
     with pytest.raises(NoDialect, match=reason):

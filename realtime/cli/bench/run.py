@@ -74,7 +74,7 @@ async def _come(
         try:
             await person.comes(dialect, tally)
             there.add(person)
-        except (Failed, ClientError, TimeoutError, TypeError, OSError):
+        except (Failed, ClientError, TimeoutError, TypeError, OSError, UnicodeError):
             tally.failed += 1
 
     await _all((partial(come, person) for person in people), "Connecting", progress)
