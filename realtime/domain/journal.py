@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from realtime.domain import epochs
@@ -221,9 +222,9 @@ async def _locked_users(user_ids: Collection[str]) -> list[User]:
     for portion in portions(sorted(user_ids)):
         found = User.filter(id__in=portion).order_by("id")
         locked = await found.select_for_update(no_key=True).only("id", "last_change")
-        for number in {user.last_change for user in locked}:
-            those = [user.id for user in locked if user.last_change == number]
-            await User.filter(id__in=those).update(last_change=number + 1)
+        those = User.filter(id__in=[user.id for user in locked])
+        if locked:  # one statement, however different their numbers are
+            await those.update(last_change=F("last_change") + 1)
         users += locked
     return users
 

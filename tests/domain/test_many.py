@@ -7,9 +7,11 @@ from collections import Counter
 import pytest
 
 from realtime.domain import notifications, presence, users
+from realtime.domain.events import NotificationCreated
 from realtime.domain.records import Notice
-from realtime.models import Notification
+from realtime.models import Notification, User
 from tests.domain.world import World
+from tests.statements import heard
 
 CROWD = [f"user{number}" for number in range(300)]
 
@@ -55,3 +57,19 @@ async def test_many_are_notified(world: World, calls: Counter[str]) -> None:
     shown = await Notification.filter(shown_at__not_isnull=True)
     assert [row.user_id for row in shown] == ["user7"]
     assert calls == {"sockets": 1}
+
+
+async def test_many_whose_numbers_differ_are_notified_in_as_few_statements(world: World) -> None:
+    for number, user_id in enumerate(CROWD[:40]):
+        await User.create(id=user_id, last_change=number)
+    await world.node.people.all_known(CROWD[:40])
+
+    with heard() as of_many:
+        told = await notifications.notify(world.node, CROWD[:40], Notice("NEWS"))
+    with heard() as of_one:
+        await notifications.notify(world.node, CROWD[:1], Notice("NEWS"))
+
+    assert len(of_many) == len(of_one)
+    created = world.heard(NotificationCreated)[:40]
+    assert [each.change for each in created] == list(range(1, 41))
+    assert len(told) == 40
