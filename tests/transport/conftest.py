@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from realtime.transport import Server, TransportSettings
+from realtime.transport.engineio.heartbeat import Deadlines
 from tests.transport.clients import Polling, Raw, WebSocket, until
 
 
@@ -125,3 +126,9 @@ async def waiting_poll(node: Node) -> None:
     """Until a poll of the only session waits at the server."""
     (session,) = node.server._engine.sessions.values()
     await until(lambda: session.link._poll)
+
+
+def be_impatient(node: Node) -> None:
+    """From now on no answered connection is kept, but those that were answered before."""
+    node.server._engine.idle.close()
+    node.server._engine.idle = Deadlines(0.05, lambda connection: connection.cut())

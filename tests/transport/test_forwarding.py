@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from realtime.transport.engineio import engine
 from realtime.transport.engineio.forwarding import CONFIRMED, CONFIRMS, MARK, Answer
 from tests.transport.clients import Polling, Raw, until
-from tests.transport.conftest import Node, Start, waiting_poll
+from tests.transport.conftest import Node, Start, be_impatient, waiting_poll
 
 OpenPolling = Callable[..., Awaitable[Polling]]
 OpenRaw = Callable[..., Awaitable[Raw]]
@@ -60,13 +59,12 @@ async def test_an_answer_that_ended_at_the_node_between_ends_its_session(
 
 
 async def test_an_answer_that_is_never_confirmed_keeps_no_connection(
-    start: Start, polling: OpenPolling, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
+    node: Node, polling: OpenPolling, raw: OpenRaw
 ) -> None:
     """The node between may have gone without a word."""
-    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.05)
-    node = await start()
     session = await polling(node)
     assert await session.post("40") == (200, "ok")
+    be_impatient(node)
     between = await passed_on(node, raw, session)
     await between.response()
 

@@ -10,7 +10,7 @@ import pytest
 
 from realtime.transport.engineio import engine
 from tests.transport.clients import Polling, Raw, frame, until
-from tests.transport.conftest import Node, Start
+from tests.transport.conftest import Node, Start, be_impatient
 from tests.transport.test_http import get, post
 
 OpenPolling = Callable[..., Awaitable[Polling]]
@@ -124,9 +124,8 @@ async def test_a_candidate_that_asks_much_and_reads_nothing_is_cut(
 
 
 async def test_an_answer_that_its_client_never_reads_keeps_no_connection(
-    start: Start, polling: OpenPolling, raw: OpenRaw, monkeypatch: pytest.MonkeyPatch
+    start: Start, polling: OpenPolling, raw: OpenRaw
 ) -> None:
-    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.05)
     node = await start()
     session = await polling(node)
     sid = await session.connects()
@@ -134,5 +133,6 @@ async def test_an_answer_that_its_client_never_reads_keeps_no_connection(
     connection.write(get(session.address.raw_path_qs, "Connection: close"))
     await until(lambda: node.server._engine.sessions[session.sid].link._poll)
     read_no_more(node, connection)
+    be_impatient(node)
     node.server.tell(sid, "history", "x" * LARGE)
     await until(lambda: not node.server._engine.connections)
