@@ -16,12 +16,18 @@ from tortoise.transactions import in_transaction
 from realtime.domain import journal, participants
 from realtime.domain.acquaintance import around
 from realtime.domain.actor import Actor, Node
-from realtime.domain.errors import ToOneself
+from realtime.domain.errors import TooManyBlocks, ToOneself
 from realtime.domain.events import MembershipChanged
 from realtime.domain.ids import new_id
 from realtime.domain.memberships import ordered
 from realtime.models import Block as Row
 from realtime.models import Conversation
+from realtime.models.raw import rows, time_of
+
+MOST = 5_000
+"""People whom somebody may block: all are looked at wherever she asks who is online."""
+
+MINE = "SELECT blocked_id, created_at FROM blocks WHERE user_id = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +52,21 @@ async def pairs_of(node: Node, user_id: str) -> set[str]:
 
 async def mine(actor: Actor) -> tuple[Block, ...]:
     """Whom the actor blocks, the first to be blocked first."""
-    found = await Row.filter(user_id=actor.user_id).order_by("id")
-    return tuple(Block(row.blocked_id, row.created_at) for row in found)
+    found = await rows(MINE, actor.user_id)
+    at = ((row["blocked_id"], time_of(row["created_at"])) for row in found)
+    return tuple(Block(user_id, since) for user_id, since in at if since is not None)
 
 
 async def block(actor: Actor, other_id: str) -> None:
     """Want nothing of somebody from now on. Doing it twice changes nothing.
 
-    Raises ToOneself, and UnknownUser where users must exist.
+    Raises ToOneself, TooManyBlocks, and UnknownUser where users must exist.
     """
     if other_id == actor.user_id:
         raise ToOneself
+    hers = Row.filter(user_id=actor.user_id)
+    if await hers.count() >= MOST and not await hers.filter(blocked_id=other_id).exists():
+        raise TooManyBlocks
     await actor.node.people.all_known([actor.user_id, other_id])
     row = Row(
         id=new_id(), user_id=actor.user_id, blocked_id=other_id, created_at=actor.node.clock()

@@ -138,6 +138,10 @@ class Blocked(Refused):
     """One of the two wants nothing of the other; which of them is not told."""
 
 
+class TooManyBlocks(Refused):
+    """Somebody blocks as many people as anybody may."""
+
+
 class UnknownMessage(Refused):
     """No such message, or one in a conversation that is not the caller's."""
 

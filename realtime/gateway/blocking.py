@@ -18,7 +18,7 @@ class Blocks(TypedDict):
 
 
 async def block(actor: Actor, other_id: str) -> None:
-    """Block somebody, and look offline to each other. Raises ToOneself, UnknownUser."""
+    """Block somebody, and look offline to each other. Raises what ``blocks.block`` raises."""
     await blocks.block(actor, other_id)
     await presence.parted(actor.node, actor.user_id, other_id)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from realtime.dialects.base import Dialect, Reply, Request
 from realtime.dialects.fields import Label, MessageId, Payload, UserId, example
 from realtime.domain import reports
-from realtime.domain.errors import ToOneself, UnknownMessage, UnknownUser
+from realtime.domain.errors import TooManyBlocks, ToOneself, UnknownMessage, UnknownUser
 from realtime.domain.reports import MAX_REASON
 from realtime.gateway.blocking import Blocks, block, blocks_json, unblock
 
@@ -18,6 +18,7 @@ safety = Dialect("safety")
 
 REFUSES = {
     ToOneself: (400, "Nobody can block herself"),
+    TooManyBlocks: (409, "You block too many people: unblock somebody first"),
     UnknownUser: (404, "User not found"),
 }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from realtime.domain import notifications
+from realtime.domain import blocks, notifications
 from realtime.domain.notifications import Notice
 from realtime.models import Block, Message, Report
 from tests.cluster import Cluster
@@ -138,6 +138,29 @@ async def test_who_is_unblocked_is_seen_again(cluster: Cluster) -> None:
 
     told = await bob.hears("user:status-changed")
     assert (told["userId"], told["status"]) == ("ada", "online")
+
+
+@once
+async def test_nobody_blocks_any_number_of_people(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are looked at in each question of who is online."""
+    monkeypatch.setattr(blocks, "MOST", 2)
+    node = await cluster.node()
+    ada = cluster.person(node, "ada")
+    for user_id in ("bob", "eve", "bob"):
+        assert (await ada.put(f"/api/blocks/{user_id}")).status == 200
+
+    refused = await ada.put("/api/blocks/cy")
+    asked = await called(node, ada, "PUT", "/users/ada/blocks/cy")
+
+    text = "You block too many people: unblock somebody first"
+    assert (refused.status, refused["error"]) == (409, text)
+    assert (asked.status, "too many" in asked["error"]) == (409, True)
+    await ada.delete("/api/blocks/bob")
+    assert (await ada.put("/api/blocks/cy")).status == 200
+    listed = [each["userId"] for each in (await ada.get("/api/blocks"))["data"]]
+    assert listed == ["eve", "cy"]
 
 
 @once

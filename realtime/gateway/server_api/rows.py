@@ -88,6 +88,7 @@ table.refuses = {
     errors.NotYourNotification: (404, "Notification not found"),
     errors.MessageGone: (410, "Message was deleted"),
     errors.NotAGroup: (409, "A conversation of two keeps its two"),
+    errors.TooManyBlocks: (409, "This user blocks too many people: unblock somebody first"),
     errors.IdTaken: (409, "This id is another conversation's"),
     errors.RateLimited: (429, "Too Many Requests"),
     errors.KeyReused: (409, "This Idempotency-Key came with another call before"),
