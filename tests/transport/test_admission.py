@@ -9,9 +9,11 @@ import pytest
 from yarl import URL
 
 from realtime.transport import TransportSettings
+from realtime.transport.engineio.entrance import MOST_CARRIERS
 from realtime.transport.engineio.limits.admission import Admission
 from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Start
+from tests.transport.test_http import get, post
 
 OpenWebSocket = Callable[..., Awaitable[WebSocket]]
 OpenPolling = Callable[..., Awaitable[Polling]]
@@ -41,6 +43,36 @@ def upgrade_headers(transport: str) -> dict[str, str]:
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
+
+
+async def test_one_session_keeps_few_connections(
+    start: Start, polling: OpenPolling, raw: OpenRaw
+) -> None:
+    """Limits by address count sessions: one of them could have every descriptor there is."""
+    node = await start()
+    session = await polling(node)
+    path = session.address.raw_path_qs
+    kept = []
+    for _ in range(2 * MOST_CARRIERS):
+        connection = await raw(node, http=True)
+        connection.write(post(path, "6"))
+        status, headers, _ = await connection.response()
+        assert status == 200
+        if "connection" not in headers:
+            kept.append(connection)
+    assert MOST_CARRIERS - 1 <= len(kept) <= MOST_CARRIERS  # the handshake's may be one of them
+    upgrade = await raw(node, http=True)
+    lines = [f"{name}: {value}" for name, value in upgrade_headers("websocket").items()]
+    upgrade.write(get(path.replace("polling", "websocket"), *lines))
+    assert (await upgrade.response())[0] == 429
+
+    for connection in kept:
+        await connection.close()
+    (known,) = node.server._engine.sessions.values()
+    await until(lambda: known.carriers <= 1)
+    connection = await raw(node, http=True)
+    connection.write(post(path, "6"))
+    assert "connection" not in (await connection.response())[1]
 
 
 async def test_an_address_that_a_trusted_proxy_names_is_limited(

@@ -29,6 +29,8 @@ THIS_NODES = frozenset({"draining", "connections", "files"})
 TELL_EVERY = 60.0
 """Seconds between two log lines about one thing at one address."""
 MOST_TOLD_OF = 1_000
+MOST_CARRIERS = 16
+"""Connections that one session may keep: browsers have six to a server, proxies some to share."""
 
 
 class Entrance:
@@ -138,6 +140,8 @@ class Entrance:
         if ask.sid and self._engine.files.short(request.transport):
             raise RefusedError(*handshake.BUSY)  # the session goes on polling
         session = self._known(ask.sid) if ask.sid else self._open(request, ask)
+        if session.carriers >= MOST_CARRIERS:
+            raise RefusedError(*handshake.TOO_MANY)
         taken = self._taken(request)
         connection = WebSocketConnection(self._engine, session, taken.transport)
         taken.transport.set_protocol(connection)
@@ -159,17 +163,17 @@ class Entrance:
         body = await self._body(request, session) if ask.method == "POST" else b""
         if request.transport is None:
             return hooks.Dropped()
-        self._take(request, ask).serve(link, ask.method, body)
+        self._take(request, ask, session).serve(link, ask.method, body)
         return hooks.Dropped()
 
     def _handshake(self, request: web.Request, ask: Ask) -> web.StreamResponse:
         session = self._open(request, ask)
         session.link = Polling(self._engine, session)
         opening = self._engine.open_packet(session, upgrades=True)
-        self._take(request, ask).answer(opening)
+        self._take(request, ask, session).answer(opening)
         return hooks.Dropped()
 
-    def _take(self, request: web.Request, ask: Ask) -> HttpConnection:
+    def _take(self, request: web.Request, ask: Ask, session: Session) -> HttpConnection:
         # Requests that were pipelined behind this one are in aiohttp's queue; the client has to
         # send them again on another connection, which is what Connection: close tells it.
         keep_alive = (
@@ -177,6 +181,7 @@ class Entrance:
             and request.version == HttpVersion11
             and hooks.has_all_been_read(request)
             and not self._engine.files.short(request.transport)
+            and session.carriers < MOST_CARRIERS
         )
         taken = self._taken(request)
         path = request.path.encode()
@@ -188,6 +193,8 @@ class Entrance:
         connection.begin(
             ask.origin, keep_alive=keep_alive, behind=taken.behind, confirmed=confirmed
         )
+        if keep_alive:
+            connection.stay_for(session)
         return connection
 
     def _taken(self, request: web.Request) -> hooks.TakenOver:

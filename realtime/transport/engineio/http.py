@@ -17,6 +17,7 @@ from realtime.transport.engineio.counted import uncounted
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.polling import Polling
 from realtime.transport.engineio.requests import NotOursError, parse
+from realtime.transport.engineio.session import Session
 
 MakeHandler = Callable[[], asyncio.Protocol]
 CorsLines = Callable[[str], bytes]
@@ -30,6 +31,7 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     __slots__ = (
         "_buffer",
+        "_carries",
         "_closed",
         "_confirmed",
         "_cors",
@@ -61,6 +63,7 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._path = path
         self._buffer = b""
         self._link: Polling | None = None
+        self._carries: Session | None = None
         self._headers = b""
         self._keep_alive = True
         self._paused = False
@@ -85,6 +88,11 @@ class HttpConnection(asyncio.Protocol, Connection):
         self._headers = self._cors(origin) if origin else b""
         self._keep_alive = keep_alive
         self._buffer = behind
+
+    def stay_for(self, session: Session) -> None:
+        """Be one of the connections that a session keeps; others' requests may come on it, too."""
+        self._carries = session
+        session.carriers += 1
 
     def serve(self, link: Polling, method: str, body: bytes) -> None:
         """Hand a request to its session's polling transport."""
@@ -142,9 +150,7 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio's: the end; of the session too, if it was waiting for an answer."""
-        self._closed = True
-        self._engine.connections.discard(self)
-        self._engine.idle.discard(self)
+        self._let_go()
         link, self._link = self._link, None
         if self._unconfirmed is not None:
             self._unconfirmed.lost()
@@ -152,6 +158,14 @@ class HttpConnection(asyncio.Protocol, Connection):
             link.forget(self)  # nothing was said: it may be asked by way of another node
         elif link is not None:
             link.gone(self)
+
+    def _let_go(self) -> None:
+        self._closed = True
+        self._engine.connections.discard(self)
+        self._engine.idle.discard(self)
+        if self._carries is not None:
+            self._carries.carriers -= 1
+            self._carries = None
 
     def cut(self) -> None:
         """Engine's: idle for too long, or the server ends."""
@@ -205,9 +219,7 @@ class HttpConnection(asyncio.Protocol, Connection):
 
     def _give_back(self) -> None:
         """Let aiohttp serve this connection from here on."""
-        self._closed = True
-        self._engine.connections.discard(self)
-        self._engine.idle.discard(self)
+        self._let_go()
         handler, transport = self._make_handler(), uncounted(self._transport)
         transport.set_protocol(handler)
         handler.connection_made(transport)

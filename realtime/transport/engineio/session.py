@@ -45,6 +45,7 @@ class Session:
         "awaited",
         "backlog",
         "backlog_bytes",
+        "carriers",
         "closed",
         "end",
         "environ",
@@ -82,6 +83,8 @@ class Session:
         self.end = end
         """The engine's `close`: ends a session for a reason."""
         self.link: Link
+        self.carriers = 0
+        """Connections that were taken over for it and may stay; no limit by address counts them."""
         self.closed = False
         self.upgrade: Connection | None = None
         """The WebSocket that has sent its probe; polls are answered empty-handed meanwhile."""

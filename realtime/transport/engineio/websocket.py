@@ -51,6 +51,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._closing = False
         self._lingered = 0
         engine.connections.add(self)
+        session.carriers += 1
 
     def begin(self, response: bytes) -> None:
         """Carry the session from its start; one write accepts the upgrade and opens it."""
@@ -247,6 +248,7 @@ class WebSocketConnection(asyncio.Protocol, Connection):
         self._parser.drop()
         engine, session = self._engine, self._session
         engine.connections.discard(self)
+        session.carriers -= 1
         engine.lingering.discard(self)
         engine.upgrades.discard(self)
         if session.link is self:
