@@ -19,7 +19,7 @@ from realtime.domain.events import (
     NotificationRead,
     OwnChanged,
 )
-from realtime.domain.ids import FIRST, new_id
+from realtime.domain.ids import FIRST, earliest_at, new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice, Notification, Person
@@ -117,7 +117,8 @@ async def unshown(
     if told_since is None:
         await _touch_missed(actor)
     else:
-        told = Row.filter(user_id=actor.user_id, shown_at=None, created_at__gte=told_since - SLACK)
+        first = earliest_at(told_since - SLACK)  # ids have times: older ones are not looked at
+        told = Row.filter(user_id=actor.user_id, id__gte=first, shown_at=None)
         await told.update(shown_at=actor.node.clock())
     found = chosen(actor, Choice(messages=False)).filter(shown_at=None).order_by("-id").limit(limit)
     if not await found.exists():
