@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Protocol
 from uuid import UUID
 
@@ -156,7 +157,7 @@ class Tab:
         note = {
             "user": self.actor.user_id,
             "dialects": [dialect.name for dialect in self.spoken],
-            "joined": [str(conversation_id) for conversation_id in self.joined][:MOST_NOTED],
+            "joined": [str(each) for each in islice(self.joined, MOST_NOTED)],
         }
         self._means.server.note(self.sid, note, self.namespace)
 
