@@ -18,7 +18,7 @@ from tortoise.transactions import in_transaction
 from realtime.domain import epochs
 from realtime.domain.ids import new_id
 from realtime.domain.orders import OF_USER, Order
-from realtime.domain.steps import ROWS, portions
+from realtime.domain.steps import portions
 from realtime.models import Conversation as ConversationRow
 from realtime.models import Journal, Message, User
 from realtime.models.raw import on_postgres, places
@@ -147,12 +147,12 @@ async def record_own(changes: Mapping[str, Change], at: datetime) -> dict[str, i
     if not users:
         return {}
     positions, committed_in = await places(len(users))
-    entries = []
-    for user, position in zip(users, positions, strict=True):
-        entry = _entry(changes[user.id], user.last_change + 1, position, committed_in, at)
-        entry.user_id = user.id
-        entries.append(entry)
-    await Journal.bulk_create(entries, batch_size=ROWS)
+    for portion in portions(zip(users, positions, strict=True)):
+        entries = [
+            _own_entry(user, changes[user.id], position, committed_in, at)
+            for user, position in portion
+        ]
+        await Journal.bulk_create(entries)
     return {user.id: user.last_change + 1 for user in users}
 
 
@@ -227,6 +227,14 @@ async def _locked_users(user_ids: Collection[str]) -> list[User]:
             await those.update(last_change=F("last_change") + 1)
         users += locked
     return users
+
+
+def _own_entry(
+    user: User, change: Change, position: int, committed_in: int, at: datetime
+) -> Journal:
+    entry = _entry(change, user.last_change + 1, position, committed_in, at)
+    entry.user_id = user.id
+    return entry
 
 
 def _entry(change: Change, number: int, position: int, committed_in: int, at: datetime) -> Journal:

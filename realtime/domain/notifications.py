@@ -23,7 +23,7 @@ from realtime.domain.ids import FIRST, earliest_at, new_id
 from realtime.domain.journal import Change, Kind
 from realtime.domain.preferences import wanting
 from realtime.domain.records import Notice, Notification, Person
-from realtime.domain.steps import in_steps
+from realtime.domain.steps import by_turns, in_steps
 from realtime.models import Notification as Row
 from realtime.models import User
 
@@ -64,10 +64,12 @@ async def stored(
     await node.people.all_known(told)
     cause = None if notice.shown_id is None else await node.people.known(notice.shown_id)
     now, sockets = node.clock(), await node.presence.sockets(told)
+    made = [
+        _row(each, notice, now, now if sockets[each] else None) async for each in by_turns(told)
+    ]  # not in the transaction, which is not to wait for others
     async with in_transaction():
         counted = await grouping.count_up(told, notice, cause, now, node.rules.notifications.span)
-        new = [each for each in told if each not in counted.rows]
-        rows = [_row(each, notice, now, now if sockets[each] else None) for each in new]
+        rows = [row for row in made if row.user_id not in counted.rows]
         await Row.bulk_create(rows, batch_size=TOGETHER)
         await grouping.remember(rows, notice)
         await outbox.enter_pushes(node, rows, now)
@@ -77,7 +79,8 @@ async def stored(
         }
         changes = await journal.record_own(notified | changed, now)
         await webhooks.notified(node, rows, changes, now)
-    said = {row.user_id: record(row, cause) for row in (*counted.rows.values(), *rows)}
+    told_of = (*counted.rows.values(), *rows)
+    said = {row.user_id: record(row, cause) async for row in by_turns(told_of)}
     return Stored(
         tuple(said[each] for each in told),
         (

@@ -86,21 +86,21 @@ async def enter_pushes(node: Node, made: Sequence[Notification], now: datetime) 
     if not node.rules.pushing.on:
         return
     wakeable = await wakeable_among({row.user_id for row in made})
-    pushes = [
-        Outbox(
-            id=row.id,
-            kind=PUSH,
-            user_id=row.user_id,
-            notification_id=row.id,
-            message_id=row.message_id,
-            due_at=now + node.rules.pushing.wait,
-            expires_at=_until(row.expires_at, now),
-            created_at=now,
-        )
-        for row in made
-        if row.user_id in wakeable
-    ]
-    await Outbox.bulk_create(pushes, batch_size=ROWS)
+    for portion in portions(row for row in made if row.user_id in wakeable):
+        await Outbox.bulk_create([_push(row, node.rules.pushing.wait, now) for row in portion])
+
+
+def _push(row: Notification, wait: timedelta, now: datetime) -> Outbox:
+    return Outbox(
+        id=row.id,
+        kind=PUSH,
+        user_id=row.user_id,
+        notification_id=row.id,
+        message_id=row.message_id,
+        due_at=now + wait,
+        expires_at=_until(row.expires_at, now),
+        created_at=now,
+    )
 
 
 async def enter_push_again(node: Node, row: Notification, now: datetime) -> None:

@@ -20,7 +20,7 @@ from realtime.domain.orders import OF_USER, Order, order_in
 from realtime.domain.outbox import LIFE, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.ports import Draft
 from realtime.domain.proposals import attachments_json
-from realtime.domain.steps import ROWS
+from realtime.domain.steps import ROWS, portions
 from realtime.models import Broadcast, Message, Notification, Outbox
 
 Body = dict[str, Any]
@@ -232,8 +232,8 @@ async def _enter(
 ) -> None:
     """A row for each endpoint that wants to hear of this kind; nothing where none does."""
     endpoints = node.rules.webhooks.get(kind, ())
-    if endpoints:
-        made = [_row(each, endpoint, now) for each in happenings for endpoint in endpoints]
+    for portion in portions(happenings) if endpoints else ():
+        made = [_row(each, endpoint, now) for each in portion for endpoint in endpoints]
         await Outbox.bulk_create(made, batch_size=ROWS)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from types import ModuleType
+from typing import Any
 
 import pytest
 
-from realtime.domain import notifications, presence, users
+from realtime.domain import journal, notifications, presence, users
 from realtime.domain.events import NotificationCreated
 from realtime.domain.records import Notice
+from realtime.domain.steps import ROWS
 from realtime.models import Notification, User
 from tests.domain.world import World
 from tests.statements import heard
@@ -73,3 +77,34 @@ async def test_many_whose_numbers_differ_are_notified_in_as_few_statements(world
     created = world.heard(NotificationCreated)[:40]
     assert [each.change for each in created] == list(range(1, 41))
     assert len(told) == 40
+
+
+@pytest.mark.parametrize(
+    ("module", "makes"), [(notifications, "_row"), (notifications, "record"), (journal, "_entry")]
+)
+async def test_others_have_their_turn_while_many_are_notified(
+    world: World, monkeypatch: pytest.MonkeyPatch, module: ModuleType, makes: str
+) -> None:
+    made, turns = Counter[int](), 0
+    make = getattr(module, makes)
+
+    def counted(*args: Any) -> Any:
+        made[turns] += 1
+        return make(*args)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(module, makes, counted)
+    waiting = asyncio.create_task(others())
+
+    many = [f"user{number}" for number in range(2 * ROWS + 50)]
+
+    await notifications.notify(world.node, many, Notice("NEWS"))
+
+    waiting.cancel()
+    assert made.total() == len(many)
+    assert max(made.values()) <= ROWS
