@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 
+import aiohttp
 import pytest
 
 from realtime.transport.engineio.forwarding import CONFIRMED, CONFIRMS, MARK, Answer
-from tests.transport.clients import Polling, Raw, until
+from tests.transport.clients import Polling, Raw, WebSocket, until
 from tests.transport.conftest import Node, Start, be_impatient, waiting_poll
+from tests.transport.test_admission import upgrade_headers
+from tests.transport.test_http import get
 
 OpenPolling = Callable[..., Awaitable[Polling]]
 OpenRaw = Callable[..., Awaitable[Raw]]
@@ -94,3 +97,41 @@ def test_where_an_answer_ends(size: int, body: bytes) -> None:
     said, answer = head + body, Answer()
     parts = [said[at : at + size] for at in range(0, len(said), size)]
     assert [answer.ends(part) for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+@pytest.fixture
+async def there(start: Start) -> Node:
+    """The node that has the sessions."""
+    return await start(node="nbbbbbb")
+
+
+@pytest.fixture
+async def between(start: Start, there: Node) -> Node:
+    """A node that is asked for them."""
+    node = await start(node="naaaaaa")
+    node.server.locate_with(lambda name: ("127.0.0.1", there.port) if name[1] == "b" else None)
+    return node
+
+
+async def test_an_upgrade_goes_by_way_of_another_node(
+    between: Node, there: Node, polling: OpenPolling, http: aiohttp.ClientSession
+) -> None:
+    session = await polling(there)
+    socket = await WebSocket.open(http, between.url, sid=session.sid)
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    await socket.says("5")
+    assert await socket.connects()
+    await socket.close()
+
+
+async def test_an_upgrade_that_another_node_refuses_keeps_no_connection(
+    between: Node, there: Node, raw: OpenRaw
+) -> None:
+    connection = await raw(between, http=True)
+    lines = [f"{name}: {value}" for name, value in upgrade_headers("websocket").items()]
+    connection.write(get("/socket.io/?EIO=4&transport=websocket&sid=nbbbbbb-nobody", *lines))
+    status, _, body = await connection.response()
+    assert (status, json.loads(body)["code"]) == (400, 1)
+    await connection.ended()
+    await until(lambda: not (between.server._engine.connections or there.runner.server.connections))

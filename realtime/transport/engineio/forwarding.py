@@ -31,6 +31,8 @@ MARK: Final = "X-Realtime-Forwarded"
 CONFIRMS: Final = "2"
 """The mark's value: the answer of a poll is confirmed by a byte."""
 CLOSE: Final = "Connection: close"
+UPGRADE: Final = "Connection: Upgrade, close"
+"""It closes, too, behind a refusal: the next request may be for any node."""
 CONFIRMED: Final = b"."
 OPEN_SECONDS: Final = 2.0
 """How long another node may take to accept; then its session counts as lost."""
@@ -83,9 +85,7 @@ class Forwarder:
             far.cut()
             return hooks.Dropped()
         # A poll's connection ends with its answer: the next request on it may be for any node.
-        head = _head(
-            request, len(body), [f"{MARK}: {CONFIRMS}", "Connection: Upgrade" if upgrade else CLOSE]
-        )
+        head = _head(request, len(body), [f"{MARK}: {CONFIRMS}", UPGRADE if upgrade else CLOSE])
         taken = hooks.take_over(request)
         near = Half(self._engine)
         near.far, far.far = far, near
