@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Node
 from realtime.domain.events import PeopleChanged, UserDisconnected
-from realtime.domain.steps import portions
+from realtime.domain.steps import by_turns, portions
 from realtime.models import PushSubscription, User
 
 Columns = Mapping[str, str | None]
@@ -37,9 +37,9 @@ async def upsert(node: Node, profiles: Sequence[tuple[str, Columns]]) -> int:
     for user_id, columns in profiles:
         merged[user_id].update(columns)
     ids = sorted(merged)
+    new = [User(id=each) async for each in by_turns(ids)]
     async with in_transaction():
         # In the order of ids: two that change the same people cannot lock each other
-        new = [User(id=each) for each in ids]
         await User.bulk_create(new, batch_size=TOGETHER, ignore_conflicts=True)
         for portion in portions(ids):
             them = User.filter(id__in=portion).order_by("id")
@@ -84,7 +84,7 @@ async def presence(node: Node, user_ids: Sequence[str]) -> tuple[Attendance, ...
 async def _write(merged: Mapping[str, Columns], now: datetime) -> None:
     """One statement for each set of columns that is named."""
     groups: defaultdict[tuple[str, ...], list[User]] = defaultdict(list)
-    for user_id, columns in merged.items():
+    async for user_id, columns in by_turns(merged.items()):
         if columns:
             row = User(id=user_id, profile_at=now, **columns)
             groups[tuple(sorted(columns))].append(row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from types import ModuleType
 from typing import Any
 
@@ -79,32 +80,57 @@ async def test_many_whose_numbers_differ_are_notified_in_as_few_statements(world
     assert len(told) == 40
 
 
+class Turns:
+    """How much is made from one turn of others to the next."""
+
+    def __init__(self) -> None:
+        self.made: Counter[int] = Counter()
+        self._turn = 0
+
+    def counting(self, make: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*args: Any, **named: Any) -> Any:
+            self.made[self._turn] += 1
+            return make(*args, **named)
+
+        return counted
+
+    async def others(self) -> None:
+        while True:
+            self._turn += 1
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def turns() -> AsyncIterator[Turns]:
+    turns = Turns()
+    others = asyncio.create_task(turns.others())
+    yield turns
+    others.cancel()
+
+
+MANY = [f"user{number}" for number in range(2 * ROWS + 50)]
+
+
 @pytest.mark.parametrize(
     ("module", "makes"), [(notifications, "_row"), (notifications, "record"), (journal, "_entry")]
 )
 async def test_others_have_their_turn_while_many_are_notified(
-    world: World, monkeypatch: pytest.MonkeyPatch, module: ModuleType, makes: str
+    world: World, monkeypatch: pytest.MonkeyPatch, turns: Turns, module: ModuleType, makes: str
 ) -> None:
-    made, turns = Counter[int](), 0
-    make = getattr(module, makes)
+    monkeypatch.setattr(module, makes, turns.counting(getattr(module, makes)))
 
-    def counted(*args: Any) -> Any:
-        made[turns] += 1
-        return make(*args)
+    await notifications.notify(world.node, MANY, Notice("NEWS"))
 
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
+    assert turns.made.total() == len(MANY)
+    assert max(turns.made.values()) <= ROWS
 
-    monkeypatch.setattr(module, makes, counted)
-    waiting = asyncio.create_task(others())
 
-    many = [f"user{number}" for number in range(2 * ROWS + 50)]
+async def test_others_have_their_turn_while_many_are_made_known(
+    world: World, monkeypatch: pytest.MonkeyPatch, turns: Turns
+) -> None:
+    monkeypatch.setattr(User, "__init__", turns.counting(User.__init__))
 
-    await notifications.notify(world.node, many, Notice("NEWS"))
+    await users.upsert(world.node, [(each, {"name": each}) for each in MANY])
 
-    waiting.cancel()
-    assert made.total() == len(many)
-    assert max(made.values()) <= ROWS
+    assert turns.made.total() == 2 * len(MANY)
+    assert max(turns.made.values()) <= ROWS
