@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realtime.domain.errors import UnknownUser
+from realtime.domain.steps import read_in_portions
 from realtime.models import (
     Activity,
     Block,
@@ -42,16 +43,17 @@ async def export(user_id: str) -> Export:
     if user is None:
         raise UnknownUser
     parts = Participant.filter(user_id=user_id).select_related("conversation")
+    said = Message.filter(sender_id=user_id, deleted_at=None)
     return Export(
         user=user,
-        participations=await parts.order_by("joined_at", "id"),
-        messages=await Message.filter(sender_id=user_id, deleted_at=None).order_by("id"),
-        notifications=await Notification.filter(user_id=user_id).order_by("id"),
-        activities=await Activity.filter(user_id=user_id).order_by("id"),
+        participations=await read_in_portions(parts),
+        messages=await read_in_portions(said),
+        notifications=await read_in_portions(Notification.filter(user_id=user_id)),
+        activities=await read_in_portions(Activity.filter(user_id=user_id)),
         subscriptions=await PushSubscription.filter(user_id=user_id).order_by("id"),
         rooms=await RoomMember.filter(user_id=user_id).order_by("id"),
-        blocks=await Block.filter(user_id=user_id).order_by("id"),
-        reports=await Report.filter(user_id=user_id).order_by("id"),
+        blocks=await read_in_portions(Block.filter(user_id=user_id)),
+        reports=await read_in_portions(Report.filter(user_id=user_id)),
         preferences=await Preferences.get_or_none(user_id=user_id),
-        mutes=await Mute.filter(user_id=user_id).order_by("id"),
+        mutes=await read_in_portions(Mute.filter(user_id=user_id)),
     )

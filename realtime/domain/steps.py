@@ -48,6 +48,15 @@ def first_of(found: QuerySet[Row], size: int) -> QuerySet[Row]:
     return found.model.filter(id__in=Subquery(found.limit(size).values("id")))
 
 
+async def read_in_portions(found: QuerySet[Row]) -> list[Row]:
+    """All of them, in the order of their ids: others have their turn between so many."""
+    read: list[Row] = []
+    for portion in portions(await found.order_by("id").values_list("id", flat=True)):
+        read += await found.filter(id__in=portion).order_by("id")
+        await asyncio.sleep(0)
+    return read
+
+
 async def delete_first(found: QuerySet[Row], most: int) -> int:
     """Delete the first so many; gives how many there were, fewer than that at the end."""
     ids = list(await found.limit(most).values_list("id", flat=True))

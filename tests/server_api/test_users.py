@@ -8,11 +8,15 @@ import time
 
 import pytest
 
+from realtime import core
 from realtime.app import NODE
-from realtime.models import User
+from realtime.domain.ids import new_id
+from realtime.domain.steps import ROWS
+from realtime.models import Block, User
 from tests.frontend import Refused
 from tests.patience import PATIENCE
 from tests.scenarios.steps import everyone_joins, on_both_databases, once, say, talk
+from tests.statements import heard
 from tests.tokens import token
 
 
@@ -196,6 +200,25 @@ async def test_an_export_has_everything_of_hers(cluster, node, backend, ada, bob
     assert found["preferences"] == {"emailOnNewReview": False}
     assert found["rooms"] == ["cohort-7"]
     assert found["pushSubscriptions"] == []
+
+
+@on_both_databases
+async def test_however_much_is_hers_it_is_read_in_portions(backend, node):
+    """Others would wait while thousands of rows are made."""
+    users = [{"id": f"u{n}"} for n in range(2 * ROWS)]
+    await backend.put("/users", [{"id": "ada"}, *users])
+    now = core.now()
+    made = [
+        Block(id=new_id(), user_id="ada", blocked_id=each["id"], created_at=now) for each in users
+    ]
+    await Block.bulk_create(made, batch_size=ROWS)
+
+    with heard() as asked:
+        found = (await backend.get("/users/ada/export"))["data"]
+
+    assert [each["userId"] for each in found["blocks"]] == [each["id"] for each in users]
+    whole = [each for each in asked if '"blocks"' in each.text and '"created_at"' in each.text]
+    assert [ROWS <= len(each.values) <= ROWS + 2 for each in whole] == [True, True]
 
 
 @on_both_databases

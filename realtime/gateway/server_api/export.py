@@ -1,6 +1,9 @@
 """All that is kept of a user, for her to have: her rows, but for what is another's."""
 
-from typing import Any, TypedDict
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypedDict, TypeVar
 
 from realtime.dialects.centre import data_json
 from realtime.dialects.wishes import MuteJson, WishesJson, mute_json, wishes_json
@@ -8,6 +11,7 @@ from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import quiet
 from realtime.domain.accounts import Export
 from realtime.domain.quiet import Mute
+from realtime.domain.steps import portions
 from realtime.gateway.server_api.shapes import UserJson, user_json
 from realtime.models import (
     Activity,
@@ -18,6 +22,10 @@ from realtime.models import (
     PushSubscription,
     Report,
 )
+from realtime.models import Mute as MuteRow
+
+Row = TypeVar("Row")
+Json = TypeVar("Json")
 
 
 class OwnConversation(TypedDict):
@@ -90,22 +98,35 @@ class ExportJson(UserJson):
     reports: list[OwnReport]
 
 
-def export_json(found: Export, words: Words) -> ExportJson:
-    """Everything of hers; preferences are those that she changed."""
+async def export_json(found: Export, words: Words) -> ExportJson:
+    """Everything of hers; preferences are those that she changed. Others have their turn while it
+    is made."""
     return {
         **user_json(found.user, words),
         "preferences": {} if found.preferences is None else dict(found.preferences.choices),
         "push": wishes_json(quiet.wishes(found.preferences)),
-        "mutes": [mute_json(Mute(each.conversation_id, each.until)) for each in found.mutes],
-        "conversations": [_conversation(each) for each in found.participations],
-        "messages": [_message(each) for each in found.messages],
-        "notifications": [_notification(each, words) for each in found.notifications],
-        "activities": [_activity(each, words) for each in found.activities],
-        "pushSubscriptions": [_subscription(each) for each in found.subscriptions],
+        "mutes": await _each(found.mutes, _mute),
+        "conversations": await _each(found.participations, _conversation),
+        "messages": await _each(found.messages, _message),
+        "notifications": await _each(found.notifications, partial(_notification, words=words)),
+        "activities": await _each(found.activities, partial(_activity, words=words)),
+        "pushSubscriptions": await _each(found.subscriptions, _subscription),
         "rooms": [each.room for each in found.rooms],
-        "blocks": [_block(each, words) for each in found.blocks],
-        "reports": [_report(each) for each in found.reports],
+        "blocks": await _each(found.blocks, partial(_block, words=words)),
+        "reports": await _each(found.reports, _report),
     }
+
+
+async def _each(rows: Sequence[Row], say: Callable[[Row], Json]) -> list[Json]:
+    shown: list[Json] = []
+    for portion in portions(rows):
+        shown += map(say, portion)
+        await asyncio.sleep(0)
+    return shown
+
+
+def _mute(row: MuteRow) -> MuteJson:
+    return mute_json(Mute(row.conversation_id, row.until))
 
 
 def _conversation(row: Participant) -> OwnConversation:

@@ -97,7 +97,7 @@ async def disconnect(call: Call, body: DisconnectBody) -> Reply[Disconnected]:
 
 @table.route("GET", "/api/server/users/{userId}/export", UserPath)
 async def export(call: Call, path: UserPath) -> Reply[Exported]:
-    return Reply({"data": export_json(await accounts.export(path.userId), call.words)})
+    return Reply({"data": await export_json(await accounts.export(path.userId), call.words)})
 
 
 @table.route("DELETE", "/api/server/users/{userId}", UserPath)
