@@ -133,6 +133,36 @@ async def test_one_turn_of_the_loop_takes_few_packets_of_one_connection(
     assert not session.closed
 
 
+async def test_one_turn_of_the_loop_takes_few_fragments_of_one_connection(
+    start: Start, raw: OpenRaw
+) -> None:
+    """Fragments of nothing make no message that could be too large: there may be a million."""
+    node = await start()
+    connection = await raw(node)
+    connection.write(frame(1, b"40"))
+    (session,) = node.server._engine.sessions.values()
+    await until(lambda: session.admitted)
+    numbers, many = node.server._engine.turns, 2_000
+    began = numbers.number
+    nothing = frame(0, b"", fin=False) * many
+    connection.write(frame(1, b"4", fin=False) + nothing + frame(0, b"1"))
+    await until(lambda: not session.received.sockets)
+    assert numbers.number - began >= many // turns.PACKETS
+
+
+@pytest.mark.parametrize("opcode", [0, 9, 10], ids=["fragments", "pings", "pongs"])
+async def test_who_says_nothing_too_often_is_read_more_slowly(
+    start: Start, raw: OpenRaw, opcode: int
+) -> None:
+    node = await start(packets_per_second=100, packets_burst=30)
+    connection = await raw(node)
+    (session,) = node.server._engine.sessions.values()
+    if opcode == 0:
+        connection.write(frame(1, b"", fin=False))
+    connection.write(frame(opcode, b"", fin=opcode != 0) * 100)
+    await until(lambda: session.resting)
+
+
 @pytest.mark.parametrize("over", [0, 1])
 async def test_until_connect_is_accepted_a_frame_has_16_kb(
     start: Start, websocket: OpenWebSocket, over: int

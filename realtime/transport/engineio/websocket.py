@@ -136,6 +136,8 @@ class WebSocketConnection(asyncio.Protocol, Connection):
             self._transport.resume_reading()
 
     def _other(self, opcode: int, payload: bytes) -> None:
+        if opcode != frames.BINARY and self._session.link is self:
+            self._engine.charge(self._session, 1)
         if opcode == frames.CLOSE:
             self._say_close(close_code(payload) if payload else frames.NORMAL)
             self._hang_up()

@@ -10,6 +10,7 @@ from realtime.transport.engineio.wire import frames
 from realtime.transport.engineio.wire.mask import unmasked
 
 CONTINUATION: Final = 0x0
+_FRAGMENT: Final = (CONTINUATION, b"")
 _CONTROL: Final = 0x8
 _WHOLE_TEXT: Final = 0x81
 """First byte of a text message in one frame, which nearly all are."""
@@ -63,23 +64,20 @@ class FrameParser:
     def next_message(self) -> tuple[int, bytes] | None:
         """The next whole message or control frame as (opcode, payload), None until more is fed.
 
-        Raises ProtocolError, after which the connection must not be read any further.
+        A fragment that ends no message is told as a CONTINUATION, since there may be any number of
+        them. Raises ProtocolError, after which the connection must not be read any further.
         """
-        while self.unread:
-            frame = self._next_frame()
-            if frame is None:
-                return None
-            first, payload = frame
-            if first == _WHOLE_TEXT:
-                if self._fragments is not None:
-                    raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
-                if not payload.isascii():
-                    _check_text(payload)
-                return frames.TEXT, payload
-            message = self._other(first, payload)
-            if message is not None:
-                return message
-        return None
+        frame = self._next_frame() if self.unread else None
+        if frame is None:
+            return None
+        first, payload = frame
+        if first != _WHOLE_TEXT:
+            return self._other(first, payload)
+        if self._fragments is not None:
+            raise ProtocolError(frames.PROTOCOL_ERROR, "a message within a message")
+        if not payload.isascii():
+            _check_text(payload)
+        return frames.TEXT, payload
 
     def _next_frame(self) -> tuple[int, bytes] | None:
         """First byte and unmasked payload of the next frame that has arrived in full."""
@@ -128,8 +126,8 @@ class FrameParser:
         if size > self._most:
             raise ProtocolError(frames.TOO_BIG, "frame too large")
 
-    def _other(self, first: int, payload: bytes) -> tuple[int, bytes] | None:
-        """Control frames, fragments and binary messages; None for a fragment."""
+    def _other(self, first: int, payload: bytes) -> tuple[int, bytes]:
+        """Control frames, fragments and binary messages."""
         opcode = first & 0x0F
         if opcode & _CONTROL:
             if opcode == frames.CLOSE:
@@ -143,16 +141,16 @@ class FrameParser:
             return opcode, payload  # binary: whole text messages never come here
         self._opcode = opcode
         self._fragments = bytearray(payload)
-        return None
+        return _FRAGMENT
 
-    def _continue(self, payload: bytes, *, last: bool) -> tuple[int, bytes] | None:
+    def _continue(self, payload: bytes, *, last: bool) -> tuple[int, bytes]:
         if self._fragments is None:
             raise ProtocolError(frames.PROTOCOL_ERROR, "nothing to continue")
         if len(self._fragments) + len(payload) > self._most:
             raise ProtocolError(frames.TOO_BIG, "message too large")
         self._fragments += payload
         if not last:
-            return None
+            return _FRAGMENT
         message = bytes(self._fragments)
         self._fragments = None
         if self._opcode == frames.TEXT:
