@@ -102,6 +102,20 @@ def test_a_placeholder_without_its_attachment_is_refused(number: str) -> None:
         packets.arguments(message, 4, 64, [b"only"])
 
 
+def test_an_id_that_is_too_long_is_not_read_to_its_end() -> None:
+    """A megabyte of digits takes as long as a hundred other packets of its size."""
+    looked: list[int] = []
+
+    class Watched(bytes):
+        def __getitem__(self, at: Any) -> Any:
+            looked.append(1)
+            return super().__getitem__(at)
+
+    with pytest.raises(MalformedError):
+        packets.header(Watched(b"42" + b"1" * 10_000))
+    assert len(looked) < 100
+
+
 def test_a_namespace_leaves_its_query_behind() -> None:
     assert packets.header(b"40/chat?token=x,{}").namespace == "/chat"
 

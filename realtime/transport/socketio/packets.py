@@ -96,7 +96,9 @@ def _namespace(message: bytes, at: int) -> tuple[str, int]:
 
 
 def _digits_end(message: bytes, at: int) -> int:
-    while at < len(message) and 0x30 <= message[at] <= 0x39:
+    """Where the digits from some place on end, or one behind as many as an id may have."""
+    most = min(len(message), at + _MAX_ID_DIGITS + 1)
+    while at < most and 0x30 <= message[at] <= 0x39:
         at += 1
     return at
 
