@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import conversations, journal, webhooks
 from realtime.domain.actor import Actor
-from realtime.domain.errors import UnknownMessage
+from realtime.domain.errors import UnknownConversation, UnknownMessage
 from realtime.domain.events import MessagesRead
 from realtime.domain.journal import Change, Kind
 from realtime.domain.records import Conversation
@@ -94,6 +94,19 @@ async def mark_read(
 
     await in_steps(step)
     return tuple(read)
+
+
+async def mark_read_from(actor: Actor, other_id: str) -> Conversation | None:
+    """The actor has read all that a person wrote to her; gives their conversation, if there is
+    one."""
+    conversation = await conversations.with_person(actor, other_id)
+    if conversation is None:
+        return None
+    try:
+        await mark_read(actor, conversation.id)
+    except UnknownConversation:  # the other one was deleted meanwhile
+        return None
+    return conversation
 
 
 async def settle(actor: Actor, conversation_id: UUID) -> None:

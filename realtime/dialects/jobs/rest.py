@@ -37,7 +37,6 @@ from realtime.dialects.jobs.shapes import (
 from realtime.dialects.jobs.tables import dialect
 from realtime.domain import (
     activity,
-    conversations,
     errors,
     histories,
     messages,
@@ -198,10 +197,9 @@ async def clear_read(request: Request) -> Reply[Said]:
 
 @dialect.route("GET", "/api/realtime/chat/{recipientId}", ChatPage)
 async def chat(request: Request, query: ChatPage) -> Reply[Chat]:
-    conversation = await conversations.with_person(request.actor, query.recipientId)
+    conversation = await receipts.mark_read_from(request.actor, query.recipientId)
     if conversation is None:
         return Reply({"success": True, "messages": [], "total": 0})
-    await receipts.mark_read(request.actor, conversation.id)
     page = await histories.page(request.actor, conversation, limit=query.limit, offset=query.offset)
     shown = [message_json(each, request.words) for each in page.items]
     return Reply({"success": True, "messages": shown, "total": page.total})

@@ -202,9 +202,7 @@ async def conversation(request: Request, query: ConversationPage) -> Reply[Messa
 
 @route("PUT", "/messages/read/{partnerId}", PartnerPath)
 async def read_messages(request: Request, path: PartnerPath) -> Reply[Done]:
-    conversation = await conversations.with_person(request.actor, path.partnerId)
-    if conversation is not None:
-        await receipts.mark_read(request.actor, conversation.id)
+    await receipts.mark_read_from(request.actor, path.partnerId)
     return Reply({"success": True})
 
 

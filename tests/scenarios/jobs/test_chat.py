@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from realtime.domain import conversations, deletion
+from realtime.domain.actor import Actor
 from realtime.models import User
 from tests.cluster import Cluster
 from tests.frontend import Frontend
@@ -385,3 +387,27 @@ async def test_where_users_must_exist_nobody_writes_to_a_stranger(cluster: Clust
     assert (answer.status, answer["error"]) == (404, "User not found")
     assert ack == {"success": False, "error": "User not found"}
     assert (await ada.get(f"{CHAT}/nobody"))["messages"] == []
+
+
+@once
+async def test_a_chat_whose_other_one_is_deleted_meanwhile_is_empty(
+    cluster: Cluster, node: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = cluster.person(node, "ada", dialect="jobs")
+    await ada.post("/api/realtime/chat/send", recipientId="bob", message="Hi")
+    found = conversations.with_person
+
+    async def found_too_early(actor: Actor, other_id: str) -> Any:
+        conversation = await found(actor, other_id)
+        await deletion.delete(actor.node, other_id)
+        return conversation
+
+    monkeypatch.setattr(conversations, "with_person", found_too_early)
+    chat = await ada.get("/api/realtime/chat/bob")
+
+    assert (chat.status, chat.json) == (200, {"success": True, "messages": [], "total": 0})
+    monkeypatch.undo()
+    await ada.post("/api/realtime/chat/send", recipientId="bob", message="Hi")
+    monkeypatch.setattr(conversations, "with_person", found_too_early)
+    read = await cluster.person(node, "ada", dialect="skilllink").put("/messages/read/bob")
+    assert (read.status, read.json) == (200, {"success": True})
