@@ -1,6 +1,7 @@
 """What a node sends to other people's servers: the outbox, worked off here or by a worker."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ Dialects = Mapping[str, Dialect]
 STRANGE = "nodes let browsers subscribe with other VAPID keys than it has; set the same everywhere"
 
 SETTLING = 2.0
-"""Seconds in which a node that has just started hears from the others who is there."""
+"""Seconds in which a node that has just started, or was cut off from the others, hears from them
+who is there."""
 
 
 @asynccontextmanager
@@ -93,6 +95,8 @@ class Leaving:
         self._workers = workers
         self._load = OF_A_WORKER if workers.own() else BESIDE_CLIENTS
         self._strange = False
+        self._settled_at = 0.0
+        server.when_back(self._is_back)
         self._refusing: Callable[[], Mapping[str, str]] = dict
 
     @asynccontextmanager
@@ -135,7 +139,14 @@ class Leaving:
         return not by_itself and (self._workers.there or not self._config.works_outbox)
 
     def _may_send(self) -> bool:
-        return self._server.cut_off() is None and not self._left_to_others() and self._fits()
+        return self._hears_who_is_there() and not self._left_to_others() and self._fits()
+
+    def _hears_who_is_there(self) -> bool:
+        return self._server.cut_off() is None and time.monotonic() >= self._settled_at
+
+    def _is_back(self) -> None:
+        """Who came to other nodes meanwhile is told by them in a moment, and would be woken."""
+        self._settled_at = time.monotonic() + SETTLING
 
     def _fits(self) -> bool:
         """Whether browsers subscribe with the key that is here, and no other: those with another
