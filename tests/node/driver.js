@@ -34,7 +34,7 @@ const orders = {
     const socket = beside
       ? sockets.get(beside).socket.io.socket(namespace, options)
       : require(`sio-${version}`).io(url + namespace, options);
-    const entry = { socket, answers: new Map() };
+    const entry = { socket, answers: new Map(), questions: new Map() };
     sockets.set(id, entry);
     listen(id, entry);
     // What a page emits before it is connected waits in the client's own buffer.
@@ -52,9 +52,13 @@ const orders = {
       report(id, "ack", error ? { ack, error: error.message } : { ack, args: answer }));
   },
 
-  // What to answer when the server asks: `call()` there, an event with a callback here.
+  // What to answer when the server asks: `call()` there, an event with a callback here. The
+  // question may have come first.
   answer({ id, event, args }) {
-    sockets.get(id).answers.set(event, args);
+    const { answers, questions } = sockets.get(id);
+    answers.set(event, args);
+    for (const callback of questions.get(event) || []) callback(...args);
+    questions.delete(event);
   },
 
   // A page's listener fails at an event, once.
@@ -121,7 +125,7 @@ const orders = {
   },
 };
 
-function listen(id, { socket, answers }) {
+function listen(id, { socket, answers, questions }) {
   const manager = socket.io;
   const transport = () => manager.engine?.transport?.name;
 
@@ -145,7 +149,9 @@ function listen(id, { socket, answers }) {
   socket.onAny((event, ...args) => {
     const callback = typeof args.at(-1) === "function" ? args.pop() : undefined;
     report(id, "event", { event, args, asked: callback !== undefined });
-    if (callback && answers.has(event)) callback(...answers.get(event));
+    if (!callback) return;
+    if (answers.has(event)) callback(...answers.get(event));
+    else questions.set(event, [...(questions.get(event) || []), callback]);
   });
 }
 
