@@ -17,7 +17,7 @@ from realtime.domain.errors import UnknownConversation
 from realtime.domain.people import person_from
 from realtime.domain.records import Conversation, Person
 from realtime.domain.steps import rounded
-from realtime.domain.underway import UnderWay
+from realtime.domain.underway import Lately, UnderWay
 from realtime.few import Few, less, more
 from realtime.models import Conversation as Row
 from realtime.models.asking import AskedTogether
@@ -75,7 +75,7 @@ class Memberships:
         self._pairs: OrderedDict[Pair, UUID] = OrderedDict()
         self._pair_of: dict[UUID, Pair] = {}
         self._under_way = UnderWay[UUID]()
-        self._people_changes = 0
+        self._people = Lately[str]()
         self._asked = AskedTogether(self._ask)
         self._rows = AskedTogether(_each, at_once=AT_ONCE)
         self._found_pairs = AskedTogether(_between, at_once=AT_ONCE)
@@ -146,14 +146,14 @@ class Memberships:
         """Ask the database, and remember. Raises UnknownConversation."""
         same = False
         while not same:  # a change of it while we read may have come after our answer
-            people = self._people_changes
+            then = self._people.now
             with self._under_way.reading([conversation_id]) as is_same:
                 conversation = await self._rows.of(conversation_id)
                 same = is_same(conversation_id)
         if conversation is None:
             self._forget_gone(conversation_id)
             raise UnknownConversation
-        if people == self._people_changes:
+        if self._named_alike(conversation, then):
             self.remember(conversation)
         return conversation
 
@@ -188,7 +188,7 @@ class Memberships:
 
     def forget_person(self, user_id: str) -> None:
         """Somebody has another name or picture: forget wherever she takes part."""
-        self._people_changes += 1
+        self._people.changed(user_id)
         for conversation_id in tuple(self._of_user.get(user_id, ())):
             self.forget(conversation_id)
 
@@ -222,14 +222,18 @@ class Memberships:
             self._pair_of.pop(conversation_id, None)
 
     async def _loaded(self, conversation_ids: Collection[UUID]) -> dict[UUID, Conversation]:
-        people = self._people_changes
+        then = self._people.now
         with self._under_way.reading(conversation_ids) as is_same:
             found = await load_all(conversation_ids)
             same = [each for each in found.values() if is_same(each.id)]
-        if people == self._people_changes:  # else names may be those of before
-            for conversation in same:
+        for conversation in same:
+            if self._named_alike(conversation, then):
                 self.remember(conversation)
         return found
+
+    def _named_alike(self, conversation: Conversation, then: int) -> bool:
+        """Whether its people's names and pictures are those that they had when it was read."""
+        return all(self._people.is_same(person.id, then) for person in conversation.people)
 
 
 async def load(

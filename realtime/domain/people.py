@@ -11,6 +11,7 @@ from realtime.domain.errors import InvalidToken, UnknownUser
 from realtime.domain.records import Person
 from realtime.domain.steps import ROWS, portions
 from realtime.domain.texts import name_of
+from realtime.domain.underway import Lately
 from realtime.models import User
 from realtime.models.asking import AskedTogether
 from realtime.models.raw import rows, time_of
@@ -78,7 +79,7 @@ class People:
         self._size = size
         self._known: OrderedDict[str, Person] = OrderedDict()
         self._admitted: OrderedDict[str, _Admitted] = OrderedDict()
-        self._changes = 0
+        self._changes = Lately[str]()
         self._rows = AskedTogether(_each, at_once=AT_ONCE)
 
     async def seen(self, profile: Profile) -> bool:
@@ -91,15 +92,15 @@ class People:
         taken = admitted is not None and admitted.profile == profile
         if taken and self._is_fresh(profile.user_id):
             return False
-        before, changes = self._known.get(profile.user_id), self._changes
+        before, then = self._known.get(profile.user_id), self._changes.now
         found = await self._rows.of(profile.user_id)
         user, created = (found, False) if found else await _made(profile)
         if _older(profile, user.tokens_after):
             raise InvalidToken("revoked")
         new = not (taken or created or _older(profile, user.profile_at))
         now = await _updated(user, profile) if new else user
-        person = self._remember([now], changes)[user.id]
-        if changes == self._changes:
+        person = self._remember([now], then)[user.id]
+        if self._changes.is_same(user.id, then):
             self._admit(profile)
         return now is not user or (before is not None and before != person)
 
@@ -111,13 +112,13 @@ class People:
         known = self._known.get(user_id)
         if known is not None:
             return known
-        changes = self._changes
+        then = self._changes.now
         user = await self._rows.of(user_id)
         if self._must_exist and (user is None or user.deleted_at is not None):
             raise UnknownUser
         if user is None:
             user, _ = await _made(Profile(user_id))
-        return self._remember([user], changes)[user_id]
+        return self._remember([user], then)[user_id]
 
     async def all_known(self, user_ids: Collection[str]) -> None:
         """Know many whom another person names, as ``known`` does. Raises UnknownUser."""
@@ -136,7 +137,7 @@ class People:
 
     def forget(self, user_id: str) -> None:
         """Ask the database next time."""
-        self._changes += 1
+        self._changes.changed(user_id)
         self._known.pop(user_id, None)
         self._admitted.pop(user_id, None)
 
@@ -152,10 +153,10 @@ class People:
     async def _found(self, user_ids: Collection[str], *, deleted: bool = True) -> dict[str, Person]:
         found: dict[str, Person] = {}
         for portion in portions(user_ids):
-            changes = self._changes
+            then = self._changes.now
             users = (await _read(portion)).values()
             there = [each for each in users if deleted or each.deleted_at is None]
-            found |= self._remember(there, changes)
+            found |= self._remember(there, then)
         return found
 
     async def _make(self, user_ids: Sequence[str]) -> None:
@@ -167,15 +168,16 @@ class People:
             await User.bulk_create(new, batch_size=ROWS, ignore_conflicts=True)
             await self._found(user_ids)
 
-    def _remember(self, users: Sequence[_Kept], changes: int) -> dict[str, Person]:
-        """These as the domain has them; a change while we asked may have come after our answer."""
+    def _remember(self, users: Sequence[_Kept], then: int) -> dict[str, Person]:
+        """These as the domain has them; what has changed since we asked may have come after our
+        answer, and is not kept."""
         people = {
             each.id: person_from(each.id, each.name, each.email, each.avatar) for each in users
         }
-        if changes == self._changes:
-            self._known.update(people)
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
+        same = (each for each in people if self._changes.is_same(each, then))
+        self._known.update({each: people[each] for each in same})
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
         return people
 
 

@@ -4,12 +4,16 @@ Only what is read itself counts: on a busy node something else always changes, a
 for that would never be done.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
+
+MOST = 10_000
+"""How many of the latest changes are remembered, for reads that do not know what they will find."""
 
 
 @dataclass(slots=True)
@@ -44,3 +48,28 @@ class UnderWay(Generic[Key]):
                 self._reads[key].readers -= 1
                 if not self._reads[key].readers:
                     del self._reads[key]
+
+
+class Lately(Generic[Key]):
+    """What has changed lately, for who learns only by reading what it was of: ``then = lately.now``
+    before, ``lately.is_same(key, then)`` of each that was found. Of what has changed since so much
+    else has, nothing is known, and it counts as changed."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._changed: OrderedDict[Key, int] = OrderedDict()
+        self._known_since = 0
+        self.now = 0
+        """How many changes there have been."""
+
+    def changed(self, key: Key) -> None:
+        """What is known of it is void."""
+        self.now += 1
+        self._changed[key] = self.now
+        self._changed.move_to_end(key)
+        if len(self._changed) > self._most:
+            _, self._known_since = self._changed.popitem(last=False)
+
+    def is_same(self, key: Key, then: int) -> bool:
+        """Whether it is surely as it was then."""
+        return then >= max(self._known_since, self._changed.get(key, 0))

@@ -145,6 +145,21 @@ async def test_a_conversation_is_read_while_others_go_on_changing(world: World) 
     assert await memory.get(made.id) is read.result()
 
 
+async def test_a_conversation_is_remembered_while_others_go_on_changing_their_names(
+    world: World,
+) -> None:
+    made = await world.group("ada", "bob")
+    memory = Memberships()
+    read = asyncio.create_task(memory.current(made.id))
+
+    async with asyncio.timeout(PATIENCE):
+        while not read.done():
+            memory.forget_person("zoe")
+            await asyncio.sleep(0)
+
+    assert await memory.get(made.id) is read.result()
+
+
 async def test_whoever_is_taken_out_while_she_joins_is_not_let_in(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

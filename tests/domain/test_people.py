@@ -13,6 +13,7 @@ from realtime.domain.records import Person
 from realtime.models import User
 from realtime.together import AT_ONCE
 from tests.domain.world import World
+from tests.patience import PATIENCE
 from tests.statements import heard
 
 
@@ -190,6 +191,22 @@ async def test_a_name_that_changes_while_we_ask_is_not_remembered_as_it_was(
     await User.filter(id="ada").update(name="Countess")
 
     assert (await people.known("ada")).name == "Countess"
+
+
+async def test_somebody_is_remembered_while_others_go_on_changing(world: World) -> None:
+    """Somebody always has a new picture: nobody is asked about anew for that."""
+    people = People(now=lambda: 0.0)
+    coming = asyncio.create_task(people.seen(Profile("ada", "Ada")))
+
+    async with asyncio.timeout(PATIENCE):
+        while not coming.done():  # in each turn of the loop another one changes
+            people.forget("bob")
+            await asyncio.sleep(0)
+    with heard() as asked:
+        await people.seen(Profile("ada", "Ada"))
+        await people.known("ada")
+
+    assert asked == []
 
 
 async def test_the_memory_is_bounded(world: World) -> None:
