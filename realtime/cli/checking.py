@@ -126,9 +126,9 @@ def _mode(config: Config) -> str:
 async def _database(config: Config) -> Finding:
     place, url = database.place(config), config.called("database_url")
     file = database.sqlite_file(config)
-    if file is not None and not file.exists():
-        return "Database", f"{place}, made at the first start", _why_not_made(file)
     try:
+        if file is not None and not database.is_made(config):
+            return "Database", f"{place}, made at the first start", _why_not_made(file)
         async with asyncio.timeout(_PATIENCE):
             server = await database.look(config)
             lacking = await database.pending(config)

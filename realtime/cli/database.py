@@ -71,6 +71,14 @@ def sqlite_file(config: Config) -> Path | None:
     return Path(sqlite_path(config.database)) if is_sqlite(config.database) else None
 
 
+def is_made(config: Config) -> bool:
+    """Whether the file of an SQLite database is there; a server's counts as made. Raises
+    CannotStartError for a path that is too long, or where this user may not look."""
+    file = sqlite_file(config)
+    with told(config):
+        return file is None or file.exists()
+
+
 def place(config: Config) -> str:
     """Where the database is, without its password."""
     file = sqlite_file(config)

@@ -203,8 +203,7 @@ async def explained(
 @asynccontextmanager
 async def opened(config: Config) -> AsyncIterator[None]:
     """With the database open. Raises CannotStartError where it cannot be used as it is."""
-    file = database.sqlite_file(config)
-    if file is not None and not file.exists():
+    if not database.is_made(config):
         raise CannotStartError("There is no database yet: it is made at the first start.")
     if await database.pending(config):
         raise CannotStartError("The database's schema is older than this version.")

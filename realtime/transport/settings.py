@@ -1,5 +1,6 @@
 """Every setting of the transport and of the node it serves, with its default."""
 
+import os
 import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -23,7 +24,8 @@ def network(given: object) -> IPv4Network | IPv6Network:
 
 def _folder(given: Path | None) -> Path | None:
     """A folder that exists."""
-    if given is not None and not given.is_dir():
+    # Unlike Path's own, this says no of a path that is too long, or that we may not look at.
+    if given is not None and not os.path.isdir(given):  # noqa: PTH112
         raise ValueError(f'is "{given}", which is no folder: check its path')
     return given
 

@@ -48,6 +48,14 @@ def test_a_data_folder_that_cannot_be_made_is_a_problem(shell: Shell) -> None:
     assert ended.lines[-1].endswith("cannot be written: make it writable, or set data_dir.")
 
 
+def test_a_data_folder_whose_name_is_too_long_is_one_sentence(shell: Shell) -> None:
+    ended = shell.run("check", REALTIME_DATA_DIR="x" * 300)
+
+    assert ended.code == 1
+    assert ended.lines[-1].startswith("The database cannot be used, SQLite in x")
+    assert ended.lines[-1].endswith("check REALTIME_DATA_DIR.")
+
+
 def test_a_missing_secret_is_a_problem_where_none_is_made_up(shell: Shell) -> None:
     ended = shell.run("check", "--production")
 

@@ -272,3 +272,9 @@ def test_a_wrong_secret_is_never_repeated() -> None:
     assert len(found) == 6
     assert "hush" not in "".join(found)
     assert "12345" not in "".join(found)
+
+
+def test_a_folder_that_can_be_none_is_told_like_one_that_is_not_there() -> None:
+    for path in ("nowhere", "x" * 300, "chosen\\u0000.toml"):
+        told_of = told(f'[transport]\nclient_files = "{path}"')
+        assert "which is no folder: check its path" in told_of
