@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -410,6 +411,22 @@ async def test_what_a_room_heard_before_one_came_into_it_is_not_told(
         # The wire was cut before it was told: it comes with its old offset, and is told all again.
         missed = await events(client, f"missed {turn}")
         assert [event[1] for event in missed] == [f"missed {n}" for n in range(turn + 1)]
+
+
+@pytest.mark.parametrize("ahead", [600_000, -600_000])
+async def test_the_window_goes_by_the_clock_of_its_places(start: Start, ahead: int) -> None:
+    """Redis gives the places, and its clock may be another than this node's."""
+    hub = Hub()
+    hub.place = (int(time.time() * 1000) - ahead, 0, 0)
+    node = await start(recovery=RecoverySettings(window=60), backplane=hub.node())
+    telling = node.server._publisher.telling
+
+    for number in range(2):
+        await node.server.emit("said", number, room="room")
+        telling.tidy()
+
+    assert len(telling.window._entries) == 2
+    assert 0 <= telling.window.seconds(telling.now[0]) < 60
 
 
 async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_node(

@@ -54,6 +54,9 @@ class Telling:
         self._alone: set[Key] = set()
         """Rooms in which something of an order was said here since then."""
         self._delivered = 0
+        self._tidied: Place | None = None
+        self._ahead = 0
+        """By how many ms this node's clock is ahead of the one that places are of."""
         # Alone, nobody can come back who was not here: the window may wait for the first.
         self.awake = not backplane.alone
         """Whether what is said is kept."""
@@ -162,6 +165,9 @@ class Telling:
     def tidy(self) -> None:
         """Let go of what is too old."""
         now = int(time.time() * 1000)
+        if self._here is not None and self._here != self._tidied:
+            self._tidied, self._ahead = self._here, now - self._here[0]
+        now -= self._ahead
         self.window.trim(now)
         WINDOW.set(self.window.seconds(now))
         WINDOW_BYTES.set(self.window.bytes)
