@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from realtime.transport import TransportSettings
+from realtime.transport.engineio.session import Session
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
 from tests.transport.conftest import Start
 
@@ -249,3 +250,26 @@ async def test_a_storm_of_disconnects_does_not_stall_the_loop(
         assert (await node.disconnects.get())[1] in ("transport close", "transport error")
     assert not node.server._engine.sessions
     assert not node.server._rooms._plain.rooms
+
+
+async def test_an_end_that_fails_keeps_no_other_session_from_ending(
+    start: Start, websocket: OpenWebSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = await start()
+    clients = [await websocket(node) for _ in range(3)]
+    engine, failing = node.server._engine, clients[0].sid
+    closed = engine.receiver.closed
+
+    def fails_once(session: Session, reason: str) -> None:
+        if session.id == failing:
+            raise RuntimeError("the application's")
+        closed(session, reason)
+
+    monkeypatch.setattr(engine.receiver, "closed", fails_once)
+    for client in clients:
+        client.socket._response.connection.transport.abort()
+
+    await until(lambda: not engine.sessions)
+    later = await websocket(node)
+    later.socket._response.connection.transport.abort()
+    await until(lambda: not engine.sessions)

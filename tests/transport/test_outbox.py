@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
@@ -29,6 +30,20 @@ class Client:
 
     def keep(self, waiting: list[bytes]) -> None:
         raise AssertionError("it could be written")
+
+
+class Broken(Client):
+    """One at whose end the application fails."""
+
+    def write(self, data: bytes) -> None:
+        raise RuntimeError(data)
+
+
+@dataclass
+class Member:
+    """Somebody in a room."""
+
+    sink: Client
 
 
 class Coming:
@@ -129,6 +144,22 @@ async def test_each_turn_may_wait_anew(outbox: Outbox) -> None:
         await turns()
 
     assert all(client.written == [b"ack,event,"] * 2 for client in many)
+
+
+@pytest.mark.parametrize("to_all", [True, False], ids=["broadcast", "each"])
+async def test_one_client_that_cannot_be_written_to_keeps_nothing_from_others(
+    to_all: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox, many = Outbox(), [Client(), Broken(), Client()]
+    if to_all:
+        outbox.broadcast({str(n): Member(client) for n, client in enumerate(many)}, b"news")
+    else:
+        say(outbox, many, b"news")
+
+    await turns()
+
+    assert [client.written for client in many] == [[b"news"], [], [b"news"]]
+    assert "writing to a client failed" in caplog.text
 
 
 async def test_answers_wait_for_the_events_that_are_on_their_way_through_redis(

@@ -20,6 +20,7 @@ from realtime.transport.engineio.outbox import Outbox
 from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.turns import Turns
 from realtime.transport.engineio.wire import frames
+from realtime.transport.failure import place
 from realtime.transport.settings import TransportSettings
 
 log = logging.getLogger("realtime.transport")
@@ -186,7 +187,11 @@ class Engine:
 
     def _end_lost(self) -> None:
         for _ in range(min(len(self._lost), _ENDS_PER_TURN)):
-            self.close(*self._lost.popleft())
+            session, reason = self._lost.popleft()
+            try:
+                self.close(session, reason)
+            except Exception as error:  # noqa: BLE001 - those behind it must end
+                log.error("the end of session %s failed: %s", session.id, place(error))
         if self._lost:
             asyncio.get_running_loop().call_soon(self._end_lost)
 

@@ -6,8 +6,16 @@ future or queue per recipient.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, Protocol
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, Protocol, TypeVar
+
+from realtime.transport.failure import place
+
+log = logging.getLogger("realtime.transport")
+
+To = TypeVar("To")
 
 HELD_SECONDS: Final = 0.01
 """How long output may wait for more."""
@@ -120,23 +128,11 @@ class Outbox:
                 return
             self.settle()
         dirty, self._dirty = self._dirty, []
-        for sink in dirty:
-            pending, sink.pending = sink.pending, None
-            if pending is None:
-                continue
-            if sink.flowing:
-                sink.write(pending[0] if len(pending) == 1 else b"".join(pending))
-            else:
-                sink.keep(pending)
+        _to_each(dirty, _write_pending)
 
     def _write_broadcast(self, frames: bytes, members: dict[str, HasSink]) -> None:
         # A copy, since a write may end a session, and with it a membership.
-        for member in tuple(members.values()):
-            sink = member.sink
-            if sink.flowing:
-                sink.write(frames)
-            else:
-                sink.keep([frames])
+        _to_each(tuple(members.values()), partial(_write_same, frames))
 
     def _take_broadcast(self, members: dict[str, HasSink]) -> tuple[bytes, dict[str, HasSink]]:
         self._members = None
@@ -159,3 +155,36 @@ class Outbox:
         if self._held is not None:
             self._held.cancel()
             self._held = None
+
+
+def _to_each(them: Sequence[To], write: Callable[[Iterator[To]], None]) -> None:
+    """Write to all of them, also behind one at which it fails: writing may end a session, which
+    is told to the application."""
+    rest = iter(them)
+    while True:
+        try:
+            write(rest)
+        except Exception as error:  # noqa: BLE001 - whatever it is, others wait behind it
+            log.error("writing to a client failed: %s", place(error))
+        else:
+            return
+
+
+def _write_pending(sinks: Iterator[Sink]) -> None:
+    for sink in sinks:
+        pending, sink.pending = sink.pending, None
+        if pending is None:
+            continue
+        if sink.flowing:
+            sink.write(pending[0] if len(pending) == 1 else b"".join(pending))
+        else:
+            sink.keep(pending)
+
+
+def _write_same(frames: bytes, members: Iterator[HasSink]) -> None:
+    for member in members:
+        sink = member.sink
+        if sink.flowing:
+            sink.write(frames)
+        else:
+            sink.keep([frames])
