@@ -109,10 +109,10 @@ class Page:
         result: dict[str, Any] = found["result"]
         return result
 
-    async def event(self, command: str, name: str) -> dict[str, Any]:
+    async def event(self, command: str, name: str, **params: Any) -> dict[str, Any]:
         """What an event brings that a command causes."""
         heard = self._events[name] = asyncio.Event()
-        await self.command(command)
+        await self.command(command, **params)
         await asyncio.wait_for(heard.wait(), PATIENCE)
         return self._brought[name]
 

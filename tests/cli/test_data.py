@@ -135,6 +135,50 @@ async def test_another_database_is_asked_by_queries(
     ]
 
 
+ARRAYS = """
+    CREATE TABLE chats (id UUID, people UUID[]);
+    INSERT INTO chats VALUES (gen_random_uuid(), ARRAY[gen_random_uuid(), gen_random_uuid()]);
+    CREATE TABLE numbered (id NUMERIC, people NUMERIC[]);
+    INSERT INTO numbered VALUES (12345678901234567890, '{1,2}');
+"""
+
+
+@pytest.mark.parametrize(("table", "ids"), [("chats", str), ("numbered", int)])
+async def test_whose_ids_are_no_texts_there_is_imported(
+    shell: Shell, table: str, ids: type, request: pytest.FixtureRequest
+) -> None:
+    """Arrays of UUIDs, as array_agg makes them, and numbers that are longer than 64 bits."""
+    url = await request.getfixturevalue("postgres").create()
+    other = await asyncpg.connect(url)
+    await other.execute(ARRAYS)
+    (people,) = await other.fetchrow(f"SELECT people FROM {table}")
+    await other.close()
+    query = f"SELECT id, people AS participant_ids FROM {table}"
+    (shell.folder / "old.toml").write_text(f"url = '{url}'\n[conversations]\nquery = '{query}'")
+
+    ended = await asyncio.to_thread(run, shell, "import", "old.toml")
+
+    assert ended.code == 0, ended.text
+    assert (await asyncio.to_thread(run, shell, "export", "out")).code == 0
+    members = (shell.folder / "out" / "members.jsonl").read_text().splitlines()
+    found = {json.loads(line)["userId"] for line in members}
+    assert found == {str(ids(each)) for each in people}
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity"])
+async def test_what_is_no_number_is_told_with_its_row(
+    shell: Shell, value: str, request: pytest.FixtureRequest
+) -> None:
+    url = await request.getfixturevalue("postgres").create()
+    query = f"SELECT 1 AS id, '{value}'::numeric AS \"createdAt\""
+    text = f'url = \'{url}\'\n[users]\nquery = """{query}"""'
+    (shell.folder / "old.toml").write_text(text)
+
+    ended = await asyncio.to_thread(run, shell, "import", "old.toml")
+
+    assert ended.lines[0] == "old.toml, [users], row 1: createdAt: a date is an ISO 8601 string."
+
+
 def test_the_example_of_the_page_is_one(tmp_path: Path) -> None:
     page = Path(__file__).parents[2] / "docs" / "importing.md"
     (example,) = re.findall(r'^url = .*?"""\n.*?^"""$', page.read_text(), re.MULTILINE | re.DOTALL)

@@ -16,6 +16,7 @@ from realtime.app import SERVER
 from realtime.config import ConfigError, load
 from realtime.gateway.admin_ui import feed as feed_module
 from realtime.gateway.admin_ui.credentials import Credentials
+from realtime.gateway.admin_ui.orders import Orders
 from tests.browser import Page
 from tests.cluster import Cluster, Node
 from tests.demo import until
@@ -129,6 +130,18 @@ async def test_by_default_the_ui_is_told_sums_and_changes_nothing(cluster: Clust
     assert counted == {"rawConnection": 1, "packetsIn": 1}
     await ada.hears_nothing("from:operator", "disconnect")
     assert set(dict(ui.history)) == {"session", "config", "server_stats"}
+
+
+@one_node
+async def test_what_is_no_order_is_not_obeyed_and_no_fault(node: InProcess) -> None:
+    assert node.app is not None
+    orders = Orders(node.app[SERVER], ["/"], ["everyone"])
+
+    for order in ("emit", "join", "leave", "_disconnect", "explode"):
+        for namespace in ({}, ["/"], None, 7, "/other"):
+            orders.obey("page", order, namespace, "room", "room")
+        orders.obey("page", order)
+        orders.obey("page", order, "/", {}, [])
 
 
 @one_node

@@ -242,6 +242,7 @@ UNKNOWN = '{"id":1,"conversationId":"c9","senderId":"a","content":"x","createdAt
 
 MISTAKES = [
     ("messages.jsonl", '{"id":1', "line 1: this is no JSON"),
+    ("messages.jsonl", '\ufeff{"id":1}', "line 1: senderId is missing"),
     ("messages.jsonl", "[]", "line 1: a line is a JSON object"),
     ("messages.jsonl", '\n{"id":1,"senderId":"a"}', "line 2: createdAt is missing"),
     (
@@ -291,6 +292,15 @@ MISTAKES = [
     ("users.csv", "id,name\nada\n", "line 2: 1 values where the first line names 2"),
     ("users.csv", "id,name\nada,A\nada,B\n", "line 3: ada is in "),
     ("conversations.csv", "id,participantIds\n1,ada\n", "line 2: participantIds: this is no JSON"),
+    (
+        "conversations.csv",
+        f"id,participantIds\n1,{'[' * 100_000}\n",
+        "line 2: participantIds: this is no JSON",
+    ),
+    ("users.csv", 'id,name\nada,"A\nbob,B\n', "line 2: this is no CSV (unexpected end of data)"),
+    ("users.csv", 'id,name\nada,"A \\"B\\""\n', "line 2: this is no CSV ("),
+    ("users.csv", 'id,"name\nada,A\n', "line 1: this is no CSV ("),
+    ("users.csv", f"id,name\nada,{'x' * 17_000_000}\n", "line 2: this is no CSV (field larger"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -199,6 +200,32 @@ async def test_a_newer_schema_is_served_unless_it_says_that_it_breaks_us(
                 await migrations.check(empty_url)
         else:
             await migrations.check(empty_url)
+
+
+async def test_a_link_stays_one_and_what_it_leads_to_is_migrated(tmp_path: Path) -> None:
+    """A volume that is linked to would lose the file to the disk that the link is on."""
+    (tmp_path / "volume").mkdir()
+    real, link = tmp_path / "volume" / "real.db", tmp_path / "link.db"
+    link.symlink_to(real)
+
+    assert await migrations.migrate(f"sqlite://{link}", tmp_path)
+
+    assert link.is_symlink()
+    assert names(tmp_path) == ["link.db", "real.db"]
+    assert await migrations.pending(f"sqlite://{real}") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+async def test_root_leaves_a_file_to_whom_it_belongs(tmp_path: Path) -> None:
+    """Else the server, which is not root, could not write to it any more."""
+    file = tmp_path / "a.db"
+    file.touch(mode=0o640)
+    os.chown(file, 12_345, 23_456)
+
+    assert await migrations.migrate(f"sqlite://{file}", tmp_path)
+
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (12_345, 23_456, 0o640)
 
 
 async def test_a_file_in_use_is_not_migrated(

@@ -24,7 +24,7 @@ class Orders:
 
     def __init__(self, server: Server, namespaces: Iterable[str], everyone: Iterable[str]) -> None:
         self._server = server
-        self._namespaces = frozenset(namespaces)
+        self._namespaces = tuple(namespaces)  # no set: a page may name what cannot be in one
         self._everyone = tuple(everyone)
         self._orders: Mapping[str, Order] = {
             "emit": self._emit,

@@ -68,9 +68,11 @@
     }
   }
 
+  // A click has leave for one window only. One that this worker does not control cannot be led
+  // anywhere, and once it has the focus no other may be opened.
   async function open(url) {
-    const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const window = windows.find((each) => each.url === url) || windows[0];
+    const every = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const window = every.find((each) => each.url === url) || (await self.clients.matchAll({ type: "window" }))[0];
     if (!window) return self.clients.openWindow(url);
     try {
       const focused = await window.focus();

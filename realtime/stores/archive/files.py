@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -100,7 +101,8 @@ def _json(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                yield number, _object(line)
+                # As Windows begins a file.
+                yield number, _object(line.removeprefix(BOM_UTF8) if number == 1 else line)
 
 
 def _object(line: bytes) -> dict[str, Any] | str:
@@ -114,13 +116,28 @@ def _object(line: bytes) -> dict[str, Any] | str:
 def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     # Half a character becomes one that no database takes, and is told of its line.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-        rows = csv.reader(text)
-        names = [camel(name.strip()) for name in next(rows, [])]
+        names: list[str] = []
+        for number, row in _rows(text):
+            if isinstance(row, str):
+                yield number, row
+            elif not names:
+                names = [camel(name.strip()) for name in row]
+            elif row:
+                yield number, _record(names, row)
+
+
+def _rows(text: Iterable[str]) -> Iterator[tuple[int, list[str] | str]]:
+    """Strictly read: a quotation mark that nobody closes would make one value of all the rest."""
+    rows = csv.reader(text, strict=True)
+    row: list[str] | str | None = []
+    while row is not None:
         began = rows.line_num + 1
-        for row in rows:
-            if row:
-                yield began, _record(names, row)
-            began = rows.line_num + 1
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            row = f"this is no CSV ({error}): see its quotation marks, each inside a value is two"
+        if row is not None:
+            yield began, row
 
 
 def _record(names: Sequence[str], row: Sequence[str]) -> dict[str, Any] | str:
@@ -131,7 +148,7 @@ def _record(names: Sequence[str], row: Sequence[str]) -> dict[str, Any] | str:
         if value != "":
             try:
                 given[name] = json.loads(value) if name in IN_JSON else value
-            except ValueError:
+            except (ValueError, RecursionError):
                 return f"{name}: this is no JSON"
     return given
 

@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from realtime.dialects.fields import MAX_INTEGER
 from realtime.stores.archive.files import IN_JSON, File, NoKind
 from realtime.stores.archive.kinds import KINDS
 from realtime.stores.urls import connection_options, is_sqlite, normalise, sqlite_path
@@ -101,12 +102,23 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(name: str, value: Any) -> Any:
     """A database's value as JSON has it. Raises ValueError for one that it has not."""
+    if isinstance(value, str) and (name in IN_JSON or name == "participant_ids"):
+        return orjson.loads(value)
+    if isinstance(value, list):  # an array, of UUIDs or numeric, too
+        return [None if each is None else _plain("", each) for each in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, str) and (name in IN_JSON or name == "participant_ids"):
-        return orjson.loads(value)
+        return _number(value)
     if isinstance(value, bytes):
         raise ValueError(f"{name} has bytes, and nothing here takes them.")
-    return value if isinstance(value, str | int | float | list | dict | bool) else str(value)
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _number(value: Decimal) -> int | float | str:
+    """As text where JSON would not have it as it is: a long id, and what is no number."""
+    if not value.is_finite():
+        return str(value)
+    if value != value.to_integral_value():
+        return float(value)
+    return int(value) if abs(value) <= MAX_INTEGER else str(int(value))

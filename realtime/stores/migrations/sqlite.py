@@ -82,9 +82,16 @@ class _Holding:
         with closing(sqlite3.connect(self._copy, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = DELETE")  # all of it in the one file
         _flush(self._copy)
-        self._copy.chmod(self._path.stat().st_mode & 0o777)
+        self._looks_as_before()
         self._copy.replace(self._path)
         _flush(self._path.parent)
+
+    def _looks_as_before(self) -> None:
+        """Whose it is, too: root may migrate what a server of another name writes to."""
+        was = self._path.stat()
+        self._copy.chmod(was.st_mode & 0o777)
+        with suppress(PermissionError):
+            os.chown(self._copy, was.st_uid, was.st_gid)
 
     def end(self) -> None:
         """Leave nothing behind, then unlock: who waits in this process gives its copy this name."""
@@ -96,7 +103,7 @@ class _Holding:
 
 
 def _path(url: str) -> Path:
-    return Path(sqlite_path(url)).absolute()
+    return Path(sqlite_path(url)).resolve()  # what a link leads to is migrated, not the link
 
 
 def _patiently_locked(path: Path) -> sqlite3.Connection:

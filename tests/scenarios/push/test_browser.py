@@ -277,6 +277,23 @@ async def test_rule_26_a_click_stays_on_its_own_origin(tab: Tab) -> None:
         assert (await tab.clicks())["opened"].pop() == f"{tab.origin}{leads_to}"
 
 
+async def test_a_click_leads_no_window_that_the_worker_does_not_control(tab: Tab) -> None:
+    """It would have the focus and stay where it is: a click may show one window only."""
+    await tab.registers("/push/sw.js")
+    # As with Shift: without its worker.
+    await tab.page.event("Page.reload", "Page.loadEventFired", ignoreCache=True)
+    assert await tab.page.evaluate("navigator.serviceWorker.controller === null")
+
+    await tab.is_pushed(json.dumps({"title": "Hi", "link": "/orders/7"}))
+    await tab.shows()
+
+    link = f"{tab.origin}/orders/7"
+    assert await tab.clicks() == {"opened": [link], "focused": []}
+    await tab.is_pushed(json.dumps({"title": "Hi", "link": "/healthz"}))
+    await tab.shows()
+    assert (await tab.clicks())["focused"] == [f"{tab.origin}/healthz"]
+
+
 async def test_rule_5_the_same_tag_replaces_what_is_shown(tab: Tab) -> None:
     await tab.registers("/push/sw.js")
     for text in ("One", "Two"):
