@@ -19,7 +19,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 
 class NotificationJson(TypedDict):
     """``place`` is where it is; what is not in the inbox counts as read. It stands for ``count`` of
-    its ``groupKey``, the last of which came at ``updatedAt``.
+    its ``groupKey``. ``updatedAt`` is when the last of them came, or it came back to the inbox.
     """
 
     id: str

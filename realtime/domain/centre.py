@@ -15,7 +15,7 @@ from realtime.domain.errors import Malformed, UnknownNotification
 from realtime.domain.events import NotificationChanged, OwnChanged
 from realtime.domain.ids import FIRST
 from realtime.domain.journal import Kind
-from realtime.domain.places import COLUMNS, Place, place_of
+from realtime.domain.places import COLUMNS, Place, in_inbox, place_of
 from realtime.domain.records import Notification
 from realtime.domain.steps import in_steps
 from realtime.models import Notification as Row
@@ -146,9 +146,9 @@ def _moved(row: Row, wish: Wish, now: datetime) -> dict[str, Any]:
             raise Malformed("until", "a time yet to come is required")
     elif place is None or place is before:
         return {}
-    columns: dict[str, Any] = dict.fromkeys(COLUMNS.values())
     if place is Place.INBOX:
-        return columns | (snoozing.BACK if before is Place.SNOOZED else {})
+        return in_inbox(now) | (snoozing.UNREAD if before is Place.SNOOZED else {})
+    columns: dict[str, Any] = dict.fromkeys(COLUMNS.values())
     columns[COLUMNS[place]] = wish.until if place is Place.SNOOZED else now
     return {**columns, "read_at": row.read_at or now}
 

@@ -1,7 +1,9 @@
-"""Letting go of old notifications, so many at once. Archived and snoozed ones stay."""
+"""Letting go of old notifications, so many at once. Archived and snoozed ones stay, and those that
+have come back to the inbox count as made then."""
 
 from datetime import datetime, timedelta
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from realtime.domain.ids import FIRST, earliest_at
@@ -41,7 +43,8 @@ async def forget_old(before: datetime, most: int) -> int:
 
 def _made(before: datetime) -> QuerySet[Row]:
     """Found by their ids, which have their times: nothing younger is looked at."""
-    return _loose(Row.filter(id__lt=earliest_at(before))).order_by("id")
+    long_there = Q(grouped_at=None) | Q(grouped_at__lt=before)
+    return _loose(Row.filter(long_there, id__lt=earliest_at(before))).order_by("id")
 
 
 def _loose(found: QuerySet[Row]) -> QuerySet[Row]:

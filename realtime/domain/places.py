@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Place(StrEnum):
@@ -21,6 +21,11 @@ COLUMNS: Mapping[Place, str] = {
     Place.ARCHIVED: "archived_at",
 }
 """What is not null of those that are there; all of the inbox's are."""
+
+
+def in_inbox(now: datetime) -> dict[str, Any]:
+    """The columns of what comes back there: it is kept from now on as if it had just come."""
+    return {**dict.fromkeys(COLUMNS.values()), "grouped_at": now}
 
 
 class Placed(Protocol):

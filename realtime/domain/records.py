@@ -156,7 +156,8 @@ class Notification:
     One of type ``NEW_MESSAGE`` has the sender as ``actor``, the message's preview as ``text`` and
     both ids; its title and link are each dialect's own. ``reference`` and ``related_job_id`` are
     the application's ids with the JSON type they came with. ``count`` is how many of its
-    ``group_key`` it stands for, ``grouped_at`` when the last of several was counted.
+    ``group_key`` it stands for, ``grouped_at`` when the last of several was counted, or it came
+    back to the inbox.
     """
 
     id: UUID

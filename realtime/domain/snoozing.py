@@ -12,12 +12,13 @@ from realtime.domain.actor import Actor, Node
 from realtime.domain.events import NotificationCreated
 from realtime.domain.ids import new_id
 from realtime.domain.journal import Change, Kind
+from realtime.domain.places import in_inbox
 from realtime.models import Notification, Outbox
 
 SNOOZE = "snooze"
 """The kind of an alarm in the outbox."""
 
-BACK: dict[str, Any] = {"snoozed_until": None, "read_at": None, "seen_at": None}
+UNREAD: dict[str, Any] = {"read_at": None, "seen_at": None}
 """What comes back is as new."""
 
 WAITS = timedelta(days=365)
@@ -56,7 +57,7 @@ async def ring(node: Node, alarm: Outbox) -> None:
             return
         lasting = Q(expires_at=None) | Q(expires_at__gt=now)
         its = Notification.filter(lasting, id=alarm.notification_id, snoozed_until__lte=now)
-        if await its.update(**BACK, shown_at=shown_at):
+        if await its.update(**UNREAD, **in_inbox(now), shown_at=shown_at):
             row = await Notification.get(id=alarm.notification_id)
             await outbox.enter_push_again(node, row, now)
             told = {user_id: Change(Kind.NOTIFIED, ids=(row.id,))}

@@ -19,7 +19,8 @@ class Notification(Model):
     ``shown_at`` is when it was first sent to a socket of hers or listed for her, ``seen_at`` when
     she saw it without reading. ``dismissed_at``, ``archived_at`` and ``snoozed_until`` exclude one
     another; what has one of them has a ``read_at`` too, so that unread is one column. One with a
-    ``group_key`` stands for ``group_count`` of them, the last of which came at ``grouped_at``.
+    ``group_key`` stands for ``group_count`` of them. ``grouped_at`` is when the last of them came,
+    or it came back to the inbox.
     """
 
     id = fields.UUIDField(primary_key=True)

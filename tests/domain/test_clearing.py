@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from realtime.domain import clearing, decisions, journal, outbox
+from realtime.domain import centre, clearing, decisions, journal, notifications, outbox
+from realtime.domain.centre import Wish
 from realtime.domain.ids import earliest_at, new_id
+from realtime.domain.places import Place
 from realtime.domain.settings import NotificationSettings
 from realtime.models import Broadcast, Notification
 from realtime.stores.retention import Retention
+from tests.domain.centre import ring, tell, titles
 from tests.domain.world import World
 
 
@@ -50,6 +53,33 @@ async def test_what_is_old_goes_step_by_step(world: World) -> None:
     left = await Notification.all().order_by("id")
     assert {each.title for each in left} == {each.title for each in kept}
     assert await Broadcast.all().count() == 2
+
+
+@pytest.mark.parametrize("place", [Place.SNOOZED, Place.ARCHIVED])
+async def test_what_comes_back_after_years_stays_as_long_as_if_it_had_just_come(
+    world: World, place: Place
+) -> None:
+    bob, days = world.actor("bob"), 800
+    made = await tell(world, "bob")
+    until = world.now + timedelta(days=days) if place is Place.SNOOZED else None
+    await centre.change(bob, made.id, Wish(place=place, until=until))
+    world.later(days=days)
+    retention = Retention(
+        lambda: world.now, timedelta(days=30), notifications=NotificationSettings()
+    )
+    await retention.sweep()
+    if place is Place.SNOOZED:
+        await ring(world)
+    else:
+        await centre.change(bob, made.id, Wish(place=Place.INBOX))
+    await notifications.mark_read(bob, made.id)
+
+    world.later(days=89)
+    await retention.sweep()
+    assert await titles(world, "bob") == ["Hello"]
+    world.later(days=2)
+    await retention.sweep()
+    assert await titles(world, "bob") == []
 
 
 async def test_what_is_unread_is_looked_at_once_in_a_sweep(world: World) -> None:
