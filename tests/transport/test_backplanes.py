@@ -15,6 +15,7 @@ from realtime.tracing.spans import Spans
 from realtime.transport.backplane import Backplane, Command, Delivery, Message, Notice, Unit
 from realtime.transport.backplane.memory import MemoryBackplane
 from realtime.transport.backplane.redis import RedisBackplane, meeting, wire
+from realtime.transport.backplane.redis.given import Given
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.traced import FIELD, TracedBackplane
 from realtime.transport.backplane.redis.window import Window
@@ -418,6 +419,18 @@ async def test_a_wrong_password_is_away(own_redis: Redis) -> None:
     link.close()
     with suppress(Away):
         await link.finish()
+
+
+def test_what_was_trimmed_before_it_came_back_is_heard_with_what_does() -> None:
+    given = Given()
+    given.add(1, [unit(1)])
+    given.add(2, [unit(2)])
+    given.add(3, [unit(3)])
+
+    assert given.back(2) == [unit(1), unit(2)]
+    assert given.back(2) == []
+    assert given.take_all() == [unit(3)]
+    assert not given
 
 
 def test_a_window_keeps_seconds_and_never_more_than_its_bytes() -> None:

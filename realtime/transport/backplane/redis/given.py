@@ -21,13 +21,17 @@ class Given:
         self._entries[number] = time.monotonic(), messages
 
     def back(self, number: int) -> Sequence[Message]:
-        """An entry came back: its messages, or none where they were taken before."""
-        found = self._entries.pop(number, None)
-        if found is None:
-            return ()
-        since, messages = found
-        metrics.LAG.all.add(time.monotonic() - since)
-        return messages
+        """An entry came back: its messages, or none where they were taken before. Entries come
+        back in their order: what was given before it and has not come was trimmed unread, and is
+        heard with it."""
+        found: list[Message] = []
+        since = 0.0
+        while self._entries and (first := next(iter(self._entries))) <= number:
+            since, messages = self._entries.pop(first)
+            found += messages
+        if found:
+            metrics.LAG.all.add(time.monotonic() - since)
+        return found
 
     def take_all(self) -> list[Message]:
         """The messages of all that will not come back, in their order."""
