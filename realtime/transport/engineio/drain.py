@@ -6,6 +6,7 @@ stays away for good from a disconnect.
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Final
 
 from realtime.transport.engineio import reasons
@@ -32,6 +33,30 @@ async def drain(engine: Engine, window: float) -> None:
         if step + 1 < steps and (len(ends) < len(sessions)):
             await asyncio.sleep(window / steps)
     await asyncio.gather(*ends)
+
+
+async def shut(engine: Engine, seconds: float = 1.0) -> None:
+    """Close what is open. Waits `seconds` for polls that fetch last packets, and as long for
+    connections to end before they are cut."""
+    engine.draining = True
+    for session in list(engine.sessions.values()):
+        engine.close(session, reasons.DRAINED)
+    # Until every polling client that left has fetched what it was sent.
+    await _while(lambda: any(session.backlog for session in engine.leaving.values()), seconds)
+    for connection in list(engine.connections):
+        connection.finish()
+    await _while(lambda: engine.connections, seconds)
+    for connection in list(engine.connections):
+        connection.cut()
+    await _while(lambda: engine.connections, seconds)
+    engine.stop_timers()
+
+
+async def _while(there: Callable[[], object], seconds: float) -> None:
+    """Wait for the end of something that ends soon, and that nobody announces."""
+    until = asyncio.get_running_loop().time() + seconds
+    while there() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
 
 
 async def _end(engine: Engine, session: Session, until: float) -> None:

@@ -205,29 +205,8 @@ class Engine:
         self._leaving.discard(session.id)
         self.leaving.pop(session.id, None)
 
-    async def shut(self, seconds: float = 1.0) -> None:
-        """Close what is open. Waits `seconds` for polls that fetch last packets, and as long for
-        connections to end before they are cut."""
-        self.draining = True
-        for session in list(self.sessions.values()):
-            self.close(session, reasons.DRAINED)
-        await _until(self._all_told, seconds)
-        for connection in list(self.connections):
-            connection.finish()
-        await _until(self._all_lost, seconds)
-        for connection in list(self.connections):
-            connection.cut()
-        await _until(self._all_lost, seconds)
-        self._stop_timers()
-
-    def _all_told(self) -> bool:
-        """Whether every polling client that left has fetched what it was sent."""
-        return not any(session.backlog for session in self.leaving.values())
-
-    def _all_lost(self) -> bool:
-        return not self.connections
-
-    def _stop_timers(self) -> None:
+    def stop_timers(self) -> None:
+        """Nothing falls due any more."""
         for deadlines in (self._pings, self._pongs, self._unconnected, self._leaving):
             deadlines.close()
         for others in (self.idle, self.lingering, self.upgrades):
@@ -293,13 +272,6 @@ _LEVELS = {
     reasons.TRANSPORT_CLOSE: logging.DEBUG,
 }
 """How loud the ends are that are no news, or that an operator should see."""
-
-
-async def _until(done: Callable[[], bool], seconds: float) -> None:
-    """Wait for something that ends soon, and that nobody announces, at most `seconds`."""
-    until = asyncio.get_running_loop().time() + seconds
-    while not done() and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
 
 
 def _cut(connection: Connection) -> None:

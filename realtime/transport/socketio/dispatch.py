@@ -17,13 +17,14 @@ from realtime.transport.engineio.wire.codec import MalformedError
 from realtime.transport.failure import place, raise_if_cancelled
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.acks import answer_lost
+from realtime.transport.socketio.assembling import Assembling
 from realtime.transport.socketio.emission import arguments
 from realtime.transport.socketio.handlers import Handlers
 from realtime.transport.socketio.inbox import start_task
 from realtime.transport.socketio.packets import Header
 from realtime.transport.socketio.recovery.recovery import Recovery
 from realtime.transport.socketio.rooms import Rooms
-from realtime.transport.socketio.sockets import Assembly, Held, Peer, Socket, State, peer_of
+from realtime.transport.socketio.sockets import Held, Peer, Socket, State, peer_of
 
 log = logging.getLogger("realtime.transport")
 
@@ -42,6 +43,7 @@ class Dispatcher:
         self._handlers = handlers
         self._rooms = rooms
         self._depth = engine.settings.json_depth
+        self._assembling = Assembling(engine, self._packet)
         self.recovery: Recovery | None = None
         """Takes clients back, if anybody does."""
 
@@ -67,7 +69,7 @@ class Dispatcher:
         try:
             header = packets.header(message)
             if header.kind >= packets.BINARY_EVENT:
-                self._assemble(session, header, message)
+                self._assembling.begin(session, header, message)
             else:
                 self._packet(session, header, message, ())
         except MalformedError:
@@ -75,18 +77,7 @@ class Dispatcher:
 
     def binary(self, session: Session, message: bytes) -> None:
         """One attachment."""
-        peer = peer_of(session)
-        assembly = peer.assembly
-        if assembly is None:
-            self._engine.close(session, reasons.PARSE_ERROR)
-            return
-        assembly.attachments.append(message)
-        assembly.size += len(message)
-        if assembly.size > self._most_attached(session):
-            self._engine.close(session, reasons.TOO_LARGE)
-        elif len(assembly.attachments) == assembly.header.attachments:
-            peer.assembly = None
-            self._whole(session, assembly)
+        self._assembling.add(session, message)
 
     def closed(self, session: Session, reason: str) -> None:
         """The session is over, and with it its sockets."""
@@ -126,30 +117,6 @@ class Dispatcher:
             if self._rooms.watch is not None:
                 self._rooms.watch.disconnected(socket, reason)
             socket.inbox.put(0, self._run_disconnect, socket, reason)
-
-    def _most_attached(self, session: Session) -> int:
-        """Bytes of one packet's attachments; little until a namespace has let the client in."""
-        if session.admitted:
-            return self._engine.settings.attachment_bytes
-        return self._engine.settings.max_payload_before_connect
-
-    def _assemble(self, session: Session, header: Header, message: bytes) -> None:
-        if header.attachments > self._engine.settings.attachments:
-            self._engine.close(session, reasons.TOO_MANY_ATTACHMENTS)
-        elif header.attachments == 0:
-            self._whole(session, Assembly(header, message))
-        else:
-            peer_of(session).assembly = Assembly(header, message, [], len(message))
-
-    def _whole(self, session: Session, assembly: Assembly) -> None:
-        header = assembly.header
-        kind = packets.EVENT if header.kind == packets.BINARY_EVENT else packets.ACK
-        try:
-            self._packet(
-                session, header._replace(kind=kind), assembly.message, assembly.attachments
-            )
-        except MalformedError:
-            self._engine.close(session, reasons.PARSE_ERROR)
 
     def _packet(
         self, session: Session, header: Header, message: bytes, attachments: Sequence[bytes]

@@ -125,7 +125,7 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
 
     async def close(self) -> None:
         """End what is left and wait for its handlers; the database must stay open until then."""
-        await self._engine.shut()
+        await drain.shut(self._engine)
         tasks = self._rooms.tasks()
         if tasks:
             _, running = await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
