@@ -138,6 +138,21 @@ async def test_who_has_read_up_to_where_is_kept(world: World, tmp_path: Path) ->
     assert read[0].isoformat() == "2024-03-01T12:00:00+00:00"
 
 
+async def test_of_several_lines_about_one_reader_the_furthest_counts(
+    world: World, tmp_path: Path
+) -> None:
+    """Many applications have a row for each message that somebody has read."""
+    read = [{"conversationId": 7, "userId": "cy", "messageId": number} for number in (1, 3, 2)]
+    group = [{"id": 7, "participantIds": ["ada", "bob", "cy"]}]
+
+    await brought(
+        world.database,
+        written(tmp_path, users=USERS, conversations=group, messages=TALK, reads=read),
+    )
+
+    assert (await Participant.get(user_id="cy")).read_seq == 3
+
+
 async def test_notifications_keep_their_types_of_json_and_what_made_them(
     world: World, tmp_path: Path
 ) -> None:

@@ -20,15 +20,18 @@ SPOKEN = """
 """
 """Conversations whose messages say that they are read."""
 
+# There may be a line for each message: of several that fit, UPDATE would take any one.
 READ_UP_TO = """
     UPDATE participants SET read_seq = up_to.seq FROM (
-        SELECT r.conversation_id, r.user_id, coalesce(
-            (SELECT m.seq FROM messages m
-                WHERE m.id = r.message_id AND m.conversation_id = r.conversation_id),
-            (SELECT m.seq FROM messages m
-                WHERE m.conversation_id = r.conversation_id AND m.created_at <= r.at
-                ORDER BY m.seq DESC LIMIT 1)
-        ) AS seq FROM {source}
+        SELECT conversation_id, user_id, max(seq) AS seq FROM (
+            SELECT r.conversation_id, r.user_id, coalesce(
+                (SELECT m.seq FROM messages m
+                    WHERE m.id = r.message_id AND m.conversation_id = r.conversation_id),
+                (SELECT m.seq FROM messages m
+                    WHERE m.conversation_id = r.conversation_id AND m.created_at <= r.at
+                    ORDER BY m.seq DESC LIMIT 1)
+            ) AS seq FROM {source}
+        ) AS each_line GROUP BY conversation_id, user_id
     ) AS up_to
     WHERE participants.conversation_id = up_to.conversation_id
         AND participants.user_id = up_to.user_id AND up_to.seq > participants.read_seq
