@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -146,6 +147,16 @@ def test_breadth_is_not_depth() -> None:
 @given(st.recursive(plain, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_json_is_what_any_other_reader_takes_it_for(value: Any) -> None:
     assert orjson.loads(codec.dumps(value)) == value
+
+
+@pytest.mark.parametrize("beside", ["\ud83d", 2**64, {1: 2}])
+def test_what_is_no_number_is_null_whatever_stands_beside_it(beside: Any) -> None:
+    """`1e999` comes in JSON, by a bridge for one; `Infinity` would end whoever hears it."""
+    (infinite,) = codec.loads(b"[1e999]", 5)
+
+    said = codec.dumps([beside, infinite, {"a": (float("nan"), 1.5)}])
+
+    assert json.loads(said, parse_constant=pytest.fail)[1:] == [None, {"a": [None, 1.5]}]
 
 
 def test_what_json_has_no_form_for_is_a_type_error() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from math import isfinite
 from typing import Any, Never
 
 import orjson
@@ -24,7 +25,17 @@ def dumps(value: Any) -> bytes:
     except TypeError:
         # orjson refuses a lone surrogate, an integer over 64 bits, a key that is no string and a
         # subclass of UUID (asyncpg's); the standard library can say all four.
-        return json.dumps(value, separators=(",", ":"), default=_plain).encode()
+        return json.dumps(_finite(value), separators=(",", ":"), default=_plain).encode()
+
+
+def _finite(value: Any) -> Any:
+    """With null for what is no number, as orjson has it and JavaScript; Infinity is no JSON, and
+    ends the connection of whoever hears it."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> str:
