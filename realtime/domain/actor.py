@@ -58,9 +58,10 @@ class Actor:
     """The signed-in user and the session she acts from (None over REST).
 
     The first argument of every domain function, so that no query can forget whose data it may
-    touch.
+    touch. ``issued_at`` is the Unix time of the token that she came with, where that has one.
     """
 
     user_id: str
     node: Node
     session: str | None = None
+    issued_at: float | None = None

@@ -95,14 +95,16 @@ class People:
         before, then = self._known.get(profile.user_id), self._changes.now
         found = await self._rows.of(profile.user_id)
         user, created = (found, False) if found else await _made(profile)
-        if _older(profile, user.tokens_after):
+        if _older(profile.issued_at, user.tokens_after):
             raise InvalidToken("revoked")
-        new = not (taken or created or _older(profile, user.profile_at))
+        new = not (taken or created or _older(profile.issued_at, user.profile_at))
         now = await _updated(user, profile) if new else user
         person = self._remember([now], then)[user.id]
-        if self._changes.is_same(user.id, then):
-            self._admit(profile)
-        return now is not user or (before is not None and before != person)
+        changed = now is not user or (before is not None and before != person)
+        if not self._changes.is_same(user.id, then):  # perhaps revoked, and told to who was here
+            return await self.seen(profile) or changed
+        self._admit(profile)
+        return changed
 
     async def known(self, user_id: str) -> Person:
         """Somebody another person names: made a placeholder if new.
@@ -188,12 +190,20 @@ def person_from(
     return Person(user_id, name or name_of(user_id) or user_id, email, avatar)
 
 
-def _older(profile: Profile, changed_at: datetime | None) -> bool:
+async def hold_token(user_id: str, issued_at: float | None) -> None:
+    """In the transaction that stores what outlives a connection: her token of this time counts
+    until the transaction ends, whatever was true when she was let in. Raises InvalidToken."""
+    held = User.filter(id=user_id).select_for_update(no_key=True).only("id", "tokens_after")
+    for user in await held:
+        if _older(issued_at, user.tokens_after):
+            raise InvalidToken("revoked")
+
+
+def _older(issued_at: float | None, changed_at: datetime | None) -> bool:
+    """Whether a token is from before a change; one that does not say when it was issued is."""
     if changed_at is None:
         return False
-    if profile.issued_at is None:
-        return True
-    return datetime.fromtimestamp(profile.issued_at, UTC) < changed_at
+    return issued_at is None or datetime.fromtimestamp(issued_at, UTC) < changed_at
 
 
 def _columns(profile: Profile) -> dict[str, str | datetime]:

@@ -11,11 +11,12 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Actor
 from realtime.domain.errors import Malformed, UnknownSubscription
 from realtime.domain.ids import new_id
+from realtime.domain.people import hold_token
 from realtime.models import PushSubscription as Row
 from realtime.models.outbox import FAILED
 from realtime.models.raw import rows
@@ -75,7 +76,8 @@ async def subscribe(actor: Actor, subscription: Subscription, page: Page) -> Non
     """Send the actor's pushes to this browser from now on, in the words of this page.
 
     The same endpoint again changes its keys, and whose it is, and shows that it lives. Beyond
-    ``MOST_BROWSERS`` the one that was not seen for the longest time goes. Raises Malformed.
+    ``MOST_BROWSERS`` the one that was not seen for the longest time goes. Raises Malformed, and
+    InvalidToken where her token was revoked since she was let in.
     """
     _check(subscription)
     if not is_allowed(subscription.endpoint, actor.node.rules.pushing.hosts):
@@ -91,16 +93,11 @@ async def subscribe(actor: Actor, subscription: Subscription, page: Page) -> Non
         "last_seen_at": actor.node.clock(),
         "failing_since": None,
     }
-    same = Row.filter(endpoint=subscription.endpoint)
-    if await same.filter(user_id=actor.user_id).update(**columns):
-        return
-    if not await same.update(**columns):
-        try:
-            row = Row(id=new_id(), endpoint=subscription.endpoint, **columns)
-            await row.save(force_create=True)
-        except IntegrityError:  # the browser asks twice at once
-            await same.update(**columns)
-    await _forget_the_oldest(actor.user_id)
+    row = Row(id=new_id(), endpoint=subscription.endpoint, **columns)
+    async with in_transaction():
+        await hold_token(actor.user_id, actor.issued_at)
+        await Row.bulk_create([row], on_conflict=["endpoint"], update_fields=list(columns))
+        await _forget_the_oldest(actor.user_id)
 
 
 async def unsubscribe(actor: Actor, endpoint: str) -> None:

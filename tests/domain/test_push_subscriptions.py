@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from realtime.domain import push
-from realtime.domain.errors import Malformed
+from realtime.domain import push, users
+from realtime.domain.errors import InvalidToken, Malformed
 from realtime.domain.push import MOST_BROWSERS, Page, Subscription, fingerprint
 from realtime.models import PushSubscription
 from tests.domain.world import World
@@ -53,6 +53,22 @@ async def test_who_signs_in_on_the_same_browser_has_it_from_then_on(world: World
     await push.subscribe(world.actor("eve"), given, PAGE)
 
     assert [row.user_id for row in await PushSubscription.all()] == ["eve"]
+
+
+async def test_a_token_that_was_revoked_since_it_was_let_in_subscribes_nothing(
+    world: World,
+) -> None:
+    issued = world.now.timestamp() - 60
+    old, new = (replace(world.actor("bob"), issued_at=at) for at in (issued, issued + 120))
+    await push.subscribe(old, subscription(), PAGE)
+    await users.disconnect(world.node, "bob", revoke=True)
+
+    for revoked in (old, replace(old, issued_at=None)):
+        with pytest.raises(InvalidToken):
+            await push.subscribe(revoked, subscription(), PAGE)
+    assert await PushSubscription.all().count() == 0
+    await push.subscribe(new, subscription(), PAGE)
+    assert await PushSubscription.all().count() == 1
 
 
 async def test_beyond_the_most_the_one_not_seen_for_longest_goes(world: World) -> None:

@@ -113,7 +113,7 @@ class Callers:
         )
         if await self._node.people.seen(profile):
             self._node.announce(PeopleChanged((claims.user_id,)))
-        return Actor(claims.user_id, self._node, session)
+        return Actor(claims.user_id, self._node, session, claims.issued_at)
 
 
 class _Headers(Mapping[str, str]):

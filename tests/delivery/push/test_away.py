@@ -425,7 +425,8 @@ async def test_whose_tokens_are_revoked_is_pushed_nothing_until_a_page_subscribe
     assert sorted(await away.verdicts()) == ["no_browser", "sent"]
     subscription = push.Subscription(browser.endpoint, **browser.subscription["keys"])
     page = push.Page("conversations", None, None)
-    await push.subscribe(away.world.actor("bob"), subscription, page)
+    anew = replace(away.world.actor("bob"), issued_at=away.world.now.timestamp() + 1)
+    await push.subscribe(anew, subscription, page)
     await away.tell("bob")
     await away.pass_by()
     assert len(browser.shown) == 1
