@@ -1,7 +1,9 @@
 """Who is doing something, and what the node offers them to do it with."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from realtime.domain.acquaintance import Acquaintance
 from realtime.domain.events import Announce
@@ -35,7 +37,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The ports of the node that serves the actor; ``before`` is None where nobody is asked."""
+    """The ports of the node that serves the actor; ``before`` is None where nobody is asked.
+
+    ``status_turns`` has whose change of status is being written, so that the next one waits.
+    """
 
     writer: Writer
     presence: Presence
@@ -51,6 +56,9 @@ class Node:
     before: Before | None = None
     acquaintance: Acquaintance = field(default_factory=Acquaintance)
     recollection: Recollection = field(default_factory=Recollection)
+    status_turns: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Who looks online to whom."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -70,9 +71,11 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
     if (user_id in await node.presence.online([user_id])) != is_online:
         return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
-    if not is_online:
-        await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)
-    await webhooks.status(node, user_id, now, is_online=is_online)
+    # No await since it was announced: what is written comes in that order, however slow the first.
+    async with node.status_turns.setdefault(user_id, asyncio.Lock()):
+        if not is_online:
+            await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)
+        await webhooks.status(node, user_id, now, is_online=is_online)
 
 
 async def parted(node: Node, one: str, other: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,12 +12,14 @@ from uuid import UUID
 
 import orjson
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.delivery.outbox import OfEndpoint
 from realtime.domain import (
     announcements,
     conversations,
     deletion,
+    journal,
     messages,
     notifications,
     outbox,
@@ -26,6 +29,7 @@ from realtime.domain import (
     turns,
 )
 from realtime.domain.actor import Rules
+from realtime.domain.events import StatusChanged
 from realtime.domain.happened import Happened
 from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
@@ -35,7 +39,7 @@ from realtime.models import Message, Outbox
 from realtime.stores.database import Database
 from realtime.stores.retention import Retention
 from tests.domain.world import World
-from tests.stores.chat import Chat, now
+from tests.stores.chat import Chat, now, waiting_for_a_lock
 
 
 @pytest.fixture
@@ -163,6 +167,28 @@ async def test_statuses_are_entered(world: World) -> None:
     await presence.changed(world.node, "ada", is_online=False)
 
     assert await told() == [("user.online", {"userId": "ada"}), ("user.offline", {"userId": "ada"})]
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_statuses_are_entered_in_their_order_however_slow_the_first(world: World) -> None:
+    """Who is offline has her row changed, which others may hold; who is online has not."""
+    outside, ada = contextvars.copy_context(), world.node.presence
+    await world.node.people.known("ada")
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        await journal.hold(["ada"])
+        going = presence.changed(world.node, "ada", is_online=False)
+        tasks.create_task(going, context=outside)
+        while not await waiting_for_a_lock(world):  # noqa: ASYNC110 - another process knows
+            await asyncio.sleep(0.01)
+        await ada.connected("ada", "tab")
+        coming = presence.changed(world.node, "ada", is_online=True)
+        tasks.create_task(coming, context=outside)
+        while len(world.heard(StatusChanged)) < 2:  # noqa: ASYNC110 - it asks the database first
+            await asyncio.sleep(0)
+
+    entered = await Outbox.filter(kind=WEBHOOK).order_by("id")
+    assert [row.body["type"] for row in entered] == ["user.offline", "user.online"]
 
 
 async def test_the_longest_id_has_a_key(world: World) -> None:
