@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import bcrypt
 import pytest
@@ -25,6 +26,7 @@ from tests.frontend import Frontend, Refused
 from tests.nodes import InProcess, Process
 from tests.scenarios.steps import everyone_joins, talk
 from tests.servers.redis import Redis
+from tests.tokens import token
 
 PASSWORD = "correct horse battery staple"
 AUTH = {"username": "admin", "password": PASSWORD}
@@ -202,6 +204,42 @@ async def test_while_nobody_looks_nothing_is_watched(cluster: Cluster) -> None:
     await cluster.person(node, "ada").get("/healthz")
     assert server._rooms.watch is None
     assert server.handlers["/"]["*"] == plain
+
+
+async def rudely(node: Node, user: str, agent: bytes) -> asyncio.StreamWriter:
+    """A client of which no library would make one: its device's name is no text."""
+    parts = urlsplit(node.url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUser-Agent: %b\r\n"
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n" % agent
+    )
+    said = b"40" + json.dumps({"token": token(user)}).encode()
+    writer.write(b"\x81\xfe" + len(said).to_bytes(2, "big") + bytes(4) + said)
+    await reader.readuntil(b'40{"sid"')
+    return writer
+
+
+@two_nodes
+async def test_what_is_no_text_of_a_strangers_hides_nothing_else(
+    cluster: Cluster, own_redis: Redis
+) -> None:
+    cluster.settings |= {**ON, "redis_url": own_redis.url, "admin__mode": "development"}
+    nodes: list[Process] = list(await asyncio.gather(cluster.process(), cluster.process()))
+    ui = await look(cluster, nodes[0])
+    await ui.hears("all_sockets")
+
+    rude = await rudely(nodes[1], "eve", b"Device \xff")
+    connected, _ = await ui.hears("socket_connected", named("Device ?"))
+    said = b'42["half \\ud83d"]'
+    rude.write(b"\x81" + bytes([0x80 | len(said)]) + bytes(4) + said)
+    assert (await ui.hears("event_received", named("half ?")))[1] == connected["id"]
+
+    (shown,) = await (await look(cluster, nodes[0])).hears("all_sockets")
+    assert shown["id"] == connected["id"]
+    rude.close()
+    await rude.wait_closed()
 
 
 @one_node

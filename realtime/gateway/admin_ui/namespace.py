@@ -15,7 +15,7 @@ from realtime.gateway.admin_ui.feed import ANEW, MOST_SOCKETS, Event, Feed
 from realtime.gateway.admin_ui.lookers import Lookers
 from realtime.gateway.admin_ui.orders import FEATURES, Orders
 from realtime.gateway.admin_ui.stats import Stats
-from realtime.gateway.overseeing import Asking
+from realtime.gateway.overseeing import Asking, spoken
 from realtime.transport import Server
 
 NAMESPACE: Final = "/admin"
@@ -82,7 +82,7 @@ class AdminUi:
 
     def tell(self, events: Sequence[Event]) -> None:
         """Let every page hear this, on whichever node it is."""
-        self._server.publish_notice(_TOLD, orjson.dumps(events, default=str))
+        self._server.publish_notice(_TOLD, spoken(events))
 
     def features(self) -> list[str]:
         """What the UI may offer."""

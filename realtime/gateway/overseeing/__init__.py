@@ -14,6 +14,7 @@ from realtime.gateway.overseeing.shapes import (
     TroubleJson,
     Wanted,
 )
+from realtime.gateway.overseeing.spoken import spoken
 
 __all__ = [
     "Asking",
@@ -25,4 +26,5 @@ __all__ = [
     "RoomJson",
     "TroubleJson",
     "Wanted",
+    "spoken",
 ]

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 import structlog
 
+from realtime.gateway.overseeing.spoken import spoken
 from realtime.transport import Server
 
 log = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ class Asking:
         number = next(self._numbers)
         waiting = self._waiting[number] = _Waiting(others)
         try:
-            self._server.publish_notice(ASK, orjson.dumps((self._process, number, *question)))
+            self._server.publish_notice(ASK, spoken((self._process, number, *question)))
             async with asyncio.timeout(SECONDS):
                 await waiting.done.wait()
         except TimeoutError:
@@ -93,7 +94,7 @@ class Asking:
         """Somebody asks; its own question this node has answered already."""
         asker, number, about, question = orjson.loads(body)
         if asker != self._process:
-            told = orjson.dumps((number, self._process, self._answer(about, question)))
+            told = spoken((number, self._process, self._answer(about, question)))
             packed = zlib.compress(told, 1)
             self._server.publish_notice(TELL, str(asker).encode() + _END + packed)
 

@@ -9,7 +9,14 @@ from pydantic import Field
 
 from realtime.dialects.base import Reply
 from realtime.dialects.fields import Flag, Payload, UserId, whole
-from realtime.gateway.overseeing import ConnectionJson, NodeJson, RoomJson, TroubleJson, Wanted
+from realtime.gateway.overseeing import (
+    ConnectionJson,
+    NodeJson,
+    RoomJson,
+    TroubleJson,
+    Wanted,
+    spoken,
+)
 from realtime.gateway.overseeing.overseer import Page
 from realtime.gateway.overseeing.shapes import MOST, Key
 from realtime.gateway.server_api.bodies import Cursor, Given
@@ -136,7 +143,7 @@ async def _page(call: Call, of: str, query: OverQuery, key: Sequence[type]) -> A
     after = key_in(query.cursor, partial(_key, key), None)
     wanted = Wanted(after=after, **fits)
     found: Page = await call.overseer.page(of, wanted, query.limit)
-    cursor = None if found.last is None else cursor_of(orjson.dumps(found.last))
+    cursor = None if found.last is None else cursor_of(spoken(found.last))
     return {"items": found.items, "cursor": cursor, "missing": found.missing}
 
 
