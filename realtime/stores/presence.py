@@ -32,6 +32,8 @@ class _Seen:
     nodes: dict[str, int] = field(default_factory=dict)
     since: float = field(default_factory=time.time)
     hiding: bool = False
+    asked: bool | None = None
+    """Whether she asked here to hide or to show, and that has not been heard yet."""
     looked: bool = False
     switching: asyncio.TimerHandle | None = None
     switched_at: float = float("-inf")
@@ -145,21 +147,21 @@ class SharedPresence:
 
     def own(self) -> dict[str, Any]:
         """How many sessions each user has here, and who of them hides."""
-        hiding = [each for each in self._own if each in self._seen and self._seen[each].hiding]
+        hiding = [each for each in self._own if self._hides(each)]
         at = {user_id: len(own.sessions) for user_id, own in self._own.items()}
         return {"at": at, "hiding": hiding, "left": self._lately.from_here()}
 
     def replace(self, node: str, state: Any, *, mine: bool) -> None:
         """See ``Part``."""
-        at = state["at"]
+        at, hiding = state["at"], set(state["hiding"])
         for user_id in self._of_node.get(node, set()) - at.keys():
             self._left(node, user_id, None, mine)
         for user_id, sessions in at.items():
-            self._is_at(node, user_id, sessions)
+            seen = self._is_at(node, user_id, sessions)
+            elsewhere = any(count for other, count in seen.nodes.items() if other != node)
+            # She may have shown herself while nodes did not hear one another.
+            seen.hiding = user_id in hiding or (seen.hiding and elsewhere)
         self._lately.learn([each for each in state.get("left", ()) if not self._sockets(each)])
-        for user_id in state["hiding"]:
-            if user_id in self._seen:
-                self._seen[user_id].hiding = True
         for user_id in at:
             self._look(user_id, self._seen[user_id], mine)
 
@@ -202,6 +204,7 @@ class SharedPresence:
         seen = self._seen.get(user_id)
         if seen is not None:
             seen.hiding = hiding
+            seen.asked = None if mine else seen.asked
             if self._look(user_id, seen, mine):
                 seen.switched_at = time.monotonic()
 
@@ -254,9 +257,19 @@ class SharedPresence:
         wait = seen.switched_at + SWITCH_EVERY - time.monotonic()
         if wait > 0:
             loop = asyncio.get_running_loop()
-            seen.switching = loop.call_later(wait, self._tell, ("hide", user_id, hiding))
+            seen.switching = loop.call_later(wait, self._ask, user_id, seen, hiding)
         else:
-            self._tell(("hide", user_id, hiding))
+            self._ask(user_id, seen, hiding)
+
+    def _ask(self, user_id: str, seen: _Seen, hiding: bool) -> None:
+        seen.asked = hiding
+        self._tell(("hide", user_id, hiding))
+
+    def _hides(self, user_id: str) -> bool:
+        seen = self._seen.get(user_id)
+        if seen is None:
+            return False
+        return seen.hiding if seen.asked is None else seen.asked
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

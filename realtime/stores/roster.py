@@ -61,6 +61,7 @@ class Roster:
         self._heard: dict[str, float] = {}
         self._burials: dict[str, asyncio.TimerHandle] = {}
         self._beat: asyncio.TimerHandle | None = None
+        self._due = 0.0
         self._well: Callable[[], bool] = lambda: True
         self._hearing: dict[str, Callable[[str, Json], None]] = {
             "hello": self._greeted,
@@ -146,8 +147,7 @@ class Roster:
     def _gone(self, node: str) -> None:
         self._heard.pop(node, None)
         if node == self.node:
-            if self._beat is not None and not self._beat.cancelled():
-                self._call_roll()  # given up by others while it slept: it is here
+            self._is_here()
             return
         for part in self._parts.values():
             part.gone(node)
@@ -161,6 +161,13 @@ class Roster:
         self._alive_again(node)
         for part in self._parts.values():
             part.bury(node, mine=by == self.node)
+        if node == self.node:
+            self._is_here()
+
+    def _is_here(self) -> None:
+        """Given up by others while it stood still, or buried as it came back."""
+        if self._beat is not None and not self._beat.cancelled():
+            self._call_roll()
 
     def _alive_again(self, node: str) -> None:
         burial = self._burials.pop(node, None)
@@ -168,14 +175,18 @@ class Roster:
             burial.cancel()
 
     def _beat_later(self) -> None:
+        self._due = time.monotonic() + BEAT
         self._beat = asyncio.get_running_loop().call_later(BEAT, self._look)
 
     def _look(self) -> None:
+        now = time.monotonic()
+        late = now - self._due
         self._beat_later()
         if not self._well():
             return
         self._publish("alive")
-        now = time.monotonic()
+        if late > SILENCE / 2:  # this process stood still: what others said is yet to be read
+            self._heard = dict.fromkeys(self._heard, now)
         for node, heard in tuple(self._heard.items()):
             if now - heard > SILENCE and node != self.node:
                 log.warning("node gone", gone=node)

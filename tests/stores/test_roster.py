@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from realtime.domain.ids import new_id
+from realtime.stores import presence as presence_module
 from realtime.stores import roster as module
 from realtime.stores.roster import Roster
 from tests.stores.nodes import Nodes, OneNode
@@ -186,6 +188,52 @@ async def test_a_node_that_was_buried_while_it_was_cut_off_comes_back(
     one.roster.stop()
 
 
+async def test_a_node_that_was_buried_as_it_came_back_says_so(
+    nodes: Nodes, one: OneNode, two: OneNode
+) -> None:
+    one.roster._beat_later()
+    await one.presence.connected("ada", "phone")
+
+    two.roster._publish("buried", "n1")  # said before it was heard that it is there
+
+    assert await sees(one, "ada") == await sees(two, "ada") == (True, 1)
+    assert (two.told, one.told[-1]) == ([("ada", False)], ("ada", True))
+    one.roster.stop()
+
+
+@pytest.mark.parametrize("hiding", [True, False])
+async def test_who_hides_or_shows_herself_during_a_cut_looks_the_same_from_everywhere_after_it(
+    nodes: Nodes, one: OneNode, two: OneNode, monkeypatch: pytest.MonkeyPatch, hiding: bool
+) -> None:
+    monkeypatch.setattr(presence_module, "SWITCH_EVERY", 0.0)
+    await one.presence.connected("ada", "phone")
+    if not hiding:
+        await one.presence.hide("ada")
+    one.cut_off = True
+    await (one.presence.hide("ada") if hiding else one.presence.show("ada"))
+
+    one.cut_off = False
+    one.roster.back()
+
+    assert await sees(one, "ada") == await sees(two, "ada") == (not hiding, 1)
+
+
+async def test_a_wish_to_hide_that_is_on_its_way_is_in_what_the_node_says_of_all(
+    one: OneNode, two: OneNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one.presence.connected("ada", "phone")
+    on_its_way: list[bytes] = []
+    with monkeypatch.context() as slow:
+        slow.setattr(one.roster, "_say", on_its_way.append)
+        await one.presence.hide("ada")
+        one.roster._call_roll()
+
+    for body in on_its_way:
+        one.say(body)
+
+    assert (await sees(one, "ada"))[0] is (await sees(two, "ada"))[0] is False
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{}", b"[]", b'["what","n1",null]', b'["roll"]', b'[["roll"],"n1",1]', b"\xff", b"7"],
@@ -199,7 +247,7 @@ async def test_silence_is_noticed_and_not_while_this_node_is_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "BEAT", 0.01)
-    monkeypatch.setattr(module, "SILENCE", 0.05)
+    monkeypatch.setattr(module, "SILENCE", 0.2)
     said: list[bytes] = []
     well = False
 
@@ -210,7 +258,7 @@ async def test_silence_is_noticed_and_not_while_this_node_is_cut_off(
     roster = Roster("n1", say, grace=60)
     roster.start(lambda: well)
     roster.hear(b'["alive","n2",null]')
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.3)
     assert roster.others == ["n2"]
 
     well = True
@@ -219,3 +267,21 @@ async def test_silence_is_noticed_and_not_while_this_node_is_cut_off(
     assert b'["gone","n1","n2"]' in said
     roster.stop()
     assert said[-1] == b'["bye","n1",null]'
+
+
+async def test_a_node_that_stood_still_gives_nobody_up_before_it_has_read_what_they_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.05)
+    monkeypatch.setattr(module, "SILENCE", 0.2)
+    said: list[bytes] = []
+    roster = Roster("n1", said.append, grace=60)
+    roster.start(lambda: True)
+    roster.hear(b'["alive","n2",null]')
+    said.clear()
+
+    time.sleep(0.3)  # noqa: ASYNC251 - as a machine that is suspended
+    await until(lambda: b'["alive","n1",null]' in said)
+
+    assert b'["gone","n1","n2"]' not in said[:2]
+    roster.stop()
