@@ -19,9 +19,16 @@ export function pushNotifications({ server = "", token, worker = "/push/sw.js", 
     return response.json();
   }
 
+  // Not `serviceWorker.ready`, which is another worker's where the page has one that is nearer, and
+  // never comes where the page is not within the scope.
   const registered = async () => {
-    await navigator.serviceWorker.register(worker, { scope });
-    return navigator.serviceWorker.ready;
+    const registration = await navigator.serviceWorker.register(worker, { scope });
+    while (!registration.active) {
+      const coming = registration.installing || registration.waiting;
+      if (!coming) throw new Error(`${worker} could not be installed`);
+      await new Promise((changed) => coming.addEventListener("statechange", changed, { once: true }));
+    }
+    return registration;
   };
 
   const serverKey = async () => bytes((await call("GET", "vapid-public-key")).data.publicKey);

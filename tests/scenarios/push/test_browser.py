@@ -104,6 +104,13 @@ class Tab:
         self.worker = attached["sessionId"]
         await self.page.evaluate(f"(() => {{ {CLICKS} }})()", session=self.worker)
 
+    async def forgets_workers(self) -> None:
+        """The browser is the tests' own, and outlives the node."""
+        await self.page.evaluate(
+            "navigator.serviceWorker.getRegistrations()"
+            ".then((all) => Promise.all(all.map((each) => each.unregister())))"
+        )
+
     async def is_pushed(self, data: str) -> None:
         """And shows it: who asks before what is shown makes Chromium forget that it shows it."""
         before = await self.page.evaluate("self.times", session=self.worker)
@@ -174,10 +181,7 @@ async def tab(node: Process, page: OpenPage) -> AsyncIterator[Tab]:
     made = Tab(await page(f"{node.url}/healthz"), node.url)
     await made.allowed()
     yield made
-    await made.page.evaluate(
-        "navigator.serviceWorker.getRegistrations()"
-        ".then((all) => Promise.all(all.map((each) => each.unregister())))"
-    )
+    await made.forgets_workers()
 
 
 async def with_push(tab: Tab, browser: Browser, user: str) -> None:
@@ -235,6 +239,34 @@ async def test_a_page_renews_its_subscription_and_makes_it_anew_with_another_key
     bob = house.cluster.person(node, "bob")
     gone = await bob.delete("/notifications/subscribe", {"endpoint": browser.endpoint})
     assert gone.status == 404
+
+
+async def test_a_page_with_a_nearer_worker_of_its_own_subscribes_the_one_that_shows_pushes(
+    house: House, page: OpenPage
+) -> None:
+    node = await house.node(demo=True)
+    tab = Tab(await page(f"{node.url}/demo/style.css"), node.url)
+    await tab.allowed()
+    await tab.page.evaluate("navigator.serviceWorker.register('/demo/push.js').then(() => true)")
+    await tab.page.evaluate(ACTIVE)
+    await with_push(tab, house.service.browser(PUBLIC, "fcm"), "bob")
+    await tab.page.evaluate(
+        """(() => {
+          const subscribe = PushManager.prototype.subscribe;
+          PushManager.prototype.subscribe = function (options) {
+            window.subscribedBy = this;
+            return subscribe.call(this, options);
+          };
+        })()"""
+    )
+
+    await tab.page.evaluate("push.subscribe().then(() => true)")
+
+    scope = """navigator.serviceWorker.getRegistrations().then((all) =>
+        all.find((each) => each.pushManager === subscribedBy).scope)"""
+    assert await tab.page.evaluate(scope) == f"{node.url}/"
+    assert await tab.page.evaluate("push.unsubscribe()") is True
+    await tab.forgets_workers()
 
 
 PUSHED: list[tuple[str, str, str]] = [
