@@ -1,7 +1,7 @@
 """The types of what frontends send. A value that fits none of them never reaches the domain."""
 
 import re
-from datetime import UTC, datetime
+from datetime import MINYEAR, UTC, datetime
 from math import isfinite
 from typing import Annotated, Any
 from uuid import UUID
@@ -133,6 +133,8 @@ def _date(value: Any) -> datetime:
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("a date is an ISO 8601 string") from None
+    if at.year == MINYEAR:  # asyncpg stores the first moment as -infinity, and reads it as no UTC
+        raise ValueError("year 1 is how some languages say that there is no date: leave it out")
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 

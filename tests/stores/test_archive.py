@@ -292,6 +292,11 @@ MISTAKES = [
         "line 1: there is no conversation c9",
     ),
     ("messages.jsonl", '{"id":1,"createdAt":"yesterday"}', "line 1: senderId is missing"),
+    (
+        "users.jsonl",
+        '{"id":1,"lastSeenAt":"0001-01-01T00:00:00Z"}',
+        "line 1: lastSeenAt: year 1 is",
+    ),
     ("reads.jsonl", '{"conversationId":1,"userId":"a"}', "line 1: messageId or readAt is missing"),
     (
         "notifications.jsonl",
