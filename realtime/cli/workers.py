@@ -185,9 +185,11 @@ class Workers:
         self._places: list[Place] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._renewing: asyncio.Task[None] | None = None
+        self._asked_anew = False
 
     async def keep(self, count: int, ready: Callable[[], None]) -> int:
-        """Start so many, say when they are `ready`, and keep them until a signal."""
+        """Start so many, say when they are `ready`, and keep them until a signal. Raises
+        CannotStartError."""
         loop, asked = asyncio.get_running_loop(), asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, asked.set)
@@ -195,24 +197,38 @@ class Workers:
         begun = asyncio.create_task(self._begin(count))
         waiting = asyncio.create_task(asked.wait())
         await asyncio.wait({begun, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        code = begun.result() if begun.done() else 0
-        if begun.done() and code == 0:
-            ready()
-            await waiting
-        await self._end([begun, waiting])
+        try:
+            code = begun.result() if begun.done() else 0
+            if begun.done() and code == 0:
+                ready()
+                await waiting
+        finally:
+            await self._end([begun, waiting])
         return code
 
     async def _begin(self, count: int) -> int:
-        """Start them, the first one alone: what keeps it from starting would keep the others."""
-        first = await self._start()
-        self._places.append(Place(self._start, first))
+        """Start them, the first one alone: what keeps it from starting would keep the others.
+
+        Raises CannotStartError.
+        """
+        first = await self._first_at_its_place()
         if not await first.is_ready():
             return await first.ended() or 1
-        others = await asyncio.gather(*(self._start() for _ in range(count - 1)))
-        self._places += [Place(self._start, each) for each in others]
+        others = [await self._first_at_its_place() for _ in range(count - 1)]
         self._tasks = [asyncio.create_task(place.keep()) for place in self._places]
         await asyncio.gather(*(each.is_ready() for each in others))
         return 0
+
+    async def _first_at_its_place(self) -> Worker:
+        try:
+            worker = await self._start()
+        except OSError as error:
+            raise CannotStartError(
+                f"A worker cannot be started ({error.strerror}): ask for fewer with --workers, or"
+                " let this user have more processes and memory."
+            ) from error
+        self._places.append(Place(self._start, worker))
+        return worker
 
     async def _started(self, count: int) -> list[Worker] | None:
         """So many that are ready, one after the other; none where one of them cannot be. Raises
@@ -234,8 +250,15 @@ class Workers:
         return await Worker.start(self._listening, self._folder, self._options)
 
     def _renew(self) -> None:
+        """Once more where that is under way: those may have begun with what was there before."""
+        self._asked_anew = True
         if self._renewing is None or self._renewing.done():
-            self._renewing = asyncio.create_task(self._renew_all())
+            self._renewing = asyncio.create_task(self._renew_while_asked())
+
+    async def _renew_while_asked(self) -> None:
+        while self._asked_anew:
+            self._asked_anew = False
+            await self._renew_all()
 
     async def _renew_all(self) -> None:
         log.info("workers are renewed", workers=len(self._places))
