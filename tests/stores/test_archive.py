@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
-from realtime.domain import conversations, histories, messages, notifications, overview, receipts
+from realtime.domain import (
+    conversations,
+    deletion,
+    histories,
+    messages,
+    notifications,
+    overview,
+    receipts,
+)
 from realtime.domain.conversations import create_group, direct_with
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice, Notice
-from realtime.models import Conversation, Message, Participant, User
+from realtime.models import Conversation, Message, Notification, Participant, User
 from realtime.stores.archive.kinds import KINDS
 from realtime.stores.database import Database
 from tests.domain.world import World
@@ -223,6 +231,40 @@ async def test_what_is_known_of_a_user_stays_and_what_is_not_is_filled_in(
     ada, bob = await User.get(id="ada"), await User.get(id="bob")
     assert (ada.name, ada.email) == ("Countess", "ada@x.example")
     assert (bob.name, bob.deleted_at) == (None, world.now)
+
+
+async def test_who_was_deleted_here_is_not_brought_back_by_the_files(
+    world: World, tmp_path: Path
+) -> None:
+    group = {"id": 8, "title": "Lunch", "participantIds": ["ada", "bob", "cy"]}
+    told = {"type": "LIKE", "createdAt": "2024-03-01T10:00:00Z"}
+    folder = written(
+        tmp_path,
+        users=USERS,
+        conversations=[*CHAT, group],
+        messages=[
+            *TALK,
+            said(4, "ada", "2024-03-01T10:00:00Z", conversationId=8),
+            said(5, "cy", "2024-03-01T10:00:00Z", conversationId=8),
+        ],
+        reads=[{"conversationId": 8, "userId": "cy", "messageId": 4}],
+        notifications=[
+            {"id": 1, "userId": "ada", "actorId": "bob", **told},
+            {"id": 2, "userId": "bob", "actorId": "ada", **told},
+            {"id": 3, "userId": "bob", "messageId": 4, **told},
+            {"id": 4, "userId": "bob", "messageId": 5, **told},
+        ],
+    )
+    await brought(world.database, folder)
+    await deletion.delete(world.node, "ada")
+
+    found, _ = await brought(world.database, folder)
+
+    assert found.notes == ["Deleted here, so left out with all that is theirs: ada."]
+    assert await Message.filter(deleted_at=None).values_list("content", flat=True) == ["No. 5"]
+    assert await Participant.filter(user_id="ada").count() == 0
+    assert await Conversation.filter(low_id__isnull=False).count() == 0
+    assert await Notification.all().values_list("user_id", "actor_id") == [("bob", "cy")]
 
 
 async def test_a_conversation_of_two_takes_no_third(world: World, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from realtime.dialects.fields import Payload
 from realtime.domain.steps import portions
 from realtime.domain.texts import is_blank, is_plain, with_newlines
 from realtime.models import Conversation, User
-from realtime.stores.archive import ids, pairing
+from realtime.stores.archive import gone, ids, pairing
 from realtime.stores.archive.files import File, Line, Progress
 from realtime.stores.archive.kinds import KINDS, MessageRow, ReadRow
 from realtime.stores.archive.ledger import Ledger, Place
@@ -96,6 +96,8 @@ async def check(
     ledger.run(BEGUN)
     progress(1)
     await pairing.pair_up(ledger)
+    if left_out := await gone.leave_out(ledger):
+        found.notes.append(f"Deleted here, so left out with all that is theirs: {_few(left_out)}.")
     progress(1)
 
 
@@ -220,8 +222,13 @@ async def _strangers(ledger: Ledger) -> str:
         strangers = [id_ for id_ in portion if id_ not in known]
         shown += strangers[: SHOWN - len(shown)]
         count += len(strangers)
-    more = f" and {count - SHOWN} more" if count > SHOWN else ""
-    return ", ".join(shown) + more
+    return _few(shown, count)
+
+
+def _few(shown: Sequence[str], count: int = 0) -> str:
+    """The first of so many names."""
+    more = max(count, len(shown)) - SHOWN
+    return ", ".join(shown[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _missing(files: Sequence[File], found: Found, row: Row, text: str) -> None:

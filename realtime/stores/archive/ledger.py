@@ -29,6 +29,7 @@ SCHEMA = """
     CREATE TABLE users (file, line, id PRIMARY KEY, name, email, avatar, created_at, seen_at)
         WITHOUT ROWID;
     CREATE TABLE people (id PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE gone (id PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE conversations (
         file, line, key PRIMARY KEY, id, title, grouped, created_at, low, high, kept DEFAULT 0
     ) WITHOUT ROWID;
