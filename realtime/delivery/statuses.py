@@ -37,9 +37,11 @@ class Statuses:
         loop = asyncio.get_running_loop()
         started = loop.time()
         gathered, self._gathered = self._gathered, []
-        self._tell(gathered)
-        # Behind the transport's own turn, in which what was just published is written.
-        loop.call_soon(self._pause, started)
+        try:
+            self._tell(gathered)
+        finally:  # whatever is wrong with one, those that come are told
+            # Behind the transport's own turn, in which what was just published is written.
+            loop.call_soon(self._pause, started)
 
     def _pause(self, started: float) -> None:
         loop = asyncio.get_running_loop()
