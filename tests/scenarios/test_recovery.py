@@ -446,7 +446,7 @@ async def test_a_page_is_told_what_it_missed_for_two_minutes(
     left_at = telling_.window.next_number
     await say(bob, room, "missed")
     (first,) = [each for each in telling_.window._entries if each.number == left_at]
-    telling_.tidy()  # as every few seconds: here it is learned what time it is where places are from
+    telling_.tidy()  # as every few seconds: it learns what time its places have
 
     at = first.said[0] / 1000 + away
     monkeypatch.setattr(telling, "time", SimpleNamespace(time=lambda: at))
