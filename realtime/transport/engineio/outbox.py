@@ -17,7 +17,7 @@ log = logging.getLogger("realtime.transport")
 
 To = TypeVar("To")
 
-HELD_SECONDS: Final = 0.01
+HELD_SECONDS: Final = 0.003
 """How long output may wait for more."""
 
 WORTH_HOLDING: Final = 8
