@@ -71,7 +71,9 @@ async def click(tab: Page, label: str) -> None:
     await tab.evaluate(f"{found}.focus(); {found}.click()")
 
 
-async def test_an_operator_looks_and_acts(cluster: Cluster, node: InProcess, tab: Page) -> None:
+async def test_an_operator_looks_and_acts(
+    cluster: Cluster, node: InProcess, tab: Page, capsys: pytest.CaptureFixture[str]
+) -> None:
     ada = await cluster.frontend(node, "ada", headers={"User-Agent": PHONE})
     bob = await cluster.frontend(node, "bob", dialect="jobs")
     conversation = await talk(ada, "bob")
@@ -101,13 +103,14 @@ async def test_an_operator_looks_and_acts(cluster: Cluster, node: InProcess, tab
         "Revoke tokens: bob"
     )
     assert not bob.unheard("disconnect")
+    his = cluster.person(node, "bob", "jobs")  # a token of before
     await click(tab, "Revoke tokens: bob")
     await tab.evaluate("document.getElementById('sure-yes').click()")
     await bob.is_disconnected()
     await until(tab, "document.getElementById('said').textContent.includes('refused')")
-    assert (
-        await cluster.person(node, "bob", "jobs").get("/api/realtime/notifications")
-    ).status == 401
+    assert (await his.get("/api/realtime/notifications")).status == 401
+    revoked = "route=/api/server/users/{userId}/disconnect"
+    assert capsys.readouterr().out.count(revoked) == 1  # what was left with Escape is not done
 
     row = await dead_webhook()
     await goes(tab, "failures?kind=webhook")

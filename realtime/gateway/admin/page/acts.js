@@ -4,8 +4,16 @@ import {h} from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 
+/** Answers the question that is open. */
+let answered = () => {};
+
+$("sure").addEventListener("close", ({target}) => {
+  if (!target.open) answered(target.returnValue === "yes"); // else told late: it is open again
+});
+
 /** Ask whether that is meant; gives whether it is. */
 function sure(title, text, yes) {
+  answered(false); // a question before this one, whose closing is not told yet
   $("sure-title").textContent = title;
   $("sure-text").textContent = text;
   $("sure-yes").textContent = yes;
@@ -13,12 +21,7 @@ function sure(title, text, yes) {
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((answer) => {
-    function closed() {
-      if (dialog.open) return; // told late of its last closing: it has been opened again
-      dialog.removeEventListener("close", closed);
-      answer(dialog.returnValue === "yes");
-    }
-    dialog.addEventListener("close", closed);
+    answered = answer;
   });
 }
 
