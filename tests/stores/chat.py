@@ -146,6 +146,12 @@ async def waiting_for_a_lock(at: Chat | World) -> int:
     return len(rows)
 
 
+async def until_waiting(at: Chat | World, count: int = 1) -> None:
+    """Until so many transactions wait for a lock that others hold."""
+    while await waiting_for_a_lock(at) < count:  # noqa: ASYNC110 - another process knows
+        await asyncio.sleep(0.01)
+
+
 def without_gaps(count: int) -> list[int]:
     """1, 2, 3 … count."""
     return list(range(1, count + 1))

@@ -16,7 +16,7 @@ from realtime.models import Conversation
 from realtime.models import Message as Row
 from realtime.stores.writer.at_once import SENT_AS
 from realtime.stores.writer.commit import Commit
-from tests.stores.chat import Chat, now, stored_seqs, waiting_for_a_lock, without_gaps
+from tests.stores.chat import Chat, now, stored_seqs, until_waiting, without_gaps
 
 CAREFULLY = Commit.carefully
 
@@ -91,8 +91,7 @@ async def test_a_retry_that_another_node_stores_while_we_wait_gets_its_message(c
     async with in_transaction():
         conversation = await Conversation.select_for_update().get(id=pair.id)
         retry = asyncio.create_task(chat.send(pair, "ada", "Lunch?", client_id="c1"))
-        while not await waiting_for_a_lock(chat):  # noqa: ASYNC110 - another process knows
-            await asyncio.sleep(0.01)
+        await until_waiting(chat)
         await Row.create(
             id=theirs.id,
             conversation=conversation,

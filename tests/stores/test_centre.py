@@ -29,7 +29,7 @@ from realtime.models import BroadcastTouch, Notification
 from tests.domain.centre import badge, ring, tell, titles
 from tests.domain.world import World
 from tests.statements import heard
-from tests.stores.chat import waiting_for_a_lock
+from tests.stores.chat import until_waiting
 
 LIKED = Notice("LIKE", title="liked", group_key="post:7", group_title="{count} likes")
 
@@ -92,8 +92,7 @@ async def test_an_alarm_that_rings_while_she_moves_it_locks_nobody_out(world: Wo
         async with in_transaction():
             await journal.hold(["bob"])
             moving.set()
-            while not await waiting_for_a_lock(world):  # noqa: ASYNC110 - another process knows
-                await asyncio.sleep(0.01)
+            await until_waiting(world)
             row = await Notification.get(id=made.id)
             row.snoozed_until = world.now + timedelta(hours=1)
             await snoozing.set_alarm(row, world.now)
@@ -121,11 +120,9 @@ async def test_a_socket_that_is_shown_what_another_reads_locks_nobody_out(world:
         async with in_transaction():
             await Notification.filter(id=made[1].id).select_for_update()
             busy.set()
-            while await waiting_for_a_lock(world) < 1:  # noqa: ASYNC110 - another process knows
-                await asyncio.sleep(0.01)
+            await until_waiting(world)
             waiting.set()
-            while await waiting_for_a_lock(world) < 2:  # noqa: ASYNC110 - another process knows
-                await asyncio.sleep(0.01)
+            await until_waiting(world, 2)
 
     assert await badge(world, "bob") == Counts(0, 0, 0)
     assert not await Notification.filter(shown_at=None)

@@ -13,7 +13,7 @@ from realtime.domain import conversations, quiet
 from realtime.domain.ids import new_id
 from realtime.models import Mute
 from tests.domain.world import World
-from tests.stores.chat import waiting_for_a_lock
+from tests.stores.chat import until_waiting
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
@@ -26,8 +26,7 @@ async def test_of_two_mutes_at_once_the_later_one_counts(world: World) -> None:
         await Mute.create(id=new_id(), user_id="ada", conversation_id=pair.id, until=world.now)
         muting = quiet.mute(ada, pair.id, until)
         second = asyncio.create_task(muting, context=outside)
-        while not await waiting_for_a_lock(world):  # noqa: ASYNC110 - another process knows
-            await asyncio.sleep(0.01)
+        await until_waiting(world)
     await second
 
     assert await quiet.mutes(ada) == (quiet.Mute(pair.id, until),)

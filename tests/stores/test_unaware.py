@@ -23,7 +23,7 @@ from realtime.models import Journal, Notification
 from realtime.models import Message as Row
 from tests.domain.world import World
 from tests.patience import PATIENCE
-from tests.stores.chat import waiting_for_a_lock
+from tests.stores.chat import until_waiting
 
 
 @pytest.fixture
@@ -106,11 +106,9 @@ async def test_who_is_told_of_what_another_takes_away_locks_nobody_out(world: Wo
         async with in_transaction():
             await Row.filter(id=sent.id).select_for_update()
             held.set()
-            while await waiting_for_a_lock(world) < 1:  # noqa: ASYNC110 - another process knows
-                await asyncio.sleep(0.01)
+            await until_waiting(world)
             deleting.set()
-            while await waiting_for_a_lock(world) < 2:  # noqa: ASYNC110 - another process knows
-                await asyncio.sleep(0.01)
+            await until_waiting(world, 2)
 
     assert not await Notification.exists()
 

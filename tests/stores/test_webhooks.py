@@ -39,7 +39,7 @@ from realtime.models import Message, Outbox
 from realtime.stores.database import Database
 from realtime.stores.retention import Retention
 from tests.domain.world import World
-from tests.stores.chat import Chat, now, waiting_for_a_lock
+from tests.stores.chat import Chat, now, until_waiting
 
 
 @pytest.fixture
@@ -179,8 +179,7 @@ async def test_statuses_are_entered_in_their_order_however_slow_the_first(world:
         await journal.hold(["ada"])
         going = presence.changed(world.node, "ada", is_online=False)
         tasks.create_task(going, context=outside)
-        while not await waiting_for_a_lock(world):  # noqa: ASYNC110 - another process knows
-            await asyncio.sleep(0.01)
+        await until_waiting(world)
         await ada.connected("ada", "tab")
         coming = presence.changed(world.node, "ada", is_online=True)
         tasks.create_task(coming, context=outside)

@@ -446,7 +446,8 @@ def test_a_window_keeps_seconds_and_never_more_than_its_bytes() -> None:
     assert window.first_kept() == 30_000
 
 
-async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: str) -> None:
+async def failing_at_the_first(redis_url: str) -> tuple[RedisBackplane, list[Message]]:
+    """A node that fails at unit 1, and the others that it hears."""
     heard: list[Message] = []
 
     def hear(message: Message) -> None:
@@ -456,6 +457,11 @@ async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: s
 
     one = over_redis(redis_url, next(PREFIXES))
     await one.start(hear)
+    return one, heard
+
+
+async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: str) -> None:
+    one, heard = await failing_at_the_first(redis_url)
 
     one.publish(unit(1))
     await asyncio.sleep(0)  # in an entry of its own
@@ -470,15 +476,7 @@ async def test_a_message_that_fails_keeps_no_other_from_being_heard(redis_url: s
 async def test_a_message_that_fails_when_cut_off_keeps_no_other_from_being_heard(
     redis_url: str,
 ) -> None:
-    heard: list[Message] = []
-
-    def hear(message: Message) -> None:
-        if message == unit(1):
-            raise RuntimeError
-        heard.append(message)
-
-    one = over_redis(redis_url, next(PREFIXES))
-    await one.start(hear)
+    one, heard = await failing_at_the_first(redis_url)
     one.publish(unit(1))
     one.publish(unit(2))
     one._lose("the test")

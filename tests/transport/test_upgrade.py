@@ -11,13 +11,21 @@ import pytest
 from realtime.transport.engineio import engine
 from tests.patience import PATIENCE
 from tests.transport.clients import Polling, Raw, WebSocket, frame, until
-from tests.transport.conftest import Start, waiting_poll
+from tests.transport.conftest import Node, Start, waiting_poll
 
 OpenWebSocket = Callable[..., Awaitable[WebSocket]]
 OpenPolling = Callable[..., Awaitable[Polling]]
 OpenRaw = Callable[..., Awaitable[Raw]]
 
 FAST = {"ping_interval": 0.3, "ping_timeout": 0.2}
+
+
+async def probed(node: Node, websocket: OpenWebSocket, client: Polling) -> WebSocket:
+    """The WebSocket of a client that polls, which the server is willing to go on with."""
+    socket = await websocket(node, sid=client.sid)
+    await socket.says("2probe")
+    assert await socket.hears() == "3probe"
+    return socket
 
 
 async def test_an_upgrade_ends_the_poll_and_moves_the_session(
@@ -28,9 +36,7 @@ async def test_an_upgrade_ends_the_poll_and_moves_the_session(
     sid = await client.connects()
     poll = asyncio.create_task(client.poll())
     await waiting_poll(node)
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
+    socket = await probed(node, websocket, client)
     assert await poll == (200, "6")
     assert await client.poll() == (200, "6")
     node.server.tell(sid, "during")
@@ -47,9 +53,7 @@ async def test_an_upgrade_that_breaks_off_leaves_the_session_polling(
     node = await start()
     client = await polling(node)
     sid = await client.connects()
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
+    socket = await probed(node, websocket, client)
     node.server.tell(sid, "kept")
     await socket.close()
     while (packets := await client.hears()) == ["6"]:
@@ -64,9 +68,7 @@ async def test_a_session_that_ends_while_it_upgrades_still_says_its_last(
     node = await start()
     client = await polling(node)
     sid = await client.connects()
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
+    socket = await probed(node, websocket, client)
     node.server.tell(sid, "last")
     node.server.disconnect_here(sid, close=True)
     await socket.says("5")
@@ -81,9 +83,7 @@ async def test_a_session_that_is_cut_off_while_it_upgrades_says_nothing_more(
     node = await start()
     client = await polling(node)
     sid = await client.connects()
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
+    socket = await probed(node, websocket, client)
     node.server.tell(sid, "last")
     node.server.close_session(client.sid, "transport error")
     await socket.says("5")
@@ -128,9 +128,7 @@ async def test_an_upgrade_waits_for_as_long_as_a_post_does(
     post = asyncio.create_task(client.post("\x1e".join(['42["wait"]'] * 3)))
     session = node.server._engine.sessions[client.sid]
     await until(lambda: session.reading_paused)
-    socket = await websocket(node, sid=client.sid)
-    await socket.says("2probe")
-    assert await socket.hears() == "3probe"
+    socket = await probed(node, websocket, client)
     await asyncio.sleep(0.3)
     node.server._engine.upgrades._seconds = PATIENCE  # from here on this test may be slow
     go.set()
@@ -145,9 +143,7 @@ async def test_a_second_websocket_of_a_session_is_closed_and_the_first_works_on(
 ) -> None:
     node = await start()
     client = await polling(node)
-    first = await websocket(node, sid=client.sid)
-    await first.says("2probe")
-    assert await first.hears() == "3probe"
+    first = await probed(node, websocket, client)
     if upgraded:
         await first.says("5")
         await first.connects()

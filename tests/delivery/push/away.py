@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from realtime.core import words_of
 from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import OutboxWorker
 from realtime.delivery.outgoing import Outgoing
+from realtime.delivery.push.hosts import Host
 from realtime.delivery.push.keys import Signer
 from realtime.delivery.push.post import Post
 from realtime.delivery.push.sender import PushSender, Settings
@@ -55,6 +57,17 @@ class Away:
         page = Page(dialect, ORIGIN, PUBLIC)
         await push.subscribe(self.world.actor(user_id), subscription, page)
         return made
+
+    async def in_line(self, browser: Browser) -> Host:
+        """Its push service with as many calls under way as may be, and a push that waits behind."""
+        busy = self.sender._hosts.of(browser.endpoint)
+        for _ in range(busy.at_once):
+            await busy.slots.acquire()
+        self.world.later(seconds=6)
+        while not busy.waiting:
+            await self.worker.work()
+            await asyncio.sleep(0)
+        return busy
 
     async def pair(self, one: str, other: str) -> Conversation:
         """Their conversation."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -497,13 +496,7 @@ async def test_a_browser_that_changes_hands_while_its_service_is_busy_shows_noth
 ) -> None:
     browser = await away.browser("bob")
     await away.tell("bob", "For Bob")
-    busy = away.sender._hosts.of(browser.endpoint)
-    for _ in range(busy.at_once):
-        await busy.slots.acquire()
-    away.world.later(seconds=6)
-    while not busy.waiting:
-        await away.worker.work()
-        await asyncio.sleep(0)
+    busy = await away.in_line(browser)
 
     subscription = push.Subscription(browser.endpoint, **browser.subscription["keys"])
     await push.subscribe(

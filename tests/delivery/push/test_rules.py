@@ -488,13 +488,7 @@ async def test_who_is_in_line_for_a_service_that_asks_to_wait_waits_too(
 async def test_who_was_in_line_until_another_worker_may_have_it_is_not_asked(away: Away) -> None:
     browser = await away.browser("bob")
     await away.tell("bob")
-    busy = away.sender._hosts.of(browser.endpoint)
-    for _ in range(busy.at_once):
-        await busy.slots.acquire()
-    away.world.later(seconds=6)
-    while not busy.waiting:
-        await away.worker.work()
-        await asyncio.sleep(0)
+    busy = await away.in_line(browser)
 
     away.world.later(seconds=59)  # slow answers to those before it
     for _ in range(busy.at_once):
