@@ -4,6 +4,7 @@ Durations are seconds and sizes bytes unless a section says otherwise.
 """
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,15 @@ Count = Annotated[int, Field(ge=1)]
 Secret = Annotated[str, Field(min_length=1)]
 Hidden = Field(repr=False)
 """Marks a setting that no message and no log may show."""
+
+
+def is_http(url: str) -> bool:
+    """Whether it is absolute, http or https, and names a server and a port that there can be."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Contradiction(ValueError):  # noqa: N818 - a finding, which a validator must raise

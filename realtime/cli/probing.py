@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import (
@@ -29,6 +28,7 @@ from aiohttp import (
 from realtime.cli import arriving, letting, trusting
 from realtime.cli.findings import Finding
 from realtime.reasons import plainly
+from realtime.settings import is_http
 
 PATIENCE = 10.0
 """Seconds for an answer that does not wait for anything."""
@@ -258,7 +258,7 @@ class Probe:
 
 async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
     """What holds on the way to a URL; takes as long as the nodes' ping interval."""
-    if not _is_url(url):
+    if not is_http(url):
         yield "URL", url, f'"{url}" is no URL of a server: write https://chat.example.'
         return
     limit = ClientTimeout(total=PATIENCE)
@@ -270,15 +270,6 @@ async def findings(url: str, known: Known = Known()) -> AsyncIterator[Finding]:
                 yield finding
         except (ClientError, TimeoutError, OSError, ValueError) as error:
             yield "URL", url, f"{url} answered, and then no more ({_why(error)}): try again."
-
-
-def _is_url(url: str) -> bool:
-    """Whether it names a server, and a port that there can be."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _opened(packet: str) -> Opened | None:

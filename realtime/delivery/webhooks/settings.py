@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from realtime.domain.happened import Happened
-from realtime.settings import Contradiction, Hidden, Secret, Section
+from realtime.settings import Contradiction, Hidden, Secret, Section, is_http
 
 PREFIX = "whsec_"
 """Begins a secret, as Standard Webhooks write it."""
@@ -40,14 +40,11 @@ def _secret(given: str) -> str:
 
 def _url(given: str) -> str:
     """An absolute URL, without a user, a password or a fragment."""
-    try:
+    if is_http(given) and _PLAIN.fullmatch(given):
         parts = urlsplit(given)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or parts.username is not None or parts.fragment or not _PLAIN.fullmatch(given):
-        raise ValueError("needs a URL like https://shop.example/webhooks")
-    return given
+        if parts.username is None and not parts.fragment:
+            return given
+    raise ValueError("needs a URL like https://shop.example/webhooks")
 
 
 Url = Annotated[str, AfterValidator(_url)]

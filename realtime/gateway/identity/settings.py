@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from realtime.gateway.identity import keys
-from realtime.settings import Contradiction, Hidden, Seconds, Secret, Section
+from realtime.settings import Contradiction, Hidden, Seconds, Secret, Section, is_http
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512",
@@ -53,17 +52,9 @@ def _read(file: Path) -> str:
 
 def _http_url(given: str | None) -> str | None:
     """An absolute http or https URL."""
-    if given is None or _is_http(given):
+    if given is None or is_http(given):
         return given
     raise ValueError("must be a URL that begins with https:// (or http://)")
-
-
-def _is_http(given: str) -> bool:
-    try:
-        parts = urlsplit(given)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _cookie_name(given: str) -> str:

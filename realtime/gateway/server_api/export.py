@@ -1,6 +1,5 @@
 """All that is kept of a user, for her to have: her rows, but for what is another's."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypedDict, TypeVar
@@ -11,7 +10,7 @@ from realtime.dialects.words import WireUserId, Words, iso, iso_or_none
 from realtime.domain import quiet
 from realtime.domain.accounts import Export
 from realtime.domain.quiet import Mute
-from realtime.domain.steps import portions
+from realtime.domain.steps import by_turns
 from realtime.gateway.server_api.shapes import UserJson, user_json
 from realtime.models import (
     Activity,
@@ -118,11 +117,7 @@ async def export_json(found: Export, words: Words) -> ExportJson:
 
 
 async def _each(rows: Sequence[Row], say: Callable[[Row], Json]) -> list[Json]:
-    shown: list[Json] = []
-    for portion in portions(rows):
-        shown += map(say, portion)
-        await asyncio.sleep(0)
-    return shown
+    return [say(row) async for row in by_turns(rows)]
 
 
 def _mute(row: MuteRow) -> MuteJson:
