@@ -237,6 +237,10 @@ class Source:
         self.asked: list[tuple[int, int]] = []
         self.delivered: list[int] = []
         self.broken = True
+        self.found_by: asyncio.Event | None = None
+        """What an answer waits for."""
+        self.there: set[int] | None = None
+        """The numbers that can be found; None for all."""
         self.changed = asyncio.Event()
         self.sequencer = Sequencer(self._deliver)
         self.sequencer.load_with(self._load)
@@ -267,7 +271,11 @@ class Source:
         self.changed.set()
         if self.broken:
             raise ConnectionError
-        return {number: Unit((), (key, number)) for number in range(first, last + 1)}
+        if self.found_by is not None:
+            await self.found_by.wait()
+        asked = set(range(first, last + 1))
+        there = asked if self.there is None else asked & self.there
+        return {number: Unit((), (key, number)) for number in there}
 
 
 @pytest.fixture
@@ -299,6 +307,31 @@ async def test_what_arrives_while_the_source_is_away_takes_its_place(source: Sou
     source.offer(5, 4)
 
     assert source.delivered == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_arrives_and_is_found_at_once_comes_once_and_stops_nothing(
+    source: Source,
+) -> None:
+    source.broken, source.found_by = False, asyncio.Event()
+    source.offer(1, 6)
+    await source.until_asked(1)
+    source.offer(4)
+    source.found_by.set()
+    await source.until_delivered(6)
+    source.offer(8, 7)
+
+    assert source.delivered == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_what_arrives_while_it_is_not_found_is_not_skipped(source: Source) -> None:
+    source.broken, source.found_by, source.there = False, asyncio.Event(), {2}
+    source.offer(1, 6)
+    await source.until_asked(1)
+    source.offer(4, 5)
+    source.found_by.set()
+    await source.until_delivered(5)
+
+    assert source.delivered == [1, 2, 4, 5, 6]
 
 
 async def test_each_question_waits_twice_as_long_up_to_a_limit(

@@ -193,8 +193,11 @@ class Sequencer:
 
     def _go_on(
         self, name: str, key: _Key, behind: Place | None = None, *, loaded: bool = False
-    ) -> None:
-        """Deliver what waited for what has just been delivered: in its place `behind`, or now."""
+    ) -> Place | None:
+        """Deliver what waited for what has just been delivered: in its place `behind`, or now.
+
+        Returns the place of what comes next.
+        """
         while (unit := key.early.pop(key.expected, None)) is not None:
             if unit.at is not None:
                 doubt = self._doubt(unit.at, loaded=loaded)
@@ -203,6 +206,7 @@ class Sequencer:
             self._step(key, unit)
         if not key.early:
             self._held.pop(name, None)
+        return behind
 
     def _doubt(self, held_at: Place | None, *, loaded: bool) -> tuple[int, int] | None:
         """When other nodes may deliver what was held, and was loaded or not."""
@@ -255,6 +259,7 @@ class Sequencer:
         place = self._held.get(name)
         doubt = self._doubt(None, loaded=True)
         for number in range(key.expected, last + 1):
+            place = self._go_on(name, key, place, loaded=True)
             if number != key.expected:
                 continue  # it arrived during the search
             if number in found:
