@@ -62,6 +62,7 @@ class Together(Generic[Key, Value]):
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        _cancel(self._waiting)
 
     async def _run(self) -> None:
         try:
@@ -76,6 +77,13 @@ class Together(Generic[Key, Value]):
             return
         try:
             answers = await self._ask([key for key, _ in together])
+        except asyncio.CancelledError as cancelled:
+            if _is_leaving():
+                _cancel(together)
+                raise
+            # a library's own, of what it had under way when its connection was lost
+            await self._fail(together, ConnectionAbortedError(str(cancelled)))
+            return
         except Exception as error:  # noqa: BLE001 - told to whom it is about
             await self._fail(together, error)
             return
@@ -96,3 +104,13 @@ class Together(Generic[Key, Value]):
         for _, waiting in together:
             if not waiting.done():
                 waiting.set_exception(error)
+
+
+def _is_leaving() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _cancel(together: Sequence[tuple[Key, asyncio.Future[Value]]]) -> None:
+    for _, waiting in together:
+        waiting.cancel()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from realtime import together
 from realtime.together import MOST, TURN, Together
 
 
@@ -161,3 +162,32 @@ async def test_what_is_under_way_may_end_when_it_is_closed(doubling: Doubling) -
     await closing
 
     assert doubling.asked == [[1]]
+
+
+async def test_a_question_that_a_library_cancelled_has_failed_for_all_who_asked() -> None:
+    async def cut(_numbers: Sequence[int]) -> Sequence[int]:
+        await asyncio.sleep(0)
+        raise asyncio.CancelledError
+
+    doubled = Together(cut)
+
+    answers = await all_of(doubled, [1, 2, 3])
+
+    assert [type(answer) for answer in answers] == [ConnectionAbortedError] * 3
+
+
+async def test_nobody_waits_for_what_was_closed(
+    doubling: Doubling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "LEAVE", 0)
+    doubled = Together(doubling.ask)
+    asked = asyncio.create_task(doubled.of(1))
+    await doubling.begun.wait()
+    late = asyncio.create_task(doubled.of(2))
+    await asyncio.sleep(0)
+
+    await doubled.close()
+
+    await asyncio.wait([asked, late])
+    assert asked.cancelled()
+    assert late.cancelled()
