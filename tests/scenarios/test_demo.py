@@ -120,6 +120,31 @@ async def test_who_has_closed_the_chat_hears_the_bell(tab: Page) -> None:
     assert await tab.evaluate("document.activeElement.className") == "bell"
 
 
+async def test_an_answer_of_before_does_not_unread_what_was_read(tab: Page) -> None:
+    await tab.evaluate(
+        "{ const real = fetch; globalThis.held = []; globalThis.fetch = async (path, how) => {"
+        " const answer = await real(path, how);"
+        " if (globalThis.held && (how?.method ?? 'GET') === 'GET'"
+        " && path.startsWith('/api/notifications'))"
+        " await new Promise((go) => globalThis.held.push(go));"
+        " return answer; }; }"
+    )
+    await click(tab, "ada", "Notify Ada")
+    await until(tab, "globalThis.held.length > 0")
+    badge = f"{pane('ada')}.querySelector('.badge')"
+    await until(tab, f"{badge}.textContent === '1'")
+    await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
+    await click(tab, "ada", "Mark all read")
+    await until(tab, f"{badge}.hidden")
+
+    await tab.evaluate(
+        "{ const {held} = globalThis; globalThis.held = null; held.forEach((go) => go());"
+        " new Promise((done) => setTimeout(done, 200)); }"
+    )
+
+    assert await tab.evaluate(f"{badge}.hidden")
+
+
 async def test_a_backend_notifies_in_every_dialect(tab: Page) -> None:
     for count, dialect in enumerate(DIALECTS, start=1):
         await speaks(tab, "ada", dialect)

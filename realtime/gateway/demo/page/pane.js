@@ -18,6 +18,7 @@ export class Pane {
     this._tap = tap;
     this._chose = chose;
     this._chat = null;
+    this._noticesRead = 0;
     this._chats = new Map(others.map((other) => [String(other.id), {partner: other, unread: 0}]));
     this._notices = new Notices(person, {
       readAll: () => this._readNotices(),
@@ -130,15 +131,22 @@ export class Pane {
   }
 
   async _loadChats() {
-    for (const found of await this.dialect.list(this.frontend)) {
+    const asked = (this._chatsAsked = Symbol());
+    const all = await this.dialect.list(this.frontend);
+    if (asked !== this._chatsAsked) return; // a later answer knows more
+    for (const found of all) {
       const id = String(found.partner.id);
       this._chats.set(id, {...this._chats.get(id), ...found});
     }
     this._drawChats();
   }
 
+  /** What there is, unless all were read while it was asked: then it is asked again. */
   async _loadNotices() {
-    this._notices.set(await this.dialect.notices(this.frontend));
+    const {_noticesRead: before, frontend} = this;
+    const found = await this.dialect.notices(frontend);
+    if (before !== this._noticesRead && frontend === this.frontend) return this._loadNotices();
+    if (frontend === this.frontend) this._notices.set(found);
   }
 
   async _try(work) {
@@ -182,7 +190,7 @@ export class Pane {
       deleted: (id) => this._chat?.deleted(id),
       typing: (id, on) => this._isOpen(id) && this._chat.typing(on),
       notice: (notice) => this._rang(notice),
-      noticesRead: () => this._notices.allRead(),
+      noticesRead: () => this._allRead(),
       status: (id, online) => this._status(id, online, Date.now()),
       trouble: (text) => this.trouble(text),
     };
@@ -249,8 +257,13 @@ export class Pane {
   _readNotices() {
     return this._try(async () => {
       await this.dialect.readNotices(this.frontend);
-      this._notices.allRead();
+      this._allRead();
     });
+  }
+
+  _allRead() {
+    this._noticesRead += 1;
+    this._notices.allRead();
   }
 
   _ring() {
