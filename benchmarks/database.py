@@ -1,4 +1,4 @@
-"""PostgreSQL for the rows that store: durable as it comes, a new database for each server."""
+"""PostgreSQL and Redis for the rows that need them: durable as they come, empty for each server."""
 
 import asyncio
 import atexit
@@ -28,13 +28,12 @@ def fresh_redis_url() -> str:
 
 @cache
 def _redis() -> Redis:
-    """On the generator's core: with many nodes it has a machine of its own."""
+    """Started once for the run, on all cores as PostgreSQL is."""
     try:
         server = Redis(shared=False)
     except pytest.skip.Exception as missing:
         raise RuntimeError(str(missing)) from None
     atexit.register(server.kill)
-    machine.pin("generator", server.pid)
     return server
 
 

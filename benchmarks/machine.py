@@ -43,13 +43,6 @@ def pinned(place: str, command: list[str]) -> list[str]:
     return ["taskset", "-c", str(core), *command]
 
 
-def pin(place: str, pid: int) -> None:
-    """Keep a process that runs on the core of `server` or `generator`."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
-        os.sched_setaffinity(pid, {cores[0] if place == "server" else cores[1]})
-
-
 def resident_kib(pid: int) -> int:
     """Resident memory of the process in KiB."""
     status = Path(f"/proc/{pid}/status").read_text()
