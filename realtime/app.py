@@ -189,8 +189,9 @@ async def _node(
         await server.start()
         running.push_async_callback(server.close)
         await enter(recalling.keeping())
+        await enter(cluster.sweeping(database, server, roster, work, now))
         if roster is not None:
-            await enter(cluster.meeting(config, server, roster, work, port=port, clock=now))
+            await enter(cluster.meeting(config, server, roster, port=port))
         await enter(cluster.bridging(config, server, spoken, namespaces))
         await enter(leaving.sending(silent=SILENT in app))
         yield

@@ -15,6 +15,7 @@ from realtime.dialects.base import Dialect
 from realtime.domain.ports import Clock
 from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
+from realtime.stores.database import Database
 from realtime.stores.roster import Roster
 from realtime.stores.workers import Workers
 from realtime.transport import Server
@@ -89,7 +90,7 @@ def workers_of(config: Config, roster: Roster | None, *, working: bool) -> Worke
 
 @asynccontextmanager
 async def meeting(
-    config: Config, server: Server, roster: Roster, work: Work, *, port: int | None, clock: Clock
+    config: Config, server: Server, roster: Roster, *, port: int | None
 ) -> AsyncIterator[None]:
     """This node among the others, from its first word to its goodbye. The server has started.
 
@@ -99,12 +100,11 @@ async def meeting(
     roster.add("addresses", addresses)
     if config.node.forwards:
         server.locate_with(addresses.find)
-    async with _sweeping(config, server, roster, work, clock):
-        roster.start(lambda: server.cut_off() is None)
-        try:
-            yield
-        finally:
-            roster.stop()
+    roster.start(lambda: server.cut_off() is None)
+    try:
+        yield
+    finally:
+        roster.stop()
 
 
 def own_address(config: Config, server: Server, port: int | None) -> tuple[str, str] | None:
@@ -143,17 +143,20 @@ async def bridging(
 
 
 @asynccontextmanager
-async def _sweeping(
-    config: Config, server: Server, roster: Roster, work: Work, clock: Clock
+async def sweeping(
+    database: Database, server: Server, roster: Roster | None, work: Work, clock: Clock
 ) -> AsyncIterator[None]:
-    """Tell here what others stored and could not tell. On SQLite there are no others."""
-    if config.database.startswith("sqlite"):
+    """Tell here what others, or this node, stored and could not tell. On SQLite there are no
+    others, and nothing that it does not answer."""
+    if database.dialect == "sqlite":
         yield
         return
-    sweep = Sweep(server, clock, work.start)
-    roster.when_gone = lambda _node: sweep.missed()
+    sweep = Sweep(server, clock, work.start, alone=roster is None)
+    if roster is not None:
+        roster.when_gone = lambda _node: sweep.missed()
     await sweep.start()
     try:
-        yield
+        with database.in_doubt(sweep.doubt):
+            yield
     finally:
         await sweep.stop()

@@ -1,5 +1,5 @@
-"""Tells this node's clients what was stored and never announced: by a node that died in between, or
-while nodes did not hear one another."""
+"""Tells this node's clients what was stored and never announced: by a node that died in between,
+while nodes did not hear one another, or where the database did not answer a commit."""
 
 import asyncio
 from collections import deque
@@ -23,6 +23,9 @@ KEPT = 12
 NOTICE = "sweep"
 """Asks every node to sweep: some could not hear what this one stored."""
 
+DECIDED = 2.0
+"""Seconds after which a database has stored, or given up, what it did not answer."""
+
 
 class Sweep:
     """Keeps the last moments of the database at which nodes heard one another, and sweeps from the
@@ -33,7 +36,10 @@ class Sweep:
         server: Server,
         clock: Clock,
         start: Later,
+        *,
+        alone: bool = False,
     ) -> None:
+        """``alone``: there is no other node."""
         self._server = server
         self._clock = clock
         self._start = start
@@ -41,8 +47,10 @@ class Sweep:
         self._again = False
         self._sweeping = False
         self._watch: asyncio.Task[None] | None = None
-        server.begin_with(self._begins)
-        server.when_back(lambda: server.publish_notice(NOTICE, b""))
+        self._doubt: asyncio.TimerHandle | None = None
+        if not alone:
+            server.begin_with(self._begins)
+        server.when_back(self._ask)
         server.subscribe(NOTICE, lambda _: self.missed())
 
     async def start(self) -> None:
@@ -52,9 +60,23 @@ class Sweep:
 
     async def stop(self) -> None:
         """Remember no more."""
+        if self._doubt is not None:
+            self._doubt.cancel()
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
+
+    def doubt(self) -> None:
+        """Something that this node did may be stored, and it tells nobody: in a moment all look."""
+        if self._doubt is None:
+            self._doubt = asyncio.get_running_loop().call_later(DECIDED, self._decided)
+
+    def _decided(self) -> None:
+        self._doubt = None
+        self._ask()
+
+    def _ask(self) -> None:
+        self._server.publish_notice(NOTICE, b"")
 
     def missed(self) -> None:
         """Something may not have been heard: look for it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from os import urandom
 from pathlib import Path
@@ -133,6 +134,20 @@ class Database:
     def pooled(self) -> bool:
         """Whether a pooler stands before it, which keeps no lock for a session."""
         return bool(self.client.pooled)
+
+    @contextlib.contextmanager
+    def in_doubt(self, tell: Callable[[], None]) -> Iterator[None]:
+        """While this is open, call `tell` each time that a commit was not answered: whoever waited
+        for it hears of a failure, and tells nobody what may be stored all the same."""
+        self.client.in_doubt = tell
+        try:
+            yield
+        finally:
+            del self.client.in_doubt
+
+    def doubt(self) -> None:
+        """Something that is no transaction was not answered, and is not tried again."""
+        self.client.in_doubt()
 
     async def distrust(self) -> None:
         """It has fallen silent or was demoted: use no connection of before."""

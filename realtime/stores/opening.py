@@ -32,6 +32,9 @@ class Watched(BaseDBAsyncClient):
     pooled = False
     """Whether a pooler stands before the database."""
 
+    def in_doubt(self) -> None:
+        """A commit was not answered: what it was for may be stored, and nobody tells of it."""
+
     def note(self, error: BaseException | None) -> None:
         """Look at what a statement met with, if anything."""
         if error is not None and faults.is_drivers(error):

@@ -128,7 +128,7 @@ class TracedCommit(Commit):
 
     def __init__(self, commit: Commit, spans: Spans, carried: Carried) -> None:
         self.distrust, self.try_again = commit.distrust, commit.try_again
-        self.bad_text = commit.bad_text
+        self.bad_text, self.doubt = commit.bad_text, commit.doubt
         self._commit = commit
         self._spans = spans
         self._carried = carried

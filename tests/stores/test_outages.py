@@ -67,13 +67,15 @@ async def test_messages_wait_while_the_server_is_down(own_postgres: Postgres) ->
 async def test_patience_ends_and_the_sender_is_told(own_postgres: Postgres) -> None:
     async with await Database.open(own_postgres.url) as database:
         await database.create_tables()
+        doubts: list[bool] = []
         chat = Chat(database, patience=0.2)
         pair = await chat.between("ada", "bob")
         await asyncio.to_thread(own_postgres.stop)
 
-        with pytest.raises(StorageFailed):
+        with pytest.raises(StorageFailed), database.in_doubt(lambda: doubts.append(True)):
             await chat.send(pair, "ada")
         await chat.writer.stop()
+        assert doubts
 
 
 async def test_messages_wait_for_another_process_that_holds_the_file(tmp_path: Path) -> None:

@@ -205,6 +205,8 @@ class _Transaction(TransactionContextPooled):
             if not self.client._finalized:
                 await (self.client.commit() if exc is None else self.client.rollback())
         except BaseException as error:
+            if exc is None:
+                self._pool.in_doubt()
             exc = error
             raise
         finally:

@@ -28,7 +28,7 @@ class Commit:
         wakes: timedelta | None,
         tells: Sequence[str] = (),
     ) -> None:
-        self.distrust = database.distrust
+        self.distrust, self.doubt = database.distrust, database.doubt
         self._joined = joined
         self._store: Store = (
             SqliteStore(wakes, tells)

@@ -194,8 +194,10 @@ class GroupWriter:
                 if self._commit.try_again(error):
                     await self._wait_for_it(error, pause, len(entries))
                     pause = min(2 * pause, 20 * PAUSE)
-                    entries, again = _still_patient(entries), True
-                    limit = self._left(entries)
+                    waiting, again = _still_patient(entries), True
+                    if len(waiting) < len(entries):  # nobody tells of these, if they are stored
+                        self._commit.doubt()
+                    entries, limit = waiting, self._left(waiting)
                 elif careful:
                     await self._one_by_one(entries, error)
                     return
