@@ -155,6 +155,9 @@ async def test_it_shows_nothing_without_a_key(
     stranger = cluster.frontends.person(node.url)
     for path in ("nodes", "connections", "rooms", "troubles", "failures"):
         assert (await stranger.get(f"/api/server/{path}")).status == 401
+    assert (await stranger.get("/admin/index.html")).status == 404  # one address, with its policy
+    for file in ("main.js", "parts/people.js", "dom.js"):  # of two versions no page is made
+        assert (await stranger.get(f"/admin/{file}")).headers["Cache-Control"] == "no-cache"
     policy = (await stranger.get("/admin")).headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy

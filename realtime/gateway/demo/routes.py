@@ -67,7 +67,8 @@ class Demo:
     async def _client(self, _: web.Request) -> web.StreamResponse:
         if not CLIENT.is_file():
             raise web.HTTPNotFound
-        return web.FileResponse(CLIENT, headers={"Content-Type": "text/javascript; charset=utf-8"})
+        kind = {"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache"}
+        return web.FileResponse(CLIENT, headers=kind)
 
     async def _told(self, _: web.Request) -> web.Response:
         """Who is here, with tokens, what this node speaks, its default first, and whether `/docs`
