@@ -74,6 +74,30 @@ async def speaks(page: Page, user: str, dialect: str) -> None:
     await ready(page, user)
 
 
+async def holds(page: Page, calls: str) -> None:
+    """Keep the answers of `calls`, a condition of `method` and `path`, from the page; new ones
+    until `globalThis.holding` is false, all until `let_go`."""
+    await page.evaluate(
+        "{ const real = fetch; Object.assign(globalThis, {holding: true, held: []});"
+        " globalThis.fetch = async (path, how) => { const method = how?.method ?? 'GET';"
+        f" const hold = globalThis.holding && ({calls}); const answer = await real(path, how);"
+        " if (hold) await new Promise((go) => globalThis.held.push(go)); return answer; }; }"
+    )
+
+
+async def held(page: Page) -> None:
+    """Wait until an answer is there that is kept."""
+    await until(page, "globalThis.held.length > 0")
+
+
+async def let_go(page: Page) -> None:
+    """Let the page have what was kept, and time to do something with it."""
+    await page.evaluate(
+        "globalThis.holding = false; globalThis.held.forEach((go) => go());"
+        " new Promise((done) => setTimeout(done, 200))"
+    )
+
+
 async def wire(page: Page) -> list[str]:
     """The names in the list of what went over the wire that are shown, the latest first."""
     rows = "document.querySelectorAll('.wire-rows li:not([hidden])')"

@@ -23,6 +23,7 @@ Open = Callable[[str], Awaitable[Page]]
 
 pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
 
+DOOR = "document.getElementById('door-said')"
 LIST = "document.getElementById('list').textContent"
 PARTS = ("nodes", "people", "rooms", "slow", "failures", "troubles", "explain")
 DIFFERENT = ("nodes", "people")
@@ -92,9 +93,11 @@ async def test_an_operator_looks_and_acts(
     await ada.is_disconnected()
     await until(tab, f"{LIST}.includes('Nobody like that')")
     assert "One connection was closed" in await said(tab)
+    assert await tab.evaluate("document.activeElement.id") == "part"  # its button has gone
     await ada.reconnect()
 
     await goes(tab, "people?user=bob")
+    await until(tab, "document.getElementById('said').textContent === ''")  # that was of ada
     await click(tab, "Revoke tokens: bob")
     await until(tab, "document.getElementById('sure').open")
     await press(tab, "Escape")
@@ -143,8 +146,10 @@ async def test_it_shows_nothing_without_a_key(
     node: InProcess, page: Open, cluster: Cluster
 ) -> None:
     tab = await page(f"{node.url}/admin")
-    await unlock(tab, "no key")
-    await until(tab, "document.getElementById('door-said').textContent.includes('does not know')")
+    for wrong in ("no key", "“no key”"):
+        await unlock(tab, wrong)
+        await until(tab, f"{DOOR}.textContent.includes('does not know')")
+        await tab.evaluate(f"{DOOR}.textContent = ''")
     assert await tab.evaluate("document.getElementById('house').hidden")
     assert await tab.evaluate("sessionStorage.length") == 0
 
@@ -180,8 +185,10 @@ async def test_a_look_loses_neither_the_page_nor_the_focus(
     await goes(tab, "people")
     await shows(tab, "user-49")
     assert "user-50" not in await tab.evaluate(LIST)
-    await tab.evaluate("document.getElementById('next').click()")
+    await tab.evaluate("document.getElementById('next').click();"
+                       "document.getElementById('next').click()")  # fmt: skip
     await shows(tab, "user-50", "user-51")
+    assert await tab.evaluate("document.getElementById('at').textContent") == "Page 2"
     assert await tab.evaluate("document.activeElement.id") == "part"
     await tab.evaluate("document.activeElement.blur(); document.querySelector('.skip').focus()")
     await press(tab, "Enter", "\r")

@@ -2,6 +2,7 @@
 
 const PREFIX = "/api/server";
 const KEPT = "realtime-server-key";
+const PATIENCE = 10_000;
 
 /** What the server said no to, in its words. */
 export class Refused extends Error {
@@ -25,12 +26,13 @@ export function address(path, query = {}) {
   return asked ? `${path}?${asked}` : path;
 }
 
-/** Call the server API; gives the answer's `data`. Throws Refused, and TypeError without a network. */
+/** Call the server API; gives the answer's `data`. Throws Refused, and other errors without an answer. */
 export async function call(method, path, body) {
   const headers = {Authorization: `Bearer ${keptKey() ?? ""}`};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const sent = body === undefined ? undefined : JSON.stringify(body);
-  const response = await fetch(PREFIX + path, {method, headers, body: sent, cache: "no-store"});
+  const signal = AbortSignal.timeout(PATIENCE); // a server that stands still ends no connection
+  const response = await fetch(PREFIX + path, {method, headers, body: sent, cache: "no-store", signal});
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, answer.error ?? response.statusText);
   return answer.data;

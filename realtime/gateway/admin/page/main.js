@@ -12,11 +12,15 @@ import {themes} from "./themes.js";
 import {number} from "./words.js";
 
 const AGAIN = 5_000;
+const UNKNOWN = "This server does not know that key.";
 const PARTS = [nodes, people, rooms, slow, failures, troubles, explain];
 const $ = (id) => document.getElementById(id);
 
 let shown = null;
 let looking = false;
+
+/** What a look failed with, as long as that is what the page says. */
+let trouble = "";
 
 /** `#people?user=ada` is the part and what it is filtered by. */
 function addressed() {
@@ -37,7 +41,7 @@ function locked(said) {
 }
 
 function failed(error) {
-  if (error instanceof Refused && error.status === 401) locked("This server does not know that key.");
+  if (error instanceof Refused && error.status === 401) locked(UNKNOWN);
   else $("said").textContent = error instanceof Refused ? error.message : "The server does not answer.";
 }
 
@@ -52,19 +56,27 @@ async function tiles() {
     h("div", {}, h("dt", {}, name), h("dd", {}, number(value)))));
 }
 
-async function look() {
-  if (looking || shown === null) return;
-  looking = true;
+/** All that is shown, as it is now. */
+async function looked() {
+  const part = shown;
   try {
-    await Promise.all([tiles(), shown.look()]);
+    await Promise.all([tiles(), part.look()]);
+    if ($("said").textContent === trouble) $("said").textContent = "";
   } catch (error) {
+    if (part !== shown) return; // another part or another key since
     failed(error);
-  } finally {
-    looking = false;
+    trouble = $("said").textContent;
   }
 }
 
-const act = acts(() => shown.look(), failed);
+async function look() {
+  if (looking || shown === null) return;
+  looking = true;
+  await looked();
+  looking = false;
+}
+
+const act = acts(() => shown?.look(), failed);
 
 async function show() {
   if ($("house").hidden) return;
@@ -72,22 +84,32 @@ async function show() {
   shown?.leave();
   shown = new Part(part, query, act);
   shown.open();
+  $("said").textContent = "";
   for (const link of $("parts").children) {
     if (link.dataset.part === part.name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  try {
-    await Promise.all([tiles(), shown.look()]);
-  } catch (error) {
-    failed(error);
-  }
+  await looked();
 }
 
 function unlocked() {
   $("door").hidden = true;
   $("house").hidden = $("forget").hidden = false;
-  $("said").textContent = "";
   return show();
+}
+
+/** Whether it can be sent at all: a header has one byte for each character. */
+const canBeKey = (text) => !/[^\u0020-\u00ff]/.test(text);
+
+function knock(key) {
+  if (!canBeKey(key)) {
+    locked(UNKNOWN);
+    return;
+  }
+  keepKey(key);
+  $("door-said").textContent = "";
+  unlocked();
+  $("part").focus();
 }
 
 function turn(way) {
@@ -99,9 +121,7 @@ function start() {
   $("parts").append(...PARTS.map(({name, title}) => h("a", {href: `#${name}`, "data-part": name}, title)));
   $("door").addEventListener("submit", (event) => {
     event.preventDefault();
-    keepKey($("key").value.trim());
-    $("door-said").textContent = "";
-    unlocked();
+    knock($("key").value.trim());
   });
   $("forget").addEventListener("click", () => locked(""));
   $("filters").addEventListener("submit", (event) => {

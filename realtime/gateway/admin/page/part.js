@@ -21,9 +21,11 @@ export class Part {
     this._current = false;
   }
 
-  /** The head, and the filters with what the address says. */
+  /** The head, and the filters with what the address says. What had the focus is made anew or gone:
+      its like has it then, or the part. */
   open() {
     const {title, hint, filters} = this._part;
+    const left = document.activeElement;
     document.title = `${title} · realtime admin`;
     $("part-title").textContent = title;
     $("part-hint").textContent = hint;
@@ -32,26 +34,37 @@ export class Part {
     $("list").replaceChildren(h("p", {class: "none"}, "Looking …"));
     $("turn").hidden = true;
     $("missing").textContent = "";
+    if (!left.isConnected) ($("filters").elements[left.name] ?? $("part")).focus({preventScroll: true});
   }
 
+  /** Another page; a second press before that one is there turns no further. */
   turn(way) {
     if (way === "first") this._cursors = [undefined];
-    else this._cursors.push(this._next);
+    else if (this._next) this._cursors.push(this._next);
+    this._next = null;
     return this.look();
   }
 
+  /** What there is now, unless a later look has asked since: that one knows more. */
   async look() {
-    if (this._part.look) return this._put(await this._part.look(this._query));
-    const page = await get(this._part.path, {...this._query, ...this._part.fixed, cursor: this._cursors.at(-1)});
-    if (!this._current) return undefined;
-    this._next = page.cursor;
-    this._page(page);
-    const shown = page.items.length ? this._part.show(page.items, this._act) : h("p", {class: "none"}, this._part.none);
-    return this._put(shown);
+    const asked = (this._asked = Symbol());
+    const found = await (this._part.look?.(this._query) ?? this._list());
+    if (!this._current || asked !== this._asked) return;
+    if (!this._part.look) this._page(found);
+    this._put(this._part.look ? found : this._shown(found));
+  }
+
+  _list() {
+    return get(this._part.path, {...this._query, ...this._part.fixed, cursor: this._cursors.at(-1)});
+  }
+
+  _shown({items}) {
+    return items.length ? this._part.show(items, this._act) : h("p", {class: "none"}, this._part.none);
   }
 
   _page({cursor, missing}) {
     const at = this._cursors.length;
+    this._next = cursor;
     $("turn").hidden = at === 1 && cursor === null;
     $("first").disabled = at === 1;
     $("next").disabled = cursor === null;
@@ -59,16 +72,16 @@ export class Part {
     $("missing").textContent = missing?.length ? `Without what ${missing.join(", ")} would say: no answer in time.` : "";
   }
 
-  /** Put what was found in the list's place; what had the focus or was open is so again. */
+  /** Put what was found in the list's place; what had the focus or was open is so again. Where
+      what had the focus is gone, the list has it: the next Tab begins there. */
   _put(shown) {
-    if (!this._current) return;
     const list = $("list");
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
     const open = [...list.querySelectorAll("details[open]")].map((each) => each.dataset.focus);
     list.replaceChildren(shown);
     const named = (name) => list.querySelector(`[data-focus="${CSS.escape(name)}"]`);
     for (const name of open) named(name)?.setAttribute("open", "");
-    if (focused) named(focused)?.focus();
+    if (focused) (named(focused) ?? $("part")).focus({preventScroll: true});
   }
 
   _field({name, label, choices}) {

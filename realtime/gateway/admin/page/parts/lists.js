@@ -14,15 +14,16 @@ export const rooms = {
   none: "Nobody listens in such a room.",
   show: (items) => table("Rooms", [
     {name: "Room", kind: "code", cell: ({namespace, name}) =>
-      h("a", {href: `#people?${new URLSearchParams({namespace, room: name})}`}, name)},
+      h("a", {href: `#people?${new URLSearchParams({namespace, room: name})}`, "data-focus": `${namespace} ${name}`}, name)},
     {name: "Namespace", cell: (room) => room.namespace},
     {name: "Connections", kind: "number", cell: (room) => number(room.connections)},
   ], items),
 };
 
-function explained({userId, messageId, notificationId}) {
+function explained({id, userId, messageId, notificationId}) {
   const about = messageId ? {message: messageId} : {notification: notificationId};
-  return h("a", {href: `#explain?${new URLSearchParams({user: userId, ...about})}`}, "Explain");
+  const href = `#explain?${new URLSearchParams({user: userId, ...about})}`;
+  return h("a", {href, "data-focus": `explain-${id}`}, "Explain");
 }
 
 const resend = ({id, endpoint}, act) => act({

@@ -29,15 +29,16 @@ export function connectionRow(connection, act) {
     disconnect(connection, act),
     h("details", {"data-focus": `rooms-${connection.sid}`},
       h("summary", {"data-focus": `sum-${connection.sid}`}, connection.roomCount === 1 ? "1 room" : `${connection.roomCount} rooms`),
-      h("ul", {class: "rooms"}, ...connection.rooms.map((room) => roomLink(connection.namespace, room))),
+      h("ul", {class: "rooms"}, ...connection.rooms.map((room) => roomLink(connection, room))),
       connection.origin ? h("p", {class: "facts"}, `from ${connection.origin}`) : null,
       h("p", {class: "facts"}, `${connection.sid}${connection.userAgent ? `, ${connection.userAgent}` : ""}`),
     ),
   );
 }
 
-function roomLink(namespace, room) {
-  return h("li", {}, h("a", {href: `#people?${new URLSearchParams({namespace, room})}`}, room));
+function roomLink({sid, namespace}, room) {
+  const href = `#people?${new URLSearchParams({namespace, room})}`;
+  return h("li", {}, h("a", {href, "data-focus": `room-${sid}-${room}`}, room));
 }
 
 function person(userId, connections, act) {
@@ -45,7 +46,7 @@ function person(userId, connections, act) {
   const closed = ({sockets}) => (sockets === 1 ? "One connection was closed." : `${sockets} connections were closed.`);
   return h("article", {class: "person", "aria-label": String(userId)},
     h("header", {},
-      h("h3", {}, h("a", {href: `#people?${new URLSearchParams({user: userId})}`}, String(userId))),
+      h("h3", {}, h("a", {href: `#people?${new URLSearchParams({user: userId})}`, "data-focus": `user-${userId}`}, String(userId))),
       h("span", {class: "tag"}, connections.length === 1 ? "1 connection" : `${connections.length} connections`),
       h("div", {class: "buttons"},
         act({
@@ -58,7 +59,7 @@ function person(userId, connections, act) {
           run: () => call("POST", path, {revokeTokens: true}),
           said: (data) => `${closed(data)} Tokens of ${userId} until now are refused.`,
         }),
-        h("a", {class: "button quiet", href: `#explain?${new URLSearchParams({user: userId})}`}, "Explain"),
+        h("a", {class: "button quiet", href: `#explain?${new URLSearchParams({user: userId})}`, "data-focus": `explain-${userId}`}, "Explain"),
       ),
     ),
     h("ul", {class: "connections"}, ...connections.map((each) => connectionRow(each, act))),
