@@ -5,6 +5,10 @@
 //   button.onclick = () => push.subscribe();        // asks for permission; from a click only
 // `server` is where realtime is, where it is not the page's origin; `worker` a file of the page's.
 
+// Kept from subscribe() to unsubscribe(): a subscription can be lost in between, by a new key whose
+// push service does not answer, or by the browser.
+const WANTED = "realtime-push-wanted";
+
 export function pushNotifications({ server = "", token, worker = "/push/sw.js", scope = "/" } = {}) {
   const supported = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
@@ -52,16 +56,20 @@ export function pushNotifications({ server = "", token, worker = "/push/sw.js", 
     // Ask for permission and subscribe; null where the user says no or the browser cannot.
     async subscribe() {
       if (!supported || (await Notification.requestPermission()) !== "granted") return null;
+      localStorage.setItem(WANTED, "yes");
       return subscribed(await registered());
     },
-    // Show the server that this browser lives; null where it has not subscribed.
+    // Show the server that this browser lives, and subscribe it again where that was lost; null where
+    // it has not subscribed.
     async renew() {
       if (!supported || Notification.permission !== "granted") return null;
       const registration = await registered();
       if (navigator.clearAppBadge) navigator.clearAppBadge().catch(() => {});
-      return (await registration.pushManager.getSubscription()) && subscribed(registration);
+      const there = await registration.pushManager.getSubscription();
+      return there || localStorage.getItem(WANTED) ? subscribed(registration) : null;
     },
     async unsubscribe() {
+      localStorage.removeItem(WANTED);
       const registration = supported && (await navigator.serviceWorker.getRegistration(scope));
       const found = registration && (await registration.pushManager.getSubscription());
       if (!found) return false;

@@ -241,6 +241,32 @@ async def test_a_page_renews_its_subscription_and_makes_it_anew_with_another_key
     assert gone.status == 404
 
 
+async def test_what_was_lost_while_the_key_changed_is_subscribed_at_the_next_load(
+    house: House, tab: Tab
+) -> None:
+    browser = house.service.browser(PUBLIC, "fcm")
+    await with_push(tab, browser, "bob")
+    await tab.page.evaluate("push.subscribe().then(() => true)")
+    await tab.page.evaluate(f"subscribedWith({list(OTHER_PUBLIC.encode())})")
+    await tab.page.evaluate(
+        """(() => {
+          const subscribe = PushManager.prototype.subscribe;
+          PushManager.prototype.subscribe = async function () {
+            PushManager.prototype.subscribe = subscribe;
+            throw new DOMException("push service not available", "AbortError");
+          };
+        })()"""
+    )
+    failed = await tab.page.evaluate("push.renew().catch((error) => error.name)")
+
+    renewed = await tab.page.evaluate("push.renew().then((found) => found.endpoint)")
+
+    assert failed == "AbortError"
+    assert renewed == browser.endpoint
+    assert await tab.page.evaluate("push.unsubscribe()") is True
+    assert await tab.page.evaluate("push.renew()") is None
+
+
 async def test_a_page_with_a_nearer_worker_of_its_own_subscribes_the_one_that_shows_pushes(
     house: House, page: OpenPage
 ) -> None:
