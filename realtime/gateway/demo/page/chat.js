@@ -11,11 +11,11 @@ const SEND_AGAIN = 2000;
 
 export class Chat {
   /** `frontend` and `dialect` are asked for when they are needed: both may change meanwhile. */
-  constructor(page, partner) {
+  constructor(page, partner, outbox = []) {
     this.partner = partner;
     this.id = null;
     this._page = page;
-    this._outbox = [];
+    this._outbox = outbox;
     this._messages = new Messages(page.person.id, partner.name);
     this._none = h("p", {class: "none"}, "Nothing was said yet.", h("br"), `Say hello to ${partner.name}.`);
     this._typing = h("p", {class: "typing", role: "status"});
@@ -30,11 +30,24 @@ export class Chat {
     const label = h("label", {}, h("span", {class: "sr"}, `${page.person.name} writes to ${partner.name}`), this._input);
     const form = h("form", {onsubmit: (event) => this._submitted(event)}, label, h("button", {}, "Send"));
     this.root = h("div", {class: "chat"}, this._none, this._messages.root, this._typing, form);
+    this._messages.addAll(outbox);
+    this._drawNone();
+  }
+
+  /** Whether something was written that is not sent yet. */
+  get waits() {
+    return this._outbox.length > 0;
+  }
+
+  /** The chat for another dialect: empty but for what waits. What is under way stays with this one. */
+  anew() {
+    return new Chat(this._page, this.partner, this._outbox.splice(this._flushing ? 1 : 0));
   }
 
   async enter() {
-    const {id, messages} = await this._page.dialect.open(this._page.frontend, this.partner);
-    this.id = id;
+    const messages = await this._opened();
+    if (!messages) return;
+    if (!this._page.isOpen(this.partner.id)) return this.deliver(); // closed while it was opened
     this.root.dataset.entered = "";
     this._messages.addAll(messages);
     this._drawNone();
@@ -42,10 +55,26 @@ export class Chat {
     await this.flush();
   }
 
+  /** Its messages, or nothing where another dialect is spoken since it was asked. */
+  async _opened() {
+    const {dialect, frontend} = this._page;
+    const {id, messages} = await dialect.open(frontend, this.partner);
+    if (frontend !== this._page.frontend) return null;
+    this.id = id;
+    return messages;
+  }
+
   async leave() {
     if (this.id !== null && this._page.frontend.link === "connected") {
       await this._page.dialect.close(this._page.frontend, this);
     }
+  }
+
+  /** Send what waits in a chat that is closed: nothing of it is read. */
+  async deliver() {
+    if (this.id === null && !(await this._opened())) return;
+    await this.flush();
+    if (!this._page.isOpen(this.partner.id)) await this.leave();
   }
 
   /** Send what waited for the network, in its order. */
@@ -68,7 +97,7 @@ export class Chat {
   }
 
   async read() {
-    if (!this._messages.empty) await this._page.dialect.read(this._page.frontend, this);
+    if (this.id !== null && !this._messages.empty) await this._page.dialect.read(this._page.frontend, this);
   }
 
   wereRead(ids) {
@@ -110,6 +139,7 @@ export class Chat {
   /** Whether it is done with. What got no answer is sent again where by its id it counts once. */
   async _sent(message) {
     const {dialect, frontend} = this._page;
+    this._messages.add({...message, tried: true});
     try {
       const stored = await dialect.send(frontend, this, message.text, message.clientId);
       this._messages.add({...(stored ?? message), clientId: message.clientId, state: undefined});

@@ -64,6 +64,7 @@ export class Frontend {
         ...(body === undefined ? {} : {"Content-Type": "application/json"}),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE), // a machine that slept has connections that say nothing
     });
     const response = await answered(request);
     const answer = await answered(response.json());

@@ -63,6 +63,7 @@ async function start() {
   }
   try {
     const response = await fetch("/demo/people.json");
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     show(await response.json());
   } catch (error) {
     notice(`The server does not answer: ${error.message}`);

@@ -9,6 +9,7 @@ export class Messages {
   constructor(mine, name) {
     this._mine = String(mine);
     this._all = [];
+    this._deleted = new Set();
     this._list = h("ol");
     this.root = h("div", {class: "messages", role: "log", tabindex: "0", "aria-label": `Messages with ${name}`}, this._list);
   }
@@ -23,6 +24,7 @@ export class Messages {
   }
 
   add(message) {
+    if (this._deleted.has(message.id)) return; // an answer of before its deletion
     const known = this._find(message);
     if (known) {
       // A receipt may overtake the answer to what was sent: what is read stays read.
@@ -47,18 +49,23 @@ export class Messages {
   }
 
   deleted(id) {
+    this._deleted.add(id);
     this._all.find((each) => each.id === id)?.row.remove();
     this._all = this._all.filter((each) => each.id !== id);
   }
 
-  /** By its id, by the id that we gave it, or as what we said and have not heard of yet. */
+  /** By its id, by the id that we gave it, or as what we sent and have not heard of yet. */
   _find(message) {
     const {id, clientId, text} = message;
     return (
       this._all.find((each) => id && each.id === id) ??
       this._all.find((each) => clientId && each.clientId === clientId) ??
-      this._all.find((each) => this._isMine(message) && !each.id && each.text === text)
+      this._all.find((each) => this._isMine(message) && this._isUnheardOf(each) && each.text === text)
     );
+  }
+
+  _isUnheardOf({id, tried, state}) {
+    return !id && tried && state !== "failed";
   }
 
   _isMine(message) {

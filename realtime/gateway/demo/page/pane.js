@@ -5,6 +5,7 @@ import {DIALECTS} from "./dialects/index.js";
 import {h} from "./dom.js";
 import {Frontend, NO_ANSWER} from "./frontend.js";
 import {Notices} from "./notices.js";
+import {Unsent} from "./unsent.js";
 import {offered, wake} from "./wake.js";
 
 const SOON = 200;
@@ -18,7 +19,8 @@ export class Pane {
     this._tap = tap;
     this._chose = chose;
     this._chat = null;
-    this._noticesRead = 0;
+    this._asked = {};
+    this._unsent = new Unsent();
     this._chats = new Map(others.map((other) => [String(other.id), {partner: other, unread: 0}]));
     this._notices = new Notices(person, {
       readAll: () => this._readNotices(),
@@ -105,6 +107,7 @@ export class Pane {
       this.dialect.greet(frontend);
       if (!frontend.socket.recovered) await this._load();
       await this._chat?.flush();
+      await this._unsent.deliver();
     });
   }
 
@@ -119,21 +122,27 @@ export class Pane {
     await Promise.all([this._loadStatuses(), this._loadChats(), this._loadNotices(), this._chat?.enter()]);
   }
 
+  /** What is found, or nothing where the same was asked again meanwhile: a later answer knows more. */
+  async _latest(what, ask) {
+    const asked = (this._asked[what] = Symbol());
+    const found = await ask(this.frontend);
+    return asked === this._asked[what] ? found : null;
+  }
+
   /** Who is there, unless an event has said so since it was asked. */
   async _loadStatuses() {
     if (!this.dialect.online) return;
-    const asked = Date.now();
+    const since = Date.now();
     const ids = this._others.map((other) => other.id);
-    const online = await this.dialect.online(this.frontend, ids);
-    for (const [id, is] of Object.entries(online)) {
-      if (!(this._chats.get(id)?.toldAt >= asked)) this._status(id, is);
+    const online = await this._latest("statuses", (frontend) => this.dialect.online(frontend, ids));
+    for (const [id, is] of Object.entries(online ?? {})) {
+      if (!(this._chats.get(id)?.toldAt >= since)) this._status(id, is);
     }
   }
 
   async _loadChats() {
-    const asked = (this._chatsAsked = Symbol());
-    const all = await this.dialect.list(this.frontend);
-    if (asked !== this._chatsAsked) return; // a later answer knows more
+    const all = await this._latest("chats", (frontend) => this.dialect.list(frontend));
+    if (!all) return;
     for (const found of all) {
       const id = String(found.partner.id);
       this._chats.set(id, {...this._chats.get(id), ...found});
@@ -141,12 +150,9 @@ export class Pane {
     this._drawChats();
   }
 
-  /** What there is, unless all were read while it was asked: then it is asked again. */
   async _loadNotices() {
-    const {_noticesRead: before, frontend} = this;
-    const found = await this.dialect.notices(frontend);
-    if (before !== this._noticesRead && frontend === this.frontend) return this._loadNotices();
-    if (frontend === this.frontend) this._notices.set(found);
+    const found = await this._latest("notices", (frontend) => this.dialect.notices(frontend));
+    if (found) this._notices.set(found);
   }
 
   async _try(work) {
@@ -175,9 +181,13 @@ export class Pane {
     if (partner) this._open(partner);
   }
 
+  /** All that was heard in a dialect, and what was asked in it; what waits to be sent is kept. */
   _forget() {
+    this._asked = {};
     for (const [id, {partner}] of this._chats) this._chats.set(id, {partner, unread: 0});
     this._notices.set({items: [], unread: 0});
+    this._unsent.keep(this._chat);
+    this._unsent.translate();
     this._chat = null;
   }
 
@@ -188,9 +198,9 @@ export class Pane {
       message: (message) => this._heard(message),
       read: (ids) => this._chat?.wereRead(ids),
       deleted: (id) => this._chat?.deleted(id),
-      typing: (id, on) => this._isOpen(id) && this._chat.typing(on),
+      typing: (id, on) => this.isOpen(id) && this._chat.typing(on),
       notice: (notice) => this._rang(notice),
-      noticesRead: () => this._allRead(),
+      noticesRead: () => this._try(() => this._allRead()),
       status: (id, online) => this._status(id, online, Date.now()),
       trouble: (text) => this.trouble(text),
     };
@@ -203,10 +213,11 @@ export class Pane {
   }
 
   _with({from, to}) {
-    return this._isOpen(String(from) === String(this.person.id) ? to : from);
+    return this.isOpen(String(from) === String(this.person.id) ? to : from);
   }
 
-  _isOpen(id) {
+  /** Whether the chat with this person is the one that is seen. */
+  isOpen(id) {
     return this._chat !== null && String(this._chat.partner.id) === String(id);
   }
 
@@ -239,7 +250,8 @@ export class Pane {
   async _open(partner) {
     const before = this._chat;
     const same = before?.partner.id === partner.id;
-    this._chat = same ? null : new Chat(this, partner);
+    this._unsent.keep(before);
+    this._chat = same ? null : (this._unsent.take(partner) ?? new Chat(this, partner));
     this._body.replaceChildren(this._chat?.root ?? this._nothingOpen());
     this._drawChats();
     await this._try(async () => {
@@ -257,13 +269,14 @@ export class Pane {
   _readNotices() {
     return this._try(async () => {
       await this.dialect.readNotices(this.frontend);
-      this._allRead();
+      await this._allRead();
     });
   }
 
+  /** All until now: what came since is asked for, and what was on its way before counts no more. */
   _allRead() {
-    this._noticesRead += 1;
     this._notices.allRead();
+    return this._loadNotices();
   }
 
   _ring() {
@@ -310,13 +323,13 @@ export class Pane {
 
   _chatButton({partner, online, unread, text}) {
     const state = online === undefined ? "status unknown" : online ? "online" : "offline";
-    const shown = unread && !this._isOpen(partner.id) ? unread : 0;
+    const shown = unread && !this.isOpen(partner.id) ? unread : 0;
     return h(
       "button",
       {
         type: "button",
         "data-partner": `${this.person.id}-${partner.id}`,
-        "aria-pressed": String(this._isOpen(partner.id)),
+        "aria-pressed": String(this.isOpen(partner.id)),
         onclick: () => this._open(partner),
       },
       h("span", {class: "dot", "data-state": state, "aria-hidden": "true"}),

@@ -18,9 +18,17 @@ export async function wake(frontend, publicKey) {
   await navigator.serviceWorker.register("/demo/push.js");
   const registration = await ready("/demo/");
   const options = {userVisibleOnly: true, applicationServerKey: bytes(publicKey)};
+  await endOther(registration.pushManager, options.applicationServerKey);
   const subscription = await Promise.race([registration.pushManager.subscribe(options), late()]);
   const path = `/api/notifications/subscribe?dialect=${frontend.dialect.name}`;
   await frontend.call("POST", path, subscription.toJSON());
+}
+
+/** A subscription belongs to one key for ever, and keeps any other from coming: it is ended. */
+async function endOther(pushManager, key) {
+  const found = await pushManager.getSubscription();
+  const its = new Uint8Array(found?.options.applicationServerKey ?? []);
+  if (found && its.join() !== key.join()) await found.unsubscribe();
 }
 
 function late() {

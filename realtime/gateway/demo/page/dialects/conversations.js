@@ -68,7 +68,8 @@ export const conversations = {
   },
 
   async readNotices(f) {
-    f.emit("notifications:read-all");
+    const answer = await f.emit("notifications:read-all", undefined, {acked: true});
+    if (answer?.success === false) throw new Error(answer.error);
   },
 
   async online(f, ids) {

@@ -39,7 +39,7 @@ export const jobs = {
     const payload = {recipientId: chat.partner.id, message: text, messageType: "text", timestamp: at};
     const answer = await f.emit("send_message", payload, {acked: true});
     if (answer?.success === false) throw new Error(answer.error);
-    return {id: clientId, from: f.person.id, to: chat.partner.id, text, at, clientId};
+    return {from: f.person.id, to: chat.partner.id, text, at, clientId};
   },
 
   async read(f, chat) {
