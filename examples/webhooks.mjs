@@ -7,11 +7,13 @@ const key = Buffer.from(process.env.WEBHOOK_SECRET.replace('whsec_', ''), 'base6
 function isGood(headers, body) {
   const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
   const good = Buffer.from('v1,' + createHmac('sha256', key).update(signed).digest('base64'));
-  return headers['webhook-signature'].split(' ').some((given) => // one for each secret
-    given.length === good.length && timingSafeEqual(Buffer.from(given), good));
+  return (headers['webhook-signature'] ?? '').split(' ').some((each) => { // one for each secret
+    const given = Buffer.from(each);
+    return given.length === good.length && timingSafeEqual(given, good);
+  });
 }
 
-createServer(async (request, response) => {
+async function receive(request, response) {
   const parts = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts).toString();
@@ -22,4 +24,8 @@ createServer(async (request, response) => {
   // Keep the header webhook-id with what you do: a webhook that comes twice has the same one.
   console.log(type, JSON.stringify(data));
   response.writeHead(204).end();
+}
+
+createServer((request, response) => {
+  receive(request, response).catch(() => response.destroy()); // one that was cut off, say
 }).listen(Number(process.argv[2]), '127.0.0.1');

@@ -7,19 +7,19 @@ import json
 import os
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
 
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         name, at = self.headers["webhook-id"], self.headers["webhook-timestamp"]
         mac = hmac.digest(KEY, f"{name}.{at}.".encode() + body, hashlib.sha256)
-        good = "v1," + base64.b64encode(mac).decode()
-        given = self.headers["webhook-signature"].split()  # one for each secret
-        if not any(hmac.compare_digest(good, each) for each in given):
+        good = b"v1," + base64.b64encode(mac)
+        given = self.headers.get("webhook-signature", "").split()  # one for each secret
+        if not any(hmac.compare_digest(good, each.encode()) for each in given):
             self.send_error(401)
         elif abs(time.time() - int(at)) > 300:  # somebody plays an old one again
             self.send_error(400)
@@ -31,4 +31,4 @@ class Receiver(BaseHTTPRequestHandler):
             self.end_headers()
 
 
-HTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()

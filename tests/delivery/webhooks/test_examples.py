@@ -41,6 +41,34 @@ async def listening(port: int) -> None:
             await asyncio.sleep(0.02)
 
 
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+NAMED = b"webhook-id: 1\r\nwebhook-timestamp: 2\r\n"
+STRANGERS = (
+    POST + b"\r\n",
+    POST + b"Content-Length: 2\r\n\r\n{}",
+    POST + NAMED + b"Content-Length: 2\r\nwebhook-signature: v1,\xe9" + b"=" * 43 + b"\r\n\r\n{}",
+)
+"""Who finds the port, and knows no secret."""
+
+
+async def answered(port: int, request: bytes) -> bytes:
+    """The status line."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    async with asyncio.timeout(PATIENCE):
+        found = await reader.read()
+    writer.close()
+    return found.partition(b"\r\n")[0]
+
+
+async def goes_away(port: int) -> None:
+    """Begin a request, and be cut off."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST + b"Content-Length: 100\r\n\r\n{")
+    await writer.drain()
+    writer.close()
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_an_example_takes_what_is_signed_and_nothing_else(
     telling: Telling, name: str
@@ -56,12 +84,17 @@ async def test_an_example_takes_what_is_signed_and_nothing_else(
     try:
         await telling.use(Endpoint(url=url, secrets=(OLD_SECRET, SECRET)))
         await listening(port)
+        _, silent = await asyncio.open_connection("127.0.0.1", port)
+        await goes_away(port)
+        for stranger in STRANGERS:
+            assert b" 401 " in await answered(port, stranger), stranger
         conversation_id = await telling.pair()
         said = await running.says(r"conversation\.created (.*)")
         await telling.use(Endpoint(url=url, secrets=(OLD_SECRET,)))
         await telling.say(conversation_id, "Hi")
         await telling.work()
         assert (await telling.answer())["status"] == 401
+        silent.close()
     finally:
         await asyncio.to_thread(running.stop)
 
