@@ -1,7 +1,8 @@
 // A browser's outbox: each message is stored once, in order, whatever happens to page, wire or server.
-// It survives a reload (IndexedDB); of several tabs one sends at a time. For socket.io-client 4.6+:
+// It survives a reload (IndexedDB), each user's apart; of several tabs one sends at a time. For
+// socket.io-client 4.6+:
 //
-//   const send = await outbox(io(url, { auth: { token } }), { refused: (data, why) => alert(why) });
+//   const send = await outbox(io(url, { auth: { token } }), userId, { refused: (_, why) => alert(why) });
 //   await send({ receiverId: "bob", content: "Lunch?" }); // kept when this returns, sent by itself
 
 const done = (request) =>
@@ -10,7 +11,8 @@ const done = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-export async function outbox(socket, { name = "outbox", wait = 10_000, most = 30_000, refused } = {}) {
+export async function outbox(socket, user, { wait = 10_000, most = 30_000, refused } = {}) {
+  const name = `outbox of ${user}`; // the next who signs in here sends nothing of hers
   const opening = indexedDB.open(name, 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("kept", { autoIncrement: true });
   const database = await done(opening);

@@ -29,7 +29,7 @@ BEGIN = """
         window.refused = [];
         window.socket = io({{ auth: {{ token: "{token}" }}, autoConnect: {connects} }});
         const refused = (data, why) => window.refused.push([data.content, why]);
-        window.send = await outbox(socket, {{ refused, wait: 1000 }});
+        window.send = await outbox(socket, "{user}", {{ refused, wait: 1000 }});
     }})()
 """
 
@@ -40,7 +40,7 @@ async def begins(tab: Page, user: str, *, connects: bool = True) -> None:
     """The page's own scripts, as a reload runs them again."""
     outbox = base64.b64encode(OUTBOX.read_bytes()).decode()
     await tab.evaluate(f"{CLIENT.read_text()}; 0")
-    given = {"outbox": outbox, "token": token(user), "connects": json.dumps(connects)}
+    given = {"outbox": outbox, "token": token(user), "user": user, "connects": json.dumps(connects)}
     await tab.evaluate(BEGIN.format(**given))
 
 
@@ -58,11 +58,11 @@ async def sends(tab: Page, *texts: str) -> None:
 
 
 async def emptied(tab: Page) -> None:
-    """Nothing waits any more."""
+    """Nothing of Ada's waits any more."""
     await tab.evaluate(
         """new Promise((done) => {
             const look = () => {
-                const opening = indexedDB.open("outbox", 1);
+                const opening = indexedDB.open("outbox of ada", 1);
                 opening.onsuccess = () => {
                     const store = opening.result.transaction("kept").objectStore("kept");
                     const count = store.count();
@@ -143,6 +143,23 @@ async def test_what_is_refused_for_good_is_let_go_and_told(node: InProcess, tab:
 
     assert await stored() == ["One", "Two"]
     assert await tab.evaluate("refused") == [[" ", "content is required"]]
+
+
+async def test_who_signs_in_next_sends_nothing_of_who_was_there(
+    cluster: Cluster, node: InProcess, tab: Page
+) -> None:
+    bob = await cluster.frontend(node, "bob")
+    await begins(tab, "ada", connects=False)
+    await sends(tab, "From Ada")
+
+    await reloaded(tab, node, "cleo")
+    await sends(tab, "From Cleo")
+    assert (await bob.hears("notification:new"))["message"] == "From Cleo"
+    await reloaded(tab, node, "ada")
+    await emptied(tab)
+
+    told = await bob.hears("notification:new")
+    assert (told["data"]["senderId"], told["message"]) == ("ada", "From Ada")
 
 
 async def test_two_tabs_send_in_turn(node: InProcess, page: Open, tab: Page) -> None:
