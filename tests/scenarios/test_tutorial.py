@@ -36,11 +36,17 @@ async def test_what_the_reader_is_told_to_write_prints_what_she_is_told(
     assert await ada.ends() == 0
     await bob.says("New message from Ada: Hello from a script")
     bob.kill()
+    with_nobody = {"otherUserId": "cleo"}  # as who presses a name in the demo and writes nothing
+    began = await cluster.person(node, "bob").post("/api/messages/start-conversation", with_nobody)
+    assert began.status == 200
     looked = Running(node_js(), reading, node.url, to_bob)
 
     assert await looked.ends() == 0
     assert list(ada.lines) == ["connected", "stored"]
-    assert list(looked.lines) == ["Ada: Hello from a script (1 unread)"]
+    assert sorted(looked.lines) == [
+        "Ada: Hello from a script (1 unread)",
+        "cleo: nothing yet (0 unread)",
+    ]
     assert "`New message from Ada: Hello from a script`" in re.sub(r"\s+", " ", PAGE.read_text())
 
 
