@@ -74,9 +74,10 @@ async def take(config: Config, folder: Path) -> list[str]:
     """Write every file; says how much each has. Raises CannotStartError."""
     await database.prepare(config)
     with database.told(config):
-        async with await Database.open(config.database):
+        async with await Database.open(config.database) as opened:
             with _bar("Writing", await standing.size()) as progress, _writable(folder):
-                written = await Leaving(folder, words_of(config, ()), progress).everything()
+                leaving = Leaving(opened, folder, words_of(config, ()), progress)
+                written = await leaving.everything()
     return [f"{folder / kind}.jsonl: {count:,}" for kind, count in written.items()]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from os import urandom
 from pathlib import Path
@@ -148,6 +149,12 @@ class Database:
     def doubt(self) -> None:
         """Something that is no transaction was not answered, and is not tried again."""
         self.client.in_doubt()
+
+    def one_moment(self) -> AbstractAsyncContextManager[object]:
+        """While this is open, what the calling task reads is as it was at its beginning, however
+        long that takes; others go on writing."""
+        moment: AbstractAsyncContextManager[object] = self.client.one_moment()
+        return moment
 
     async def distrust(self) -> None:
         """It has fallen silent or was demoted: use no connection of before."""

@@ -4,6 +4,7 @@ Tortoise loads this module as an engine and asks it for ``client_class``.
 """
 
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from tortoise.backends.base.client import (
@@ -124,6 +125,13 @@ class PatientSqliteClient(OpenedOnce, Watched, SqliteClient):
         """Take the write lock. Raises what SQLite raises where it cannot be had."""
         async with self._in_transaction():
             return None
+
+    def one_moment(self) -> AbstractAsyncContextManager[object]:
+        """See ``Database``. Without a log beside the file, who reads would keep out who writes:
+        then each statement has a moment of its own."""
+        if str(self.pragmas["journal_mode"]).upper() != "WAL":
+            return nullcontext()
+        return SqliteTransactionContext(SqliteTransactionWrapper(self), self._lock)
 
     async def distrust(self) -> None:
         """There is but one connection, and no wire."""

@@ -50,9 +50,9 @@ async def brought(
         return found, storing.new
 
 
-async def taken(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """What the open database exports, by kind."""
-    await Leaving(folder, Words(), lambda _: None).everything()
+async def taken(database: Database, folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What a database exports, by kind."""
+    await Leaving(database, folder, Words(), lambda _: None).everything()
     return {kind: _rows(folder / f"{kind}.jsonl") for kind in KINDS}
 
 

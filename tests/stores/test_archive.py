@@ -410,13 +410,13 @@ async def test_what_is_exported_is_the_same_after_an_import_elsewhere(
     await messages.edit(bob, sent.id, "Edited")
     await messages.delete(bob, (await Message.get(conversation_id=pair, seq=3)).id)
     await notifications.notify(world.node, ["cy"], Notice("ORDER", "Shipped", data={"id": 1}))
-    first = await taken(tmp_path / "first")
+    first = await taken(world.database, tmp_path / "first")
     unread = [await receipts.unread_count(world.actor(each)) for each in ("ada", "bob", "cy")]
 
     async with await Database.open(f"sqlite://{tmp_path / 'other.db'}") as other:
         await other.create_tables()
         found, _ = await brought(other, tmp_path / "first")
-        second = await taken(tmp_path / "second")
+        second = await taken(other, tmp_path / "second")
         elsewhere = World(other)
         there = [await receipts.unread_count(elsewhere.actor(u)) for u in ("ada", "bob", "cy")]
         await elsewhere.stop()

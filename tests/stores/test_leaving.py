@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import asyncpg
 import orjson
 import pytest
 
+from realtime.domain import receipts
+from realtime.domain.conversations import direct_with
 from realtime.domain.ids import FIRST
+from realtime.models import User
 from realtime.models.raw import rows
-from realtime.stores.archive.leaving import MESSAGES, PAGE
+from realtime.stores.archive import leaving
+from realtime.stores.archive.leaving import MEMBERS, MESSAGES, PAGE
 from realtime.stores.database import Database
+from realtime.stores.urls import connection_options, is_sqlite, sqlite_path
+from tests.domain.world import World
+from tests.stores.archives import taken
 
 MANY = """
     INSERT INTO users (id, created_at) VALUES ('ada', now());
@@ -44,3 +57,40 @@ async def test_postgres_reads_one_page_of_messages_and_no_more(database: Databas
     assert explained["Plan"]["Actual Rows"] == PAGE
     assert explained["Plan"]["Shared Hit Blocks"] < 2 * PAGE, row["QUERY PLAN"]
     assert "Seq Scan" not in row["QUERY PLAN"]
+
+
+async def elsewhere(url: str, *statements: str) -> None:
+    """Another process changes the database."""
+    if is_sqlite(url):
+        with closing(sqlite3.connect(sqlite_path(url))) as connection, connection:
+            connection.executescript(";".join(("PRAGMA foreign_keys = ON", *statements)))
+        return
+    connection = await asyncpg.connect(**connection_options(url))
+    await connection.execute(";".join(statements))
+    await connection.close()
+
+
+@pytest.mark.parametrize("before", [MEMBERS, MESSAGES])
+async def test_what_is_deleted_meanwhile_is_in_all_of_the_files_or_in_none(
+    world: World, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    pair = await direct_with(world.actor("ada"), "bob")
+    for number in range(3):
+        await world.say("ada", pair, f"No. {number}")
+    await receipts.mark_read(world.actor("bob"), pair)
+    undisturbed, reached = await taken(world.database, tmp_path / "undisturbed"), False
+
+    async def slowly(sql: str, *values: Any) -> list[dict[str, Any]]:
+        nonlocal reached
+        if sql == before and not reached:
+            reached = True
+            await elsewhere(empty_url, "DELETE FROM conversations", "DELETE FROM users")
+        return await rows(sql, *values)
+
+    monkeypatch.setattr(leaving, "rows", slowly)
+    left = await taken(world.database, tmp_path / "left")
+
+    assert reached
+    assert all(left.values())
+    assert left == undisturbed
+    assert not await User.exists()

@@ -1,7 +1,8 @@
 """Writes everything that ``storing`` can read back, a file of JSON lines for each kind.
 
-What refers to something is written before it, so that all it refers to is there; what is said
-meanwhile may be in one file and not in another, and is complete where nobody speaks.
+They are as of one moment, so that whatever a line refers to is there, also if it is deleted
+meanwhile. Where a database has none (see ``stores/sqlite.py``), what refers to something is written
+before it, and only what is deleted meanwhile is missed.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from realtime.domain.ids import FIRST
 from realtime.models.raw import rows, time_of
 from realtime.stores.archive.files import Progress, camel
 from realtime.stores.archive.kinds import KINDS
+from realtime.stores.database import Database
 
 PAGE = 1_000
 
@@ -64,7 +66,8 @@ Lines = AsyncIterator[dict[str, Any]]
 class Leaving:
     """Everything of one database, into one folder; user ids are what the deployment calls them."""
 
-    def __init__(self, folder: Path, words: Words, progress: Progress) -> None:
+    def __init__(self, database: Database, folder: Path, words: Words, progress: Progress) -> None:
+        self._database = database
         self._folder = folder
         self._words = words
         self._progress = progress
@@ -80,7 +83,8 @@ class Leaving:
             "conversations": self._conversations,
             "users": self._users,
         }
-        written = {kind: await self._write(kind, source()) for kind, source in sources.items()}
+        async with self._database.one_moment():
+            written = {kind: await self._write(kind, source()) for kind, source in sources.items()}
         return {kind: written[kind] for kind in KINDS}
 
     async def _write(self, kind: str, lines: Lines) -> int:

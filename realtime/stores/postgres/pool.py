@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -36,6 +37,12 @@ CROWDED = 30.0
 ALONE = 0.5
 """Seconds for which that is so where no other connection will be free meanwhile."""
 
+
+ONE_MOMENT = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL idle_in_transaction_session_timeout = 0
+"""
+"""Nobody waits for who only reads, however slow the disk is that she writes to."""
 
 READ_ONLY = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
 
@@ -141,6 +148,13 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         """Ask the server whether it takes writes. Raises what the driver raises."""
         async with self.acquire_connection() as connection:
             return "read-only" if await connection.fetchval(READ_ONLY) else None
+
+    @asynccontextmanager
+    async def one_moment(self) -> AsyncIterator[None]:
+        """See ``Database``."""
+        async with self._in_transaction() as transaction:
+            await transaction.execute_script(ONE_MOMENT)
+            yield
 
     async def distrust(self) -> None:
         """Replace all connections, each when it is free: what befell one has befallen the others.
