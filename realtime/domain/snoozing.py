@@ -3,6 +3,7 @@ takes it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
@@ -32,15 +33,20 @@ async def set_alarm(row: Notification, now: datetime) -> None:
     """In the transaction that has changed it: an alarm for when it comes back, and no other."""
     await Outbox.filter(user_id=row.user_id, notification_id=row.id, kind=SNOOZE).delete()
     if row.snoozed_until is not None:
-        await Outbox.create(
-            id=new_id(),
-            kind=SNOOZE,
-            user_id=row.user_id,
-            notification_id=row.id,
-            due_at=row.snoozed_until,
-            expires_at=min(row.snoozed_until, LATEST - WAITS) + WAITS,
-            created_at=now,
-        )
+        await alarm_of(row.user_id, row.id, row.snoozed_until, now).save(force_create=True)
+
+
+def alarm_of(user_id: str, notification_id: UUID, until: datetime, now: datetime) -> Outbox:
+    """For a notification that is snoozed until then; stored nowhere yet."""
+    return Outbox(
+        id=new_id(),
+        kind=SNOOZE,
+        user_id=user_id,
+        notification_id=notification_id,
+        due_at=until,
+        expires_at=min(until, LATEST - WAITS) + WAITS,
+        created_at=now,
+    )
 
 
 async def ring(node: Node, alarm: Outbox) -> None:
@@ -56,7 +62,8 @@ async def ring(node: Node, alarm: Outbox) -> None:
         if not await outbox.finish(alarm):
             return
         lasting = Q(expires_at=None) | Q(expires_at__gt=now)
-        its = Notification.filter(lasting, id=alarm.notification_id, snoozed_until__lte=now)
+        # Whatever the clock says now: it may have been set back since the alarm was due.
+        its = Notification.filter(lasting, id=alarm.notification_id, snoozed_until__isnull=False)
         if await its.update(**UNREAD, **in_inbox(now), shown_at=shown_at):
             row = await Notification.get(id=alarm.notification_id)
             await outbox.enter_push_again(node, row, now)

@@ -205,6 +205,22 @@ async def test_an_alarm_of_a_worker_that_died_rings_by_another(world: World) -> 
     assert len(world.heard(NotificationCreated)) == 1
 
 
+async def test_an_alarm_rings_though_the_clock_was_set_back_since_it_was_due(world: World) -> None:
+    from realtime.domain import outbox
+    from realtime.domain.snoozing import SNOOZE
+    from realtime.domain.snoozing import ring as ring_one
+
+    bob, made = world.actor("bob"), await tell(world, "bob")
+    await centre.change(bob, made.id, wish(world, Place.SNOOZED))
+    world.later(hours=1)
+    (alarm,) = await outbox.take("w", [SNOOZE], 10, world.now)
+    world.later(seconds=-1)
+
+    await ring_one(world.node, alarm)
+
+    assert await titles(world, "bob", State.UNREAD) == ["Hello"]
+
+
 async def test_the_last_snooze_counts(world: World) -> None:
     bob, made = world.actor("bob"), await tell(world, "bob")
     for hours in (1, 5):
