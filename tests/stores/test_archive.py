@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from realtime.domain import (
+    centre,
     conversations,
     deletion,
     histories,
@@ -17,12 +19,16 @@ from realtime.domain import (
     overview,
     receipts,
 )
+from realtime.domain.centre import Counts, Wish
+from realtime.domain.choosing import State
 from realtime.domain.conversations import create_group, direct_with
 from realtime.domain.messages import Content
 from realtime.domain.notifications import Choice, Notice
+from realtime.domain.places import Place
 from realtime.models import Conversation, Message, Notification, Participant, User
 from realtime.stores.archive.kinds import KINDS
 from realtime.stores.database import Database
+from tests.domain.centre import badge, ring, tell, titles
 from tests.domain.world import World
 from tests.stores.archives import brought, taken, written
 
@@ -191,6 +197,76 @@ async def test_notifications_keep_their_types_of_json_and_what_made_them(
     assert await notifications.unshown(world.actor("ada"), limit=9) == ()
 
 
+LATER = datetime(2300, 1, 1, tzinfo=UTC)
+
+
+async def test_notifications_stay_where_they_were_put(world: World, tmp_path: Path) -> None:
+    bob = world.actor("bob")
+    for place in Place:
+        made = await tell(world, "bob", title=place, type=place)
+        until = LATER if place is Place.SNOOZED else None
+        await centre.change(bob, made.id, Wish(place=place, until=until))
+    for number in range(3):
+        await tell(world, "bob", group_key="post:7", title="liked", actor_id=f"user{number}")
+    counted, first = await badge(world, "bob"), await taken(world.database, tmp_path / "first")
+    here = {state: await titles(world, "bob", state) for state in State}
+
+    async with await Database.open(f"sqlite://{tmp_path / 'other.db'}") as other:
+        await other.create_tables()
+        found, _ = await brought(other, tmp_path / "first")
+        await brought(other, tmp_path / "first")
+        second = await taken(other, tmp_path / "second")
+        elsewhere = World(other)
+        there = {state: await titles(elsewhere, "bob", state) for state in State}
+        assert await badge(elsewhere, "bob") == counted
+        elsewhere.now = LATER
+        assert await ring(elsewhere) == 1
+        assert "snoozed" in await titles(elsewhere, "bob", State.UNREAD)
+        await elsewhere.stop()
+
+    assert found.mistakes == []
+    assert second["notifications"] == first["notifications"]
+    assert there == here
+    (group,) = [each for each in first["notifications"] if "groupKey" in each]
+    assert (group["count"], group["groupKey"]) == (3, "post:7")
+
+
+async def test_notifications_and_reads_may_come_without_any_message(
+    world: World, tmp_path: Path
+) -> None:
+    told = {"id": 1, "userId": "bob", "type": "X", "title": "Hi", "createdAt": "2024-03-01"}
+    read = {"conversationId": 7, "userId": "ada", "readAt": "2024-03-01"}
+    folder = written(tmp_path, conversations=CHAT, reads=[read], notifications=[told])
+
+    found, new = await brought(world.database, folder)
+
+    assert found.mistakes == []
+    assert (new["conversations"], new["notifications"]) == (1, 1)
+    assert await titles(world, "bob") == ["Hi"]
+
+
+async def test_what_was_put_away_is_read_and_what_is_over_has_come_back(
+    world: World, tmp_path: Path
+) -> None:
+    told = [
+        {"id": n, "userId": "bob", "type": "X", "title": name, "createdAt": "2024-03-01", name: at}
+        for n, (name, at) in enumerate(
+            {
+                "dismissedAt": "2024-03-02",
+                "archivedAt": "2024-03-02",
+                "snoozedUntil": "2024-03-02",
+            }.items()
+        )
+    ]
+
+    await brought(world.database, written(tmp_path, notifications=told))
+
+    assert await titles(world, "bob", State.UNREAD) == ["snoozedUntil"]
+    assert await badge(world, "bob") == Counts(unread=1, unseen=1, urgent=0)
+    assert await ring(world) == 0
+    assert world.told == []
+
+
 async def test_history_is_no_news_and_what_is_said_next_follows_it(
     world: World, tmp_path: Path
 ) -> None:
@@ -349,6 +425,12 @@ MISTAKES = [
         "notifications.jsonl",
         '{"id":1,"userId":"a","type":"x","link":"javascript:x","createdAt":"2024-01-01"}',
         "line 1: link: a link is http(s)",
+    ),
+    (
+        "notifications.jsonl",
+        '{"id":1,"userId":"a","type":"x","createdAt":"2024-01-01",'
+        '"dismissedAt":"2024-01-02","snoozedUntil":"2024-01-03"}',
+        "line 1: dismissedAt, archivedAt and snoozedUntil: it is in one place only",
     ),
     ("users.jsonl", '{"id":""}', "line 1: id: a user id has 1 to 64 characters"),
     ("users.csv", "id,name\nada\n", "line 2: 1 values where the first line names 2"),

@@ -13,7 +13,7 @@ from realtime.domain.texts import is_blank, is_plain, with_newlines
 from realtime.models import Conversation, User
 from realtime.stores.archive import gone, ids, pairing
 from realtime.stores.archive.files import File, Line, Progress
-from realtime.stores.archive.kinds import KINDS, MessageRow, ReadRow
+from realtime.stores.archive.kinds import KINDS, MessageRow, NotificationRow, ReadRow
 from realtime.stores.archive.ledger import Ledger, Place
 
 MOST = 100
@@ -139,16 +139,23 @@ def _sentence(error: ValueError) -> str:
 def _beyond_types(row: Payload) -> str | None:
     """What is wrong with a row whose values are all right by themselves."""
     if isinstance(row, MessageRow):
-        if row.conversationId is None and row.receiverId is None:
-            return "conversationId or receiverId is missing"
-        if row.conversationId is None and row.receiverId == row.senderId:
-            return "receiverId: nobody writes to herself"
-        if not row.attachments and is_blank(row.content):
-            return "content: a message has a text, or attachments"
-        if not is_plain(with_newlines(row.content)):
-            return "content: a control character or half a character"
+        return _of_message(row)
+    if isinstance(row, NotificationRow) and len(row.put_away) > 1:
+        return "dismissedAt, archivedAt and snoozedUntil: it is in one place only"
     if isinstance(row, ReadRow) and row.messageId is None and row.readAt is None:
         return "messageId or readAt is missing"
+    return None
+
+
+def _of_message(row: MessageRow) -> str | None:
+    if row.conversationId is None and row.receiverId is None:
+        return "conversationId or receiverId is missing"
+    if row.conversationId is None and row.receiverId == row.senderId:
+        return "receiverId: nobody writes to herself"
+    if not row.attachments and is_blank(row.content):
+        return "content: a message has a text, or attachments"
+    if not is_plain(with_newlines(row.content)):
+        return "content: a control character or half a character"
     return None
 
 
@@ -187,7 +194,8 @@ def _find_messages(ledger: Ledger, files: Sequence[File], found: Found) -> None:
         for each in ledger.each(
             f"""
             SELECT message AS key, min(file) AS file, min(line) AS line, count(*) AS n FROM {kind}
-            WHERE message NOT IN (SELECT given_id FROM messages) GROUP BY message
+            WHERE message IS NOT NULL AND message NOT IN (SELECT given_id FROM messages)
+            GROUP BY message
             """,  # noqa: S608 - a name of ours
         ):
             _missing(files, found, each, f"there is no message {each['key']} in these files")

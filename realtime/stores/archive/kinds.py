@@ -3,7 +3,7 @@
 Ids of conversations, messages and notifications are the application's own, of any form.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -37,6 +37,9 @@ def _key(value: object) -> str:
 
 Key = Annotated[str, BeforeValidator(_key, json_schema_input_type=str | int)]
 """An id of the application's."""
+
+MAX_COUNT = 2**31 - 1
+"""Of a group, as much as its column takes."""
 
 Long = Annotated[Label, Field(max_length=10_000)]
 
@@ -107,7 +110,10 @@ class ReadRow(Payload):
 
 class NotificationRow(Payload):
     """Something that a user was told. ``messageId`` is that of the message that made it; where
-    ``isShown`` is false, her next page shows it as new."""
+    ``isShown`` is false, her next page shows it as new. It is in one place: dismissed, archived,
+    snoozed until a time, or in the inbox, where it came, or came back, at ``updatedAt``. One with a
+    ``groupKey`` stands for ``count``.
+    """
 
     id: Key
     userId: UserId
@@ -126,9 +132,21 @@ class NotificationRow(Payload):
     createdAt: Date
     isShown: bool = True
     shownAt: Date | None = None
+    seenAt: Date | None = None
     readAt: Date | None = None
     dismissedAt: Date | None = None
+    archivedAt: Date | None = None
+    snoozedUntil: Date | None = None
     expiresAt: Date | None = None
+    groupKey: Annotated[Label, Field(min_length=1, max_length=255)] | None = None
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
+    updatedAt: Date | None = None
+
+    @property
+    def put_away(self) -> tuple[Any, ...]:
+        """The times of the places that it is in; the inbox has none."""
+        places = (self.dismissedAt, self.archivedAt, self.snoozedUntil)
+        return tuple(at for at in places if at is not None)
 
 
 KINDS: dict[str, type[Payload]] = {

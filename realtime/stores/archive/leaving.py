@@ -24,10 +24,16 @@ PAGE = 1_000
 NOTIFICATIONS = """
     SELECT id, user_id, type, title, text, actor_id, message_id, link, action_label, icon, priority,
         cast(data AS text) AS data, cast(reference AS text) AS reference,
-        cast(related_job_id AS text) AS related_job_id, created_at, shown_at, read_at,
-        dismissed_at, expires_at
+        cast(related_job_id AS text) AS related_job_id, created_at, shown_at, seen_at, read_at,
+        dismissed_at, archived_at, snoozed_until, expires_at, group_key, group_count, grouped_at
     FROM notifications WHERE id > ? ORDER BY id LIMIT ?
 """
+
+TIMES = (
+    "created_at", "shown_at", "seen_at", "read_at", "dismissed_at", "archived_at", "snoozed_until",
+    "expires_at",
+)  # fmt: skip
+"""Of a notification, but for when it came back to the inbox."""
 
 # Of the last message that stands: the very last may have been deleted.
 READS = """
@@ -118,7 +124,10 @@ class Leaving:
                 "isShown": None if row["shown_at"] else False,
                 "referenceId": _json(row["reference"]),
                 "relatedJobId": _json(row["related_job_id"]),
-                **_times(row, "created_at", "shown_at", "read_at", "dismissed_at", "expires_at"),
+                "groupKey": row["group_key"],
+                "count": row["group_count"] if row["group_key"] else None,
+                "updatedAt": iso_or_none(time_of(row["grouped_at"])),
+                **_times(row, *TIMES),
             }
 
     async def _reads(self) -> Lines:

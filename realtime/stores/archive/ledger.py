@@ -67,6 +67,16 @@ PAGE = 2_000
 """Rows that are handed out together."""
 
 
+class NoRoom(Exception):  # noqa: N818 - told to whoever imports
+    """The folder for temporary files takes no more."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"What is brought is sorted in a temporary file, and that cannot grow ({reason}): make"
+            " room, or name another folder in TMPDIR."
+        )
+
+
 class Place(NamedTuple):
     """A line: the number of its file, and its own."""
 
@@ -82,7 +92,13 @@ class Ledger:
         self._database.executescript(SCHEMA)
         self._database.create_function("pair_id", 2, _pair_id, deterministic=True)
         self._database.execute("BEGIN")
-        self.run = self._database.execute
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Ask or tell it something. Raises NoRoom."""
+        try:
+            return self._database.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            raise NoRoom(str(error)) from error
 
     def close(self) -> None:
         """Forget it all."""
@@ -99,10 +115,10 @@ class Ledger:
         return int(self.run(f"SELECT count(*) FROM {kind}{kept}").fetchone()[0])  # noqa: S608
 
     def each(self, sql: str) -> Iterator[sqlite3.Row]:
-        """What a query finds, by name or number, a row at a time."""
-        found = self._database.execute(sql)
+        """What a query finds, by name or number, a row at a time. Raises NoRoom."""
+        found = self.run(sql)
         found.row_factory = sqlite3.Row
-        return found
+        return _each(found)
 
     def pages(self, sql: str) -> Iterator[list[sqlite3.Row]]:
         """What a query finds, so many at a time."""
@@ -158,6 +174,13 @@ class Ledger:
         return Place(*self.run(f"SELECT file, line FROM {table} WHERE {by} = ?", (key,)).fetchone())  # noqa: S608
 
 
+def _each(found: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
+    try:
+        yield from found
+    except sqlite3.OperationalError as error:
+        raise NoRoom(str(error)) from error
+
+
 _ADD: dict[type, Any] = {
     UserRow: Ledger.add_user,
     ConversationRow: Ledger.add_conversation,
@@ -194,6 +217,11 @@ def _attachments(row: MessageRow) -> str | None:
     return orjson.dumps([each.model_dump() for each in row.attachments]).decode()
 
 
+def _put_away_at(row: NotificationRow) -> datetime | None:
+    """Since when it counts as read, where it does not say so."""
+    return (row.dismissedAt or row.archivedAt or row.createdAt) if row.put_away else None
+
+
 def _notification(row: NotificationRow) -> bytes:
     """The columns that are as they are given."""
     return orjson.dumps(
@@ -213,8 +241,14 @@ def _notification(row: NotificationRow) -> bytes:
             "related_job_id": row.relatedJobId,
             "created_at": stored(row.createdAt),
             "shown_at": stored(row.shownAt or (row.createdAt if row.isShown else None)),
-            "read_at": stored(row.readAt),
+            "seen_at": stored(row.seenAt),
+            "read_at": stored(row.readAt or _put_away_at(row)),
             "dismissed_at": stored(row.dismissedAt),
+            "archived_at": stored(row.archivedAt),
+            "snoozed_until": stored(row.snoozedUntil),
             "expires_at": stored(row.expiresAt),
+            "group_key": row.groupKey,
+            "group_count": row.count,
+            "grouped_at": stored(row.updatedAt),
         }
     )

@@ -13,9 +13,10 @@ import orjson
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from realtime.domain import snoozing
 from realtime.domain.records import NEW_MESSAGE, notice_data
 from realtime.domain.steps import portions
-from realtime.models import Notification, User
+from realtime.models import Notification, Outbox, User
 from realtime.stores.archive import reads, talks
 from realtime.stores.archive.abreast import Abreast
 from realtime.stores.archive.files import Progress
@@ -63,7 +64,8 @@ class Storing:
         self._database = database
         self._ledger = ledger
         self._progress = progress
-        self._now = datetime.now(UTC).isoformat(" ")
+        self._at = datetime.now(UTC)
+        self._now = self._at.isoformat(" ")
         self.new: Counter[str] = Counter()
 
     async def everything(self) -> None:
@@ -106,8 +108,21 @@ class Storing:
 
     async def _notifications(self) -> None:
         for page in self._ledger.pages(NOTIFICATIONS):
-            given = [_notification(row) for row in page]
-            self._stored(len(page), notifications=await _insert(Notification, given))
+            given = [_notification(row, self._at) for row in page]
+            self._stored(len(page), notifications=await self._told(given))
+
+    async def _told(self, given: Sequence[Mapping[str, Any]]) -> int:
+        """Gives how many are new; of these, those that are snoozed have an alarm."""
+        async with in_transaction() as transaction:
+            made = await insert(Notification, given, transaction, returning="id")
+            new = {str(row["returned"]) for row in made}
+            alarms = [
+                snoozing.alarm_of(row["user_id"], UUID(row["id"]), until, self._at)
+                for row in given
+                if row["id"] in new and (until := _time(row["snoozed_until"])) is not None
+            ]
+            await Outbox.bulk_create(alarms)
+        return len(new)
 
     async def _tell_planner(self) -> None:
         """PostgreSQL would learn within a minute how much there is, and read whole tables until
@@ -140,12 +155,20 @@ def _user(row: Row, now: str) -> dict[str, Any]:
     }
 
 
-def _notification(row: Row) -> dict[str, Any]:
-    """One that a message made has the message's type and ids, which every dialect looks for."""
+def _notification(row: Row, now: datetime) -> dict[str, Any]:
+    """One that a message made has the message's type and ids, which every dialect looks for; one
+    that was snoozed until a time that is over has come back unread."""
     given: dict[str, Any] = orjson.loads(row["row"])
     message_id = row["message_id"]
     given |= {"message_id": message_id, "in_group": message_id is not None and row["low"] is None}
     if message_id is not None:
         made = notice_data(UUID(message_id), UUID(row["conversation_id"]), row["sender_id"])
         given |= {"type": NEW_MESSAGE, "data": made, "actor_id": row["sender_id"]}
+    until = _time(given["snoozed_until"])
+    if until is not None and until <= now:
+        given |= {**snoozing.UNREAD, "snoozed_until": None, "grouped_at": given["snoozed_until"]}
     return given
+
+
+def _time(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored)
