@@ -18,7 +18,7 @@ from realtime.stores.archive.checking import Found
 from realtime.stores.archive.files import File, NoKind
 from realtime.stores.archive.kinds import KINDS
 from realtime.stores.archive.leaving import Leaving
-from realtime.stores.archive.ledger import Ledger
+from realtime.stores.archive.ledger import Ledger, NoRoom
 from realtime.stores.archive.storing import Storing
 from realtime.stores.archive.talks import Overtaken
 from realtime.stores.database import Database
@@ -41,7 +41,7 @@ async def bring(config: Config, paths: Sequence[Path], *, dry_run: bool) -> Brou
     Raises CannotStartError.
     """
     await database.prepare(config)
-    with tempfile.TemporaryDirectory(prefix="realtime-import-") as folder:
+    with _roomy(), tempfile.TemporaryDirectory(prefix="realtime-import-") as folder:
         with _readable():
             chosen = await _chosen(paths, Path(folder))
         return await _brought(config, chosen, dry_run=dry_run)
@@ -139,6 +139,17 @@ def _bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
         length=length, label=label, file=sys.stderr, hidden=hidden, update_min_steps=step
     ) as bar:
         yield bar.update
+
+
+@contextmanager
+def _roomy() -> Iterator[None]:
+    """Turn what is wrong with the folder for temporary files into a sentence."""
+    try:
+        yield
+    except NoRoom as error:
+        raise CannotStartError(str(error)) from None
+    except OSError as error:
+        raise CannotStartError(str(NoRoom(error.strerror or "it cannot be made"))) from None
 
 
 @contextmanager

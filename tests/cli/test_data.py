@@ -6,14 +6,17 @@ import asyncio
 import json
 import re
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from realtime.cli import persons
-from realtime.stores.archive import queries
+from realtime.cli import importing, persons
+from realtime.cli.errors import CannotStartError
+from realtime.config import load
+from realtime.stores.archive import ledger, queries
 from realtime.stores.archive.files import NoKind
 from tests.cli.run import Ended, Shell
 from tests.stores.archives import written
@@ -91,6 +94,26 @@ def test_mistakes_are_told_with_file_and_line_and_nothing_else_happens(shell: Sh
         "Nothing was imported: mend them and start again.",
     ]
     assert count(shell.folder, "messages") == 0
+
+
+async def test_a_full_folder_for_temporary_files_is_told_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "SCHEMA", f"{ledger.SCHEMA}; PRAGMA max_page_count = 40;")
+    config = load(None, {"REALTIME_DATA_DIR": str(tmp_path / "data")})
+
+    with pytest.raises(CannotStartError, match=r"\(database or disk is full\): .* TMPDIR"):
+        await importing.bring(config, [written(tmp_path / "old", messages=TALK)], dry_run=False)
+
+
+async def test_a_folder_for_temporary_files_that_takes_none_is_told_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    config = load(None, {"REALTIME_DATA_DIR": str(tmp_path / "data")})
+
+    with pytest.raises(CannotStartError, match=r"No such file or directory.* TMPDIR"):
+        await importing.bring(config, [written(tmp_path / "old", messages=TALK)], dry_run=False)
 
 
 def test_what_is_no_data_is_told_in_a_sentence(shell: Shell) -> None:

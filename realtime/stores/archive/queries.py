@@ -4,6 +4,7 @@ The file is TOML: where the database is, and for each kind of thing a query whos
 names of that kind.
 """
 
+import errno
 import sqlite3
 import tomllib
 from collections.abc import AsyncIterator, Mapping
@@ -19,11 +20,15 @@ import orjson
 from realtime.dialects.fields import MAX_INTEGER
 from realtime.stores.archive.files import IN_JSON, File, NoKind
 from realtime.stores.archive.kinds import KINDS
+from realtime.stores.archive.ledger import NoRoom
 from realtime.stores.urls import connection_options, is_sqlite, normalise, sqlite_path
 
 PAGE = 1_000
 
 SUFFIX = ".toml"
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""The folder for temporary files has no more room."""
 
 Rows = AsyncIterator[Mapping[str, Any]]
 
@@ -66,6 +71,8 @@ async def _dump(queries: Path, url: str, kind: str, query: str, folder: Path) ->
             async for row in _rows(url, query):
                 file.write(orjson.dumps(_line(row), option=orjson.OPT_APPEND_NEWLINE))
     except (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise NoRoom(error.strerror or "full") from None
         why = str(error).partition("\n")[0] or type(error).__name__
         raise NoKind(f"{queries}: [{kind}] finds nothing ({why}).") from None
     except ValueError as error:
