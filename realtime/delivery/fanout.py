@@ -83,7 +83,7 @@ class FanOut:
         """A message goes with the notifications that it made, so that all come once."""
         emissions = self._encoded(event)
         for notification in event.notifications:
-            emissions += self._encoded(NotificationCreated(notification, event.conversation))
+            emissions += self._encoded(NotificationCreated(notification))
         return emissions
 
     def _with_view(self, event: NotificationCreated) -> list[Emission]:

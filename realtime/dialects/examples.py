@@ -136,4 +136,5 @@ IN_A_GROUP: tuple[Event, ...] = (
     MessagesDeleted(ROOM, (MESSAGE,)),
     TypingStarted(ADA, GROUP, NOON, "session"),
     TypingStopped(ADA, GROUP, NOON, "session"),
+    NotificationCreated(replace(TOLD_OF_A_MESSAGE, in_group=True)),
 )

@@ -163,12 +163,9 @@ class MembershipChanged(Event):
 
 @record
 class NotificationCreated(Event):
-    """Somebody has something to know; ``conversation`` is whose message made it, if one did.
-    ``view``, where that did, is told with it.
-    """
+    """Somebody has something to know; ``view``, where that made it, is told with it."""
 
     notification: Notification
-    conversation: Conversation | None = None
     change: int = 0
     view: "ProfileViewed | None" = None
 

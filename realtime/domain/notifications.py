@@ -267,6 +267,7 @@ def record(row: Row, actor: Person | None) -> Notification:
         actor=actor,
         message_id=row.message_id,
         conversation_id=_conversation_of(row),
+        in_group=row.in_group,
         link=row.link,
         action_label=row.action_label,
         icon=row.icon,

@@ -154,10 +154,10 @@ class Notification:
     """Something a user should know.
 
     One of type ``NEW_MESSAGE`` has the sender as ``actor``, the message's preview as ``text`` and
-    both ids; its title and link are each dialect's own. ``reference`` and ``related_job_id`` are
-    the application's ids with the JSON type they came with. ``count`` is how many of its
-    ``group_key`` it stands for, ``grouped_at`` when the last of several was counted, or it came
-    back to the inbox.
+    both ids; its title and link are each dialect's own, and one of a message ``in_group`` is for
+    those alone that know groups. ``reference`` and ``related_job_id`` are the application's ids
+    with the JSON type they came with. ``count`` is how many of its ``group_key`` it stands for,
+    ``grouped_at`` when the last of several was counted, or it came back to the inbox.
     """
 
     id: UUID
@@ -169,6 +169,7 @@ class Notification:
     actor: Person | None = None
     message_id: UUID | None = None
     conversation_id: UUID | None = None
+    in_group: bool = False
     link: str | None = None
     action_label: str | None = None
     icon: str | None = None

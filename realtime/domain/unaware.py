@@ -63,10 +63,7 @@ async def _stored(
             await outbox.enter_pushes(node, new, node.clock())
         numbers = [await _recorded(node, each) for each in new]
     made = await notifications.records_of(node, new)
-    return [
-        NotificationCreated(each, conversation, number)
-        for each, number in zip(made, numbers, strict=True)
-    ]
+    return [NotificationCreated(each, number) for each, number in zip(made, numbers, strict=True)]
 
 
 def row(message: Message, user_id: str, conversation: Conversation) -> Notification:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from realtime.dialects.loading import load
+from realtime.dialects.words import Words
 from realtime.domain import centre, notifications
 from realtime.domain.centre import Counts, Wish
 from realtime.domain.choosing import Choice, State
@@ -184,6 +186,23 @@ async def test_what_was_snoozed_comes_back_once_as_new(world: World) -> None:
     assert await synced(world, "bob", since) == ["NotificationCreated"]
     assert await ring(world) == 0
     assert len(world.heard(NotificationCreated)) == 1
+
+
+async def test_what_comes_back_of_a_group_is_for_those_alone_that_know_groups(
+    world: World,
+) -> None:
+    choir = await world.group("ada", "bob")
+    await world.say("ada", choir.id, "La")
+    (row,) = await Notification.all()
+    await centre.change(world.actor("bob"), row.id, wish(world, Place.SNOOZED))
+    world.told.clear()
+    world.later(hours=1)
+    await ring(world)
+
+    (event,) = world.heard(NotificationCreated)
+
+    heard_in = {name for name, each in load().items() if list(each.encode(event, Words()))}
+    assert heard_in == {"conversations"}
 
 
 async def test_an_alarm_of_a_worker_that_died_rings_by_another(world: World) -> None:

@@ -21,6 +21,7 @@ from realtime.domain import (
     receipts,
     relayed,
     replay,
+    unaware,
 )
 from realtime.domain.errors import UnknownMessage
 from realtime.domain.events import (
@@ -205,6 +206,21 @@ async def test_what_is_a_users_own_is_told_again(world: World) -> None:
     assert isinstance(created, NotificationCreated)
     assert created.notification.id == kept.id
     assert [type(again[n]).__name__ for n in (3, 4)] == ["NotificationRead", "OwnChanged"]
+
+
+async def test_what_is_told_again_of_a_group_is_for_those_alone_that_know_groups(
+    world: World, choir: Conversation
+) -> None:
+    await world.node.joined.join(choir.id, "bob", "bob's tab")
+    sent = await world.say("ada", choir.id, "La")
+    await unaware.tell(world.node, "bob", choir.id, [sent.change])
+    (entry,) = await Journal.filter(user_id="bob", kind=Kind.NOTIFIED)
+
+    event = (await replay.of_user(world.node, "bob", 1, entry.change))[entry.change]
+
+    assert isinstance(event, NotificationCreated)
+    heard_in = {name for name, each in load().items() if list(each.encode(event, Words()))}
+    assert heard_in == {"conversations"}
 
 
 async def test_what_a_deleted_user_has_said_in_a_group_is_deleted_in_one_change(

@@ -103,7 +103,7 @@ def user_typing_first(event: TypedTo, words: Words) -> Iterator[Wire]:
 
 @dialect.says(NotificationCreated, "notification", NotificationJson)
 def notification(event: NotificationCreated, words: Words) -> Iterator[Wire]:
-    if event.conversation is None or event.conversation.direct:
+    if not event.notification.in_group:
         shown = notification_json(event.notification, words)
         yield Wire(user(event.notification.user_id), shown)
 

@@ -129,5 +129,6 @@ def _notification(id_: UUID, user_id: str, message_id: UUID, message: Message) -
         actor=message.sender,
         message_id=message_id,
         conversation_id=message.conversation_id,
+        in_group=message.receiver is None,
         data=notice_data(message_id, message.conversation_id, message.sender.id),
     )
