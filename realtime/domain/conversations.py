@@ -77,26 +77,37 @@ def part_of(actor: Actor, conversation: Conversation) -> Person:
 async def start(actor: Actor, other_id: str) -> Conversation:
     """The one conversation of the actor and somebody else, made if there is none.
 
-    Raises ToOneself, and UnknownUser where users must exist.
+    Raises what ``may_begin`` raises, where there is none.
     """
     return await actor.node.memberships.get(await direct_with(actor, other_id))
 
 
 async def direct_with(actor: Actor, other_id: str) -> UUID:
     """The id of that conversation, from memory where we have met it."""
-    if other_id == actor.user_id:
-        raise ToOneself
     memberships = actor.node.memberships
     known = memberships.pair(actor.user_id, other_id)
     if known is None:
         known = await memberships.between(actor.user_id, other_id)
     if known is not None:
         return known
-    await actor.node.people.known(actor.user_id)
-    await actor.node.people.known(other_id)
+    await may_begin(actor, other_id)
     conversation_id = await made_between(actor, other_id, new_id())
     memberships.remember_pair(actor.user_id, other_id, conversation_id)
     return conversation_id
+
+
+async def may_begin(actor: Actor, other_id: str) -> None:
+    """Know both of a conversation that is yet to be made; whoever is blocked makes none, since it
+    would be in the other's list.
+
+    Raises ToOneself, Blocked, and UnknownUser where users must exist.
+    """
+    if other_id == actor.user_id:
+        raise ToOneself
+    if other_id in await actor.node.acquaintance.around.of(actor.user_id):
+        raise Blocked
+    await actor.node.people.known(actor.user_id)
+    await actor.node.people.known(other_id)
 
 
 async def create_group(

@@ -15,7 +15,6 @@ from realtime.domain.errors import (
     NotSender,
     RateLimited,
     TooLateToDelete,
-    ToOneself,
     UnknownConversation,
     UnknownMessage,
 )
@@ -75,7 +74,8 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
 async def send_to(actor: Actor, other_id: str, content: Content) -> Message:
     """Say something to a person, in the one conversation with her.
 
-    Raises ToOneself, UnknownUser and what ``send`` raises; a refused text makes no conversation.
+    Raises what ``send`` and ``conversations.may_begin`` raise; a refused message makes no
+    conversation.
     """
     text_of(content.text, actor.node.rules.messages.max_length)
     before = actor.node.before
@@ -207,9 +207,7 @@ async def _send_first_if_allowed(
     actor: Actor, other_id: str, content: Content, before: Before
 ) -> Message:
     """Ask the application before there is a conversation: what is refused makes none."""
-    if other_id == actor.user_id:
-        raise ToOneself
-    await actor.node.people.known(other_id)
+    await conversations.may_begin(actor, other_id)
     proposal = proposals.of_first(
         actor.user_id,
         other_id,

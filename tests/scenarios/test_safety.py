@@ -54,6 +54,42 @@ async def test_between_two_of_whom_one_blocks_the_other_no_message_passes(
     assert (await bob.post(path, body)).status in (200, 201)
 
 
+BEGINS: dict[str, tuple[str, dict[str, Any]]] = {
+    **SENDS,
+    "conversations to start": ("/api/messages/start-conversation", {"otherUserId": "ada"}),
+    "linsta": ("/api/chat/rooms", {"otherUserId": "ada"}),
+}
+
+
+@once
+@pytest.mark.parametrize("begins", BEGINS)
+async def test_whoever_is_blocked_begins_no_conversation(cluster: Cluster, begins: str) -> None:
+    node = await cluster.node()
+    ada = await cluster.frontend(node, "ada")
+    bob = cluster.person(node, "bob", dialect=begins.partition(" ")[0])
+    cursor = (await ada.get("/api/sync"))["cursor"]
+    await ada.put("/api/blocks/bob")
+    path, body = BEGINS[begins]
+
+    refused = await bob.post(path, body)
+
+    assert refused.status == 403, refused.text
+    assert "You cannot write to each other" in refused.text
+    assert (await ada.get("/api/messages/conversations"))["data"] == []
+    assert (await ada.get(f"/api/sync?since={cursor}"))["changes"] == []
+
+
+@once
+async def test_a_conversation_of_before_a_block_is_found_again(cluster: Cluster) -> None:
+    node = await cluster.node()
+    ada, bob = cluster.person(node, "ada"), cluster.person(node, "bob")
+    room = await talk(ada, "bob")
+
+    await ada.put("/api/blocks/bob")
+
+    assert await talk(bob, "ada") == room
+
+
 @on_both_databases
 async def test_a_room_is_closed_to_who_is_blocked(cluster: Cluster) -> None:
     node = await cluster.node()
