@@ -39,17 +39,20 @@ class Deed:
 async def log(actor: Actor, deed: Deed, told: Callable[[Person], Notice]) -> Activity:
     """Remember what the actor did; of a look at her profile another is told, once an hour.
 
-    ``told`` puts such a view into words. A view that does not count gives the one that did.
+    ``told`` puts such a view into words. A view that does not count gives the one that did. What is
+    done to one of whom she wants nothing, or who wants nothing of her, is in nobody's feed.
     Raises UnknownUser where users must exist.
     """
     user = await actor.node.people.known(actor.user_id)
-    if deed.target_id is not None:
-        await actor.node.people.known(deed.target_id)
-        if deed.action == VIEW_PROFILE:
-            return await _view(actor, user, deed, told(user))
-    row = _row(actor, deed, actor.node.clock())
-    await row.save(force_create=True)
-    return _record(row, user)
+    if deed.target_id is None:
+        return await _logged(actor, user, deed)
+    await actor.node.people.known(deed.target_id)
+    if deed.target_id in await around(actor.user_id):
+        kept = await _logged(actor, user, replace(deed, target_id=None))
+        return replace(kept, target_id=deed.target_id)
+    if deed.action == VIEW_PROFILE:
+        return await _view(actor, user, deed, told(user))
+    return await _logged(actor, user, deed)
 
 
 async def feed(actor: Actor, *, limit: int, offset: int = 0) -> Page[Activity]:
@@ -58,6 +61,12 @@ async def feed(actor: Actor, *, limit: int, offset: int = 0) -> Page[Activity]:
     rows = await about.order_by("-id").offset(offset).limit(limit)
     people = await actor.node.people.named({row.user_id for row in rows})
     return Page(tuple(_record(row, people[row.user_id]) for row in rows), await about.count())
+
+
+async def _logged(actor: Actor, user: Person, deed: Deed) -> Activity:
+    row = _row(actor, deed, actor.node.clock())
+    await row.save(force_create=True)
+    return _record(row, user)
 
 
 async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Activity:
@@ -73,7 +82,7 @@ async def _view(actor: Actor, viewer: Person, deed: Deed, notice: Notice) -> Act
             told = await notifications.stored(actor.node, [viewed_id], notice, of=(row.id,))
     except IntegrityError:  # two looks at once: the other one counts
         return _record(await Row.get(once=once), viewer)
-    if viewed_id != viewer.id and viewed_id not in await around(viewer.id):
+    if viewed_id != viewer.id:
         _announce(actor, ProfileViewed(viewer, viewed_id, now), told)
     return _record(row, viewer)
 
