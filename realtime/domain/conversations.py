@@ -213,15 +213,18 @@ async def refuse_blocked(actor: Actor, conversation: Conversation) -> None:
 
 
 async def present(actor: Actor, conversation_id: UUID) -> list[str]:
-    """The others who have joined, by any session on any node.
+    """The others who have joined, by any session on any node, but for those of whom one of the two
+    wants nothing.
 
     Raises UnknownConversation, NotParticipant.
     """
     conversation = await access(actor, conversation_id)
     if conversation.blocked:
         return []
-    joined = await actor.node.joined.users([conversation_id])
     others = {person.id for person in conversation.others(actor.user_id)}
+    if not conversation.direct:
+        others -= await actor.node.acquaintance.around.of(actor.user_id)
+    joined = await actor.node.joined.users([conversation_id])
     return sorted(joined.get(conversation_id, set()) & others)
 
 

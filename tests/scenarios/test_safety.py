@@ -14,7 +14,15 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, InProcess
 from tests.rest import Answer, Rest
-from tests.scenarios.steps import backend, everyone_joins, on_both_databases, once, say, talk
+from tests.scenarios.steps import (
+    backend,
+    everyone_joins,
+    group,
+    on_both_databases,
+    once,
+    say,
+    talk,
+)
 
 SENDS: dict[str, tuple[str, dict[str, Any]]] = {
     "conversations": ("/api/messages", {"receiverId": "ada", "content": "Hi"}),
@@ -88,6 +96,36 @@ async def test_a_conversation_of_before_a_block_is_found_again(cluster: Cluster)
     await ada.put("/api/blocks/bob")
 
     assert await talk(bob, "ada") == room
+
+
+@once
+async def test_what_one_of_the_two_does_is_not_in_the_others_feed(cluster: Cluster) -> None:
+    node = await cluster.node()
+    ada, bob = (cluster.person(node, name, dialect="jobs") for name in ("ada", "bob"))
+    await ada.put("/api/blocks/bob")
+
+    for one, other in ((bob, "ada"), (ada, "bob")):
+        for action in ("save_job", "view_profile"):
+            body = {"action": action, "targetUserId": other, "jobTitle": "Read this"}
+            answer = await one.post("/api/realtime/activity/log", body)
+            assert (answer.status, answer["activity"]["targetUserId"]) == (200, other)
+
+    for person in (ada, bob):
+        feed = await person.get("/api/realtime/activity-feed")
+        assert feed.json == {"success": True, "activities": [], "total": 0}
+
+
+@once
+async def test_in_a_group_neither_looks_online_to_the_other(cluster: Cluster) -> None:
+    node = await cluster.node()
+    ada, bob, cy = [await cluster.frontend(node, name) for name in ("ada", "bob", "cy")]
+    choir = await group(node, "ada", "bob", "cy")
+    await everyone_joins(choir, ada, bob, cy)
+
+    await ada.put("/api/blocks/bob")
+
+    seen = [await who.ask("conversation:get-online-users", choir) for who in (ada, bob, cy)]
+    assert seen == [["cy"], ["cy"], ["ada", "bob"]]
 
 
 @on_both_databases
