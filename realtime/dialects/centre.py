@@ -95,7 +95,7 @@ class CentreQuery(Payload):
         """As the domain takes it."""
         return Choice(
             state=self.state,
-            types=() if self.type is None else (self.type,),
+            types=(self.type,) if self.type else (),
             priorities=() if self.priority is None else (self.priority,),
             before=self.before,
         )

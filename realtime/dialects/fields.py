@@ -201,10 +201,10 @@ ForeignId = Annotated[str | int | float, BeforeValidator(_foreign_id)]
 MAX_OFFSET = 1_000_000_000
 
 
-def whole(default: int, most: int = MAX_OFFSET, least: int = 0) -> BeforeValidator:
+def whole(default: int | None, most: int = MAX_OFFSET, least: int = 0) -> BeforeValidator:
     """A whole number that is never an error: unreadable is the default, out of range is clamped."""
 
-    def read(value: Any) -> int:
+    def read(value: Any) -> int | None:
         if isinstance(value, bool) or not isinstance(value, int | str):
             return default
         if isinstance(value, str) and not _WHOLE.match(value):

@@ -10,7 +10,6 @@ from realtime.dialects.fields import (
     Flag,
     NotificationId,
     NotificationType,
-    Offset,
     PageNumber,
     Payload,
     whole,
@@ -65,7 +64,7 @@ class NotificationPath(Payload):
 
 class NotificationPage(Payload):
     page: PageNumber = 1
-    offset: Offset | None = None
+    offset: Annotated[int | None, whole(None)] = None
     limit: Annotated[int, whole(20, most=100, least=1)] = 20
     unreadOnly: Flag = None
     type: NotificationType | None = None
@@ -127,7 +126,7 @@ async def list_notifications(
     request: Request, query: NotificationPage
 ) -> Reply[Notifications | list[NotificationJson]]:
     offset = (query.page - 1) * query.limit if query.offset is None else query.offset
-    types = () if query.type is None else (query.type,)
+    types = (query.type,) if query.type else ()
     choice = Choice(types=types, read=False if query.unreadOnly else None)
     page = await notifications.listed(request.actor, choice, limit=query.limit, offset=offset)
     shown = [notification_json(each, request.words) for each in page]

@@ -52,6 +52,7 @@ async def test_what_is_archived_here_is_known_there_and_in_no_list(
     assert await ids(bob) == []
     assert await ids(bob, "?state=archived&priority=urgent") == [made]
     assert await ids(bob, "?state=all&type=OTHER") == []
+    assert await ids(bob, "?state=all&type=") == [made]
 
 
 @on_both_databases

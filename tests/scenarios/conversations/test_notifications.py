@@ -320,6 +320,8 @@ async def test_the_list_has_the_latest_first_and_comes_in_pages(
     assert await ids("?page=2&limit=2") == newest_first[2:4]
     assert await ids("?offset=1&limit=3") == newest_first[1:4]
     assert await ids("?page=x&limit=x&offset=x&unreadOnly=x") == newest_first
+    for none in ("", "x", "1.5"):
+        assert await ids(f"?page=2&limit=2&offset={none}&type=") == newest_first[2:4], none
     assert len(await ids("?limit=1000")) == 5
     pagination = (await bob.get("/api/notifications?page=2&limit=2"))["pagination"]
     assert pagination == {"page": 2, "limit": 2, "total": 5, "totalPages": 3}
