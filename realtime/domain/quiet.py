@@ -129,9 +129,13 @@ async def mute(actor: Actor, conversation_id: UUID, until: datetime | None) -> M
 
 
 async def unmute(actor: Actor, conversation_id: UUID) -> None:
-    """Push it again. Raises UnknownConversation, NotParticipant."""
-    await conversations.access(actor, conversation_id)
-    await Row.filter(user_id=actor.user_id, conversation_id=conversation_id).delete()
+    """Push it again; what she has muted, also if she has left it.
+
+    Raises UnknownConversation, NotParticipant for what is not muted.
+    """
+    hers = Row.filter(user_id=actor.user_id, conversation_id=conversation_id)
+    if not await hers.delete():
+        await conversations.access(actor, conversation_id)
 
 
 async def mutes(actor: Actor) -> tuple[Mute, ...]:

@@ -10,7 +10,7 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, InProcess
 from tests.rest import Rest
-from tests.scenarios.steps import UNKNOWN, on_both_databases, once
+from tests.scenarios.steps import UNKNOWN, group, on_both_databases, once
 
 PUSH = "/api/notifications/push"
 MUTES = "/api/notifications/mutes"
@@ -111,6 +111,22 @@ async def test_only_who_takes_part_mutes(
     if method == "PUT":
         soon = await ada.put(f"{MUTES}/{await room(ada)}", until="soon")
         assert (soon.status, soon["error"]) == (400, "Invalid until")
+
+
+@once
+async def test_whoever_has_left_unmutes_what_she_muted(
+    ada: Frontend, bob: Frontend, node: InProcess
+) -> None:
+    choir = await group(node, "ada", "bob")
+    await ada.put(f"{MUTES}/{choir}")
+    left = await application(ada).delete(f"/api/server/conversations/{choir}/participants/ada")
+    assert left.status == 200
+
+    unmuted = await ada.delete(f"{MUTES}/{choir}")
+
+    assert unmuted.status == 200
+    assert (await ada.get(MUTES)).json == {"data": []}
+    assert (await ada.delete(f"{MUTES}/{choir}")).status == 403
 
 
 @on_both_databases
