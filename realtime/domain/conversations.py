@@ -79,7 +79,11 @@ async def start(actor: Actor, other_id: str) -> Conversation:
 
     Raises what ``may_begin`` raises, where there is none.
     """
-    return await actor.node.memberships.get(await direct_with(actor, other_id))
+    memberships = actor.node.memberships
+    try:
+        return await memberships.get(await direct_with(actor, other_id))
+    except UnknownConversation:  # the one that we remembered went with a user who was deleted
+        return await memberships.get(await direct_with(actor, other_id))
 
 
 async def direct_with(actor: Actor, other_id: str) -> UUID:

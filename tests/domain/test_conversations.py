@@ -31,6 +31,17 @@ async def test_a_conversation_that_has_just_ended_is_not_known(world: World) -> 
         await overview.of(world.actor("ada"), pair)
 
 
+async def test_a_conversation_that_is_remembered_and_was_deleted_begins_anew(world: World) -> None:
+    ada = world.actor("ada")
+    gone = await conversations.start(ada, "bob")
+    await Conversation.filter(id=gone.id).delete()
+    world.node.memberships.forget(gone.id)
+
+    made = await conversations.start(ada, "bob")
+
+    assert await Conversation.all().values_list("id", flat=True) == [made.id]
+
+
 async def test_a_pair_made_elsewhere_at_the_same_moment_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
