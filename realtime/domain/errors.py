@@ -53,6 +53,10 @@ class RateLimited(Refused):
         return max(1, ceil(self.retry_after))
 
 
+class TooEarly(RateLimited):
+    """One message too early, in a conversation that is slow: unlike a flood's, each is told."""
+
+
 def within_limit(retry_after: float) -> None:
     """What ``Limits.take`` answered is 0. Raises RateLimited."""
     if retry_after:

@@ -13,7 +13,7 @@ from realtime.domain.actor import Actor
 from realtime.domain.errors import (
     Blocked,
     NotSender,
-    RateLimited,
+    TooEarly,
     TooLateToDelete,
     UnknownConversation,
     UnknownMessage,
@@ -45,7 +45,7 @@ async def send(actor: Actor, conversation_id: UUID, content: Content) -> Message
     """Say something in a conversation the actor takes part in; stored when this returns.
 
     A second send with the same client id gives the first one's message and tells nobody.
-    Raises UnknownConversation, NotParticipant, Blocked, RateLimited where the conversation is slow,
+    Raises UnknownConversation, NotParticipant, Blocked, TooEarly where the conversation is slow,
     MessageRefused where the application is asked and does not want it, and what ``text_of`` raises.
     """
     text = text_of(content.text, actor.node.rules.messages.max_length)
@@ -176,7 +176,7 @@ async def follow_newest(held: ConversationRow, deleted: Collection[int]) -> None
 
 
 async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | None) -> None:
-    """Raises Blocked, and RateLimited for whoever spoke a moment ago in a slow conversation.
+    """Raises Blocked, and TooEarly for whoever spoke a moment ago in a slow conversation.
 
     Only a slow one costs a question, and one that seems blocked. What is sent again is not slowed
     down.
@@ -190,7 +190,7 @@ async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | 
         return
     passed = (actor.node.clock() - last.created_at).total_seconds()
     if passed < conversation.slow_seconds:
-        raise RateLimited(conversation.slow_seconds - passed)
+        raise TooEarly(conversation.slow_seconds - passed)
 
 
 async def _send_if_allowed(actor: Actor, draft: Draft, before: Before) -> Message:

@@ -18,6 +18,7 @@ from realtime.domain.errors import (
     MissingToken,
     RateLimited,
     Refused,
+    TooEarly,
     UnknownEvent,
     within_limit,
 )
@@ -40,6 +41,9 @@ REFUSED = Counter("realtime_connects_refused", "CONNECTs without a good token", 
 
 ALL_EVENTS = "events"
 """The bucket that every event takes a token from."""
+
+LIMITED = "rate limited"
+"""The error of an event that came too early."""
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +213,7 @@ class Sockets:
 
     def _refuse(self, socket: Tab, event: str, entry: Heard | None, refused: Refused) -> Json:
         if isinstance(refused, RateLimited):
-            return self._slow_down(entry, refused)
+            return self._slow_down(socket, entry, refused)
         dialect = entry.dialect if entry is not None else socket.spoken[0]
         _, text, _ = dialect.refusal(refused)
         self._log("refused event", socket, event, dialect, reason=type(refused).__name__)
@@ -229,11 +233,13 @@ class Sockets:
             socket.say(dialect.complains, {"message": text})
         return entry.row.failed(text)
 
-    def _slow_down(self, entry: Heard | None, refused: RateLimited) -> Json:
-        failed = None if entry is None else entry.row.failed("rate limited")
+    def _slow_down(self, socket: Tab, entry: Heard | None, refused: RateLimited) -> Json:
+        failed = None if entry is None else entry.row.failed(LIMITED)
+        if entry is not None and isinstance(refused, TooEarly):
+            self._tell(socket, entry.dialect, entry, LIMITED)
         if isinstance(failed, list):
             return failed
-        return {"success": False, "error": "rate limited", "retryAfter": refused.whole_seconds}
+        return {"success": False, "error": LIMITED, "retryAfter": refused.whole_seconds}
 
     def _log_refused(self, sid: str, dialect: Dialect, environ: Environ, reason: str) -> None:
         more = self._strangers.facts()

@@ -320,6 +320,21 @@ async def test_in_a_slow_conversation_each_waits_for_her_own_turn(cluster: Clust
 
 
 @once
+async def test_a_page_that_asks_for_no_acks_is_told_that_it_is_too_early(cluster: Cluster) -> None:
+    node = await cluster.node()
+    ada = await cluster.frontend(node, "ada", dialect="linsta")
+    room = (await ada.post("/api/chat/rooms", {"otherUserId": "bob"}))["chatRoomId"]
+    await called(node, ada, "PUT", f"/conversations/{room}/slow-mode", {"seconds": 600})
+
+    for _ in range(2):
+        await ada.emit("send_message", {"chatRoomId": room, "text": "Hi"})
+
+    assert await ada.hears("error") == {"message": "rate limited"}
+    await ada.hears_nothing("error")
+    assert await Message.all().count() == 1
+
+
+@once
 @pytest.mark.parametrize("seconds", [-1, 86_401, "5", None, True])
 async def test_no_conversation_is_slowed_by_a_bad_number(cluster: Cluster, seconds: Any) -> None:
     node = await cluster.node()
