@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from realtime.domain.texts import is_blank, is_plain, is_storable, name_of, with_newlines
@@ -25,6 +26,7 @@ MAX_NAME = 255
 MAX_LINK = 2048
 MAX_FOREIGN_ID = 255
 MAX_DEPTH = 50
+MAX_JSON = 16_384
 MAX_INTEGER = 2**63 - 1
 
 MAX_EXACT = 2**53 - 1
@@ -124,6 +126,16 @@ def _json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _small_json(value: Any) -> Any:
+    try:
+        size = len(orjson.dumps(value))
+    except orjson.JSONEncodeError as error:
+        raise ValueError(str(error)) from None
+    if size > MAX_JSON:
+        raise ValueError("too long")
+    return _json(value)
+
+
 def _date(value: Any) -> datetime:
     """ISO 8601; without an offset it is UTC. In whole milliseconds, as all that is sent."""
     if not isinstance(value, str):
@@ -193,6 +205,9 @@ NotificationType = Annotated[Label, Field(max_length=64)]
 
 AnyJson = Annotated[Any, BeforeValidator(_json)]
 """Whatever the application wants to keep."""
+
+SomeJson = Annotated[Any, BeforeValidator(_small_json)]
+"""What a user may add, which stands in another's list a hundred times: a few kilobytes."""
 
 ForeignId = Annotated[str | int | float, BeforeValidator(_foreign_id)]
 """An id of something that the application has; it keeps its JSON type."""

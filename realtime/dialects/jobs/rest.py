@@ -6,7 +6,6 @@ from pydantic import Field
 
 from realtime.dialects.base import Reply, Request
 from realtime.dialects.fields import (
-    AnyJson,
     Flag,
     ForeignId,
     Label,
@@ -18,6 +17,7 @@ from realtime.dialects.fields import (
     Payload,
     Seen,
     Somebody,
+    SomeJson,
     UserId,
     whole,
 )
@@ -135,7 +135,7 @@ class Logging(Payload):
     targetUserId: UserId | None = None
     jobId: ForeignId | None = None
     jobTitle: Annotated[Label | None, Field(max_length=255)] = None
-    metadata: AnyJson = None
+    metadata: SomeJson = None
 
 
 # Notifications

@@ -11,7 +11,7 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.jobs.service import RealtimeService
-from tests.scenarios.steps import on_both_databases, once
+from tests.scenarios.steps import LONE_SURROGATE, on_both_databases, once
 
 LOG = "/api/realtime/activity/log"
 
@@ -163,7 +163,9 @@ async def test_a_jobs_id_comes_back_with_its_type(
 
 
 @on_both_databases
-@pytest.mark.parametrize("metadata", ["text", "42", 42, [1], {"a": {"b": "c"}}, True, None])
+@pytest.mark.parametrize(
+    "metadata", ["text", "42", 42, [1], {"a": {"b": "c"}}, True, None, "x" * 16_382]
+)
 async def test_metadata_is_any_json(
     ada_service: RealtimeService, bob_service: RealtimeService, metadata: Any
 ) -> None:
@@ -185,6 +187,8 @@ async def test_metadata_is_any_json(
         ({"action": "save_job", "targetUserId": {}}, "Invalid targetUserId"),
         ({"action": "save_job", "jobTitle": 7}, "Invalid jobTitle"),
         ({"action": "save_job", "metadata": {"nul": "\x00"}}, "Invalid metadata"),
+        ({"action": "save_job", "metadata": "x" * 16_383}, "Invalid metadata"),
+        ({"action": "save_job", "metadata": LONE_SURROGATE}, "Invalid metadata"),
     ],
 )
 async def test_what_cannot_be_logged_is_refused(
