@@ -51,7 +51,8 @@ class WishesBody(Payload):
     )
 
     quietHours: QuietHoursBody | None = None
-    off: Annotated[tuple[NotificationType, ...], Field(max_length=MOST_TYPES)] = ()
+    # No tuple, of which pydantic looks at each item before it counts them
+    off: Annotated[list[NotificationType], Field(default_factory=list, max_length=MOST_TYPES)]
 
     def changed(self) -> dict[str, object]:
         """What is to be changed, by the domain's names. Raises Malformed."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from realtime.dialects.conversations.payloads import ConversationRef, Sending
 from realtime.dialects.fields import UNKNOWN, Payload, UserId
+from realtime.dialects.wishes import WishesBody
 from realtime.domain.errors import InvalidJson, InvalidText, Malformed, Refused
 from realtime.domain.texts import text_of
 from realtime.gateway.payloads import json_object, read
@@ -88,6 +89,20 @@ def test_a_refusal_names_the_field(value: Any, field: str) -> None:
         read(TypeAdapter(Greeting), value, integer_ids=False)
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Sending, {"content": "Hi", "receiverId": "bob", "attachments": [7] * 5_000}),
+        (WishesBody, {"off": [7] * 5_000}),
+    ],
+)
+def test_a_list_that_is_too_long_is_not_looked_through(kind: Any, body: Any) -> None:
+    with pytest.raises(Malformed) as refused:
+        read(TypeAdapter(kind), body, integer_ids=False)
+
+    assert len(refused.value.wrong) == 1
 
 
 @pytest.mark.parametrize(("given_id", "known_as"), [("7", "7"), (7, "7"), ("007", "7"), (-1, "-1")])
