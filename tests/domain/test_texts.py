@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.domain import texts
 from realtime.domain.errors import BlankMessage, InvalidText, MessageTooLong, Refused
 from realtime.domain.texts import (
     DEFAULT_IGNORABLE,
@@ -91,6 +92,19 @@ def test_a_text_that_shows_nothing_is_refused(blank: str) -> None:
     with pytest.raises(BlankMessage):
         text_of(blank, 100)
     assert name_of(blank) is None
+
+
+def test_of_a_long_text_each_character_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(texts, "_is_visible", asked.append)
+
+    assert is_blank("\u200b\u200d" * 5_000)
+
+    assert len(asked) < 100
+
+
+def test_what_can_be_seen_at_the_end_of_a_long_text_is_seen() -> None:
+    assert not is_blank("\u200b" * 5_000 + "x")
 
 
 @pytest.mark.parametrize("text", VISIBLE)
