@@ -54,9 +54,9 @@ class Slice:
 
 async def page(actor: Actor, choice: Choice, *, limit: int) -> Slice:
     """So many of the actor's notifications, and where the next ones begin."""
-    found = await notifications.listed(actor, choice, limit=limit + 1)
-    more = len(found) > limit
-    return Slice(found[:limit], found[limit - 1].id if more else None)
+    found = await notifications.page_of(actor, choice, limit=limit + 1)
+    items = await notifications.shown(actor, found[:limit])
+    return Slice(items, items[-1].id if len(found) > limit else None)
 
 
 COUNTS = f"""

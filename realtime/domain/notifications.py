@@ -94,11 +94,19 @@ async def listed(
     actor: Actor, choice: Choice, *, limit: int, offset: int = 0
 ) -> tuple[Notification, ...]:
     """The actor's notifications, the latest first; they count as shown from now on."""
+    return await shown(actor, await page_of(actor, choice, limit=limit, offset=offset))
+
+
+async def page_of(actor: Actor, choice: Choice, *, limit: int, offset: int = 0) -> list[Row]:
+    """The rows of a list, the latest first, before anybody is shown them."""
     extra = [each.row for each in await broadcasts.untouched(actor, choice)]
     if extra:
-        page = await broadcasts.merged(chosen(actor, choice), extra, limit=limit, offset=offset)
-    else:
-        page = await chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
+        return await broadcasts.merged(chosen(actor, choice), extra, limit=limit, offset=offset)
+    return await chosen(actor, choice).order_by("-id").offset(offset).limit(limit)
+
+
+async def shown(actor: Actor, page: Sequence[Row]) -> tuple[Notification, ...]:
+    """Rows as the domain hands them out; they count as shown from now on."""
     unseen = [row.id for row in page if row.shown_at is None]
     if unseen:
         await Row.filter(id__in=unseen).update(shown_at=actor.node.clock())

@@ -160,6 +160,16 @@ async def test_pages_stay_as_they_are_while_new_ones_come_in(world: World) -> No
     assert last.next is None
 
 
+async def test_what_is_on_the_next_page_has_not_been_shown(world: World) -> None:
+    bob = world.actor("bob")
+    for title in ("Older", "Newer"):
+        await tell(world, "bob", title=title)
+
+    await centre.page(bob, Choice(), limit=1)
+
+    assert [each.title for each in await notifications.unshown(bob, limit=100)] == ["Older"]
+
+
 async def test_a_badge_is_one_statement(world: World) -> None:
     for _ in range(3):
         await tell(world, "bob")
