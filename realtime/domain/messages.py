@@ -116,7 +116,7 @@ async def _change(actor: Actor, row: Row, conversation: Conversation, text: str)
         await Notification.filter(message_id=message_id).update(text=preview(text))
         edited = Change(Kind.EDITED, ids=(message_id,), session=actor.session)
         change = await journal.record(held, edited, now)
-        row.content, row.edited_at, row.updated_at = text, now, now
+        row = await Row.get(id=message_id)  # it may have been read since we looked
         await webhooks.edited(actor.node, row, change, now)
     message = histories.record(row, conversation, conversations.part_of(actor, conversation))
     actor.node.announce(MessageEdited(message, conversation, change))

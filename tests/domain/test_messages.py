@@ -204,6 +204,25 @@ async def test_whoever_was_blocked_on_another_node_edits_nothing_and_may_delete(
     await messages.delete(world.actor("ada"), message.id)
 
 
+async def test_an_edit_unreads_nothing_that_was_read_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = await conversations.start(world.actor("ada"), "bob")
+    said = await world.say("ada", pair.id, "Lunhc?")
+    editable = messages._editable
+
+    async def read_meanwhile(actor: Actor, message_id: UUID) -> Any:
+        found = await editable(actor, message_id)
+        await receipts.mark_read(world.actor("bob"), pair.id)
+        return found
+
+    monkeypatch.setattr(messages, "_editable", read_meanwhile)
+    await messages.edit(world.actor("ada"), said.id, "Lunch?")
+
+    (event,) = world.heard(MessageEdited)
+    assert (event.message.content, event.message.read_at) == ("Lunch?", world.now)
+
+
 async def test_an_edit_tells_those_who_take_part_by_then(world: World) -> None:
     choir = (await world.group("ada", "bob")).id
     message = await world.say("ada", choir, "Hi")
