@@ -63,7 +63,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The signed-in user and the session she acts from (None over REST).
+    """The signed-in user, and the session and the socket of it she acts from (None over REST).
 
     The first argument of every domain function, so that no query can forget whose data it may
     touch. ``issued_at`` is the Unix time of the token that she came with, where that has one.
@@ -73,3 +73,4 @@ class Actor:
     node: Node
     session: str | None = None
     issued_at: float | None = None
+    socket: str | None = None

@@ -175,14 +175,14 @@ async def remove(actor: Actor, conversation_id: UUID, user_id: str) -> Conversat
 
 
 async def join(actor: Actor, conversation_id: UUID) -> Conversation:
-    """Be in the room with the actor's session. Raises UnknownConversation, NotParticipant."""
+    """Be in the room with the actor's socket. Raises UnknownConversation, NotParticipant."""
     conversation = await access(actor, conversation_id)
-    await actor.node.joined.join(conversation_id, actor.user_id, _session(actor))
+    await actor.node.joined.join(conversation_id, actor.user_id, _socket(actor))
     return conversation
 
 
 async def join_aloud(actor: Actor, conversation_id: UUID) -> Conversation:
-    """Be in a pair's room with the actor's session; the other hears of it, each time.
+    """Be in a pair's room with the actor's socket; the other hears of it, each time.
 
     Raises UnknownConversation, NotParticipant.
     """
@@ -201,9 +201,8 @@ async def leave(actor: Actor, conversation_id: UUID) -> None:
 
     Raises UnknownConversation, NotParticipant, but leaves in any case.
     """
-    session = _session(actor)
-    actor.node.typing.interrupted(session, conversation_id)
-    await actor.node.joined.leave(conversation_id, actor.user_id, session)
+    actor.node.typing.interrupted(_session(actor), conversation_id)
+    await actor.node.joined.leave(conversation_id, actor.user_id, _socket(actor))
     await access(actor, conversation_id)
 
 
@@ -217,7 +216,7 @@ async def refuse_blocked(actor: Actor, conversation: Conversation) -> None:
 
 
 async def present(actor: Actor, conversation_id: UUID) -> list[str]:
-    """The others who have joined, by any session on any node, but for those of whom one of the two
+    """The others who have joined, by any socket on any node, but for those of whom one of the two
     wants nothing.
 
     Raises UnknownConversation, NotParticipant.
@@ -265,8 +264,13 @@ async def _type_to_stranger(actor: Actor, other_id: str) -> None:
 
 
 def _session(actor: Actor) -> str:
-    assert actor.session is not None, "only a socket can join, leave and type"  # noqa: S101
+    assert actor.session is not None, "only a socket can type"  # noqa: S101
     return actor.session
+
+
+def _socket(actor: Actor) -> str:
+    assert actor.socket is not None, "only a socket can join and leave"  # noqa: S101
+    return actor.socket
 
 
 async def made_between(actor: Actor, other_id: str, conversation_id: UUID) -> UUID:

@@ -111,8 +111,8 @@ class Presence(Port, Protocol):
 class Visible(Protocol):
     """Whose page is looked at, over all nodes, as far as pages say so; none need to."""
 
-    async def report(self, user_id: str, session: str, *, visible: bool) -> None:
-        """A session's page is looked at, or not any more; one that is gone is not."""
+    async def report(self, user_id: str, socket: str, *, visible: bool) -> None:
+        """A socket's page is looked at, or not any more; one that is gone is not."""
         ...
 
     async def among(self, user_ids: Collection[str]) -> set[str]:
@@ -121,29 +121,29 @@ class Visible(Protocol):
 
 
 class Joined(Port, Protocol):
-    """Which sessions have joined which conversation, over all nodes."""
+    """Which sockets have joined which conversation, over all nodes."""
 
-    async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
-        """Remember it; False if that session had joined already."""
+    async def join(self, conversation_id: UUID, user_id: str, socket: str) -> bool:
+        """Remember it; False if that socket had joined already."""
         ...
 
-    async def leave(self, conversation_id: UUID, user_id: str, session: str) -> bool:
-        """Forget it; False if that session had not joined."""
+    async def leave(self, conversation_id: UUID, user_id: str, socket: str) -> bool:
+        """Forget it; False if that socket had not joined."""
         ...
 
-    async def drop(self, session: str) -> None:
-        """Forget a session that is gone, everywhere."""
+    async def drop(self, socket: str) -> None:
+        """Forget a socket that is gone, everywhere."""
         ...
 
     async def remove(self, gone: Collection[tuple[UUID, str]]) -> None:
-        """Forget all sessions of users who may no longer be in these conversations.
+        """Forget all sockets of users who may no longer be in these conversations.
 
         For the announcer alone. Removing who is not there changes nothing.
         """
         ...
 
     async def users(self, conversation_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
-        """Who is in each of them, by any session."""
+        """Who is in each of them, by any socket."""
         ...
 
 

@@ -54,8 +54,8 @@ async def appear_online(actor: Actor) -> None:
 
 async def looks(actor: Actor, *, visible: bool) -> None:
     """She is looking at the page she acts from, or not any more."""
-    if actor.session is not None:
-        await actor.node.visible.report(actor.user_id, actor.session, visible=visible)
+    if actor.socket is not None:
+        await actor.node.visible.report(actor.user_id, actor.socket, visible=visible)
 
 
 async def changed(node: Node, user_id: str, *, is_online: bool) -> None:

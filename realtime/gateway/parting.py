@@ -46,27 +46,26 @@ class Parting:
 
     async def never_came(self, tab: Tab) -> None:
         """A tab's connect failed: it is in none of the conversations that it had come back to."""
-        actor, session = tab.actor, tab.actor.session
-        if session is not None:
-            for conversation_id in tab.joined:
-                await actor.node.joined.leave(conversation_id, actor.user_id, session)
+        actor = tab.actor
+        for conversation_id in tab.joined:
+            await actor.node.joined.leave(conversation_id, actor.user_id, tab.sid)
 
-    async def leave(self, tab: Tab, session: str, reason: str) -> None:
+    async def leave(self, tab: Tab, reason: str) -> None:
         """A tab is gone. What is called later has no task of its own until then."""
         joined, grace = tab.actor.node.joined, tab.actor.node.rules.presence.grace
         proved = self._server.proved(tab.sid, tab.namespace)
         if reason == reasons.PING_TIMEOUT:
-            await joined.drop(session)
+            await joined.drop(tab.sid)
             self._was_away(tab, proved)
         elif grace and self._server.may_return(tab.sid, tab.namespace):
             then = None if self._unaware is None else self._unaware.now()
             later = self._server.start_background_task
-            asyncio.get_running_loop().call_later(grace, later, self._gone, tab, session, then)
+            asyncio.get_running_loop().call_later(grace, later, self._gone, tab, then)
         else:
-            await joined.drop(session)
+            await joined.drop(tab.sid)
 
-    async def _gone(self, tab: Tab, session: str, then: int | None) -> None:
-        await tab.actor.node.joined.drop(session)
+    async def _gone(self, tab: Tab, then: int | None) -> None:
+        await tab.actor.node.joined.drop(tab.sid)
         self._was_away(tab, then)
 
     def _was_away(self, tab: Tab, then: int | None) -> None:

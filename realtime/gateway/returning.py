@@ -104,11 +104,11 @@ class Homecoming:
             dialect = self._dialects.get(name)
             if dialect is not None and dialect not in tab.spoken:
                 tab.speak(dialect)
-        node, session = tab.actor.node, tab.actor.session
+        node = tab.actor.node
         for conversation_id in map(UUID, note["joined"]):
-            if session and await takes_part(tab.actor, conversation_id, node.memberships.current):
+            if await takes_part(tab.actor, conversation_id, node.memberships.current):
                 tab.enter(conversation_id)
-                await node.joined.join(conversation_id, tab.actor.user_id, session)
+                await node.joined.join(conversation_id, tab.actor.user_id, tab.sid)
 
 
 def _stranger(note: Any, tab: Tab) -> str:

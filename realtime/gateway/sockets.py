@@ -124,7 +124,7 @@ class Sockets:
         session = self._server.session_id(sid, namespace)
         try:
             claims = await patiently(lambda: self._callers.claims_of_socket(environ, auth))
-            actor = await patiently(lambda: self._callers.admit(claims, session))
+            actor = await patiently(lambda: self._callers.admit(claims, session, sid))
         except (MissingToken, InvalidToken) as refused:
             REFUSED.labels(refused.reason).inc()
             if not environ.get(TOLD):  # an environ is a session's: once for each
@@ -164,7 +164,7 @@ class Sockets:
         socket.ends()
         if actor.session is not None:
             actor.node.typing.gone(actor.session)
-            await self._parting.leave(socket, actor.session, reason)
+            await self._parting.leave(socket, reason)
             await presence.looks(actor, visible=False)
         await actor.node.presence.disconnected(actor.user_id, sid)
 

@@ -105,11 +105,10 @@ class Tab:
     async def _may_stay(self, conversation_id: UUID) -> None:
         """Look once more from inside: what another node changed a moment ago may not have been
         heard of when she came in, and its step may have passed before she was in the room."""
-        actor, session = self.actor, self.actor.session
-        read = actor.node.memberships.reload
-        if session is not None and not await takes_part(actor, conversation_id, read):
+        actor = self.actor
+        if not await takes_part(actor, conversation_id, actor.node.memberships.reload):
             self.exit(conversation_id)
-            await actor.node.joined.leave(conversation_id, actor.user_id, session)
+            await actor.node.joined.leave(conversation_id, actor.user_id, self.sid)
 
     def exit(self, conversation_id: UUID) -> None:
         self.joined = less(self.joined, conversation_id)

@@ -1,4 +1,4 @@
-"""Which sessions have joined which conversation, on this node and the others."""
+"""Which sockets have joined which conversation, on this node and the others."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ Places = dict[UUID, dict[str, Few[str]]]
 class SharedJoined:
     """Joined of ``domain/ports.py``, and a part of the roster; a restart forgets everything.
 
-    Of its own node it knows the sessions, both ways, so that leaving is as cheap as joining; of the
+    Of its own node it knows the sockets, both ways, so that leaving is as cheap as joining; of the
     others which users have joined what by any. ``tell`` lets all nodes hear a change; without it
     there are no others.
     """
@@ -28,27 +28,27 @@ class SharedJoined:
         self._elsewhere: Places = {}
         self._of_node: dict[str, set[Joining]] = {}
 
-    async def join(self, conversation_id: UUID, user_id: str, session: str) -> bool:
+    async def join(self, conversation_id: UUID, user_id: str, socket: str) -> bool:
         """See ``Joined``."""
-        joined = self._conversations.get(session, ())
+        joined = self._conversations.get(socket, ())
         if (conversation_id, user_id) in joined:
             return False
-        self._conversations[session] = more(joined, (conversation_id, user_id))
-        if _one_more(self._users, conversation_id, user_id, session):
+        self._conversations[socket] = more(joined, (conversation_id, user_id))
+        if _one_more(self._users, conversation_id, user_id, socket):
             self._tell(("in", conversation_id, user_id))
         return True
 
-    async def leave(self, conversation_id: UUID, user_id: str, session: str) -> bool:
+    async def leave(self, conversation_id: UUID, user_id: str, socket: str) -> bool:
         """See ``Joined``."""
-        if (conversation_id, user_id) not in self._conversations.get(session, ()):
+        if (conversation_id, user_id) not in self._conversations.get(socket, ()):
             return False
-        self._forget(conversation_id, user_id, session)
+        self._forget(conversation_id, user_id, socket)
         return True
 
-    async def drop(self, session: str) -> None:
+    async def drop(self, socket: str) -> None:
         """See ``Joined``."""
-        for conversation_id, user_id in tuple(self._conversations.get(session, ())):
-            self._forget(conversation_id, user_id, session)
+        for conversation_id, user_id in tuple(self._conversations.get(socket, ())):
+            self._forget(conversation_id, user_id, socket)
 
     async def remove(self, gone: Collection[Joining]) -> None:
         """See ``Joined``."""
@@ -113,19 +113,19 @@ class SharedJoined:
 
     def _remove(self, gone: Iterable[Joining]) -> None:
         for conversation_id, user_id in gone:
-            for session in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
-                self._forget(conversation_id, user_id, session)
+            for socket in tuple(self._users.get(conversation_id, {}).get(user_id, ())):
+                self._forget(conversation_id, user_id, socket)
             for node in tuple(self._elsewhere.get(conversation_id, {}).get(user_id, ())):
                 self._discard(node, conversation_id, user_id)
 
-    def _forget(self, conversation_id: UUID, user_id: str, session: str) -> None:
-        if _one_less(self._users, conversation_id, user_id, session):
+    def _forget(self, conversation_id: UUID, user_id: str, socket: str) -> None:
+        if _one_less(self._users, conversation_id, user_id, socket):
             self._tell(("out", conversation_id, user_id))
-        joined = less(self._conversations[session], (conversation_id, user_id))
+        joined = less(self._conversations[socket], (conversation_id, user_id))
         if joined:
-            self._conversations[session] = joined
+            self._conversations[socket] = joined
         else:
-            del self._conversations[session]
+            del self._conversations[socket]
 
 
 def _one_more(users: Places, conversation_id: UUID, user_id: str, where: str) -> bool:

@@ -18,15 +18,15 @@ class SharedVisible:
         self._own: dict[str, set[str]] = {}
         self._at: dict[str, set[str]] = {}
 
-    async def report(self, user_id: str, session: str, *, visible: bool) -> None:
+    async def report(self, user_id: str, socket: str, *, visible: bool) -> None:
         """See ``Visible``."""
-        sessions = self._own.setdefault(user_id, set())
-        before = bool(sessions)
-        (sessions.add if visible else sessions.discard)(session)
-        if not sessions:
+        sockets = self._own.setdefault(user_id, set())
+        before = bool(sockets)
+        (sockets.add if visible else sockets.discard)(socket)
+        if not sockets:
             del self._own[user_id]
-        if bool(sessions) != before:
-            self._tell((user_id, bool(sessions)))
+        if bool(sockets) != before:
+            self._tell((user_id, bool(sockets)))
 
     async def among(self, user_ids: Collection[str]) -> set[str]:
         """See ``Visible``."""

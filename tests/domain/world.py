@@ -81,7 +81,7 @@ class World:
         await self._writer.stop()
 
     def actor(self, user_id: str, session: str | None = None) -> Actor:
-        return Actor(user_id, self.node, session)
+        return Actor(user_id, self.node, session, socket=session)
 
     def later(self, **by: float) -> None:
         """Let time pass: `later(minutes=5)`."""

@@ -106,14 +106,16 @@ class Callers:
         )
         return await self._verifier.verify_any(tokens)
 
-    async def admit(self, claims: Claims, session: str | None = None) -> Actor:
+    async def admit(
+        self, claims: Claims, session: str | None = None, socket: str | None = None
+    ) -> Actor:
         """Know this user from now on. Raises InvalidToken for a token that was revoked."""
         profile = Profile(
             claims.user_id, claims.name, claims.email, claims.avatar, claims.issued_at
         )
         if await self._node.people.seen(profile):
             self._node.announce(PeopleChanged((claims.user_id,)))
-        return Actor(claims.user_id, self._node, session, claims.issued_at)
+        return Actor(claims.user_id, self._node, session, claims.issued_at, socket)
 
 
 class _Headers(Mapping[str, str]):

@@ -8,6 +8,7 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.scenarios.steps import UNKNOWN, everyone_joins, group, once, say, words
+from tests.tokens import token
 
 
 async def test_who_joined_hears_what_is_said(
@@ -131,6 +132,29 @@ async def test_who_left_or_disconnected_is_not_among_the_online_users(
     while gone:  # a polling client's goodbye travels on its own
         gone = await ada.ask("conversation:get-online-users", room)
     assert gone == []
+
+
+@once
+@pytest.mark.parametrize("parting", ["leaves", "disconnects"])
+async def test_who_joined_with_one_of_a_pages_two_sockets_is_there(
+    cluster: Cluster, node: InProcess, ada: Frontend, conversation: str, parting: str
+) -> None:
+    """Two frontends on one page share its connection, each in a namespace of its own."""
+    his = token("bob", name="Bob")
+    bob = await cluster.frontend(node, "bob", token=his)
+    beside = await cluster.frontend(node, "bob", token=his, namespace="/api", beside=bob)
+    await everyone_joins(conversation, bob, beside)
+
+    if parting == "leaves":
+        assert await beside.ask("leave:conversation", conversation) == {"success": True}
+    else:
+        await beside.disconnect()
+        await bob.settled()
+
+    assert await ada.ask("conversation:get-online-users", conversation) == ["bob"]
+    await say(ada, conversation, "Hi")
+    assert (await bob.hears("message:new"))["content"] == "Hi"
+    await bob.hears_nothing("notification:new", after=[ada])
 
 
 @once
