@@ -19,7 +19,10 @@ NOBODY = ""
 
 _INTEGER = re.compile(r"-?[0-9]+\Z")
 _WHOLE = re.compile(r"-?[0-9]{1,18}\Z")
-_LINK = re.compile(r"(https?://[^\s\x00-\x1f]+|/(?![/\\])[^\x00-\x1f\\]*)\Z", re.IGNORECASE)
+_LINK = re.compile(
+    r"(https?://[^\s\x00-\x1f\ud800-\udfff]+|/(?![/\\])[^\x00-\x1f\\\ud800-\udfff]*)\Z",
+    re.IGNORECASE,
+)
 
 MAX_USER_ID = 64
 MAX_NAME = 255

@@ -23,6 +23,7 @@ from tests.scenarios.steps import group, notify, on_both_databases, once, say, t
 NASTY: list[Any] = [
     *(None, True, -1, 2**53, 2**64 - 1, 10**25, 1.5),
     *("", " ", "bob", "a\x00b", "\ud83d", "x" * 70, "x" * 5000, "٣", "javascript:x"),
+    *("/\ud83d", "https://x/\ud83d"),
     *("9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00+14:00"),
     *("00000000-0000-0000-0000-000000000000", "999999999999999999"),
     *([], [[]], [None], ["bob"], {}, {"a": {"b": [1]}}),
