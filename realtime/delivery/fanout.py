@@ -95,6 +95,7 @@ class FanOut:
         if event.audience is None:
             self._statuses.add(event)
         else:
+            self._statuses.hurry(event.user_id)
             self._server.publish(self._encoded(event))
 
     def _custom_event(self, event: CustomEvent) -> list[Emission]:

@@ -30,6 +30,13 @@ class Statuses:
         if not self._pausing:
             self._say()
 
+    def hurry(self, user_id: str) -> None:
+        """She has news for few, which is told at once: what everybody is to hear of her comes
+        before it."""
+        if any(each.user_id == user_id for each in self._gathered):
+            gathered, self._gathered = self._gathered, []
+            self._tell(gathered)
+
     def _say(self) -> None:
         self._pausing = bool(self._gathered)
         if not self._pausing:

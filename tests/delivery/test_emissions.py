@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from realtime.domain.events import (
     MessageSent,
     ParticipantRemoved,
     RoomJoined,
+    StatusChanged,
     UserDisconnected,
 )
 from realtime.domain.ids import new_id
@@ -58,6 +60,22 @@ def fanout(server: Server) -> FanOut:
     return FanOut(
         server, spoken, Words(), namespaces, Languages(spoken, namespaces, tell=lambda _: None)
     )
+
+
+async def test_what_few_are_told_of_somebody_comes_after_what_all_were_told(
+    hub: Hub, fanout: FanOut
+) -> None:
+    """She has come with a crowd, and blocks Ada at once: to Ada she looks offline."""
+    fanout.announce(StatusChanged("eve", True, NOW))
+    fanout.announce(StatusChanged("bob", True, NOW))
+
+    fanout.announce(StatusChanged("bob", False, NOW, ("ada",)))
+
+    said = "".join(repr(unit.deliveries) for unit in hub.said if isinstance(unit, Unit))
+    heard = re.findall(r'"userId":"bob","status":"(\w+)"', said)
+    assert "offline" in heard
+    assert heard[0] == "online"
+    assert heard == sorted(heard, reverse=True)
 
 
 @pytest.mark.parametrize(
