@@ -20,6 +20,8 @@ BEAT = 5.0
 """Seconds between two signs of life."""
 SILENCE = 20.0
 """Seconds without one after which a node is given up."""
+LATER = 5.0
+"""Seconds by which those bury a node later who may not know whom it had: they would tell nobody."""
 
 Say = Callable[[bytes], None]
 Json = Any
@@ -59,6 +61,8 @@ class Roster:
         """Told the name of each node that has stopped or fallen silent."""
         self._parts: dict[str, Part] = {}
         self._heard: dict[str, float] = {}
+        self._known: set[str] = set()
+        """Those of which this node has been told all that they have."""
         self._burials: dict[str, asyncio.TimerHandle] = {}
         self._beat: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -135,6 +139,7 @@ class Roster:
 
     def _rolled(self, node: str, value: Json) -> None:
         self._alive_again(node)
+        self._known.add(node)
         for name, state in value.items():
             if name in self._parts:
                 self._parts[name].replace(node, state, mine=node == self.node)
@@ -154,11 +159,14 @@ class Roster:
         self.when_gone(node)
         if node not in self._burials:
             wait = self._grace + random.uniform(0, 1)  # noqa: S311 - so that one comes first
+            if node not in self._known:  # this one started when it had died
+                wait += LATER
             loop = asyncio.get_running_loop()
             self._burials[node] = loop.call_later(wait, self._publish, "buried", node)
 
     def _buried(self, by: str, node: str) -> None:
         self._alive_again(node)
+        self._known.discard(node)
         for part in self._parts.values():
             part.bury(node, mine=by == self.node)
         if node == self.node:

@@ -143,6 +143,35 @@ async def test_who_was_on_a_dead_node_only_goes_offline_and_one_node_tells(
     assert two.gone == three.gone == ["n1", "n1"]
 
 
+async def test_who_was_on_a_dead_node_goes_offline_though_one_that_started_then_would_bury_it_first(
+    nodes: Nodes, one: OneNode, two: OneNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one.presence.connected("ada", "phone")
+    nodes.kill(one)
+    started_again = nodes.node("n3")
+    turns = [0.0, 0.2]  # n2 hears it first
+    monkeypatch.setattr(module.random, "uniform", lambda _least, _most: turns.pop())
+
+    two.roster._publish("gone", "n1")
+    await until(lambda: two.told)
+
+    assert (two.told, started_again.told) == ([("ada", False)], [])
+    assert not started_again.roster._burials
+
+
+async def test_a_dead_node_of_which_nobody_knows_all_is_buried_all_the_same(
+    nodes: Nodes, one: OneNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATER", 0.0)
+    one.roster.hear(b'["change","n2",["presence",["at","ada",1]]]')
+    assert await sees(one, "ada") == (True, 1)
+
+    one.roster._publish("gone", "n2")
+    await until(lambda: one.told)
+
+    assert one.told == [("ada", False)]
+
+
 async def test_who_comes_back_on_another_node_was_never_away(lingering: Nodes) -> None:
     one, two = lingering.node("n1"), lingering.node("n2")
     await one.presence.connected("ada", "phone")
