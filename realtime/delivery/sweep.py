@@ -3,13 +3,16 @@ while nodes did not hear one another, or where the database did not answer a com
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
+import orjson
 import structlog
 
 from realtime.domain import unheard
 from realtime.domain.announcing import Later
 from realtime.domain.ports import Clock
-from realtime.domain.unheard import Moment
+from realtime.domain.steps import portions
+from realtime.domain.unheard import Changes, Moment
 from realtime.logs import where
 from realtime.transport import Server
 
@@ -25,6 +28,12 @@ NOTICE = "sweep"
 
 DECIDED = 2.0
 """Seconds after which a database has stored, or given up, what it did not answer."""
+
+UNHEARD = "unheard"
+"""Tells every node what one has found: a node that started since then would not find it."""
+
+TOGETHER = 500
+"""Orders that are told of in one go."""
 
 
 class Sweep:
@@ -52,6 +61,7 @@ class Sweep:
             server.begin_with(self._begins)
         server.when_back(self._ask)
         server.subscribe(NOTICE, lambda _: self.missed())
+        server.subscribe(UNHEARD, self._hear_of)
 
     async def start(self) -> None:
         """Remember this moment, and those that follow."""
@@ -89,13 +99,26 @@ class Sweep:
         try:
             while self._again and self._moments:
                 self._again = False
-                for key, first, last in await unheard.since(self._moments[0]):
-                    self._server.stored(key, first, last)
+                self._look_for(await unheard.since(self._moments[0]))
         except Exception as error:  # noqa: BLE001 - the database is away; again, then
             self._again = True
             log.warning("no sweep", error=type(error).__name__, where=where(error.__traceback__))
         finally:
             self._sweeping = False
+
+    def _look_for(self, changed: Sequence[Changes]) -> None:
+        """Load what of it was never heard, and tell of that those who cannot know of it."""
+        found: list[tuple[str, int, int]] = []
+        for key, first, last in changed:
+            never_heard = self._server.stored(key, first, last)
+            if never_heard is not None:
+                found.append((key, never_heard, last))
+        for portion in portions(found, TOGETHER):
+            self._server.publish_notice(UNHEARD, orjson.dumps(portion))
+
+    def _hear_of(self, body: bytes) -> None:
+        for key, first, last in orjson.loads(body):
+            self._server.stored(key, first, last)
 
     async def _begins(self, key: str, number: int) -> int:
         return await unheard.begins(self._moments[0], key, number) if self._moments else number
@@ -105,8 +128,12 @@ class Sweep:
             await asyncio.sleep(EVERY)
             if self._again:
                 self.missed()
-            if self._server.cut_off() is None:
+            if not self._owes_one() and self._server.cut_off() is None:
                 await self._remember()
+
+    def _owes_one(self) -> bool:
+        """Whether it must go on from the first moment, which later ones would push out."""
+        return bool(self._moments) and (self._again or self._sweeping)
 
     async def _remember(self) -> None:
         try:

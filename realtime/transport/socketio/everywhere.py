@@ -72,10 +72,11 @@ class Everywhere:
         """Let somebody follow what is published to where it is delivered; before `start`."""
         self._publisher.trace_with(trace)
 
-    def stored(self, key: str, first: int, last: int) -> None:
+    def stored(self, key: str, first: int, last: int) -> int | None:
         """An order's numbers from one to another are stored: those never heard here are loaded and
-        delivered, in their place. A key that is new here begins with `first`."""
-        self._publisher.stored(key, first, last)
+        delivered, in their place. A key that is new here begins with `first`. Returns the first of
+        them that was not heard yet; None where all were."""
+        return self._publisher.stored(key, first, last)
 
     def publish_notice(self, name: str, body: bytes) -> None:
         """Let whoever subscribed to a name hear something, on every node, this one too.

@@ -100,10 +100,12 @@ class Sequencer:
         understand is loaded in its place."""
         self._understands = understands
 
-    def stored(self, name: str, first: int, last: int) -> None:
-        """Numbers from one to another are stored: what of them was never heard is loaded."""
+    def stored(self, name: str, first: int, last: int) -> int | None:
+        """Numbers from one to another are stored: what of them was never heard is loaded. Returns
+        the first of that; None where all was heard."""
         key = self._keys.get(name) or self._key(name, first)
         self._load(name, key, last)
+        return key.expected if key.expected <= last else None
 
     def offer(self, unit: Unit) -> None:
         """Deliver the unit and all that waited for it, or hold it, or drop it as heard before."""

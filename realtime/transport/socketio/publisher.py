@@ -88,9 +88,9 @@ class Publisher:
         self._unheard = False
         self._hearing[Unit] = traced(trace, self._sequencer, self._deliver).offer
 
-    def stored(self, key: str, first: int, last: int) -> None:
+    def stored(self, key: str, first: int, last: int) -> int | None:
         """These numbers of a key are stored; see ``Sequencer``."""
-        self._sequencer.stored(key, first, last)
+        return self._sequencer.stored(key, first, last)
 
     async def start(self) -> None:
         """Hear the other nodes; before that nothing may be published."""
