@@ -237,6 +237,7 @@ class Source:
         self.asked: list[tuple[int, int]] = []
         self.delivered: list[int] = []
         self.broken = True
+        self.fault: BaseException = ConnectionError()
         self.found_by: asyncio.Event | None = None
         """What an answer waits for."""
         self.there: set[int] | None = None
@@ -270,7 +271,7 @@ class Source:
         self.asked.append((first, last))
         self.changed.set()
         if self.broken:
-            raise ConnectionError
+            raise self.fault
         if self.found_by is not None:
             await self.found_by.wait()
         asked = set(range(first, last + 1))
@@ -285,7 +286,11 @@ async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
     await made.sequencer.close()
 
 
-async def test_a_source_that_fails_has_not_found_nothing(source: Source) -> None:
+@pytest.mark.parametrize("fault", [ConnectionError(), asyncio.CancelledError()])
+async def test_a_source_that_fails_has_not_found_nothing(
+    source: Source, fault: BaseException
+) -> None:
+    source.fault = fault
     source.offer(1, 4)
     await source.until_asked(4)
     assert source.delivered == [1]
@@ -402,6 +407,21 @@ def test_keys_that_were_not_heard_for_long_are_forgotten(monkeypatch: Any) -> No
     assert len(sequencer._keys) == 10
 
 
+async def test_while_something_is_searched_for_long_other_keys_are_forgotten(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "REMEMBERED", 10)
+    source.offer(1, 3)
+    await source.until_asked(1)
+    for number in range(100):
+        source.sequencer.offer(Unit((), (f"other {number}", 1)))
+    assert len(source.sequencer._keys) == 10
+    source.broken = False
+    await source.until_delivered(103)
+
+    assert source.delivered[-2:] == [2, 3]
+
+
 # Where several nodes tell one order, its first numbers may come in any order, or not at all.
 
 
@@ -411,7 +431,7 @@ class Begins:
     def __init__(self, source: Source, *, listened: bool = True) -> None:
         source.broken = False
         self.asked: list[int] = []
-        self.answer: int | Exception = 1
+        self.answer: int | BaseException = 1
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         source.sequencer._listened = lambda _unit: listened
@@ -420,7 +440,7 @@ class Begins:
     async def __call__(self, _key: str, number: int) -> int:
         self.asked.append(number)
         await self.may_answer.wait()
-        if isinstance(self.answer, Exception):
+        if isinstance(self.answer, BaseException):
             raise self.answer
         return self.answer
 
@@ -473,14 +493,20 @@ async def test_where_nobody_listens_an_order_begins_with_what_comes(source: Sour
     assert begins.asked == []
 
 
-async def test_where_the_beginning_cannot_be_told_it_is_what_comes(source: Source) -> None:
+@pytest.mark.parametrize("fault", [ConnectionError(), asyncio.CancelledError()])
+async def test_where_the_beginning_cannot_be_told_it_is_what_comes(
+    source: Source, fault: BaseException
+) -> None:
+    """Be it that somebody who asked for it, too, was cancelled."""
     begins = Begins(source)
-    begins.answer = ConnectionError()
+    begins.answer = fault
 
     source.offer(4)
     await source.until_delivered(1)
+    source.offer(6)
+    await source.until_delivered(3)
 
-    assert source.delivered == [4]
+    assert source.delivered == [4, 5, 6]
 
 
 async def test_what_is_known_to_be_stored_is_loaded(source: Source) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from realtime.transport.backplane import Place, Unit
-from realtime.transport.failure import place
+from realtime.transport.failure import place, raise_if_cancelled
 
 log = logging.getLogger("realtime.transport")
 
@@ -178,9 +179,12 @@ class Sequencer:
         return key
 
     def _forget_one(self) -> None:
-        name, key = next(iter(self._keys.items()))
-        if key.search is None:
-            del self._keys[name]
+        for _ in range(2):  # while one waits, another behind it is forgotten
+            name, key = next(iter(self._keys.items()))
+            if key.search is None:
+                del self._keys[name]
+                return
+            self._keys.move_to_end(name)
 
     def _step(self, key: _Key, unit: Unit) -> None:
         # First the number: delivering may announce, and so come back here.
@@ -225,7 +229,8 @@ class Sequencer:
         number = key.expected
         try:
             first = await begins(name, number)
-        except Exception as error:  # noqa: BLE001 - then as where nobody can be asked
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - as where nobody is asked
+            raise_if_cancelled(error)
             log.warning("order %s: cannot tell where it begins: %s", name, place(error))
             first = number
         key.expected, key.asking = min(first, number, *key.early), False
@@ -275,7 +280,8 @@ class Sequencer:
         """What there is of the gap; None if nobody could look."""
         try:
             return await self._missing(name, first, last)
-        except Exception as error:  # noqa: BLE001 - the key must go on whatever the search met
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the key must go on
+            raise_if_cancelled(error)
             log.warning("order %s: cannot load %d to %d: %s", name, first, last, place(error))
             return None
 
