@@ -126,6 +126,19 @@ def test_it_never_takes_more_than_its_bytes_and_forgets_nothing_else() -> None:
     assert (window.bytes, window._last) == (0, {})
 
 
+def test_what_is_told_when_it_was_let_go_of_takes_nothing_of_its_bytes() -> None:
+    window = opened()
+    entries = [
+        window.add(Delivery("/", ("room",), b"x"), (ms, 0, 0, 0), (ms, 0, 0, 0)) for ms in (1, 2)
+    ]
+    window.trim(LONG_AFTER)
+    window.keep_told(entries[0], b"x" * 100)
+    window.close()
+    window.keep_told(entries[1], b"x" * 100)
+
+    assert window.bytes == 0
+
+
 def test_what_waited_for_another_has_the_place_of_that_one() -> None:
     window = opened()
     said(window, 10, at=(10, 0, 0, 0))
@@ -522,6 +535,66 @@ async def test_who_stays_while_the_order_of_all_nodes_begins_anew_comes_back_in_
     client = await WebSocket.open(http, node.url)
     # It may have heard things in between of which nobody knows.
     assert (await answer(client, pid=told[1], offset=old))["pid"] != told[1]
+
+
+async def test_who_comes_back_while_another_order_begins_is_told_in_which_each_was_said(
+    start: Start, http: Any
+) -> None:
+    backplane = Hub().node()
+    node = await start(backplane=backplane, recovery=RecoverySettings())
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+    pid = (await answer(client))["pid"]
+    await client.close()
+    await node.disconnects.get()
+    await node.server.emit("said", "missed", room="room")
+
+    @node.server.on("connect")
+    async def connect(sid: str, _environ: Any, _auth: Any) -> None:
+        node.server.join(sid, "room")
+        await node.server.recover(sid)
+        await node.server.emit("said", "live", room="room")
+        backplane.epoch = "anew"
+        await node.server.emit("said", "in the new order", room="elsewhere")
+
+    client = await WebSocket.open(http, node.url)
+    assert (await answer(client, pid=pid))["pid"] == pid
+    missed, live = await events(client, "live")
+    epochs = [event[2].partition(".")[2] for event in (missed, live)]
+    assert (missed[1], epochs) == ("missed", ["hub", "hub"])
+    await client.close()  # and the second of them never arrived
+    await node.disconnects.get()
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+
+    again = await answer(client, pid=pid, offset=missed[2])
+
+    assert again["pid"] != pid, "it was told that it had missed nothing"
+
+
+async def test_who_leaves_on_purpose_while_all_are_looked_at_is_not_kept_again(
+    start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_IN_A_ROW", 1)
+    shelf = Shelf()
+    node = await start(recovery=RecoverySettings(), backplane=Hub().node())
+    node.server.remember_on(shelf)
+    taking_back(node)
+    clients = [await WebSocket.open(http, node.url) for _ in range(2)]
+    keys = [records.key_of((await answer(client))["pid"]) for client in clients]
+    await until(lambda: shelf.keys() == set(keys))
+    kept = node.server._returns.recovery.keeping
+
+    looking = asyncio.create_task(kept._look_at_all(LONG_AFTER))
+    await asyncio.sleep(0)  # the first of them was looked at
+    second = node.server._returns.recovery._records.find(keys[1])
+    assert second is not None
+    assert second.socket is not None
+    node.server.disconnect_here(second.socket.sid)
+    await looking
+    await kept.write()
+
+    assert shelf.keys() == {keys[0]}
 
 
 LAST = 3_999

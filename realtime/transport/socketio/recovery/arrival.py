@@ -24,6 +24,8 @@ class Return:
     lost: str = "not asked for"
     """Why it cannot have its events; empty where it can."""
     missed: Sequence[Entry] = ()
+    epoch: str = ""
+    """The order in which what it is told has its places; another may begin while it connects."""
     number: int = 0
     """Up to which entry of this node's window that goes; what follows is told as it comes."""
     frames: Sequence[bytes] | None = None

@@ -24,6 +24,8 @@ _LOOKS: Final = 8
 """How often within the window each record is brought up to date."""
 _RENEWALS: Final = 4
 """How often within the time that records are kept each is kept anew."""
+_IN_A_ROW: Final = 500
+"""Records that are looked at before others have their turn."""
 _AT_ONCE: Final = 200
 """Records that are handed over together."""
 LOAD_SECONDS: Final = 10.0
@@ -201,12 +203,14 @@ class Keeping:
     async def _look_at_all(self, now: float) -> None:
         """Some at a time: who is open may be many."""
         for number, record in enumerate(self._records.all_open()):
+            if record.socket is None:
+                continue  # it has left meanwhile, on purpose or for another node
             before = record.said
             self.look(record)
             idle = record.said == before and self._is_shared
             if now - record.kept > (self._keep_every if idle else self._renew_every):
                 self.later(record)
-            if number % 500 == 499:
+            if number % _IN_A_ROW == _IN_A_ROW - 1:
                 await asyncio.sleep(0)
 
 

@@ -95,7 +95,7 @@ class Recovery:
             return False
         back.missed = [each for each in back.missed if each.order not in but]
         self._hear_from_now(socket.sink)
-        back.number = self._telling.window.next_number
+        back.number, back.epoch = self._telling.window.next_number, self._telling.epoch
         return True
 
     def heard_up_to(self, back: Return) -> Place | None:
@@ -117,7 +117,8 @@ class Recovery:
         back = self.forgotten(socket)
         if back is not None and isinstance(socket.sink, Held):
             self._hear_from_now(socket.sink)
-            back.number, back.since = self._telling.window.next_number, self._telling.now
+            back.number, back.epoch = self._telling.window.next_number, self._telling.epoch
+            back.since = self._telling.now
             back.mark = self._telling.mark(None)
 
     def tell_later(self, socket: Socket, said: Sequence[bytes]) -> bool:
@@ -127,6 +128,8 @@ class Recovery:
             return False
         if sum(map(len, said)) > self._settings.bytes:
             back.lost = "too much"
+            return False
+        if back.epoch != self._telling.epoch:
             return False
         # Whoever is lost in the middle of them cannot say so, and begins anew.
         last = self._telling.offset(back.since, back.mark)
@@ -163,7 +166,7 @@ class Recovery:
         self._own(socket, returning, record)
         RETURNS.labels("recovered", "").inc()
         REPLAYED.inc(len(back.missed))
-        return back.pid, [self._telling.told(entry) for entry in back.missed]
+        return back.pid, [self._telling.told(entry, back.epoch) for entry in back.missed]
 
     def settled(self, returning: Returning) -> None:
         """The new connection stands, and all know it: the former one ends."""
@@ -247,7 +250,7 @@ class Recovery:
     ) -> tuple[str, Sequence[bytes]]:
         """With its pid, in the order that nodes hear by now."""
         record = back.record
-        record.epoch, record.since = self._telling.epoch, back.since or returning.since
+        record.epoch, record.since = back.epoch, back.since or returning.since
         record.upto, record.said = record.since, record.since if frames else None
         record.exact, record.looked, record.rooms = True, back.number, {}
         self._own(socket, returning, record)

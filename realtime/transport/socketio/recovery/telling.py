@@ -141,13 +141,12 @@ class Telling:
                 entry.but = but
             self._tell(delivery, entry, lambda: skip)
 
-    def told(self, entry: Entry) -> bytes:
-        """An entry's frames with their offset."""
+    def told(self, entry: Entry, epoch: str) -> bytes:
+        """The frames, with their offset, of an entry that was said in an epoch."""
         if entry.told is not None:
             return entry.told
-        frames = packets.with_offset(
-            entry.delivery.frames, positions.written(entry.said, None, self.epoch.encode())
-        )
+        offset = positions.written(entry.said, None, epoch.encode())
+        frames = packets.with_offset(entry.delivery.frames, offset)
         return self.window.keep_told(entry, frames)
 
     def to_one(self, returning: Returning, frames: bytes) -> bytes:

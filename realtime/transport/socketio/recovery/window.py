@@ -126,7 +126,8 @@ class Window:
     def keep_told(self, entry: Entry, frames: bytes) -> bytes:
         """Remember an entry's frames with their offset."""
         entry.told = frames
-        self.bytes += len(frames)
+        if entry.number >= self.first_number:  # else it was let go of meanwhile
+            self.bytes += len(frames)
         return frames
 
     def doubt(self, keys: Iterable[Key], since: int, until: int) -> None:
