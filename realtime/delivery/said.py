@@ -217,13 +217,14 @@ class SaidLog:
 
     def _row(self, upto: Place, said: Sequence[Saying], *, whole: bool) -> While:
         """Under a number that other nodes use too if they keep just that, a `whole` second of which
-        nothing is in doubt; else under one's own, so that no row takes the place of one that has
-        more."""
+        nothing is in doubt, with nothing in it that others may have said in the one before; else
+        under one's own, so that no row takes the place of one that has more."""
         since = self._upto
         if self._server.alone:
             return While(max(upto[0], self._number + 1), since, upto, said, shared=True)
         second = (upto[0] - sayings.SECOND_MS, LAST, 0)
-        shared = whole and since == second and not any(each.doubt for each in said)
+        its_own = (since < each.at and not each.doubt for each in said)
+        shared = whole and since == second and all(its_own)
         return While(upto[0] if shared else upto[0] - self._own, since, upto, said, shared)
 
     def _begin(self, epoch: str, here: Place) -> None:

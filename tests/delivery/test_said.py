@@ -232,3 +232,32 @@ async def test_what_others_may_have_said_at_another_time_stands_in_a_row_of_its_
         found = await Recollection().heard("hub", at)
         assert found is not None
         assert [found.is_doubtful(("room", number)) for number in (2, 3, 4)] == [False, True, False]
+
+
+async def test_what_was_waited_for_beyond_its_second_is_kept_where_no_other_row_hides_it(
+    world: World,
+) -> None:
+    """Where a conversation is new to a node, it is asked where that begins; others say it at once,
+    and may have kept the next second already, without it."""
+    hub = Hub()
+    answered = asyncio.Event()
+
+    async def begins(_key: str, number: int) -> int:
+        await answered.wait()
+        return number
+
+    async with running(backplane=hub.node()) as (server, log):
+        server.begin_with(begins)
+        second = hub.place[0] // 1000 + 1
+        hub.place = (second * 1000 + 989, 0, 0)
+        server.publish([], order=("room", 2))
+        for ms in ((second + 1) * 1000, (second + 2) * 1000):
+            hub.place = (ms, 0, 0)
+            server.publish([])
+            await kept(ms // 1000, log)
+            answered.set()
+            await until(lambda: log.count)
+
+        (row,) = [each for each in await Said.all() if sayings._unpacked(each)]
+        assert row.upto == f"{(second + 2) * 1000 - 1}-{said.LAST}-0"
+        assert row.number % 1000 != 999, "another node may have kept the same second"
