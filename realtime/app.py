@@ -151,6 +151,7 @@ async def _node(
             )
         )
         server.load_missing_with(Missing(fanout, node))
+        fanout.believe(node.presence.looks_online)
         verifier = await enter(verifying(config, words))
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         recalling = Recalling(

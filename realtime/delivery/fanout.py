@@ -62,6 +62,11 @@ class FanOut:
             CustomEvent: self._custom_event,
         }
 
+    def believe(self, looks_online: Callable[[str], bool]) -> None:
+        """Ask here, before the status of a user is told that had to wait, whether it still is so:
+        it may have changed again on another node."""
+        self._statuses.looks_online = looks_online
+
     def announce(self, event: Event) -> None:
         """Tell it to whom it concerns."""
         self._own_ways.get(type(event), self._told)(event)

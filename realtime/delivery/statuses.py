@@ -17,10 +17,15 @@ SHARE = 4.0
 
 
 class Statuses:
-    """Gathers changes while the last ones are being written, and keeps their order."""
+    """Gathers changes while the last ones are being written, and keeps their order.
+
+    Other nodes tell theirs meanwhile: what ``looks_online`` knows to be otherwise by then is not
+    told any more, or whoever came back there would look offline for as long as she stays.
+    """
 
     def __init__(self, tell: Callable[[Sequence[StatusChanged]], None]) -> None:
         self._tell = tell
+        self.looks_online: Callable[[str], bool] | None = None
         self._gathered: list[StatusChanged] = []
         self._pausing = False
 
@@ -38,17 +43,20 @@ class Statuses:
             self._tell(gathered)
 
     def _say(self) -> None:
-        self._pausing = bool(self._gathered)
+        gathered, self._gathered = [each for each in self._gathered if self._holds(each)], []
+        self._pausing = bool(gathered)
         if not self._pausing:
             return
         loop = asyncio.get_running_loop()
         started = loop.time()
-        gathered, self._gathered = self._gathered, []
         try:
             self._tell(gathered)
         finally:  # whatever is wrong with one, those that come are told
             # Behind the transport's own turn, in which what was just published is written.
             loop.call_soon(self._pause, started)
+
+    def _holds(self, change: StatusChanged) -> bool:
+        return self.looks_online is None or self.looks_online(change.user_id) == change.online
 
     def _pause(self, started: float) -> None:
         loop = asyncio.get_running_loop()

@@ -85,6 +85,10 @@ class Presence(Port, Protocol):
         """Those who look online: with a socket, or within the grace period, and not hiding."""
         ...
 
+    def looks_online(self, user_id: str) -> bool:
+        """Whether she is one of those, without waiting."""
+        ...
+
     async def sockets(self, user_ids: Collection[str]) -> Mapping[str, int]:
         """How many sessions each of them has, hiding or not; 0 for who has none."""
         ...

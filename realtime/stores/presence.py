@@ -106,7 +106,12 @@ class SharedPresence:
 
     async def online(self, user_ids: Collection[str]) -> set[str]:
         """See ``Presence``."""
-        return {user_id for user_id in user_ids if self._online(user_id)}
+        return {user_id for user_id in user_ids if self.looks_online(user_id)}
+
+    def looks_online(self, user_id: str) -> bool:
+        """See ``Presence``."""
+        seen = self._seen.get(user_id)
+        return user_id in self._own if seen is None else seen.looked
 
     async def sockets(self, user_ids: Collection[str]) -> Mapping[str, int]:
         """See ``Presence``."""
@@ -232,10 +237,6 @@ class SharedPresence:
         return True
 
     # What happens here.
-
-    def _online(self, user_id: str) -> bool:
-        seen = self._seen.get(user_id)
-        return user_id in self._own if seen is None else seen.looked
 
     def _sockets(self, user_id: str) -> int:
         """Those of this node as they are, which may not have been heard of yet."""

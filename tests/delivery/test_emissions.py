@@ -30,6 +30,8 @@ from realtime.transport.backplane import Unit
 from realtime.transport.socketio import ordering
 from tests.hub import Hub
 from tests.patience import PATIENCE
+from tests.stores.nodes import Nodes
+from tests.transport.clients import until
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ADA, BOB = Person("ada", "Ada"), Person("bob", "Bob")
@@ -116,6 +118,31 @@ def test_leaving_is_a_step_of_the_conversations_order(hub: Hub, fanout: FanOut) 
     assert {each.action for each in unit.commands} == {"leave"}
     assert {each.room.partition("/")[2] for each in unit.commands} == {f"conversation:{TALK.id}"}
     assert tuple(fanout.steps(ParticipantRemoved(TALK.id, "bob", 7))) == unit.commands
+
+
+async def test_who_is_back_on_another_node_before_it_could_be_told_that_she_left_does_not_look_it(
+    hub: Hub, fanout: FanOut
+) -> None:
+    def tell(user_id: str, online: bool) -> None:
+        fanout.announce(StatusChanged(user_id, online, NOW))
+
+    nodes = Nodes()
+    here, there = nodes.node("n1", tell).presence, nodes.node("n2").presence
+    fanout.believe(here.looks_online)
+    await here.connected("eve", "phone")  # told at once; others wait for a moment
+    await here.connected("ada", "phone")
+    await here.disconnected("ada", "phone")
+    await there.connected("ada", "phone")
+    await here.connected("bob", "phone")
+
+    def said(words: bytes) -> bool:
+        units = [each for each in hub.said if isinstance(each, Unit)]
+        return any(words in each.frames for unit in units for each in unit.deliveries)
+
+    await until(lambda: said(b'"bob"'))
+
+    assert said(b"online")
+    assert not said(b"offline")
 
 
 async def test_a_message_that_never_came_is_loaded_and_told_in_its_place(
