@@ -14,13 +14,14 @@ class Addresses:
         self._own = own
         self._of_node: dict[str, tuple[str, str]] = {}
         self._by_name: dict[str, str] = {}
+        """The latest process of each name."""
 
     def find(self, name: str) -> tuple[str, int] | None:
         """Host and port of the node with this name, if it is another that can be reached."""
-        address = self._by_name.get(name)
-        if address is None:
+        node = self._by_name.get(name)
+        if node is None:
             return None
-        host, _, port = address.rpartition(":")
+        host, _, port = self._of_node[node][1].rpartition(":")
         return host.strip("[]"), int(port)
 
     # As a part of the roster.
@@ -35,16 +36,16 @@ class Addresses:
         if state is not None and not mine:
             name, address = state
             self._of_node[node] = (name, address)
-            self._by_name[name] = address
+            self._by_name[name] = node
 
     def change(self, node: str, change: Any, *, mine: bool) -> None:
         """See ``Part``."""
         self.replace(node, change, mine=mine)
 
     def gone(self, node: str) -> None:
-        """See ``Part``."""
-        name, address = self._of_node.pop(node, ("", ""))
-        if name and self._by_name.get(name) == address:
+        """See ``Part``. Its name may be another's by now, and so may its address."""
+        name, _ = self._of_node.pop(node, ("", ""))
+        if self._by_name.get(name) == node:
             del self._by_name[name]
 
     def bury(self, node: str, *, mine: bool) -> None:
