@@ -192,7 +192,7 @@ async def _node(
         await enter(recalling.keeping())
         await enter(cluster.sweeping(database, server, roster, work, now))
         if roster is not None:
-            await enter(cluster.meeting(config, server, roster, port=port))
+            await enter(cluster.meeting(config, server, roster, sockets.tabs, port=port))
         await enter(cluster.bridging(config, server, spoken, namespaces))
         await enter(leaving.sending(silent=SILENT in app))
         yield

@@ -13,6 +13,7 @@ from realtime.delivery.languages import Languages
 from realtime.delivery.sweep import Sweep
 from realtime.dialects.base import Dialect
 from realtime.domain.ports import Clock
+from realtime.gateway.revoked import Revoked, Tabs
 from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
 from realtime.stores.database import Database
@@ -90,9 +91,10 @@ def workers_of(config: Config, roster: Roster | None, *, working: bool) -> Worke
 
 @asynccontextmanager
 async def meeting(
-    config: Config, server: Server, roster: Roster, *, port: int | None
+    config: Config, server: Server, roster: Roster, tabs: Tabs, *, port: int | None
 ) -> AsyncIterator[None]:
-    """This node among the others, from its first word to its goodbye. The server has started.
+    """This node, which has these tabs, among the others, from its first word to its goodbye. The
+    server has started.
 
     Without a ``port`` nobody reaches it.
     """
@@ -100,11 +102,12 @@ async def meeting(
     roster.add("addresses", addresses)
     if config.node.forwards:
         server.locate_with(addresses.find)
-    roster.start(lambda: server.cut_off() is None)
-    try:
-        yield
-    finally:
-        roster.stop()
+    async with _revoking(server, tabs):
+        roster.start(lambda: server.cut_off() is None)
+        try:
+            yield
+        finally:
+            roster.stop()
 
 
 def own_address(config: Config, server: Server, port: int | None) -> tuple[str, str] | None:
@@ -160,3 +163,14 @@ async def sweeping(
             yield
     finally:
         await sweep.stop()
+
+
+@asynccontextmanager
+async def _revoking(server: Server, tabs: Tabs) -> AsyncIterator[None]:
+    """End here what was revoked elsewhere and could not be told. The server has started."""
+    revoked = Revoked(server, tabs)
+    revoked.start()
+    try:
+        yield
+    finally:
+        await revoked.stop()

@@ -23,6 +23,9 @@ FRESH_FOR = 1.0
 SIZE = 100_000
 """How many people are remembered."""
 
+Issued = tuple[str, float | None]
+"""A token, told by whose it is and by when it was issued, a Unix time."""
+
 USERS = """
     SELECT id, name, email, avatar, profile_at, tokens_after, deleted_at
     FROM users WHERE id IN texts(?)
@@ -197,6 +200,15 @@ async def hold_token(user_id: str, issued_at: float | None) -> None:
     for user in await held:
         if _older(issued_at, user.tokens_after):
             raise InvalidToken("revoked")
+
+
+async def revoked(tokens: Collection[Issued]) -> set[Issued]:
+    """Those of these tokens that count no more."""
+    after: dict[str, datetime] = {}
+    for portion in portions(sorted({user_id for user_id, _ in tokens})):
+        found = User.filter(id__in=portion, tokens_after__not_isnull=True)
+        after |= dict(await found.values_list("id", "tokens_after"))
+    return {each for each in tokens if _older(each[1], after.get(each[0]))}
 
 
 def _older(issued_at: float | None, changed_at: datetime | None) -> bool:

@@ -183,6 +183,21 @@ async def test_while_redis_is_away_nodes_serve_and_tell_the_rest_later(  # noqa:
         assert len(person.heard("message:new")) == 4
 
 
+async def test_whose_tokens_were_revoked_while_redis_was_away_is_put_out_when_it_is_back(
+    cluster: Cluster, nodes: list[Process], own_redis: Redis, ada: Frontend, bob: Frontend
+) -> None:
+    own_redis.kill()
+    await cut_off(nodes)
+    application = cluster.frontends.person(nodes[0].url, token=SERVER_KEY)
+
+    answer = await application.post("/api/server/users/bob/disconnect", revokeTokens=True)
+    assert answer.status == 200, answer.text
+    own_redis.start()
+
+    await bob.is_disconnected()
+    assert ada.sid, "nobody else is"
+
+
 async def cut_off(nodes: list[Process]) -> None:
     """Until both have noticed."""
     for node in nodes:
