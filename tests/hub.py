@@ -42,6 +42,7 @@ class HubBackplane:
         self._away = False
         self._at: Place | None = None
         self._missed: list[tuple[Place, Message]] = []
+        self._back: list[Callable[[], None]] = []
 
     @property
     def place(self) -> Place | None:
@@ -78,9 +79,11 @@ class HubBackplane:
         for self._at, message in missed:
             self._hear(message)
         self._at = None
+        for tell in self._back:
+            tell()
 
     def when_back(self, tell: Callable[[], None]) -> None:
-        pass
+        self._back.append(tell)
 
     def own_address(self) -> None:
         """There is no other to reach it."""

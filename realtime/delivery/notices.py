@@ -15,17 +15,23 @@ CROSSING: dict[str, type[Event]] = {
 }
 """By the name of its notice, every event that makes void what another node may remember."""
 
+BACK = "back"
+"""Asks every node to forget all: some could not hear what this one had to tell, or it them."""
+
 _ADAPTERS = {name: TypeAdapter(kind) for name, kind in CROSSING.items()}
 
 
 def connect(announcer: Announcer, server: Server) -> None:
     """Tell every node what happens here, and forget here what happened on any of them.
 
-    This node hears its own notices too: forgetting twice is harmless.
+    This node hears its own notices too: forgetting twice is harmless. What happened while nodes did
+    not hear one another cannot be told: then all is forgotten.
     """
     for name, kind in CROSSING.items():
         announcer.listen(partial(_tell, server, name), kind)
         server.subscribe(name, partial(_heard, announcer, name))
+    server.when_back(partial(server.publish_notice, BACK, b""))
+    server.subscribe(BACK, lambda _body: announcer.forget_all())
 
 
 def encode(name: str, event: Event) -> bytes:

@@ -45,6 +45,7 @@ class Announcer:
 
     def __init__(self) -> None:
         self._caches: list[tuple[type[Event], Hear]] = []
+        self._memories: list[Callable[[], None]] = []
         self._listeners: list[tuple[type[Event], Hear]] = []
         # By the type of an event; made when the first of its kind is announced.
         self._told: dict[type[Event], tuple[Hear, ...]] = {}
@@ -55,6 +56,10 @@ class Announcer:
         """Let a cache forget what events of this kind make void, on whichever node they happen."""
         self._caches.append((kind, forget))
         self._told.clear()
+
+    def forgets_all(self, forget: Callable[[], None]) -> None:
+        """Let a cache forget all that it has, where nobody knows what is void of it."""
+        self._memories.append(forget)
 
     def listen(self, hear: Hear, kind: type[Event] = Event) -> None:
         """Let somebody hear the events of a kind (all of them, where none is named)."""
@@ -78,6 +83,11 @@ class Announcer:
         """It happened on another node, which tells it: only forget here what it made void."""
         for forget in _concerned(self._caches, type(event)):
             _call(forget, event)
+
+    def forget_all(self) -> None:
+        """Other nodes could not tell what happened there."""
+        for forget in self._memories:
+            forget()
 
     def _tell(self, event: Event) -> None:
         for hear in self._told.get(type(event)) or self._concerned(type(event)):
@@ -116,6 +126,8 @@ def connect_caches(
     announcer.forgets(MembershipChanged, lambda event: memberships.forget(event.conversation_id))
     announcer.forgets(PeopleChanged, people_changed)
     announcer.forgets(UserDeleted, user_deleted)
+    announcer.forgets_all(memberships.forget_all)
+    announcer.forgets_all(people.forget_all)
     # ``joined`` is one for all nodes: emptied where it happened, and by none that hears of it.
     announcer.listen(participant_removed, ParticipantRemoved)
 

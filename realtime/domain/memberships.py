@@ -216,6 +216,15 @@ class Memberships:
         for pair in [pair for pair in self._pairs if user_id in pair]:
             self._drop_pair(pair)
 
+    def forget_all(self) -> None:
+        """Ask the database for each next time: nobody knows what has changed."""
+        self._under_way.all_changed()
+        self._people.all_changed()
+        self._known.clear()
+        self._of_user.clear()
+        self._pairs.clear()
+        self._pair_of.clear()
+
     def _drop_pair(self, pair: Pair | None) -> None:
         conversation_id = None if pair is None else self._pairs.pop(pair, None)
         if conversation_id is not None:

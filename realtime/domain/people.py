@@ -146,6 +146,12 @@ class People:
         self._known.pop(user_id, None)
         self._admitted.pop(user_id, None)
 
+    def forget_all(self) -> None:
+        """Ask the database for each next time: nobody knows who has changed."""
+        self._changes.all_changed()
+        self._known.clear()
+        self._admitted.clear()
+
     def _is_fresh(self, user_id: str) -> bool:
         at = self._admitted[user_id].checked_at
         return user_id in self._known and self._now() - at < FRESH_FOR

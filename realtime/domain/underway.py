@@ -35,6 +35,11 @@ class UnderWay(Generic[Key]):
         if key in self._reads:
             self._reads[key].changes += 1
 
+    def all_changed(self) -> None:
+        """Nothing that is being read may be kept."""
+        for read in self._reads.values():
+            read.changes += 1
+
     @contextmanager
     def reading(self, keys: Collection[Key]) -> Iterator[Callable[[Key], bool]]:
         """While these, each named once, are read; gives whether one is as it was at first."""
@@ -69,6 +74,12 @@ class Lately(Generic[Key]):
         self._changed.move_to_end(key)
         if len(self._changed) > self._most:
             _, self._known_since = self._changed.popitem(last=False)
+
+    def all_changed(self) -> None:
+        """What is known of anything is void."""
+        self.now += 1
+        self._changed.clear()
+        self._known_since = self.now
 
     def is_same(self, key: Key, then: int) -> bool:
         """Whether it is surely as it was then."""

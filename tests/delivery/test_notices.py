@@ -47,6 +47,26 @@ async def nodes(hub: Hub) -> AsyncIterator[list[World]]:
             await server.close()
 
 
+async def test_what_changed_while_nodes_did_not_hear_one_another_is_forgotten_when_they_do(
+    hub: Hub, nodes: list[World]
+) -> None:
+    here, there = nodes
+    await users.upsert(here.node, [("ada", {"name": "Ada"})])
+    talk = await here.group("ada", "bob")
+    await there.node.memberships.get(talk.id)
+    await there.node.people.known("ada")
+    away = hub.nodes[0]
+    away.leave()
+    await users.upsert(here.node, [("ada", {"name": "Ada Lovelace"})])
+    assert (await there.node.people.known("ada")).name == "Ada"
+
+    away.come_back()
+
+    assert (await there.node.people.known("ada")).name == "Ada Lovelace"
+    remembered = await there.node.memberships.get(talk.id)
+    assert [each.name for each in remembered.people if each.id == "ada"] == ["Ada Lovelace"]
+
+
 async def test_tokens_that_are_revoked_here_are_refused_there_at_once(nodes: list[World]) -> None:
     here, there = nodes
     old = Profile("ada", "Ada", issued_at=here.now.timestamp() - 5)
