@@ -13,7 +13,7 @@ from realtime.delivery.languages import Languages
 from realtime.delivery.sweep import Sweep
 from realtime.dialects.base import Dialect
 from realtime.domain.ports import Clock
-from realtime.gateway.revoked import Revoked, Tabs
+from realtime.gateway.untold import Tabs, Untold
 from realtime.gateway.work import Work
 from realtime.stores.addresses import Addresses
 from realtime.stores.database import Database
@@ -102,7 +102,7 @@ async def meeting(
     roster.add("addresses", addresses)
     if config.node.forwards:
         server.locate_with(addresses.find)
-    async with _revoking(server, tabs):
+    async with _catching_up(config, server, tabs):
         roster.start(lambda: server.cut_off() is None)
         try:
             yield
@@ -166,11 +166,11 @@ async def sweeping(
 
 
 @asynccontextmanager
-async def _revoking(server: Server, tabs: Tabs) -> AsyncIterator[None]:
-    """End here what was revoked elsewhere and could not be told. The server has started."""
-    revoked = Revoked(server, tabs)
-    revoked.start()
+async def _catching_up(config: Config, server: Server, tabs: Tabs) -> AsyncIterator[None]:
+    """Do here what was done elsewhere and could not be told."""
+    untold = Untold(server, tabs, bridged=config.bridge.used)
+    untold.start()
     try:
         yield
     finally:
-        await revoked.stop()
+        await untold.stop()

@@ -11,6 +11,10 @@ EVERYONE = "*"
 """The room of everybody who speaks a dialect."""
 
 
+CUSTOM = "room:"
+"""What the application's own rooms begin with, and no dialect's."""
+
+
 def everyone() -> tuple[str, ...]:
     """Every connection."""
     return (EVERYONE,)
@@ -28,4 +32,4 @@ def conversation(conversation_id: UUID) -> tuple[str, ...]:
 
 def custom_room(name: str) -> str:
     """A room of the application's own: a name space that no dialect's room can enter."""
-    return f"room:{name}"
+    return f"{CUSTOM}{name}"

@@ -18,6 +18,7 @@ from tests.frontend import Frontend
 from tests.frontends import ORIGINS
 from tests.nodes import SERVER_KEY, Process
 from tests.patience import PATIENCE
+from tests.rest import Rest
 from tests.scenarios.steps import backend, everyone_joins, group, say, talk
 from tests.servers.redis import Redis
 from tests.tokens import token
@@ -183,19 +184,38 @@ async def test_while_redis_is_away_nodes_serve_and_tell_the_rest_later(  # noqa:
         assert len(person.heard("message:new")) == 4
 
 
-async def test_whose_tokens_were_revoked_while_redis_was_away_is_put_out_when_it_is_back(
+async def test_what_is_done_to_users_while_redis_is_away_is_done_on_other_nodes_when_it_is_back(
     cluster: Cluster, nodes: list[Process], own_redis: Redis, ada: Frontend, bob: Frontend
 ) -> None:
+    eve = await cluster.frontend(nodes[1], "eve")
+    here, there = (cluster.frontends.person(node.url, token=SERVER_KEY) for node in nodes)
+    await here.post("/api/server/rooms/first/users/eve")
+    await shout(here, "first", eve)
     own_redis.kill()
     await cut_off(nodes)
-    application = cluster.frontends.person(nodes[0].url, token=SERVER_KEY)
 
-    answer = await application.post("/api/server/users/bob/disconnect", revokeTokens=True)
+    await here.delete("/api/server/rooms/first/users/eve")
+    await here.post("/api/server/rooms/second/users/eve")
+    answer = await here.post("/api/server/users/bob/disconnect", revokeTokens=True)
     assert answer.status == 200, answer.text
     own_redis.start()
 
     await bob.is_disconnected()
-    assert ada.sid, "nobody else is"
+    await shout(there, "second", eve)
+    before = eve.heard("shouted").count("first")
+    await there.post("/api/server/emit", event="shouted", room="first", data="first")
+    await shout(there, "second", eve)
+    assert eve.heard("shouted").count("first") == before
+    await ada.settled()  # who has nothing to do with it
+
+
+async def shout(application: Rest, room: str, who: Frontend) -> None:
+    """Say something in a custom room until somebody hears it once more."""
+    before = who.heard("shouted").count(room)
+    async with asyncio.timeout(PATIENCE):
+        while who.heard("shouted").count(room) == before:
+            await application.post("/api/server/emit", event="shouted", room=room, data=room)
+            await asyncio.sleep(0.1)
 
 
 async def cut_off(nodes: list[Process]) -> None:
