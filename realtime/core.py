@@ -67,6 +67,9 @@ async def domain(
     def status_changed(user_id: str, is_online: bool) -> None:
         work.start(presence.changed(node, user_id, is_online=is_online))
 
+    def status_missed(user_id: str, is_online: bool) -> None:
+        work.start(presence.heard_late(node, user_id, is_online=is_online))
+
     grace, expected = config.presence.grace, config.recovery.kept * LONGER
     if roster is None:
         online = SharedPresence(grace, status_changed, expected=expected)
@@ -74,6 +77,7 @@ async def domain(
     else:
         teller = roster.teller("presence")
         online = SharedPresence(grace, status_changed, teller, roster.node, expected)
+        online.missed = status_missed
         visible = SharedVisible(roster.teller("visible"), roster.node)
         roster.add("visible", visible)
         roster.add("presence", online)

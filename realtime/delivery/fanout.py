@@ -47,6 +47,7 @@ class FanOut:
         )
         SAID.begin(*((name, row.event) for name, row in sayings if row.of is not None))
         self._statuses = Statuses(self._tell_statuses)
+        self._late_statuses = Statuses(self._tell_statuses_here)
         self._languages = languages
         self._own_ways: dict[type[Event], Callable[[Any], None]] = {
             StatusChanged: self._status_changed,
@@ -65,7 +66,7 @@ class FanOut:
     def believe(self, looks_online: Callable[[str], bool]) -> None:
         """Ask here, before the status of a user is told that had to wait, whether it still is so:
         it may have changed again on another node."""
-        self._statuses.looks_online = looks_online
+        self._statuses.looks_online = self._late_statuses.looks_online = looks_online
 
     def announce(self, event: Event) -> None:
         """Tell it to whom it concerns."""
@@ -98,7 +99,9 @@ class FanOut:
     def _status_changed(self, event: StatusChanged) -> None:
         """Everybody's news waits for more of its kind while the last is being written."""
         if event.audience is None:
-            self._statuses.add(event)
+            (self._late_statuses if event.here else self._statuses).add(event)
+        elif event.here:
+            self._tell_statuses_here([event])
         else:
             self._statuses.hurry(event.user_id)
             self._server.publish(self._encoded(event))
@@ -142,6 +145,11 @@ class FanOut:
                 self._server.publish(
                     [e for event in events for e in self._worded(event, dialect, [namespace])]
                 )
+
+    def _tell_statuses_here(self, events: Sequence[StatusChanged]) -> None:
+        for event in events:
+            for emission in self._encoded(event):
+                self._server.send_here(emission)
 
     def _encoded(self, event: Event) -> list[Emission]:
         return [

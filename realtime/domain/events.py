@@ -241,13 +241,15 @@ class OwnChanged(Event):
 class StatusChanged(Event):
     """A user looks online or offline from now on.
 
-    ``audience`` are the user ids that may know, herself included; None is everybody.
+    ``audience`` are the user ids that may know, herself included; None is everybody. ``here``: this
+    node has heard of it late, and tells only its own frontends.
     """
 
     user_id: str
     online: bool
     at: datetime
     audience: tuple[str, ...] | None = None
+    here: bool = False
 
 
 @record

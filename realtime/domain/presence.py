@@ -63,12 +63,8 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
 
     Whoever is in a block, on either side of it, is told of to her contacts only, and not to those.
     """
-    now = node.clock()
-    audience, strangers = None, await node.acquaintance.around.of(user_id)
-    if node.rules.presence.contacts_only or strangers:
-        contacts = await node.acquaintance.partners.of(user_id)
-        audience = (user_id, *(each for each in contacts if each not in strangers))
-    if (user_id in await node.presence.online([user_id])) != is_online:
+    now, audience = node.clock(), await _audience(node, user_id)
+    if node.presence.looks_online(user_id) != is_online:
         return  # it changed again while we asked, and that is told by itself
     node.announce(StatusChanged(user_id, is_online, now, audience))
     # No await since it was announced: what is written comes in that order, however slow the first.
@@ -76,6 +72,23 @@ async def changed(node: Node, user_id: str, *, is_online: bool) -> None:
         if not is_online:
             await User.filter(id=user_id, deleted_at=None).update(last_seen_at=now)
         await webhooks.status(node, user_id, now, is_online=is_online)
+
+
+async def heard_late(node: Node, user_id: str, *, is_online: bool) -> None:
+    """A user's status changed while nodes did not hear one another: tell it to those who may know
+    and are on this one."""
+    audience = await _audience(node, user_id)
+    if node.presence.looks_online(user_id) == is_online:
+        node.announce(StatusChanged(user_id, is_online, node.clock(), audience, here=True))
+
+
+async def _audience(node: Node, user_id: str) -> tuple[str, ...] | None:
+    """Who may know how a user looks; None for everybody."""
+    strangers = await node.acquaintance.around.of(user_id)
+    if not (node.rules.presence.contacts_only or strangers):
+        return None
+    contacts = await node.acquaintance.partners.of(user_id)
+    return (user_id, *(each for each in contacts if each not in strangers))
 
 
 async def parted(node: Node, one: str, other: str) -> None:

@@ -60,6 +60,9 @@ class SharedPresence:
         self._grace = grace
         self._node = node
         self._changed = changed
+        self.missed: Callable[[str, bool], None] = _nobody
+        """Told as ``changed`` is, on each node, of what has become of a user while nodes did not
+        hear one another, where anybody has a session here."""
         self._tell = tell or (lambda change: self.change(node, change, mine=True))
         self._own: dict[str, _Own] = {}
         self._seen: dict[str, _Seen] = {}
@@ -146,7 +149,7 @@ class SharedPresence:
             _cancel(seen.switching)
         self._own.clear()
         self._seen.clear()
-        self._changed = _nobody
+        self._changed = self.missed = _nobody
 
     # As a part of the roster.
 
@@ -159,6 +162,7 @@ class SharedPresence:
     def replace(self, node: str, state: Any, *, mine: bool) -> None:
         """See ``Part``."""
         at, hiding = state["at"], set(state["hiding"])
+        before = {} if mine or not self._own else self._looks({*at, *self._of_node.get(node, ())})
         for user_id in self._of_node.get(node, set()) - at.keys():
             self._left(node, user_id, None, mine)
         for user_id, sessions in at.items():
@@ -169,6 +173,9 @@ class SharedPresence:
         self._lately.learn([each for each in state.get("left", ()) if not self._sockets(each)])
         for user_id in at:
             self._look(user_id, self._seen[user_id], mine)
+        for user_id, online in self._looks(before).items():
+            if online != before[user_id]:
+                self.missed(user_id, online)
 
     def change(self, node: str, change: Any, *, mine: bool) -> None:
         """See ``Part``."""
@@ -235,6 +242,9 @@ class SharedPresence:
         if mine:
             self._changed(user_id, looks)
         return True
+
+    def _looks(self, user_ids: Collection[str]) -> dict[str, bool]:
+        return {user_id: self.looks_online(user_id) for user_id in user_ids}
 
     # What happens here.
 

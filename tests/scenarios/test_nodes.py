@@ -218,6 +218,21 @@ async def shout(application: Rest, room: str, who: Frontend) -> None:
             await asyncio.sleep(0.1)
 
 
+async def test_who_comes_and_goes_while_redis_is_away_is_seen_on_other_nodes_when_it_is_back(
+    cluster: Cluster, nodes: list[Process], own_redis: Redis, ada: Frontend, bob: Frontend
+) -> None:
+    await ada.hears("user:status-changed", where=lambda told: told["userId"] == "bob")
+    own_redis.kill()
+    await cut_off(nodes)
+    await cluster.frontend(nodes[1], "eve")
+    await bob.close()
+
+    own_redis.start()
+
+    for told in ({"userId": "eve", "status": "online"}, {"userId": "bob", "status": "offline"}):
+        await ada.hears("user:status-changed", where=lambda heard, told=told: heard == told)
+
+
 async def cut_off(nodes: list[Process]) -> None:
     """Until both have noticed."""
     for node in nodes:

@@ -25,6 +25,8 @@ class OneNode:
         hear = changed or (lambda user, online: self.told.append((user, online)))
         teller = self.roster.teller("presence")
         self.presence = SharedPresence(nodes.grace, hear, teller, name, nodes.expected)
+        self.missed: list[tuple[str, bool]] = []
+        self.presence.missed = lambda user, online: self.missed.append((user, online))
         self.joined = SharedJoined(self.roster.teller("joined"))
         self.roster.add("presence", self.presence)
         self.roster.add("joined", self.joined)

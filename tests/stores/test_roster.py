@@ -217,6 +217,41 @@ async def test_a_node_that_was_buried_while_it_was_cut_off_comes_back(
     one.roster.stop()
 
 
+async def test_who_came_or_went_during_a_cut_is_told_on_each_node_that_missed_it(
+    nodes: Nodes, one: OneNode, two: OneNode
+) -> None:
+    three = nodes.node("n3")  # where nobody is
+    await one.presence.connected("ada", "phone")
+    await two.presence.connected("eve", "phone")
+    one.cut_off = True
+    await one.presence.disconnected("ada", "phone")
+    await one.presence.connected("bob", "phone")
+    await two.presence.connected("carl", "phone")
+    two.told.clear()
+
+    one.cut_off = False
+    one.roster.back()
+
+    assert sorted(two.missed) == [("ada", False), ("bob", True)]
+    assert (one.missed, three.missed) == ([("carl", True)], [])
+    assert two.told == three.told == []
+
+
+async def test_who_was_on_a_node_that_was_buried_during_a_cut_is_told_to_be_there_when_it_is_back(
+    nodes: Nodes, one: OneNode, two: OneNode
+) -> None:
+    await one.presence.connected("ada", "phone")
+    await two.presence.connected("eve", "phone")
+    one.cut_off = True
+    two.roster._publish("gone", "n1")
+    await until(lambda: ("ada", False) in two.told)
+
+    one.cut_off = False
+    one.roster.back()
+
+    assert (one.missed, two.missed) == ([], [("ada", True)])
+
+
 async def test_a_node_that_was_buried_as_it_came_back_says_so(
     nodes: Nodes, one: OneNode, two: OneNode
 ) -> None:
