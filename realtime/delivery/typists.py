@@ -46,10 +46,11 @@ class Typists:
         return list(self._here)
 
     def replace(self, node: str, state: Any, *, mine: bool) -> None:
-        """See ``Part``."""
-        self._elsewhere.pop(node, None)
+        """See ``Part``. Who has stopped while nodes did not hear one another is told to have."""
+        before = self._elsewhere.pop(node, set())
         if state and not mine:
             self._elsewhere[node] = {(conversation, user) for conversation, user in state}
+        self._end_all(before)
 
     def change(self, node: str, change: Any, *, mine: bool) -> None:
         """See ``Part``."""
@@ -70,10 +71,8 @@ class Typists:
     def bury(self, node: str, *, mine: bool) -> None:
         """See ``Part``: they type no more, unless they do so elsewhere by now."""
         left = self._elsewhere.pop(node, set())
-        still = self._here.union(*self._elsewhere.values())
         if mine:
-            for conversation, user in left - still:
-                self._start(self._end(UUID(conversation), user))
+            self._end_all(left)
 
     def _started(self, event: TypingStarted) -> None:
         place = (str(event.conversation.id), event.person.id)
@@ -86,6 +85,11 @@ class Typists:
         if place in self._here:
             self._here.discard(place)
             self._tell((*place, False))
+
+    def _end_all(self, left: set[Place]) -> None:
+        still = self._here.union(*self._elsewhere.values())
+        for conversation, user in left - still:
+            self._start(self._end(UUID(conversation), user))
 
     async def _end(self, conversation_id: UUID, user_id: str) -> None:
         try:

@@ -105,3 +105,16 @@ async def test_of_a_conversation_that_is_gone_nothing_is_told(
     await world.work.finish()
 
     assert world.heard(TypingStopped) == []
+
+
+async def test_who_has_stopped_while_nodes_did_not_hear_one_another_is_told_to_have(
+    world: World, typists: Typists, choir: Conversation
+) -> None:
+    ada, bob = [str(choir.id), "ada"], [str(choir.id), "bob"]
+    typists.replace("n2", [ada, bob], mine=False)
+    typists.replace("n2", [ada], mine=False)
+    await world.work.finish()
+
+    (stopped,) = world.heard(TypingStopped)
+    assert stopped.person.id == "bob"
+    assert typists.elsewhere("ada", choir.id)
