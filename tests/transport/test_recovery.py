@@ -21,6 +21,7 @@ from realtime.transport.socketio.recovery.records import Record
 from realtime.transport.socketio.recovery.window import Unsure, Window
 from tests.hub import Hub
 from tests.patience import PATIENCE
+from tests.servers.redis import asking
 from tests.transport.clients import WebSocket, until
 from tests.transport.conftest import Node, Start
 
@@ -656,6 +657,71 @@ async def test_moving_between_nodes_that_lag_while_thousands_of_events_flow(
 
     assert moves > 5
     assert heard == list(range(LAST + 1))
+
+
+@pytest.mark.parametrize("asleep", [False, True], ids=["cut off", "asleep"])
+async def test_what_was_let_go_of_before_a_node_had_read_it_is_not_taken_for_nothing(
+    asleep: bool, start: Start, http: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backplanes, nodes = [], []
+    prefix = f"hole-{asleep}:"
+    for name in ("a", "b"):
+        backplane = RedisBackplane(
+            redis_url, process=f"{name}.hole", prefix=prefix, kept_seconds=60, kept_bytes=10**7
+        )
+        backplanes.append(backplane)
+        nodes.append(await start(backplane=backplane, recovery=RecoverySettings()))
+        taking_back(nodes[-1])
+    well, quiet = nodes
+    client = await WebSocket.open(http, well.url)
+    pid = (await answer(client))["pid"]
+    await well.server.emit("said", "first", room="room")
+    (heard,) = await events(client, "first")
+    await until(lambda: quiet.server._returns.recovery._telling.window._entries)
+    await client.close()
+    await well.disconnects.get()
+    await well.server._returns.recovery.keeping.write()
+
+    window = quiet.server._returns.recovery._telling.window
+    first_number = window.first_number
+
+    async def says(*words: str) -> None:
+        """Each an entry of its own."""
+        for each in words:
+            await well.server.emit("said", each, room="room")
+            await until(lambda: not backplanes[0].under_way())
+
+    async def lets_go() -> None:
+        async with asking(redis_url) as redis:
+            await redis.xtrim(f"{prefix}stream", maxlen=0, approximate=False)
+
+    if asleep:
+        read_by_then, reader = backplanes[1]._read_up_to, backplanes[1]._reader
+        assert reader is not None
+        transport = reader._transport
+        assert transport is not None
+        transport.pause_reading()
+        await says("what Redis had answered already", "lost")
+        await lets_go()
+        await says("kept")
+        transport.resume_reading()
+        backplanes[1]._looked_at, backplanes[1]._read_by_then = 0.0, read_by_then
+    else:
+        connect_later = backplanes[1]._connect_later
+        monkeypatch.setattr(backplanes[1], "_connect_later", lambda: None)
+        backplanes[1]._lose("the test")
+        await says("lost")
+        await lets_go()
+        connect_later()
+    await until(lambda: window.first_number > first_number)
+    await until(lambda: backplanes[1].place is not None)
+    await quiet.server.emit("said", "later", room="room")
+    await until(lambda: not backplanes[1].under_way())
+
+    client = await WebSocket.open(http, quiet.url)
+    again = await answer(client, pid=pid, offset=heard[2])
+
+    assert again["pid"] != pid, "it was told that it had missed nothing"
 
 
 class CutOff:

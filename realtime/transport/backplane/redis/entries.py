@@ -25,3 +25,13 @@ def before(entry_id: bytes) -> bytes:
     """The place right before an entry, so that a read from it begins with the entry."""
     ms, number = comparable(entry_id)
     return b"%d-%d" % ((ms, number - 1) if number else (ms - 1, 2**63))
+
+
+def oldest_of(stream: str) -> tuple[str | int, ...]:
+    """The command that asks for the first entry that is still there."""
+    return ("XRANGE", stream, "-", "+", "COUNT", 1)
+
+
+def was_trimmed(read_up_to: bytes, oldest: Sequence[Entry]) -> bool:
+    """Whether something may have been let go of that was not read."""
+    return bool(oldest) and comparable(oldest[0][0]) > comparable(read_up_to)

@@ -8,15 +8,24 @@ not said again, but for what the application loads from its database (see ``when
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import hiredis
 
 from realtime.hooks import check
-from realtime.transport.backplane import Hear, Message, Place, Remember, Shelf, Unit, places
+from realtime.transport.backplane import Hear, Message, Notice, Place, Remember, Shelf, Unit, places
 from realtime.transport.backplane.redis import doors, hooks, meeting, metrics, past, wire
-from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
+from realtime.transport.backplane.redis.entries import (
+    Entry,
+    before,
+    comparable,
+    fields,
+    oldest_of,
+    was_trimmed,
+)
 from realtime.transport.backplane.redis.given import Given
 from realtime.transport.backplane.redis.link import Away, Link
 from realtime.transport.backplane.redis.once import Once
@@ -27,6 +36,8 @@ from realtime.transport.failure import place
 log = logging.getLogger("realtime.transport")
 
 _NOWHERE: Final = (0, 0, 0)
+_HOLE: Final = Notice("", b"")
+"""Heard by this node alone, where it cannot have heard all: then nobody may be told that he has."""
 TICK: Final = 0.5
 SILENCE: Final = 1.5
 """Seconds without an answer to a command after which Redis counts as away."""
@@ -77,6 +88,7 @@ class RedisBackplane:
         self._watching: asyncio.Task[None] | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._suspected = False
+        self._looked_at, self._read_by_then = 0.0, b"0-0"
         self._closed = False
 
     def when_back(self, tell: Callable[[], None]) -> None:
@@ -208,12 +220,15 @@ class RedisBackplane:
             # Shows that Redis takes entries, and where those begin that this node must hear.
             begin = await met.writer.ask(*self._entry(b""))
             before_us = None if self._remember is None else await self._past(met.writer, begin)
+            oldest = await met.writer.ask(*oldest_of(self._stream))
             if not met.stands:  # nobody would ever notice: what nobody asks is not silent
                 raise Away("connection lost")
         except BaseException:
             met.close()
             raise
         self._writer, self._reader = met.writer, met.reader
+        if met.epoch == self._epoch and was_trimmed(self._read_up_to, oldest):
+            self._hear_alone(_HOLE)
         self._read_up_to = self._place(met.epoch, begin)
         if self._epoch is not None or self._reason != "not connected yet":
             self._caught_up_at = self._count
@@ -246,7 +261,7 @@ class RedisBackplane:
         self._connected = True
         metrics.CONNECTED.set(1)
         self._suspected = False
-        self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
+        self._look_later()
         self._read()
 
     async def _watch(self, url: str) -> None:
@@ -315,12 +330,24 @@ class RedisBackplane:
         if self._suspected and silent:  # twice: this process may have slept itself
             self._lose("no answer")
             return
-        self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
+        if time.time() - self._looked_at > TICK + SILENCE:  # it has, or the clock was put forward
+            self._writer.send(partial(self._slept, self._read_by_then), *oldest_of(self._stream))
+        self._look_later()
         first = self._window.first_kept()
         if first is not None:
             self._writer.send(_nothing, "XTRIM", self._stream, "MINID", "~", first)
         self._writer.send(self._same_epoch, "GET", self._epoch_key)
         metrics.WINDOW.set(self._window.length)
+
+    def _look_later(self) -> None:
+        self._looked_at, self._read_by_then = time.time(), self._read_up_to
+        self._tick = asyncio.get_running_loop().call_later(TICK, self._look)
+
+    def _slept(self, read_up_to: bytes, oldest: Any) -> None:
+        """What was let go of while this process slept nobody will bring."""
+        if not isinstance(oldest, hiredis.ReplyError) and was_trimmed(read_up_to, oldest):
+            self._lose("it was not read for too long")
+            self._hear_alone(_HOLE)
 
     def _same_epoch(self, answer: Any) -> None:
         """A wiped Redis has another epoch, or none: what it had is lost, and places begin anew."""
