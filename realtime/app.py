@@ -150,8 +150,7 @@ async def _node(
                 traced=traced,
             )
         )
-        server.load_missing_with(Missing(fanout, node))
-        fanout.believe(node.presence.looks_online)
+        _tell_what_is(server, fanout, node)
         verifier = await enter(verifying(config, words))
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         recalling = Recalling(
@@ -196,6 +195,12 @@ async def _node(
         await enter(cluster.bridging(config, server, spoken, namespaces))
         await enter(leaving.sending(silent=SILENT in app))
         yield
+
+
+def _tell_what_is(server: Server, fanout: FanOut, node: Node) -> None:
+    """What never came is loaded, and what had to wait is told if it still is so."""
+    server.load_missing_with(Missing(fanout, node))
+    fanout.believe(node.presence.looks_online)
 
 
 def _server(  # noqa: PLR0917 - what it is made of
