@@ -39,11 +39,10 @@ class Statuses:
         """She has news for few, which is told at once: what everybody is to hear of her comes
         before it."""
         if any(each.user_id == user_id for each in self._gathered):
-            gathered, self._gathered = self._gathered, []
-            self._tell(gathered)
+            self._tell(self._taken())
 
     def _say(self) -> None:
-        gathered, self._gathered = [each for each in self._gathered if self._holds(each)], []
+        gathered = self._taken()
         self._pausing = bool(gathered)
         if not self._pausing:
             return
@@ -54,6 +53,10 @@ class Statuses:
         finally:  # whatever is wrong with one, those that come are told
             # Behind the transport's own turn, in which what was just published is written.
             loop.call_soon(self._pause, started)
+
+    def _taken(self) -> list[StatusChanged]:
+        gathered, self._gathered = self._gathered, []
+        return [each for each in gathered if self._holds(each)]
 
     def _holds(self, change: StatusChanged) -> bool:
         return self.looks_online is None or self.looks_online(change.user_id) == change.online
