@@ -110,8 +110,8 @@ async def bury_lost(before: datetime, most: int) -> int:
     configured no more, or no worker runs."""
     lost = Outbox.filter(kind=WEBHOOK, due_at__lt=before - LEASE, expires_at__lt=before)
     ids = list(await lost.limit(most).values_list("id", flat=True))
-    if ids:
-        await Outbox.filter(id__in=ids, kind=WEBHOOK).update(**_dead(before))
+    if ids:  # but for what a worker that has just started takes meanwhile
+        await lost.filter(id__in=ids).update(**_dead(before))
     return len(ids)
 
 

@@ -35,7 +35,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.messages import Content
 from realtime.domain.outbox import LEASE, LIFE, PUSH, WEBHOOK, WEBHOOK_DEAD
 from realtime.domain.records import Attachment, Notice
-from realtime.models import Message, Outbox
+from realtime.models import Conversation, Message, Outbox
 from realtime.stores.database import Database
 from realtime.stores.retention import Retention
 from tests.domain.world import World
@@ -274,6 +274,25 @@ async def test_each_way_of_the_writer_enters_each_message_once(
         assert {row.order_key for row in rows} == {str(pair.id)}
         assert all(row.expires_at == row.created_at + LIFE for row in rows)
         assert [row.created_at for row in rows] == [each.created_at for each in stored]
+
+
+@pytest.mark.parametrize("carefully", [False, True])
+async def test_what_is_said_after_a_time_yet_to_come_is_told_at_once(
+    database: Database, carefully: bool
+) -> None:
+    """A node's clock was ahead, or an import brought dates of another zone without their offset."""
+    chat = Chat(database, tells=("crm",))
+    pair = await chat.between("ada", "bob")
+    ahead = now() + timedelta(hours=9)
+    version = pair.version + carefully  # what the sender knows is late then
+    await Conversation.filter(id=pair.id).update(last_message_at=ahead, version=version)
+
+    written = await chat.send(pair, "ada")
+    await chat.writer.stop()
+
+    (row,) = await turns.take("crm", "w", 9, now())
+    assert row.created_at == written.message.created_at == ahead
+    assert row.expires_at <= now() + LIFE
 
 
 async def enter(key: str, number: int, endpoint: str = "crm", **more: Any) -> UUID:

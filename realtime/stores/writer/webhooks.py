@@ -14,11 +14,12 @@ TELL = f""", told AS (
             due_at, expires_at, created_at)
         SELECT t.id, '{WEBHOOK}', t.target, m.sender_id, m.id, m.conversation_id::text, m.change,
             jsonb_set(t.body, '{{{{data,seq}}}}', to_jsonb(m.seq)),
-            m.created_at, m.created_at + interval '{LIFE.total_seconds():.0f} seconds', m.created_at
+            m.at, m.at + interval '{LIFE.total_seconds():.0f} seconds', m.created_at
         FROM json_to_recordset({{place}}::json) AS t(n int, id uuid, target text, body jsonb)
         JOIN numbered m ON m.n = t.n
     )"""  # noqa: S608 - no value is part of it
-"""Part of the one statement of ``at_once.py``."""
+"""Part of the one statement of ``at_once.py``. It is due when it was said: the message's own time
+may be yet to come, as no conversation's times run backwards."""
 
 COLUMNS = """id, kind, target, user_id, message_id, order_key, order_no, body, due_at, expires_at,
         created_at"""
@@ -50,7 +51,7 @@ def _row(entry: Entry, endpoint: str) -> dict[str, Any]:
         "order_key": str(message.conversation_id),
         "order_no": message.change,
         "body": webhooks.sent_body(entry.draft, message.seq),
-        "due_at": message.created_at,
-        "expires_at": message.created_at + LIFE,
+        "due_at": entry.draft.created_at,
+        "expires_at": entry.draft.created_at + LIFE,
         "created_at": message.created_at,
     }
