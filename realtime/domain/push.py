@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from tortoise.expressions import Q
 from tortoise.transactions import in_transaction
 
 from realtime.domain.actor import Actor
@@ -116,9 +117,11 @@ async def forget(now: datetime, most: int) -> int:
     """Let go of browsers that gave no sign of life for long, or whose push service has failed for
     long and did so lately, `most` at once; gives how many. A dead one may be answered 200 for ever.
     """
-    dead = [row["id"] for row in await rows(DEAD, now - SILENT_FOR, now - FAILING_FOR, most)]
-    if dead:
-        await Row.filter(id__in=dead).delete()
+    before, failing = now - SILENT_FOR, Q(failing_since__lt=now - FAILING_FOR)
+    dead = [row["id"] for row in await rows(DEAD, before, now - FAILING_FOR, most)]
+    if dead:  # but for those whose page was loaded meanwhile
+        silent = Q(last_seen_at__lt=before) | Q(last_seen_at=None, created_at__lt=before)
+        await Row.filter(silent | failing, id__in=dead).delete()
     return len(dead)
 
 

@@ -58,10 +58,11 @@ async def read_in_portions(found: QuerySet[Row]) -> list[Row]:
 
 
 async def delete_first(found: QuerySet[Row], most: int) -> int:
-    """Delete the first so many; gives how many there were, fewer than that at the end."""
+    """Delete the first so many, but for what is none of them any more; gives how many there were,
+    fewer than that at the end."""
     ids = list(await found.limit(most).values_list("id", flat=True))
     if ids:
-        await found.model.filter(id__in=ids).delete()
+        await found.filter(id__in=ids).delete()
     return len(ids)
 
 

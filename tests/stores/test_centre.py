@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from realtime.domain import (
     announcements,
     broadcasts,
     centre,
+    clearing,
     journal,
     notifications,
     outbox,
@@ -165,3 +167,17 @@ async def test_a_broadcast_asks_as_much_however_many_are_known(world: World) -> 
     assert await Notification.all().count() == 0
     made = (await broadcasts.untouched(world.actor("user1499")))[0]
     assert made.row.user_id == "user1499"
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_what_she_archives_while_a_sweep_finds_it_stays(world: World) -> None:
+    bob, outside = world.actor("bob"), contextvars.copy_context()
+    made = await tell(world, "bob")
+    world.later(days=366)
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        await centre.change(bob, made.id, Wish(place=Place.ARCHIVED))
+        tasks.create_task(clearing.forget_old(world.now + timedelta(days=366), 9), context=outside)
+        await until_waiting(world)
+
+    assert await titles(world, "bob", State.ARCHIVED) == ["Hello"]

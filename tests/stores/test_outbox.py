@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.delivery import outstanding
 from realtime.delivery.metrics import OUTSTANDING
 from realtime.delivery.one_by_one import OneByOne
 from realtime.delivery.outbox import LOOK_EVERY, LOOK_SOON, OutboxWorker, Work
-from realtime.domain import decisions, notifications, outbox
+from realtime.domain import decisions, notifications, outbox, push
 from realtime.domain.actor import Rules
 from realtime.domain.decisions import Decisions
 from realtime.domain.ids import new_id
 from realtime.domain.outbox import LEASE, LIFE, PUSH, WEBHOOK, WEBHOOK_DEAD
+from realtime.domain.push import SILENT_FOR
 from realtime.domain.records import Notice
 from realtime.domain.settings import Pushing
 from realtime.domain.waking import Decided, Verdict
@@ -24,7 +27,7 @@ from realtime.models import Decision, Notification, Outbox, Preferences, PushSub
 from realtime.stores.database import Database
 from realtime.stores.retention import Retention
 from tests.domain.world import World
-from tests.stores.chat import Chat, now
+from tests.stores.chat import Chat, now, until_waiting
 
 WAIT = timedelta(seconds=5)
 
@@ -338,3 +341,16 @@ async def test_a_sweep_lets_go_of_what_is_over(world: World) -> None:
     assert [row.id for row in left] == [once.id, alive.id]
     assert [row.id for row in await Outbox.all()] == [new.id]
     assert {row.notification_id for row in await Decision.all()} == {new.notification_id}
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_a_browser_whose_page_is_loaded_while_a_sweep_finds_it_stays(world: World) -> None:
+    silent, outside = await subscribe("bob"), contextvars.copy_context()
+    world.now = silent.created_at + SILENT_FOR + timedelta(days=1)
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        await PushSubscription.filter(id=silent.id).update(last_seen_at=world.now)
+        tasks.create_task(push.forget(world.now, 9), context=outside)
+        await until_waiting(world)
+
+    assert await PushSubscription.exists(id=silent.id)

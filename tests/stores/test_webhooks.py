@@ -459,3 +459,19 @@ async def test_a_sweep_buries_what_nobody_sends_and_forgets_the_dead(world: Worl
     world.later(days=31)
     await sweep()
     assert not await Outbox.exists(id=lost)
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_what_a_worker_takes_meanwhile_is_not_buried(world: World) -> None:
+    """One starts after a day without any, while a node sweeps."""
+    await enter("a", 1, at=world.now)
+    world.later(days=2)
+    outside = contextvars.copy_context()
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        (taken,) = await turns.take("crm", "w", 9, world.now)
+        tasks.create_task(turns.bury_lost(world.now, 9), context=outside)
+        await until_waiting(world)
+
+    await turns.follow(taken, world.now)
+    assert not await Outbox.exists()
