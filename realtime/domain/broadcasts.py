@@ -40,6 +40,12 @@ UNTOUCHED = f"""
     ORDER BY b.id DESC LIMIT {MOST}
 """  # noqa: S608 - no value is part of it
 
+STANDING = """
+    SELECT id FROM broadcasts WHERE id IN uuids(?) AND (expires_at IS NULL OR expires_at > ?)
+    FOR SHARE
+"""
+"""Locked, so that whoever takes one back finds whose it has become."""
+
 COLUMNS = (
     "type", "title", "text", "link", "action_label", "icon", "priority", "expires_at",
 )  # fmt: skip
@@ -153,7 +159,7 @@ async def touch(actor: Actor, which: Callable[[Row], bool]) -> int:
         return 0
     async with in_transaction():
         await journal.hold([actor.user_id])  # so that each is touched once
-        new = [each for each in await untouched(actor) if which(each.row)]
+        new = await _standing(actor, [each for each in await untouched(actor) if which(each.row)])
         await Row.bulk_create([each.row for each in new])
         await BroadcastTouch.bulk_create(
             [
@@ -162,6 +168,14 @@ async def touch(actor: Actor, which: Callable[[Row], bool]) -> int:
             ]
         )
     return len(new)
+
+
+async def _standing(actor: Actor, wanted: Sequence[Untouched]) -> list[Untouched]:
+    """Those of these that nobody is about to take back."""
+    ids = [str(each.broadcast.id) for each in wanted]
+    found = await rows(STANDING, ids, actor.node.clock()) if ids else []
+    standing = {uuid_of(row["id"]) for row in found}
+    return [each for each in wanted if each.broadcast.id in standing]
 
 
 Pair = tuple[str, UUID]

@@ -85,6 +85,8 @@ async def _bury(user_id: str, now: datetime) -> None:
         tokens_after=now,
         deleted_at=now,
     )
+    for id_ in await _broadcasts_of(user_id):  # so that nobody makes one hers meanwhile
+        await Broadcast.filter(id=id_).update(expires_at=now)
 
 
 async def _leave_groups(node: Node, user_id: str, now: datetime) -> None:
@@ -221,10 +223,15 @@ async def _forget_the_rest(user_id: str) -> int:
 
 async def _end_broadcasts(user_id: str) -> None:
     """What everybody was told of her."""
-    said = await Broadcast.filter(actor_id=user_id).values_list("id", flat=True)
-    for id_ in said:  # before it: its touches, however many they are
+    for id_ in await _broadcasts_of(user_id):  # before it: its touches, however many they are
         await _remove(BroadcastTouch, Q(broadcast_id=id_))
     await _remove(Broadcast, Q(actor_id=user_id))
+
+
+async def _broadcasts_of(user_id: str) -> list[UUID]:
+    """One is changed at a time: whoever reads several holds them until she has read all."""
+    said = await Broadcast.filter(actor_id=user_id).values_list("id", flat=True)
+    return [UUID(str(id_)) for id_ in said]
 
 
 async def _remove(rows: type[Model], which: Q) -> int:

@@ -15,6 +15,7 @@ from realtime.domain import (
     broadcasts,
     centre,
     clearing,
+    deletion,
     journal,
     notifications,
     outbox,
@@ -27,7 +28,7 @@ from realtime.domain.ids import new_id
 from realtime.domain.places import Place
 from realtime.domain.records import Notice
 from realtime.domain.snoozing import SNOOZE
-from realtime.models import BroadcastTouch, Notification
+from realtime.models import Broadcast, BroadcastTouch, Notification
 from tests.domain.centre import badge, ring, tell, titles
 from tests.domain.world import World
 from tests.statements import heard
@@ -167,6 +168,46 @@ async def test_a_broadcast_asks_as_much_however_many_are_known(world: World) -> 
     assert await Notification.all().count() == 0
     made = (await broadcasts.untouched(world.actor("user1499")))[0]
     assert made.row.user_id == "user1499"
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+@pytest.mark.parametrize("withdrawn", [True, False])
+async def test_what_she_reads_while_it_is_taken_back_is_nobodys(
+    world: World, withdrawn: bool
+) -> None:
+    bob, outside = world.actor("bob"), contextvars.copy_context()
+    await world.node.people.known("bob")
+    told = Notice("NEWS", title="Ada has moved", actor_id="ada")
+    made = await announcements.broadcast(world.node, told)
+    await world.work.finish()
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        assert await broadcasts.touch(bob, lambda _: True) == 1
+        if withdrawn:
+            tasks.create_task(announcements.withdraw(world.node, made.id), context=outside)
+        else:
+            tasks.create_task(deletion.delete(world.node, "ada"), context=outside)
+        await until_waiting(world)
+
+    assert not await Notification.exists()
+    assert not await BroadcastTouch.exists()
+
+
+@pytest.mark.parametrize("kind", ["postgres"])
+async def test_what_is_taken_back_while_she_reads_it_is_not_there(world: World) -> None:
+    bob, outside = world.actor("bob"), contextvars.copy_context()
+    await world.node.people.known("bob")
+    made = await announcements.broadcast(world.node, Notice("NEWS", title="News"))
+    await world.work.finish()
+
+    async with asyncio.TaskGroup() as tasks:
+        async with in_transaction():
+            await Broadcast.filter(id=made.id).update(expires_at=world.now)
+            reading = tasks.create_task(broadcasts.touch(bob, lambda _: True), context=outside)
+            await until_waiting(world)
+        assert await announcements.withdraw(world.node, made.id) == await reading == 0
+
+    assert not await Notification.exists()
 
 
 @pytest.mark.parametrize("kind", ["postgres"])
