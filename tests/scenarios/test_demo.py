@@ -449,7 +449,11 @@ async def test_a_browser_is_subscribed_and_shows_what_is_pushed(
 
     pushed = {"title": "New message from Bob", "message": "Are you there?", "tag": "c1"}
     worker = await tab.event("ServiceWorker.enable", "ServiceWorker.workerRegistrationUpdated")
-    registration = worker["registrations"][0]["registrationId"]
+    (registration,) = [  # the browser outlives the node of another test
+        each["registrationId"]
+        for each in worker["registrations"]
+        if each["scopeURL"] == f"{node.url}/demo/"
+    ]
     shown = (
         "navigator.serviceWorker.getRegistration('/demo/').then((r) => r.getNotifications())"
         ".then((all) => all.map((each) => [each.title, each.body, each.tag]))"

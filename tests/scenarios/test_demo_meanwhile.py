@@ -159,6 +159,7 @@ async def joined(backend: Rest, count: int) -> None:
     async with asyncio.timeout(PATIENCE):
         found = -1
         while found != count:
+            await asyncio.sleep(0.02)
             rooms = (await backend.get("/api/server/rooms?name=conversation:"))["data"]["items"]
             found = sum(room["connections"] for room in rooms)
 
@@ -275,6 +276,30 @@ async def test_a_call_that_is_never_answered_holds_nothing_up(tab: Page) -> None
     await sees(tab, "bob", "Good morning")
 
 
+LOST = """{
+  const real = fetch;
+  let lost = 1;
+  globalThis.fetch = async (path, how) => {
+    if (path.endsWith("/start-conversation") && lost-- > 0) throw new TypeError("Failed to fetch");
+    return real(path, how);
+  };
+}"""
+
+
+async def test_a_chat_whose_opening_got_no_answer_is_opened_once_more(tab: Page) -> None:
+    await click(tab, "ada", "Bob")
+    await over_the_wire(tab, "leave:conversation")
+    await tab.evaluate(LOST)
+    await click(tab, "ada", "Bob")
+    trouble = f"{pane('ada')}.querySelector('.trouble').textContent"
+    await until(tab, f"{trouble}.includes('asked again')")
+
+    await says(tab, "ada", "Here I am")
+
+    await sees(tab, "bob", "Here I am")
+    await until(tab, f"{trouble} === ''")
+
+
 SUBSCRIBED = """
 PushManager.prototype.getSubscription = async () => globalThis.ended ? null : {
   options: {applicationServerKey: new Uint8Array(65).buffer},
@@ -313,6 +338,10 @@ async def test_a_browser_that_was_woken_with_other_keys_is_subscribed_anew(
     await click(tab, "ada", "Wake this browser")
 
     await until(tab, f"{pane('ada')}.querySelector('.said').textContent.includes('woken for Ada')")
+    await tab.evaluate(  # the browser is the tests' own, and outlives the node
+        "navigator.serviceWorker.getRegistrations()"
+        ".then((all) => Promise.all(all.map((each) => each.unregister())))"
+    )
 
 
 BUSY = """{
