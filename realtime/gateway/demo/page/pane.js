@@ -3,12 +3,13 @@
 import {Chat} from "./chat.js";
 import {DIALECTS} from "./dialects/index.js";
 import {h} from "./dom.js";
-import {Frontend, NO_ANSWER} from "./frontend.js";
+import {CutOff, Frontend, NO_ANSWER} from "./frontend.js";
 import {Notices} from "./notices.js";
 import {Unsent} from "./unsent.js";
 import {offered, wake} from "./wake.js";
 
 const SOON = 200;
+const ASK_AGAIN = 2000;
 
 export class Pane {
   /** `tap` makes a tap for a dialect; `chose` hears which dialect was chosen. */
@@ -105,9 +106,30 @@ export class Pane {
     frontend.socket.io.engine.on("upgrade", () => this._drawLink());
     await this._try(async () => {
       this.dialect.greet(frontend);
-      if (!frontend.socket.recovered) await this._load();
-      await this._chat?.flush();
-      await this._unsent.deliver();
+      if (!frontend.socket.recovered || this._unanswered) await this._load();
+      await this._send();
+    });
+  }
+
+  /** What waits, in the open chat and in those that are closed. */
+  async _send() {
+    await this._chat?.flush();
+    await this._unsent.deliver();
+  }
+
+  /** What got no answer is asked for once more: soon, or when the connection is there again. */
+  _later() {
+    this._unanswered = true;
+    clearTimeout(this._again);
+    this._again = setTimeout(() => this._askAgain(), ASK_AGAIN);
+  }
+
+  _askAgain() {
+    if (this.frontend.link !== "connected") return;
+    this._try(async () => {
+      await this._load();
+      this.trouble("");
+      await this._send();
     });
   }
 
@@ -120,6 +142,7 @@ export class Pane {
 
   async _load() {
     await Promise.all([this._loadStatuses(), this._loadChats(), this._loadNotices(), this._chat?.enter()]);
+    this._unanswered = false;
   }
 
   /** What is found, or nothing where the same was asked again meanwhile: a later answer knows more. */
@@ -160,7 +183,9 @@ export class Pane {
     try {
       await work();
     } catch (error) {
-      if (frontend === this.frontend && !frontend.cut) this.trouble(error.message);
+      if (frontend !== this.frontend || frontend.cut) return;
+      this.trouble(error.message);
+      if (error instanceof CutOff) this._later();
     }
   }
 
@@ -184,6 +209,7 @@ export class Pane {
   /** All that was heard in a dialect, and what was asked in it; what waits to be sent is kept. */
   _forget() {
     this._asked = {};
+    this._unanswered = false;
     for (const [id, {partner}] of this._chats) this._chats.set(id, {partner, unread: 0});
     this._notices.set({items: [], unread: 0});
     this._unsent.keep(this._chat);
