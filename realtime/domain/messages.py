@@ -196,7 +196,7 @@ async def _may_speak(actor: Actor, conversation: Conversation, client_id: str | 
 async def _send_if_allowed(actor: Actor, draft: Draft, before: Before) -> Message:
     """Ask the application, unless this is a retry of what is stored."""
     async with before.turn(actor.user_id):
-        if not await _is_stored(draft):
+        if not await _is_stored(draft.conversation.id, draft.sender.id, draft.client_id):
             text = await before.ask(proposals.of_draft(draft), _check(actor))
             await _may_speak(actor, draft.conversation, draft.client_id)
             draft = replace(draft, content=text, created_at=actor.node.clock())
@@ -217,22 +217,28 @@ async def _send_first_if_allowed(
         client_id=content.client_id,
     )
     async with before.turn(actor.user_id):
-        said = replace(content, text=await before.ask(proposal, _check(actor)))
+        if not await _was_first(actor, other_id, content.client_id):
+            content = replace(content, text=await before.ask(proposal, _check(actor)))
         allowed = replace(actor, node=replace(actor.node, before=None))
-        return await send(allowed, await conversations.direct_with(actor, other_id), said)
+        return await send(allowed, await conversations.direct_with(actor, other_id), content)
+
+
+async def _was_first(actor: Actor, other_id: str, client_id: str | None) -> bool:
+    """Whether it was stored, in a conversation that began with it, while this waited for its
+    turn."""
+    begun = await conversations.with_person(actor, other_id)
+    return begun is not None and await _is_stored(begun.id, actor.user_id, client_id)
 
 
 def _check(actor: Actor) -> Check:
     return lambda text: text_of(text, actor.node.rules.messages.max_length)
 
 
-async def _is_stored(draft: Draft) -> bool:
-    if draft.client_id is None:
+async def _is_stored(conversation_id: UUID, sender_id: str, client_id: str | None) -> bool:
+    if client_id is None:
         return False
     return await Row.exists(
-        conversation_id=draft.conversation.id,
-        sender_id=draft.sender.id,
-        client_id=draft.client_id,
+        conversation_id=conversation_id, sender_id=sender_id, client_id=client_id
     )
 
 

@@ -139,6 +139,24 @@ async def test_the_application_is_asked_about_what_it_sends_and_a_retry_is_no_qu
 
 
 @once
+async def test_a_first_message_that_is_sent_again_while_it_is_asked_about_is_no_second_question(
+    cluster: Cluster, moderator: Receiver
+) -> None:
+    """A page whose ack did not come in time."""
+    node = await asking(cluster, moderator)
+    ada = cluster.person(node, "ada")
+    moderator.answers = [Answer(after=1), Answer(200, {"action": "refuse", "reason": "Twice"})]
+    moderator.answer = lambda _: None
+    body = {"receiverId": "bob", "content": "Hi", "clientId": "one"}
+
+    both = await asyncio.gather(*(ada.post("/api/messages", body) for _ in range(2)))
+
+    assert [answer.status for answer in both] == [201, 201], both
+    assert both[0]["data"]["id"] == both[1]["data"]["id"]
+    assert len(moderator.asked) == 1
+
+
+@once
 async def test_one_senders_messages_keep_their_order_however_long_each_answer_takes(
     cluster: Cluster, moderator: Receiver
 ) -> None:
