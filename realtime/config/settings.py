@@ -91,6 +91,7 @@ class Config(Section):
 
     _where: Where = PrivateAttr(default_factory=Where)
 
+    _check_data_dir = field_validator("data_dir")(values.folder)
     _check_database_url = field_validator("database_url")(values.database_url)
     _check_redis_url = field_validator("redis_url")(values.redis_url)
 

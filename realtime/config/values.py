@@ -1,5 +1,7 @@
 """Checks of single values: each returns the normal form or raises ValueError with advice."""
 
+from pathlib import Path
+
 from realtime.stores.urls import normalise, take_apart
 from realtime.transport.backplane import places
 
@@ -10,6 +12,13 @@ def database_url(given: str | None) -> str | None:
         return None if given is None else normalise(given)
     except ValueError as error:
         raise _unusable(error) from None
+
+
+def folder(given: Path) -> Path:
+    """A folder that may be there, or be made."""
+    if "\0" in str(given):
+        raise ValueError("has a NUL in it, as no path has")
+    return given
 
 
 def redis_url(given: str | None) -> str | None:

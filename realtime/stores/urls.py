@@ -114,6 +114,8 @@ def _sqlite(rest: str) -> str:
         path = ":memory:"
     if path.startswith("//"):
         path = "/" + path.lstrip("/")
+    if "\0" in unquote(path):
+        raise ValueError("A SQLite URL names a file, and none has %00 in its name.")
     if not path.strip("/"):
         raise ValueError("A SQLite URL names a file, as in sqlite://data/realtime.db.")
     return f"sqlite://{path}" + (f"?{query}" if query else "")

@@ -58,6 +58,7 @@ def test_each_spelling_has_one_form(given: str, expected: str) -> None:
         "secret",
         "",
         "sqlite://",
+        "sqlite:///srv/a%00b.db",
         "postgres://u:secret@h:port/d",
         "postgres://u:secret@h/d?connect_timeout=soon",
         "postgres://u:p?timeout=secret&timeout=secret@h/d",
