@@ -185,7 +185,9 @@ async def test_an_export_has_everything_of_hers(cluster, node, backend, ada, bob
     message = await say(ada, conversation_id, "My words")
     await say(bob, conversation_id, "Bob's words")
     await backend.put("/users", [{"id": "ada", "name": "Ada", "email": "a@x.example"}])
-    await backend.made("/notifications", {"userId": "ada", "type": "X", "title": "For Ada"})
+    told = {"userId": "ada", "type": "X", "title": "For Ada", "priority": "high"}
+    put_away = (await backend.made("/notifications", told))["id"]
+    await ada.put(f"/api/notifications/{put_away}", place="archived")
     await backend.post("/rooms/cohort-7/users/ada")
     await ada.put("/api/notifications/preferences", emailOnNewReview=False)
     await jobs.post("/api/realtime/activity/log", action="save_job", jobId=7)
@@ -195,7 +197,9 @@ async def test_an_export_has_everything_of_hers(cluster, node, backend, ada, bob
     assert (found["id"], found["name"], found["email"]) == ("ada", "Ada", "a@x.example")
     assert [each["id"] for each in found["conversations"]] == [conversation_id]
     assert [(m["id"], m["content"]) for m in found["messages"]] == [(message["id"], "My words")]
-    assert "For Ada" in [each["title"] for each in found["notifications"]]
+    (hers,) = [each for each in found["notifications"] if each["title"] == "For Ada"]
+    assert (hers["id"], hers["priority"], hers["archivedAt"]) == (put_away, "high", hers["readAt"])
+    assert [hers[name] for name in ("dismissedAt", "snoozedUntil", "expiresAt")] == [None] * 3
     assert [(a["action"], a["jobId"]) for a in found["activities"]] == [("save_job", 7)]
     assert found["preferences"] == {"emailOnNewReview": False}
     assert found["rooms"] == ["cohort-7"]

@@ -49,11 +49,21 @@ class OwnNotification(TypedDict):
     title: str | None
     message: str | None
     link: str | None
+    actionLabel: str | None
+    icon: str | None
+    priority: str
     data: object
     referenceId: object
     relatedJobId: object
     createdAt: str
+    seenAt: str | None
     readAt: str | None
+    dismissedAt: str | None
+    archivedAt: str | None
+    snoozedUntil: str | None
+    expiresAt: str | None
+    groupKey: str | None
+    count: int
 
 
 class OwnActivity(TypedDict):
@@ -152,11 +162,21 @@ def _notification(row: Notification, words: Words) -> OwnNotification:
         "title": row.title,
         "message": row.text,
         "link": row.link,
+        "actionLabel": row.action_label,
+        "icon": row.icon,
+        "priority": row.priority,
         "data": data_json(row.data, row.message_id, words),
         "referenceId": row.reference,
         "relatedJobId": row.related_job_id,
         "createdAt": iso(row.created_at),
+        "seenAt": iso_or_none(row.seen_at),
         "readAt": iso_or_none(row.read_at),
+        "dismissedAt": iso_or_none(row.dismissed_at),
+        "archivedAt": iso_or_none(row.archived_at),
+        "snoozedUntil": iso_or_none(row.snoozed_until),
+        "expiresAt": iso_or_none(row.expires_at),
+        "groupKey": row.group_key,
+        "count": row.group_count,
     }
 
 
