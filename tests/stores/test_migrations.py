@@ -215,6 +215,17 @@ async def test_a_link_stays_one_and_what_it_leads_to_is_migrated(tmp_path: Path)
     assert await migrations.pending(f"sqlite://{real}") == []
 
 
+async def test_whom_a_kill_left_a_copy_leaves_none(tmp_path: Path) -> None:
+    """All that was ever said is in it, also what is deleted later."""
+    (tmp_path / "store.db.migrating-1").write_bytes(b"")
+    (tmp_path / "store.db.migrating-1-journal").write_bytes(b"")
+    (tmp_path / "other.db.migrating-1").write_bytes(b"")
+
+    await migrations.migrate(f"sqlite://{tmp_path}/store.db", tmp_path)
+
+    assert names(tmp_path) == ["other.db.migrating-1", "store.db"]
+
+
 async def test_a_file_is_left_to_whom_it_belongs(tmp_path: Path) -> None:
     """Else the server, which is not root, could not write to what root has migrated."""
     whose = (12_345, 23_456) if os.geteuid() == 0 else (os.geteuid(), os.getegid())

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
+from glob import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,8 +73,14 @@ class _Holding:
                 break
             self._connection.close()  # it was migrated while we waited: lock the new one
             self._connection = None
+        self._remove_copies()
         with closing(sqlite3.connect(self._copy)) as copy:
             self._connection.backup(copy)
+
+    def _remove_copies(self) -> None:
+        """Those of processes that were killed: who has the lock is the only one to have a copy."""
+        for copy in self._path.parent.glob(f"{escape(self._path.name)}.migrating-*"):
+            copy.unlink(missing_ok=True)
 
     def finish(self, *, changed: bool) -> None:
         """Put the copy, complete and on the disk, in the file's place."""
