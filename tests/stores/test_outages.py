@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Awaitable
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,6 +15,8 @@ from realtime.domain.ports import Written
 from realtime.models import Notification
 from realtime.stores.database import Database
 from realtime.stores.writer import StorageFailed
+from realtime.stores.writer.batch import Batch
+from realtime.stores.writer.commit import Commit
 from tests.servers.postgres import Postgres
 from tests.stores.chat import Chat, stored_seqs, without_gaps
 from tests.stores.wire import Moment, Wire
@@ -46,6 +50,41 @@ async def test_a_commit_of_unknown_outcome_is_tried_again_and_stored_once(
         told = [notification.id for event in chat.told for notification in event.notifications]
         stored = await Notification.all().values_list("id", flat=True)
         assert sorted(map(str, told)) == sorted(map(str, stored))
+
+
+class Unheard:
+    """A commit that is carried out each time, and meets with one of these faults behind that."""
+
+    def __init__(self, commit: Commit, *faults: Exception) -> None:
+        self._commit = commit
+        self._faults = list(faults)
+        self.distrust, self.doubt = commit.distrust, commit.doubt
+        self.try_again, self.bad_text = commit.try_again, commit.bad_text
+
+    async def at_once(self, batch: Batch) -> None:
+        await self._met(batch, self._commit.at_once(batch))
+
+    async def carefully(self, batch: Batch, *, again: bool) -> None:
+        await self._met(batch, self._commit.carefully(batch, again=again))
+
+    async def _met(self, batch: Batch, storing: Awaitable[None]) -> None:
+        await storing
+        if self._faults:
+            batch.forget()
+            raise self._faults.pop(0)
+
+
+async def test_what_may_be_stored_already_is_known_again_though_the_next_attempt_fails(
+    chat: Chat,
+) -> None:
+    pair = await chat.between("ada", "bob")
+    faults = TimeoutError(), RuntimeError("whatever it is")
+    chat.writer.commit_through(lambda commit: cast("Commit", Unheard(commit, *faults)))
+
+    answers = await chat.send_all(chat.draft(pair, "ada", str(number)) for number in range(3))
+
+    assert [answer.message.seq for answer in answers] == without_gaps(3)
+    assert chat.told_of(pair) == await stored_seqs(pair) == without_gaps(3)
 
 
 async def test_messages_wait_while_the_server_is_down(own_postgres: Postgres) -> None:

@@ -178,9 +178,12 @@ class GroupWriter:
         finally:
             _fail([entry for entry in entries if entry.outcome is None])
 
-    async def _patiently(self, entries: list[Entry]) -> None:
-        """Commit; while the database is away, or did not say what came of it, try again."""
-        pause, careful, again = PAUSE, False, False
+    async def _patiently(self, entries: list[Entry], *, again: bool = False) -> None:
+        """Commit; while the database is away, or did not say what came of it, try again.
+
+        ``again``: they may be stored already.
+        """
+        pause, careful = PAUSE, again
         entries, limit = _still_patient(entries), self._patience / 3
         while entries:
             batch, began = Batch(entries), time.monotonic()
@@ -199,7 +202,7 @@ class GroupWriter:
                         self._commit.doubt()
                     entries, limit = waiting, self._left(waiting)
                 elif careful:
-                    await self._one_by_one(entries, error)
+                    await self._one_by_one(entries, error, again=again)
                     return
                 careful = True
             else:
@@ -223,11 +226,11 @@ class GroupWriter:
             return 0.0
         return max(entries[0].deadline - time.monotonic(), self._patience / 10)
 
-    async def _one_by_one(self, entries: list[Entry], error: Exception) -> None:
+    async def _one_by_one(self, entries: list[Entry], error: Exception, *, again: bool) -> None:
         """A batch was refused: only the guilty sender may hear of it."""
         if len(entries) > 1:
             for entry in entries:
-                await self._patiently([entry])
+                await self._patiently([entry], again=again)
         elif self._commit.bad_text(error):
             entries[0].answer(InvalidText())
         else:
