@@ -106,6 +106,7 @@ class Tab:
 
     async def forgets_workers(self) -> None:
         """The browser is the tests' own, and outlives the node."""
+        await self.page.evaluate("localStorage.clear()")
         await self.page.evaluate(
             "navigator.serviceWorker.getRegistrations()"
             ".then((all) => Promise.all(all.map((each) => each.unregister())))"
