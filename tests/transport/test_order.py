@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.transport import Emission
-from realtime.transport.backplane import Unit
+from realtime.transport.backplane import Place, Unit
 from realtime.transport.socketio import ordering
 from realtime.transport.socketio.ordering import Sequencer
+from tests.patience import PATIENCE
 from tests.transport.clients import Polling, WebSocket, number_of
 from tests.transport.conftest import Start
 
@@ -233,6 +234,7 @@ class Source:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ordering, "GAP_SECONDS", 0.001)
+        monkeypatch.setattr(ordering, "ON_ITS_WAY", 0.001)
         monkeypatch.setattr(ordering, "MOST_PAUSE", 0.004)
         self.asked: list[tuple[int, int]] = []
         self.delivered: list[int] = []
@@ -556,6 +558,41 @@ async def test_what_is_said_in_words_that_nobody_here_understands_is_loaded_in_i
 
     assert source.delivered == [1, 2, 3, 4, 5, 6]
     assert said == ["ours", None, "ours theirs", None, None, None]
+
+
+async def test_what_is_loaded_for_its_words_stands_where_it_was_said(source: Source) -> None:
+    """Other nodes, where all understood it, have told it there."""
+    source.broken, source.found_by = False, asyncio.Event()
+    sequencer = source.sequencer
+    sequencer.understand_with(lambda _said_in: False)
+    told: list[tuple[Place | None, tuple[int, int] | None]] = []
+    sequencer._deliver = lambda unit: (told.append((unit.at, unit.doubt)), source._deliver(unit))[1]
+    places: list[Place] = [(1000, 0, 0), (1010, 0, 0), (1020, 0, 0)]
+
+    for number, sequencer.here in enumerate(places, 1):
+        sequencer.offer(Unit((), ("key", number), (), "theirs"))
+    await source.until_asked(1)
+    assert sequencer.held_since() == sequencer.asked_since() == places[0]
+    source.found_by.set()
+    await source.until_delivered(3)
+
+    assert told == [(place, None) for place in places]
+    await asyncio.sleep(0)
+    assert (sequencer.held_since(), sequencer.asked_since()) == (None, None)
+
+
+async def test_what_is_known_to_be_stored_may_be_on_its_way(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "ON_ITS_WAY", PATIENCE)
+    source.offer(1)
+
+    source.sequencer.stored("key", 1, 3)
+    await asyncio.sleep(0.01)
+    source.offer(2, 3)
+
+    assert source.delivered == [1, 2, 3]
+    assert source.asked == []
 
 
 async def test_what_was_heard_before_is_not_loaded_for_its_words(source: Source) -> None:

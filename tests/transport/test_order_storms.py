@@ -39,6 +39,7 @@ class Order:
     def __init__(self, begins: int | None) -> None:
         self.delivered: list[int] = []
         self.known = 0
+        self.at = 0
         self.questions: list[asyncio.Future[None]] = []
         self.sequencer = Sequencer(self._deliver, lambda _unit: True)
         self.sequencer.load_with(self._load)
@@ -48,6 +49,8 @@ class Order:
 
     def take(self, what: str, value: int) -> None:
         """One step; what is told is stored, with all before it."""
+        self.at += 1
+        self.sequencer.here = (self.at, 0, 0)
         self.known = max(self.known, value)
         if what == "stored":
             self.sequencer.stored("key", value, value)
@@ -108,7 +111,8 @@ async def order_after(steps: Sequence[tuple[str, int]], begins: int | None) -> O
             order.take(what, value)
     await order.settle()
     for key in order.sequencer._keys.values():
-        assert (key.early, key.search, key.asking) == ({}, None, False)
+        assert (key.early, key.foreign, key.search, key.asking) == ({}, {}, None, False)
+    assert (order.sequencer.held_since(), order.sequencer.asked_since()) == (None, None)
     await order.sequencer.close()
     return order
 
@@ -118,7 +122,7 @@ async def order_after(steps: Sequence[tuple[str, int]], begins: int | None) -> O
 def test_an_order_goes_on_and_says_each_number_once(
     steps: list[tuple[str, int]], begins: int | None
 ) -> None:
-    with patch.multiple(ordering, GAP_SECONDS=0, MOST_PAUSE=0):
+    with patch.multiple(ordering, GAP_SECONDS=0, ON_ITS_WAY=0, MOST_PAUSE=0):
         order = asyncio.run(order_after(steps, begins))
 
     said = order.delivered

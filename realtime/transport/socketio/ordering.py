@@ -15,6 +15,9 @@ log = logging.getLogger("realtime.transport")
 
 GAP_SECONDS: Final = 0.1
 """How long a unit that came early waits before what is missing is asked for."""
+ON_ITS_WAY: Final = 1.0
+"""How long what is known to be stored, by no unit that came, may be on its way from a node that is
+busy. What is loaded is a doubt for whoever comes back here and may have heard it elsewhere."""
 MOST_PAUSE: Final = 5.0
 """Seconds between two questions at most, while what is missing cannot be loaded."""
 MOST_EARLY: Final = 1_000
@@ -48,6 +51,8 @@ class _Key:
     stored: int = 0
     """A number that is known to be stored, with all before it."""
     early: dict[int, Unit] = field(default_factory=dict)
+    foreign: dict[int, Place] = field(default_factory=dict)
+    """Where those stand that came in words that are not understood here."""
     search: asyncio.Task[None] | None = None
 
     @property
@@ -80,7 +85,8 @@ class Sequencer:
         self._held: dict[str, Place] = {}
         """Where the first unit stands that waits, of each key that has some."""
         self._asked: dict[str, Place] = {}
-        """Of keys of which it is being asked where they begin."""
+        """Where the first unit stands of each key that waits for an answer: where it begins, or
+        what was said in words that are not understood here."""
         self._keys: OrderedDict[str, _Key] = OrderedDict()
 
     def deliver_with(self, deliver: Deliver) -> None:
@@ -105,7 +111,7 @@ class Sequencer:
         """Numbers from one to another are stored: what of them was never heard is loaded. Returns
         the first of that; None where all was heard."""
         key = self._keys.get(name) or self._key(name, first)
-        self._load(name, key, last)
+        self._load(name, key, last, ON_ITS_WAY)
         return key.expected if key.expected <= last else None
 
     def offer(self, unit: Unit) -> None:
@@ -120,15 +126,23 @@ class Sequencer:
         else:
             self._keys.move_to_end(name)
         if unit.said_in is not None and not self._understands(unit.said_in):
-            self._load(name, key, number)
+            self._hear_foreign(name, key, number)
         elif key.asking or number > key.expected:
             self._hold(name, key, number, unit)
             if key.search is None:
                 key.begin(self._close_gap(name, key, GAP_SECONDS))
         elif number == key.expected:
             self._step(key, unit)
-            if key.early:
+            if key.early or key.search is not None:
                 self._go_on(name, key)
+
+    def _hear_foreign(self, name: str, key: _Key, number: int) -> None:
+        """What was said in words that somebody here does not understand is loaded, in its place:
+        other nodes, where all do, have told it by then."""
+        if self.here is not None and number >= key.expected:
+            key.foreign.setdefault(number, self.here)
+            self._asked.setdefault(name, self.here)
+        self._load(name, key, number)
 
     def _first(self, name: str, number: int, unit: Unit) -> _Key:
         """A key of which this node hears for the first time: where it begins is asked, if somebody
@@ -164,10 +178,12 @@ class Sequencer:
         self._held.clear()
         self._asked.clear()
 
-    def _load(self, name: str, key: _Key, last: int) -> None:
+    def _load(self, name: str, key: _Key, last: int, pause: float = 0) -> None:
         key.stored = max(key.stored, last)
-        if key.search is None and key.lacks:
-            key.begin(self._close_gap(name, key, 0))
+        if key.lacks:
+            self._wait(name)
+            if key.search is None:
+                key.begin(self._close_gap(name, key, pause))
 
     def _key(self, name: str, number: int) -> _Key:
         key = self._keys.get(name)
@@ -187,15 +203,19 @@ class Sequencer:
             self._keys.move_to_end(name)
 
     def _step(self, key: _Key, unit: Unit) -> None:
+        if key.foreign:
+            key.foreign.pop(key.expected, None)
         # First the number: delivering may announce, and so come back here.
         key.expected += 1
         self._deliver(unit)
 
     def _hold(self, name: str, key: _Key, number: int, unit: Unit) -> None:
+        key.early[number] = unit if self.here is None else unit._replace(at=self.here)
+        self._wait(name)
+
+    def _wait(self, name: str) -> None:
         if self.here is not None:
-            unit = unit._replace(at=self.here)
             self._held.setdefault(name, self.here)
-        key.early[number] = unit
 
     def _go_on(
         self, name: str, key: _Key, behind: Place | None = None, *, loaded: bool = False
@@ -210,9 +230,14 @@ class Sequencer:
                 behind = behind and max(behind, unit.at)
                 unit = unit._replace(at=behind, doubt=doubt)
             self._step(key, unit)
-        if not key.early:
+        if not key.lacks:
             self._held.pop(name, None)
+        self._answered(name, key)
         return behind
+
+    def _answered(self, name: str, key: _Key) -> None:
+        if not key.asking and not key.foreign:
+            self._asked.pop(name, None)
 
     def _doubt(self, held_at: Place | None, *, loaded: bool) -> tuple[int, int] | None:
         """When other nodes may deliver what was held, and was loaded or not."""
@@ -234,11 +259,11 @@ class Sequencer:
             log.warning("order %s: cannot tell where it begins: %s", name, place(error))
             first = number
         key.expected, key.asking = min(first, number, *key.early), False
-        self._asked.pop(name, None)
         self._go_on(name, key, _FIRST)
         await self._close_gap(name, key, GAP_SECONDS)
 
-    async def _close_gap(self, name: str, key: _Key, pause: float) -> None:
+    async def _close_gap(self, name: str, key: _Key, patience: float) -> None:
+        pause = patience
         try:
             while key.lacks:
                 first = key.expected
@@ -246,7 +271,7 @@ class Sequencer:
                 if key.lacks and key.expected == first and not await self._filled(name, key):
                     pause = min(max(2 * pause, GAP_SECONDS), MOST_PAUSE)
                 else:
-                    pause = GAP_SECONDS
+                    pause = patience
         finally:
             key.search = None
 
@@ -264,12 +289,15 @@ class Sequencer:
         time: all give it the place of what waited for it. One that was cut off may have said it
         long before."""
         place = self._held.get(name)
-        doubt = self._doubt(None, loaded=True)
         for number in range(key.expected, last + 1):
             place = self._go_on(name, key, place, loaded=True)
             if number != key.expected:
                 continue  # it arrived during the search
+            heard_at = key.foreign.pop(number, None)
+            self._answered(name, key)
+            place = max(place, heard_at) if place and heard_at else place
             if number in found:
+                doubt = self._doubt(heard_at, loaded=heard_at is None)
                 self._step(key, found[number]._replace(at=place, doubt=doubt))
             else:
                 log.warning("order %s: number %d never came", name, number)
