@@ -26,7 +26,7 @@ class Receiver(BaseHTTPRequestHandler):
         else:
             event = json.loads(body)
             # Keep `name` with what you do: a webhook that comes twice has the same one.
-            print(event["type"], json.dumps(event["data"]), flush=True)
+            print(f"{event['type']} {json.dumps(event['data'])}", flush=True)
             self.send_response(204)
             self.end_headers()
 

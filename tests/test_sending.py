@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from realtime import sending
@@ -34,21 +32,10 @@ def test_only_what_has_no_clients_stops_its_loop_to_rest() -> None:
 
 
 class Wire(HubBackplane):
-    """Says when it is cut, and when it is whole again."""
-
-    def __init__(self, hub: Hub) -> None:
-        super().__init__(hub)
-        self._back: Callable[[], None] = lambda: None
-
-    def when_back(self, tell: Callable[[], None]) -> None:
-        self._back = tell
+    """Says when it is cut."""
 
     def well(self) -> str | None:
         return "cut" if self._away else None
-
-    def come_back(self) -> None:
-        super().come_back()
-        self._back()
 
 
 @pytest.mark.parametrize(("settling", "sends"), [(3600.0, False), (0.0, True)])

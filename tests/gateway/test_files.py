@@ -56,6 +56,8 @@ def comes(many: aiohttp.ClientSession, node: Process) -> Come:
             stay.append(await many.ws_connect(f"{node.url}/socket.io/?EIO=4&transport=websocket"))
         except aiohttp.WSServerHandshakeError as refused:
             return refused.status
+        except aiohttp.ServerDisconnectedError:  # on a busy machine it asked too late
+            return 503
         return 101
 
     return come

@@ -722,6 +722,7 @@ async def test_what_was_let_go_of_before_a_node_had_read_it_is_not_taken_for_not
     again = await answer(client, pid=pid, offset=heard[2])
 
     assert again["pid"] != pid, "it was told that it had missed nothing"
+    await client.close()
 
 
 class CutOff:

@@ -89,7 +89,7 @@ async def test_an_example_takes_what_is_signed_and_nothing_else(
         for stranger in STRANGERS:
             assert b" 401 " in await answered(port, stranger), stranger
         conversation_id = await telling.pair()
-        said = await running.says(r"conversation\.created (.*)")
+        said = await running.says(r"conversation\.created (\{.*\})")
         await telling.use(Endpoint(url=url, secrets=(OLD_SECRET,)))
         await telling.say(conversation_id, "Hi")
         await telling.work()
