@@ -823,3 +823,40 @@ async def test_what_a_node_said_when_it_was_cut_off_is_not_told_twice(
     new, client = await world.moves(client, alone, well, auth)
 
     assert new != pid, "it was told again what it had heard"
+
+
+async def test_who_comes_to_a_node_that_has_just_started_hears_nothing_of_before(
+    start: Start, http: Any, redis_url: str
+) -> None:
+    """A node died before it said one thing, which all that was said since waits for."""
+
+    async def begins(name: str) -> Node:
+        backplane = RedisBackplane(
+            redis_url, process=name, prefix="before:", kept_seconds=60, kept_bytes=10**7
+        )
+        node = await start(backplane=backplane, recovery=RecoverySettings())
+        node.server.load_missing_with(missing)
+        taking_back(node)
+        return node
+
+    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        await asyncio.sleep(0.1)
+        return {
+            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
+        }
+
+    def says(node: Node, number: int) -> None:
+        node.server.publish([Emission("said", (number,), rooms=("room",))], order=("talk", number))
+
+    former = await begins("former")
+    for number in (1, 3, 4):
+        says(former, number)
+    await until(lambda: not former.server._publisher._backplane.under_way())
+    node = await begins("latter")
+    await node.server.caught_up()
+
+    client = await WebSocket.open(http, node.url)
+    await answer(client)
+    says(former, 5)
+    assert (await client.event())[1] == 5
+    await client.close()

@@ -18,6 +18,8 @@ GAP_SECONDS: Final = 0.1
 ON_ITS_WAY: Final = 1.0
 """How long what is known to be stored, by no unit that came, may be on its way from a node that is
 busy. What is loaded is a doubt for whoever comes back here and may have heard it elsewhere."""
+CATCH_UP_SECONDS: Final = 5.0
+"""How long a node that starts waits for what it misses of the past."""
 MOST_PAUSE: Final = 5.0
 """Seconds between two questions at most, while what is missing cannot be loaded."""
 MOST_EARLY: Final = 1_000
@@ -167,6 +169,12 @@ class Sequencer:
         """Where the oldest unit stands that waits for an answer: each node has its own time for
         that, while what waits for another unit waits for it everywhere."""
         return next(iter(self._asked.values()), None)
+
+    async def caught_up(self) -> None:
+        """Wait until what is being looked for is found, but not for long."""
+        searches = [key.search for key in self._keys.values() if key.search is not None]
+        if searches:
+            await asyncio.wait(searches, timeout=CATCH_UP_SECONDS)
 
     async def close(self) -> None:
         """Stop searching; what waits is dropped."""

@@ -102,6 +102,10 @@ class Publisher:
         if self.telling is not None:
             self.telling.hearing()
 
+    async def caught_up(self) -> None:
+        """See ``Server``."""
+        await self._sequencer.caught_up()
+
     async def close(self) -> None:
         """Hand over what was published, then hear nothing more."""
         await self._backplane.close()

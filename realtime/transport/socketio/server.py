@@ -102,6 +102,12 @@ class Server(ComingBack, ToldLater, Everywhere, Here, socketio.AsyncServer):  # 
         await self._publisher.start()
         self._returns.start()
 
+    async def caught_up(self) -> None:
+        """Wait, but not for long, for what nobody said of what was said before this node began to
+        listen, as where a node died: behind it waits all that followed in its order, and whoever
+        came before that is told would be told a minute of it once more."""
+        await self._publisher.caught_up()
+
     def locate_with(self, locate: Locate) -> None:
         """Where to find other nodes by their names: requests for their sessions are passed on."""
         self._entrance.forwarder.locate_with(locate)
