@@ -105,6 +105,7 @@ async def meeting(
     async with _catching_up(config, server, tabs):
         roster.start(lambda: server.cut_off() is None)
         try:
+            await server.caught_up()
             yield
         finally:
             roster.stop()
