@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from realtime.app import SERVER
 from tests.cluster import Cluster, Node, port
 from tests.frontend import Frontend
 from tests.nodes import Process
 from tests.scenarios.steps import everyone_joins, say, talk
 from tests.scenarios.test_recovery import BROWSER, contents
-from tests.servers.redis import Redis
+from tests.servers.redis import Redis, asking
 from tests.swallowing import Wire
 from tests.tokens import token
 
@@ -203,3 +204,29 @@ async def test_a_dead_page_is_notified_by_its_node_unless_another_has_it_by_then
         await page.has_heard("message:new", 2)
         assert page.recovered
         assert len(phone.heard("notification:new")) == 1
+
+
+@only_over_websocket
+async def test_a_node_that_starts_has_what_a_dead_one_did_not_say_before_anybody_comes(
+    own_redis: Redis, cluster: Cluster
+) -> None:
+    cluster.settings["redis_url"] = own_redis.url
+    former = await cluster.process()
+    bob = await cluster.frontend(former, "bob")
+    room = await talk(bob, "ada")
+    await everyone_joins(room, bob)
+    for content in ("one", "two", "three"):
+        await say(bob, room, content)
+    async with asking(own_redis.url) as redis:
+        (stream,) = [key async for key in redis.scan_iter("*stream")]
+        said = [at for at, entry in await redis.xrange(stream) if b'"two"' in entry[b"m"]]
+        assert await redis.xdel(stream, *said) == 1
+
+    node = await cluster.node()
+
+    assert node.app is not None
+    assert node.app[SERVER]._publisher._sequencer.held_since() is None
+    ada = await cluster.frontend(node, "ada")
+    await everyone_joins(room, ada)
+    await say(bob, room, "four")
+    assert (await ada.hears("message:new"))["content"] == "four"
