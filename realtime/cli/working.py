@@ -1,7 +1,6 @@
 """A worker as a process: it hears the nodes, sends what the outbox has, and stops on SIGTERM."""
 
 import asyncio
-import os
 
 import structlog
 import typer
@@ -19,15 +18,10 @@ IDLE = (
     " stopped."
 )
 
-GIVES_WAY = 10
-"""How much nicer it is than the process that started it: where cores are short, whoever writes and
-the database go first, and it keeps a tenth."""
-
 
 def work(config: Config, metrics_port: int | None = None) -> None:
     """Work until a signal, with `/metrics` at a port if one is given. Raises CannotStartError."""
     logs.configure(config.log_format, config.logs.level)
-    os.nice(GIVES_WAY)
     with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
         runner.run(_work(config, metrics_port))
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable
 
 import pytest
 from aiohttp import ClientSession
 
-from realtime.cli.working import GIVES_WAY
 from tests.nodes import SERVER_KEY, Process
 from tests.patience import PATIENCE
 from tests.rest import Rest
@@ -204,15 +202,6 @@ async def again(house: House, node: Process) -> Running:
         return await house.worker()
     await node.start()
     return node.running
-
-
-@pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
-async def test_a_worker_gives_way_to_who_writes_and_to_the_database(house: House) -> None:
-    node = await house.node()
-    worker = await house.worker()
-
-    assert os.getpriority(os.PRIO_PROCESS, node.running.pid) == os.nice(0)
-    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == min(os.nice(0) + GIVES_WAY, 19)
 
 
 @pytest.mark.parametrize(("database", "transports"), [("postgres", "websocket")])
