@@ -595,6 +595,28 @@ async def test_what_is_known_to_be_stored_may_be_on_its_way(
     assert source.asked == []
 
 
+async def test_only_the_first_of_what_is_stored_is_waited_for_that_long(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "ON_ITS_WAY", 0.5)
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(ordering.asyncio, "sleep", noted)
+    source.broken = False
+    source.offer(1)
+    source.sequencer.stored("key", 1, 9)
+    source.offer(3, 5, 7)
+    await source.until_delivered(9)
+
+    assert source.delivered == list(range(1, 10))
+    assert pauses == [0.5, 0.001, 0.001, 0.001]
+
+
 async def test_what_was_heard_before_is_not_loaded_for_its_words(source: Source) -> None:
     source.offer(1)
     source.sequencer.understand_with(lambda _said_in: False)

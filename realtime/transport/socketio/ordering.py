@@ -270,8 +270,7 @@ class Sequencer:
         self._go_on(name, key, _FIRST)
         await self._close_gap(name, key, GAP_SECONDS)
 
-    async def _close_gap(self, name: str, key: _Key, patience: float) -> None:
-        pause = patience
+    async def _close_gap(self, name: str, key: _Key, pause: float) -> None:
         try:
             while key.lacks:
                 first = key.expected
@@ -279,7 +278,7 @@ class Sequencer:
                 if key.lacks and key.expected == first and not await self._filled(name, key):
                     pause = min(max(2 * pause, GAP_SECONDS), MOST_PAUSE)
                 else:
-                    pause = patience
+                    pause = GAP_SECONDS
         finally:
             key.search = None
 
