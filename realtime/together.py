@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from realtime.cancelled import is_cancelled
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -78,7 +80,7 @@ class Together(Generic[Key, Value]):
         try:
             answers = await self._ask([key for key, _ in together])
         except asyncio.CancelledError as cancelled:
-            if _is_leaving():
+            if is_cancelled():
                 _cancel(together)
                 raise
             # a library's own, of what it had under way when its connection was lost
@@ -104,11 +106,6 @@ class Together(Generic[Key, Value]):
         for _, waiting in together:
             if not waiting.done():
                 waiting.set_exception(error)
-
-
-def _is_leaving() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _cancel(together: Sequence[tuple[Key, asyncio.Future[Value]]]) -> None:

@@ -1,6 +1,5 @@
 """What the log is told about an exception in the application's code: one line, no user's text."""
 
-import asyncio
 import traceback
 
 
@@ -9,10 +8,3 @@ def place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__, limit=-1)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return type(error).__name__ + where
-
-
-def raise_if_cancelled(error: BaseException) -> None:
-    """Pass on the end of this task, but not that of something it waited for."""
-    task = asyncio.current_task()
-    if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-        raise error

@@ -10,11 +10,12 @@ from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
+from realtime.cancelled import raise_if_cancelled
 from realtime.transport.engineio import reasons
 from realtime.transport.engineio.engine import Engine
 from realtime.transport.engineio.session import Session
 from realtime.transport.engineio.wire.codec import MalformedError
-from realtime.transport.failure import place, raise_if_cancelled
+from realtime.transport.failure import place
 from realtime.transport.socketio import packets
 from realtime.transport.socketio.acks import answer_lost
 from realtime.transport.socketio.assembling import Assembling

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from realtime.cancelled import raise_if_cancelled
 from realtime.transport.backplane import Place, Unit
-from realtime.transport.failure import place, raise_if_cancelled
+from realtime.transport.failure import place
 
 log = logging.getLogger("realtime.transport")
 
