@@ -30,8 +30,7 @@ def connect(announcer: Announcer, server: Server) -> None:
     for name, kind in CROSSING.items():
         announcer.listen(partial(_tell, server, name), kind)
         server.subscribe(name, partial(_heard, announcer, name))
-    server.when_back(partial(server.publish_notice, BACK, b""))
-    server.subscribe(BACK, lambda _body: announcer.forget_all())
+    server.when_any_is_back(BACK, announcer.forget_all)
 
 
 def encode(name: str, event: Event) -> bytes:

@@ -59,8 +59,7 @@ class Sweep:
         self._doubt: asyncio.TimerHandle | None = None
         if not alone:
             server.begin_with(self._begins)
-        server.when_back(self._ask)
-        server.subscribe(NOTICE, lambda _: self.missed())
+        server.when_any_is_back(NOTICE, self.missed)
         server.subscribe(UNHEARD, self._hear_of)
 
     async def start(self) -> None:
@@ -83,9 +82,6 @@ class Sweep:
 
     def _decided(self) -> None:
         self._doubt = None
-        self._ask()
-
-    def _ask(self) -> None:
         self._server.publish_notice(NOTICE, b"")
 
     def missed(self) -> None:

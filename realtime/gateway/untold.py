@@ -37,8 +37,7 @@ class Untold:
         self._bridged = bridged
         self._due = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
-        server.when_back(lambda: server.publish_notice(NOTICE, b""))
-        server.subscribe(NOTICE, lambda _: self._due.set())
+        server.when_any_is_back(NOTICE, self._due.set)
 
     def start(self) -> None:
         """Look whenever that is due."""

@@ -105,3 +105,9 @@ class Everywhere:
     def when_back(self, tell: Callable[[], None]) -> None:
         """Call this each time that nodes hear one another again after they did not."""
         self._publisher.when_back(tell)
+
+    def when_any_is_back(self, name: str, tell: Callable[[], None]) -> None:
+        """Call this on every node each time that one of them hears the others again: some could not
+        hear what it had to tell, or it them. Also when somebody publishes a notice of this name."""
+        self.when_back(lambda: self.publish_notice(name, b""))
+        self.subscribe(name, lambda _: tell())
