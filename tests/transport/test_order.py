@@ -288,6 +288,20 @@ async def source(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Source]:
     await made.sequencer.close()
 
 
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the sequencer would have waited each time."""
+    waited: list[float] = []
+    sleep = asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        waited.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(ordering.asyncio, "sleep", noted)
+    return waited
+
+
 @pytest.mark.parametrize("fault", [ConnectionError(), asyncio.CancelledError()])
 async def test_a_source_that_fails_has_not_found_nothing(
     source: Source, fault: BaseException
@@ -342,16 +356,8 @@ async def test_what_arrives_while_it_is_not_found_is_not_skipped(source: Source)
 
 
 async def test_each_question_waits_twice_as_long_up_to_a_limit(
-    source: Source, monkeypatch: pytest.MonkeyPatch
+    source: Source, pauses: list[float]
 ) -> None:
-    pauses: list[float] = []
-    sleep = asyncio.sleep
-
-    async def noted(seconds: float) -> None:
-        pauses.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(ordering.asyncio, "sleep", noted)
     source.offer(1, 3)
     await source.until_asked(5)
 
@@ -596,17 +602,9 @@ async def test_what_is_known_to_be_stored_may_be_on_its_way(
 
 
 async def test_only_the_first_of_what_is_stored_is_waited_for_that_long(
-    source: Source, monkeypatch: pytest.MonkeyPatch
+    source: Source, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ordering, "ON_ITS_WAY", 0.5)
-    pauses: list[float] = []
-    sleep = asyncio.sleep
-
-    async def noted(seconds: float) -> None:
-        pauses.append(seconds)
-        await sleep(0)
-
-    monkeypatch.setattr(ordering.asyncio, "sleep", noted)
     source.broken = False
     source.offer(1)
     source.sequencer.stored("key", 1, 9)

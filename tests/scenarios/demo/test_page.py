@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from realtime.cli import fetching
 from realtime.cli.pushing import new_pair
 from realtime.gateway.demo import routes
 from tests.browser import Page
@@ -25,25 +24,6 @@ Open = Callable[[str], Awaitable[Page]]
 DIALECTS = ("conversations", "jobs", "skilllink", "linsta")
 
 pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
-
-
-@pytest.fixture(scope="session")
-def client() -> None:
-    fetching.fetched()
-
-
-@pytest.fixture
-async def demo(cluster: Cluster, client: None) -> InProcess:
-    return await cluster.node(demo=True, dialects__origins=None)
-
-
-@pytest.fixture
-async def tab(demo: InProcess, page: Open) -> AsyncIterator[Page]:
-    """The page with both people at their places; nothing may be complained of while they talk."""
-    opened = await page(f"{demo.url}/")
-    await ready(opened, "ada", "bob")
-    yield opened
-    assert opened.console == []
 
 
 async def test_what_one_types_the_other_reads_and_the_first_sees_that(tab: Page) -> None:
@@ -118,31 +98,6 @@ async def test_who_has_closed_the_chat_hears_the_bell(tab: Page) -> None:
     await press(tab, "Escape")
     assert await tab.evaluate(f"{pane('bob')}.querySelector('.notices').hidden")
     assert await tab.evaluate("document.activeElement.className") == "bell"
-
-
-async def test_an_answer_of_before_does_not_unread_what_was_read(tab: Page) -> None:
-    await tab.evaluate(
-        "{ const real = fetch; globalThis.held = []; globalThis.fetch = async (path, how) => {"
-        " const answer = await real(path, how);"
-        " if (globalThis.held && (how?.method ?? 'GET') === 'GET'"
-        " && path.startsWith('/api/notifications'))"
-        " await new Promise((go) => globalThis.held.push(go));"
-        " return answer; }; }"
-    )
-    await click(tab, "ada", "Notify Ada")
-    await until(tab, "globalThis.held.length > 0")
-    badge = f"{pane('ada')}.querySelector('.badge')"
-    await until(tab, f"{badge}.textContent === '1'")
-    await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
-    await click(tab, "ada", "Mark all read")
-    await until(tab, f"{badge}.hidden")
-
-    await tab.evaluate(
-        "{ const {held} = globalThis; globalThis.held = null; held.forEach((go) => go());"
-        " new Promise((done) => setTimeout(done, 200)); }"
-    )
-
-    assert await tab.evaluate(f"{badge}.hidden")
 
 
 async def test_a_backend_notifies_in_every_dialect(tab: Page) -> None:

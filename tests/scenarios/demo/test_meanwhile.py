@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from realtime.cli import fetching
 from realtime.cli.pushing import new_pair
 from tests.browser import Page
 from tests.cluster import Cluster
@@ -37,25 +36,6 @@ pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "we
 BADGE = f"{pane('ada')}.querySelector('.badge')"
 COUNTED = "200 /api/notifications/unread-count"
 LISTED = "200 /api/notifications?limit=20"
-
-
-@pytest.fixture(scope="session")
-def client() -> None:
-    fetching.fetched()
-
-
-@pytest.fixture
-async def demo(cluster: Cluster, client: None) -> InProcess:
-    return await cluster.node(demo=True, dialects__origins=None)
-
-
-@pytest.fixture
-async def tab(demo: InProcess, page: Open) -> AsyncIterator[Page]:
-    """The page with both people at their places; nothing may be complained of meanwhile."""
-    opened = await page(f"{demo.url}/")
-    await ready(opened, "ada", "bob")
-    yield opened
-    assert opened.console == []
 
 
 async def over_the_wire(tab: Page, *names: str) -> None:
@@ -95,6 +75,20 @@ async def test_a_late_list_does_not_hide_what_rang_since(tab: Page) -> None:
     await let_go(tab)
 
     assert await tab.evaluate(f"{BADGE}.textContent") == "2"
+
+
+async def test_an_answer_of_before_does_not_unread_what_was_read(tab: Page) -> None:
+    await holds(tab, "method === 'GET' && path.startsWith('/api/notifications')")
+    await click(tab, "ada", "Notify Ada")
+    await held(tab)
+    await until(tab, f"{BADGE}.textContent === '1'")
+    await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
+    await click(tab, "ada", "Mark all read")
+    await until(tab, f"{BADGE}.hidden")
+
+    await let_go(tab)
+
+    assert await tab.evaluate(f"{BADGE}.hidden")
 
 
 async def test_what_rings_while_all_is_marked_as_read_stays_unread(tab: Page) -> None:
