@@ -199,7 +199,7 @@ async def _node(
 
 def _tell_what_is(server: Server, fanout: FanOut, node: Node) -> None:
     """What never came is loaded, and what had to wait is told if it still is so."""
-    server.load_missing_with(Missing(fanout, node))
+    server.load_missing_with(Missing(fanout, node), lambda: fanout.said_in)
     fanout.believe(node.presence.looks_online)
 
 

@@ -68,6 +68,11 @@ class FanOut:
         it may have changed again on another node."""
         self._statuses.looks_online = self._late_statuses.looks_online = looks_online
 
+    @property
+    def said_in(self) -> str | None:
+        """The languages in which something is said now; None where all nodes understand it."""
+        return self._languages.named
+
     def announce(self, event: Event) -> None:
         """Tell it to whom it concerns."""
         self._own_ways.get(type(event), self._told)(event)
@@ -83,7 +88,7 @@ class FanOut:
         waited for."""
         steps, order = self.steps(event), event.order
         if steps or order:
-            self._server.publish(steps, order=order, said_in=self._languages.named)
+            self._server.publish(steps, order=order, said_in=self.said_in)
 
     def _with_notifications(self, event: MessageSent) -> list[Emission]:
         """A message goes with the notifications that it made, so that all come once."""

@@ -52,6 +52,9 @@ class Unit(NamedTuple):
     """Where it stands, if it was held back there and is delivered later."""
     doubt: tuple[int, int] | None = None
     """Between which times (ms) other nodes may deliver it, if that may be at another place."""
+    late: bool = False
+    """Whether it was stored before, and is said because some never heard it: a node that was cut
+    off may have told it to its own clients long before."""
 
 
 class Notice(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from realtime.transport.backplane import Command, Notice
 from realtime.transport.socketio.ordering import Begins
 from realtime.transport.socketio.publisher import HearNotice, Publisher
-from realtime.transport.socketio.steps import Missing, Step
+from realtime.transport.socketio.steps import Missing, SaidIn, Step
 from realtime.transport.tracing import Trace
 
 Order = tuple[str, int]
@@ -48,13 +48,14 @@ class Everywhere:
         """
         self._publisher.command(Command("close", of, "", namespace))
 
-    def load_missing_with(self, load: Missing) -> None:
+    def load_missing_with(self, load: Missing, said_in: SaidIn = lambda: None) -> None:
         """Where to find what another node published with an `order` and this one never heard.
 
         `load(key, first, last)` gives the steps of each number that there is; the others are
-        skipped. While it raises, the key waits and it is asked again.
+        skipped. While it raises, the key waits and it is asked again. What it gives is said to all
+        nodes, in the languages that `said_in` names by then.
         """
-        self._publisher.load_missing_with(load)
+        self._publisher.load_missing_with(load, said_in)
 
     def begin_with(self, begins: Begins) -> None:
         """Where an order begins of which this node hears for the first time while somebody listens.

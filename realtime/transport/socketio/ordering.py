@@ -25,8 +25,13 @@ MOST_PAUSE: Final = 5.0
 """Seconds between two questions at most, while what is missing cannot be loaded."""
 MOST_EARLY: Final = 1_000
 """Units of one key that wait for what cannot be loaded; then it is skipped."""
-LATE_MS: Final = 50
-"""Where a unit was held for longer, another node may have loaded what it waited for."""
+MOST_SAID_ANEW: Final = 100
+"""Numbers of a gap that are said to all nodes again; of more, each node tells its own clients."""
+TRIES: Final = 4
+"""How often something is said anew and does not come, before a node tells its own clients."""
+LATE_MS: Final = 1_000
+"""Where a unit was held for longer, another node may have told what it waited for by itself. Less
+than `TRIES` take."""
 LOADING_MS: Final = 60_000
 """How far apart nodes may load one thing."""
 REMEMBERED: Final = 65_536
@@ -44,6 +49,8 @@ Missing = Callable[[str, int, int], Awaitable[Mapping[int, Unit]]]
 
 It ends by itself, and raises if it could not look.
 """
+Say = Callable[[Unit], None]
+"""Says something to all nodes, this one included: it is offered here when it comes."""
 
 
 @dataclass(slots=True)
@@ -57,6 +64,8 @@ class _Key:
     foreign: dict[int, Place] = field(default_factory=dict)
     """Where those stand that came in words that are not understood here."""
     search: asyncio.Task[None] | None = None
+    said: tuple[int, int] = (0, 0)
+    """Which number was the first of what was said anew, and how often it was."""
 
     @property
     def lacks(self) -> bool:
@@ -82,6 +91,7 @@ class Sequencer:
         self._listened = listened
         self._begins: Begins | None = None
         self._missing: Missing = _nothing
+        self._say: Say | None = None
         self._understands: Understands = _everything
         self.here: Place | None = None
         """Where the unit stands that is offered, if anybody wants to know."""
@@ -99,6 +109,11 @@ class Sequencer:
     def load_with(self, missing: Missing) -> None:
         """Ask here for what never came; without it, that is skipped."""
         self._missing = missing
+
+    def say_with(self, say: Say) -> None:
+        """Say here what was loaded, so that all nodes tell it at one place in their order; without
+        it, each tells it in its own time."""
+        self._say = say
 
     def begin_with(self, begins: Begins) -> None:
         """Ask here where a key begins: with several nodes, its first numbers may come in any order
@@ -135,7 +150,7 @@ class Sequencer:
             if key.search is None:
                 key.begin(self._close_gap(name, key, GAP_SECONDS))
         elif number == key.expected:
-            self._step(key, unit)
+            self._step(key, self._in_its_place(unit, None, loaded=False) if unit.late else unit)
             if key.early or key.search is not None:
                 self._go_on(name, key)
 
@@ -235,9 +250,8 @@ class Sequencer:
         """
         while (unit := key.early.pop(key.expected, None)) is not None:
             if unit.at is not None:
-                doubt = self._doubt(unit.at, loaded=loaded)
                 behind = behind and max(behind, unit.at)
-                unit = unit._replace(at=behind, doubt=doubt)
+                unit = self._in_its_place(unit, behind, loaded=loaded)
             self._step(key, unit)
         if not key.lacks:
             self._held.pop(name, None)
@@ -247,6 +261,14 @@ class Sequencer:
     def _answered(self, name: str, key: _Key) -> None:
         if not key.asking and not key.foreign:
             self._asked.pop(name, None)
+
+    def _in_its_place(self, unit: Unit, at: Place | None, *, loaded: bool) -> Unit:
+        """A unit that was heard, delivered now, at this place or here."""
+        doubt = self._doubt(unit.at, loaded=loaded)
+        if not unit.late or doubt or self.here is None:
+            return unit._replace(at=at, doubt=doubt, late=False)
+        now = self.here[0]
+        return unit._replace(at=at, doubt=(now - LOADING_MS, now))
 
     def _doubt(self, held_at: Place | None, *, loaded: bool) -> tuple[int, int] | None:
         """When other nodes may deliver what was held, and was loaded or not."""
@@ -289,7 +311,24 @@ class Sequencer:
         found = await self._search(name, first, last)
         if found is None and len(key.early) < MOST_EARLY:
             return False
+        if found and self._said_anew(key, found, last):
+            return key.expected != first
         self._pass(name, key, found or {}, last)
+        return True
+
+    def _said_anew(self, key: _Key, found: Mapping[int, Unit], last: int) -> bool:
+        """Whether all nodes will hear in a moment what is missing, at the same place. What came in
+        words that are not understood here the others have told already."""
+        missing = range(key.expected, last + 1)
+        if self._say is None or key.foreign or len(missing) > MOST_SAID_ANEW:
+            return False
+        number, tries = key.said
+        tries = tries + 1 if number == key.expected else 1
+        if tries > TRIES or not found.keys() >= set(missing):
+            return False
+        key.said = key.expected, tries
+        for number in missing:
+            self._say(found[number]._replace(late=True))
         return True
 
     def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:

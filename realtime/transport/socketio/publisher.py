@@ -27,13 +27,16 @@ from realtime.transport.socketio.recovery.telling import Telling
 from realtime.transport.socketio.recovery.window import Window
 from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
-from realtime.transport.socketio.steps import Missing, Step, as_units, delivery_of, unit_of
+from realtime.transport.socketio.steps import Missing, SaidIn, Step, as_units, delivery_of, unit_of
 from realtime.transport.socketio.tracing import Trace, traced
 
 log = logging.getLogger("realtime.transport")
 
 _LARGEST: Final = 2**31 - 1
 """Of a question's number: Java's client closes the connection at one that takes more bits."""
+
+_BACK: Final = "back"
+"""A notice: the node that gives it was cut off."""
 
 HearNotice = Callable[[bytes], None]
 
@@ -58,6 +61,8 @@ class Publisher:
         self.awaited: Container[tuple[str, str]] = ()
         """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
+        if not backplane.alone:
+            self._sequencer.say_with(backplane.publish)
         self._subscribers: dict[str, list[HearNotice]] = {}
         # Of all sockets, and of no process before: who answers late answers on a later connection.
         self._questions = count(randbelow(_LARGEST))
@@ -69,11 +74,13 @@ class Publisher:
         self._unheard = backplane.alone and window is None
         """Whether what has no order is for nobody but the members of its rooms here, now."""
         if window is not None:
-            self.telling = Telling(backplane, rooms, window, self._sequencer)
+            self.telling = telling = Telling(backplane, rooms, window, self._sequencer)
+            self.subscribe(_BACK, lambda _: telling.one_is_back())
+            backplane.when_back(lambda: backplane.publish(Notice(_BACK, b"")))
 
-    def load_missing_with(self, load: Missing) -> None:
+    def load_missing_with(self, load: Missing, said_in: SaidIn) -> None:
         """Ask here for what other nodes have published and this one never heard."""
-        self._sequencer.load_with(as_units(load))
+        self._sequencer.load_with(as_units(load, said_in))
 
     def begin_with(self, begins: Begins) -> None:
         """Ask here where a key begins of which this node hears for the first time."""

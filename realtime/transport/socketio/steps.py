@@ -16,6 +16,9 @@ Missing = Callable[[str, int, int], Coroutine[Any, Any, Mapping[int, Sequence[St
 Absent numbers are taken to be nowhere and are skipped; one that raises is asked again.
 """
 
+SaidIn = Callable[[], str | None]
+"""Names the languages in which something is said now; None where all understand it."""
+
 
 def delivery_of(emission: Emission) -> Delivery:
     """An event as it travels."""
@@ -37,11 +40,12 @@ def unit_of(
     return Unit(tuple(said), order, tuple(done), said_in)
 
 
-def as_units(load: Missing) -> ordering.Missing:
+def as_units(load: Missing, said_in: SaidIn) -> ordering.Missing:
     """A loader of steps as one of units."""
 
     async def units(key: str, first: int, last: int) -> Mapping[int, Unit]:
         found = await load(key, first, last)
-        return {number: unit_of(steps, (key, number)) for number, steps in found.items()}
+        named = said_in()
+        return {number: unit_of(steps, (key, number), named) for number, steps in found.items()}
 
     return units

@@ -2,9 +2,10 @@
 
 The heads are one JSON text, its length in four bytes before it: for each message its kind, the size
 of its body, and of a unit its order, the addresses of its deliveries with the sizes of their
-frames, which follow one another in the body, its commands and what it is said in; of a unit that is
-one event to one room the order, that address and what it is said in; of a command its fields; of a
-notice its name. A node that has none of the members reads the heads and cuts bodies.
+frames, which follow one another in the body, its commands, what it is said in and whether it is
+late; of a unit that is one event to one room the order, that address and what it is said in; of a
+command its fields; of a notice its name. A node that has none of the members reads the heads and
+cuts bodies.
 Nothing is ever unpickled. What arrives is trusted no further than this.
 """
 
@@ -63,7 +64,8 @@ def _parts(message: Message) -> tuple[str, Any, list[bytes]]:
         ]
         commands = [_fields(each) for each in message.commands]
         frames = [each.frames for each in message.deliveries]
-        return _UNIT, (message.order, addresses, commands, message.said_in), frames
+        unit = (message.order, addresses, commands, message.said_in, message.late)
+        return _UNIT, unit, frames
     if isinstance(message, Command):
         return _COMMAND, _fields(message), []
     return _NOTICE, message.name, [message.body]
@@ -72,7 +74,7 @@ def _parts(message: Message) -> tuple[str, Any, list[bytes]]:
 def _is_one_event(unit: Unit) -> bool:
     """Whether it is one event to one room in its place of an order, as most are: it has a head of
     its own, which is read in less time."""
-    if unit.order is None or unit.commands or len(unit.deliveries) != 1:
+    if unit.order is None or unit.late or unit.commands or len(unit.deliveries) != 1:
         return False
     delivery = unit.deliveries[0]
     return len(delivery.rooms) == 1 and delivery.skip_session is None and not delivery.skip_sids
@@ -83,7 +85,7 @@ def _fields(command: Command) -> tuple[str, str, str, str]:
 
 
 def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
-    order, addresses, given, said_in = head
+    order, addresses, given, said_in, late = head
     deliveries = []
     for namespace, rooms, skip_session, skip_sids, size in addresses:
         frames = blob[at : at + size]
@@ -92,13 +94,13 @@ def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
         deliveries.append(_new(Delivery, (namespace, tuple(rooms), frames, skip_session, skipped)))
     place = None if order is None else (order[0], int(order[1]))
     commands = tuple([_obeyed(*fields) for fields in given]) if given else ()
-    return _new(Unit, (tuple(deliveries), place, commands, said_in, None, None))
+    return _new(Unit, (tuple(deliveries), place, commands, said_in, None, None, late is True))
 
 
 def _event(head: Any, blob: bytes, at: int, end: int) -> Unit:
     (key, number), namespace, room, said_in = head
     delivery = _new(Delivery, (namespace, (room,), blob[at:end], None, ()))
-    return _new(Unit, ((delivery,), (key, int(number)), (), said_in, None, None))
+    return _new(Unit, ((delivery,), (key, int(number)), (), said_in, None, None, False))
 
 
 def _command(head: Any, _blob: bytes, _at: int, _end: int) -> Command:

@@ -113,6 +113,11 @@ class Telling:
             self.window.doubt(self._alone, since, until)
             self._alone.clear()
 
+    def one_is_back(self) -> None:
+        """A node hears the others again that did not."""
+        if self._here is not None:
+            self.window.one_is_back(self._here[0])
+
     def begin(self, place: Place) -> None:
         """What follows was said from this place on, before this node listened."""
         self.epoch = self._backplane.epoch
@@ -129,7 +134,7 @@ class Telling:
                 self._alone.update(heard_in(delivery))
             entry = self._kept(delivery, unit.at, unit.doubt)
             if entry is not None and unit.order is not None:
-                entry.order = unit.order[0]
+                entry.order, entry.late = unit.order[0], unit.late
             self._tell(delivery, entry, lambda: skipped(delivery), unit.order)
 
     def give_here(self, delivery: Delivery, but: tuple[str, ...], skip: Sequence[str]) -> None:

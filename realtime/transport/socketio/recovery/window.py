@@ -33,7 +33,18 @@ class Entry:
     """One delivery. `at` is its place in the order of all nodes; `said` is where this node stood
     when it delivered it, which is what its listeners were told."""
 
-    __slots__ = ("at", "before", "but", "delivery", "doubt", "number", "order", "said", "told")
+    __slots__ = (
+        "at",
+        "before",
+        "but",
+        "delivery",
+        "doubt",
+        "late",
+        "number",
+        "order",
+        "said",
+        "told",
+    )
 
     def __init__(
         self, number: int, delivery: Delivery, at: Position, said: Position, doubt: Doubt
@@ -44,6 +55,8 @@ class Entry:
         self.said = said
         self.doubt = doubt
         """Between which times (ms) other nodes may have told it; None for just at its place."""
+        self.late = False
+        """Whether only nodes may have told it that were cut off."""
         self.order = ""
         """The key of the order in which it has a place; empty for none."""
         self.but: tuple[str, ...] = ()
@@ -85,6 +98,7 @@ class Window:
         """The number of the last entry that was heard somewhere."""
         self._doubted: deque[Entry] = deque()
         self._elsewhere: dict[Key, tuple[int, int]] = {}
+        self._back_ms = 0
         self.bytes = 0
         self.next_number = 0
         self.begin: Position | None = None
@@ -133,6 +147,10 @@ class Window:
     def doubt(self, keys: Iterable[Key], since: int, until: int) -> None:
         """Between two times (ms) other nodes may tell what is not here."""
         self._elsewhere |= dict.fromkeys(keys, (since, until))
+
+    def one_is_back(self, now_ms: int) -> None:
+        """A node was cut off, and has told its own clients what others hear by and by."""
+        self._back_ms = now_ms
 
     def trim(self, now_ms: int) -> None:
         """Let go of what is too old."""
@@ -209,6 +227,8 @@ class Window:
             if begin <= since[key][0] <= end:
                 raise Unsure("unsure")
         for entry in self._doubted:
+            if entry.late and entry.doubt is not None and self._back_ms < entry.doubt[0]:
+                continue
             for key in heard_in(entry.delivery):
                 if key in since and entry.is_doubtful(since[key]):
                     raise Unsure("unsure")
