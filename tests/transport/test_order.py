@@ -587,6 +587,80 @@ async def test_what_is_loaded_for_its_words_stands_where_it_was_said(source: Sou
     assert (sequencer.held_since(), sequencer.asked_since()) == (None, None)
 
 
+async def test_what_is_loaded_is_said_anew_and_told_where_it_comes(source: Source) -> None:
+    """The same place on each node, whoever loads it and when."""
+    source.broken = False
+    sequencer, said = source.sequencer, asyncio.Queue[Unit]()
+    sequencer.say_with(said.put_nowait)
+    told: list[tuple[Place | None, tuple[int, int] | None, bool]] = []
+    sequencer._deliver = lambda unit: (
+        told.append((unit.at, unit.doubt, unit.late)),
+        source._deliver(unit),
+    )[1]
+
+    sequencer.here = (100_000, 0, 0)
+    source.offer(1, 4)
+    anew = [await said.get() for _ in range(2)]
+    assert source.delivered == [1], "it was told before the others can hear it"
+    sequencer.here = (100_300, 0, 0)
+    for unit in anew:
+        sequencer.offer(unit)
+
+    assert source.delivered == [1, 2, 3, 4]
+    # Who was cut off may have told two of them in the minute before; the fourth is nobody's doubt.
+    late = (None, (40_300, 100_300), True)
+    assert told == [(None, None, False), late, late, (None, None, False)]
+
+
+async def test_what_is_said_anew_and_does_not_come_is_told_here(source: Source) -> None:
+    source.broken = False
+    said: list[Unit] = []
+    source.sequencer.say_with(said.append)
+    source.offer(1, 3)
+    await source.until_delivered(3)
+    assert source.delivered == [1, 2, 3]
+    assert [unit.order for unit in said] == [("key", 2)] * ordering.TRIES
+
+
+async def test_each_of_many_gaps_is_said_anew_as_often(source: Source) -> None:
+    source.broken = False
+    said: list[Unit] = []
+
+    def lost_once(unit: Unit) -> None:
+        said.append(unit)
+        if len(said) % 2 == 0:
+            source.sequencer.offer(unit)
+
+    source.sequencer.say_with(lost_once)
+    source.offer(1, 3, 5, 7, 9, 11, 13)
+    await source.until_delivered(13)
+    assert source.delivered == list(range(1, 14))
+    assert len(said) == 12
+
+
+@pytest.mark.parametrize("why", ["many", "other words", "not found"])
+async def test_what_all_nodes_cannot_tell_together_each_tells_by_itself(
+    source: Source, why: str
+) -> None:
+    source.broken = False
+    said: list[Unit] = []
+    source.sequencer.say_with(said.append)
+    last = ordering.MOST_SAID_ANEW + 2 if why == "many" else 3
+    if why == "other words":  # the other nodes have told it where it was said
+        source.sequencer.understand_with(lambda _said_in: False)
+        source.sequencer.here = (1000, 0, 0)
+        source.offer(1)
+        source.sequencer.offer(Unit((), ("key", 2), (), "theirs"))
+        source.offer(3)
+    else:
+        source.there = {last} if why == "not found" else None
+        source.offer(1, last + 1 if why == "many" else 3)
+    expected = [1, 3] if why == "not found" else list(range(1, last + 1))
+    await source.until_delivered(len(expected))
+    assert source.delivered[: len(expected)] == expected
+    assert said == []
+
+
 async def test_what_is_known_to_be_stored_may_be_on_its_way(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:

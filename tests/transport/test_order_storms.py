@@ -21,13 +21,15 @@ STEPS = st.lists(
         st.tuples(st.just("foreign"), NUMBERS),
         st.tuples(st.just("stored"), NUMBERS),
         st.tuples(st.just("answer"), st.booleans()),
+        st.tuples(st.just("carry"), st.booleans()),
         st.tuples(st.just("wait"), st.integers(1, 3)),
     ),
     min_size=4,
     max_size=20,
 )
 """What happens: a unit comes, in words that are understood here or not, it is said what is stored,
-the oldest question is answered or fails, or the loop goes round."""
+the oldest question is answered or fails, what was said anew comes or is lost, or the loop goes
+round."""
 
 TURNS = 20
 """Of the loop, in which all that can happen without an answer has happened."""
@@ -36,7 +38,7 @@ TURNS = 20
 class Order:
     """One order, its sequencer, and a source that answers when it is told to."""
 
-    def __init__(self, begins: int | None) -> None:
+    def __init__(self, begins: int | None, *, several: bool) -> None:
         self.delivered: list[int] = []
         self.known = 0
         self.at = 0
@@ -44,6 +46,10 @@ class Order:
         self.sequencer = Sequencer(self._deliver, lambda _unit: True)
         self.sequencer.load_with(self._load)
         self.sequencer.understand_with(lambda said_in: said_in == "ours")
+        self.saying: list[Unit] = []
+        """What was said anew, and is on its way."""
+        if several:
+            self.sequencer.say_with(self.saying.append)
         if begins is not None:
             self.sequencer.begin_with(lambda _key, number: self._begins(min(begins, number)))
 
@@ -67,6 +73,14 @@ class Order:
             else:
                 question.set_exception(ConnectionError())
 
+    def carry(self, *, well: bool) -> None:
+        """All that is on its way comes, or is lost."""
+        saying, self.saying[:] = list(self.saying), []
+        for unit in saying if well else ():
+            self.at += 1
+            self.sequencer.here = (self.at, 0, 0)
+            self.sequencer.offer(unit)
+
     async def turn(self, times: int) -> None:
         for _ in range(times):
             await asyncio.sleep(0)
@@ -75,8 +89,9 @@ class Order:
         """Every question is answered until nobody asks any more."""
         for _ in range(50):
             await self.turn(TURNS)
-            if not self.questions:
+            if not self.questions and not self.saying:
                 return
+            self.carry(well=True)
             self.answer(well=True)
         raise AssertionError("it never stops asking")
 
@@ -99,12 +114,16 @@ class Order:
         return {number: Unit((), (key, number)) for number in range(first, last + 1)}
 
 
-async def order_after(steps: Sequence[tuple[str, int]], begins: int | None) -> Order:
+async def order_after(
+    steps: Sequence[tuple[str, int]], begins: int | None, *, several: bool
+) -> Order:
     """The order after these steps, when nobody asks any more."""
-    order = Order(begins)
+    order = Order(begins, several=several)
     for what, value in steps:
         if what == "answer":
             order.answer(well=bool(value))
+        elif what == "carry":
+            order.carry(well=bool(value))
         elif what == "wait":
             await order.turn(value)
         else:
@@ -118,12 +137,12 @@ async def order_after(steps: Sequence[tuple[str, int]], begins: int | None) -> O
 
 
 @settings(max_examples=600, deadline=None)
-@given(STEPS, st.none() | NUMBERS)
+@given(steps=STEPS, begins=st.none() | NUMBERS, several=st.booleans())
 def test_an_order_goes_on_and_says_each_number_once(
-    steps: list[tuple[str, int]], begins: int | None
+    steps: list[tuple[str, int]], begins: int | None, *, several: bool
 ) -> None:
     with patch.multiple(ordering, GAP_SECONDS=0, ON_ITS_WAY=0, MOST_PAUSE=0):
-        order = asyncio.run(order_after(steps, begins))
+        order = asyncio.run(order_after(steps, begins, several=several))
 
     said = order.delivered
     assert said == list(range(said[0], order.known + 1)) if said else order.known == 0

@@ -860,3 +860,48 @@ async def test_who_comes_to_a_node_that_has_just_started_hears_nothing_of_before
     says(former, 5)
     assert (await client.event())[1] == 5
     await client.close()
+
+
+async def test_who_has_heard_what_a_dead_node_never_said_comes_back_to_any_node(
+    start: Start, http: Any, redis_url: str
+) -> None:
+    """One that has started since then, too: all tell it at the place where it was said anew."""
+
+    async def begins(name: str) -> Node:
+        backplane = RedisBackplane(
+            redis_url, process=name, prefix="anew:", kept_seconds=60, kept_bytes=10**7
+        )
+        node = await start(backplane=backplane, recovery=RecoverySettings())
+        node.server.load_missing_with(missing)
+        taking_back(node)
+        return node
+
+    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        return {
+            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
+        }
+
+    def says(node: Node, number: int) -> None:
+        node.server.publish([Emission("said", (number,), rooms=("room",))], order=("talk", number))
+
+    former, other = await begins("former"), await begins("other")
+    client = await WebSocket.open(http, former.url)
+    pid = (await answer(client))["pid"]
+    says(former, 1)
+    says(former, 3)
+    heard = [*await events(client, 3)]
+    latter = await begins("latter")
+    await latter.server.caught_up()
+    for from_, to in ((former, latter), (latter, other), (other, former)):
+        await client.close()
+        await from_.disconnects.get()
+        await from_.server._returns.recovery.keeping.write()
+        number = heard[-1][1] + 1
+        says(from_, number)
+        client = await WebSocket.open(http, to.url)
+        again = await answer(client, pid=pid, offset=heard[-1][2])
+        assert again["pid"] == pid, "it was told that it may have missed something"
+        heard += await events(client, number)
+    await client.close()
+
+    assert [event[1] for event in heard] == [1, 2, 3, 4, 5, 6]
