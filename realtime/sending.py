@@ -42,7 +42,7 @@ class Load:
     pace: Callable[[], Pace]
 
 
-OF_A_WORKER = Load(512, 64, partial(WorkersPace, 0.1))
+OF_A_WORKER = Load(512, 64, partial(WorkersPace, 1.0))
 """A far service answers after 100 ms: a hundred thousand should not take it half an hour."""
 
 BESIDE_CLIENTS = Load(64, 16, partial(Pace, 1.0))

@@ -10,6 +10,7 @@ that pushes.
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 import sys
 import tempfile
@@ -40,10 +41,10 @@ from tests.vapid import PRIVATE, PUBLIC
 
 WRITERS = 10
 PAUSE = 0.1
-"""Seconds between two messages of a writer."""
+"""Seconds between two messages of a writer, a half more or less: people do not write in step."""
 FIRST = 20
 """Messages of each writer before they are measured."""
-BEFORE = 8.0
+BEFORE = 15.0
 """Seconds in which the writers are measured alone, before and after: the machine may not be."""
 MOST_MEMORY = 60_000_000
 """Bytes that the worker and the node may grow by, however many are woken."""
@@ -82,7 +83,7 @@ class Writers:
             self.seconds.append(time.monotonic() - began)
             if len(self.seconds) == FIRST * len(self.people):
                 self.warm.set()
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(random.uniform(0.5 * PAUSE, 1.5 * PAUSE))
 
     async def warm_up(self) -> None:
         """Until they are as quick as they will be."""
