@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from realtime.transport import Emission
 from realtime.transport.backplane import Place, Unit
-from realtime.transport.socketio import ordering
+from realtime.transport.socketio import anew, ordering
 from realtime.transport.socketio.ordering import Sequencer
 from tests.patience import PATIENCE
 from tests.transport.clients import Polling, WebSocket, number_of
@@ -600,10 +600,10 @@ async def test_what_is_loaded_is_said_anew_and_told_where_it_comes(source: Sourc
 
     sequencer.here = (100_000, 0, 0)
     source.offer(1, 4)
-    anew = [await said.get() for _ in range(2)]
+    both = [await said.get() for _ in range(2)]
     assert source.delivered == [1], "it was told before the others can hear it"
     sequencer.here = (100_300, 0, 0)
-    for unit in anew:
+    for unit in both:
         sequencer.offer(unit)
 
     assert source.delivered == [1, 2, 3, 4]
@@ -645,7 +645,7 @@ async def test_what_all_nodes_cannot_tell_together_each_tells_by_itself(
     source.broken = False
     said: list[Unit] = []
     source.sequencer.say_with(said.append)
-    last = ordering.MOST_SAID_ANEW + 2 if why == "many" else 3
+    last = anew.MOST + 2 if why == "many" else 3
     if why == "other words":  # the other nodes have told it where it was said
         source.sequencer.understand_with(lambda _said_in: False)
         source.sequencer.here = (1000, 0, 0)

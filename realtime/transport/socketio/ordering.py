@@ -11,6 +11,7 @@ from typing import Any, Final
 from realtime.cancelled import raise_if_cancelled
 from realtime.transport.backplane import Place, Unit
 from realtime.transport.failure import place
+from realtime.transport.socketio.anew import Anew, Say
 
 log = logging.getLogger("realtime.transport")
 
@@ -25,8 +26,6 @@ MOST_PAUSE: Final = 5.0
 """Seconds between two questions at most, while what is missing cannot be loaded."""
 MOST_EARLY: Final = 1_000
 """Units of one key that wait for what cannot be loaded; then it is skipped."""
-MOST_SAID_ANEW: Final = 100
-"""Numbers of a gap that are said to all nodes again; of more, each node tells its own clients."""
 TRIES: Final = 4
 """How often something is said anew and does not come, before a node tells its own clients."""
 LATE_MS: Final = 1_000
@@ -49,8 +48,6 @@ Missing = Callable[[str, int, int], Awaitable[Mapping[int, Unit]]]
 
 It ends by itself, and raises if it could not look.
 """
-Say = Callable[[Unit], None]
-"""Says something to all nodes, this one included: it is offered here when it comes."""
 
 
 @dataclass(slots=True)
@@ -91,7 +88,7 @@ class Sequencer:
         self._listened = listened
         self._begins: Begins | None = None
         self._missing: Missing = _nothing
-        self._say: Say | None = None
+        self._anew: Anew | None = None
         self._understands: Understands = _everything
         self.here: Place | None = None
         """Where the unit stands that is offered, if anybody wants to know."""
@@ -111,9 +108,9 @@ class Sequencer:
         self._missing = missing
 
     def say_with(self, say: Say) -> None:
-        """Say here what was loaded, so that all nodes tell it at one place in their order; without
-        it, each tells it in its own time."""
-        self._say = say
+        """Say here what was loaded, which is then offered like all that is said; without it, each
+        node tells it in its own time."""
+        self._anew = Anew(say)
 
     def begin_with(self, begins: Begins) -> None:
         """Ask here where a key begins: with several nodes, its first numbers may come in any order
@@ -320,16 +317,13 @@ class Sequencer:
         """Whether all nodes will hear in a moment what is missing, at the same place. What came in
         words that are not understood here the others have told already."""
         missing = range(key.expected, last + 1)
-        if self._say is None or key.foreign or len(missing) > MOST_SAID_ANEW:
-            return False
         number, tries = key.said
         tries = tries + 1 if number == key.expected else 1
-        if tries > TRIES or not found.keys() >= set(missing):
+        whole = found.keys() >= set(missing)
+        if self._anew is None or key.foreign or tries > TRIES or not whole:
             return False
         key.said = key.expected, tries
-        for number in missing:
-            self._say(found[number]._replace(late=True))
-        return True
+        return self._anew.say([found[each] for each in missing])
 
     def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:
         """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own

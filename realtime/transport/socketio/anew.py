@@ -1,0 +1,36 @@
+"""Says anew what some never heard, so that all nodes tell it at one place in their order."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from realtime.transport.backplane import Unit
+
+MOST: Final = 100
+"""Units within a second. Of more, as where a node was cut off from the others, each tells its own
+clients what it has loaded."""
+
+Say = Callable[[Unit], None]
+"""Says something to all nodes, this one included."""
+
+
+class Anew:
+    """What one node says anew, of all orders."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._second = 0
+        self._said = 0
+        """How many within this second."""
+
+    def say(self, units: Sequence[Unit]) -> bool:
+        """Whether all nodes, this one too, hear these in a moment; False where it is too much."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._said = second, 0
+        if self._said + len(units) > MOST:
+            return False
+        self._said += len(units)
+        for unit in units:
+            self._say(unit._replace(late=True))
+        return True
