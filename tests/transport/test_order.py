@@ -638,6 +638,30 @@ async def test_each_of_many_gaps_is_said_anew_as_often(source: Source) -> None:
     assert len(said) == 12
 
 
+async def test_what_follows_what_was_said_anew_waits_no_longer_than_else(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a conversation of which a node that was cut off has said every other thing."""
+    source.broken = False
+    loop = asyncio.get_running_loop()
+
+    def patient(seconds: float) -> None:
+        monkeypatch.setattr(ordering, "GAP_SECONDS", seconds)
+        monkeypatch.setattr(ordering, "MOST_PAUSE", seconds)
+
+    def said(unit: Unit) -> None:
+        patient(1000)
+        loop.call_soon(source.sequencer.offer, unit)
+
+    source.sequencer.say_with(said)
+    for number in (1, 3, 5):
+        patient(0.001)
+        source.offer(number)
+        async with asyncio.timeout(PATIENCE):
+            await source.until_delivered(number)
+    assert source.delivered == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("why", ["many", "other words", "not found"])
 async def test_what_all_nodes_cannot_tell_together_each_tells_by_itself(
     source: Source, why: str

@@ -5,6 +5,7 @@ import logging
 from asyncio import CancelledError
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -63,6 +64,8 @@ class _Key:
     search: asyncio.Task[None] | None = None
     said: tuple[int, int] = (0, 0)
     """Which number was the first of what was said anew, and how often it was."""
+    comes: asyncio.Event | None = None
+    """Set when something comes of that, while it is waited for."""
 
     @property
     def lacks(self) -> bool:
@@ -252,6 +255,8 @@ class Sequencer:
             self._step(key, unit)
         if not key.lacks:
             self._held.pop(name, None)
+        if key.comes is not None:
+            key.comes.set()
         self._answered(name, key)
         return behind
 
@@ -309,8 +314,9 @@ class Sequencer:
         if found is None and len(key.early) < MOST_EARLY:
             return False
         if found and self._said_anew(key, found, last):
-            return key.expected != first
-        self._pass(name, key, found or {}, last)
+            await self._until_it_comes(key, first)
+        else:
+            self._pass(name, key, found or {}, last)
         return True
 
     def _said_anew(self, key: _Key, found: Mapping[int, Unit], last: int) -> bool:
@@ -324,6 +330,16 @@ class Sequencer:
             return False
         key.said = key.expected, tries
         return self._anew.say([found[each] for each in missing])
+
+    async def _until_it_comes(self, key: _Key, first: int) -> None:
+        """What was said anew is waited for, longer each time; then what follows has its turn."""
+        if key.expected != first:
+            return
+        key.comes = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(GAP_SECONDS * 2 ** key.said[1], MOST_PAUSE)):
+                await key.comes.wait()
+        key.comes = None
 
     def _pass(self, name: str, key: _Key, found: Mapping[int, Unit], last: int) -> None:
         """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own
