@@ -825,6 +825,34 @@ async def test_what_a_node_said_when_it_was_cut_off_is_not_told_twice(
     assert new != pid, "it was told again what it had heard"
 
 
+async def test_what_one_node_told_by_itself_and_another_says_anew_is_not_told_twice(
+    start: Start, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One had too much of it for this second, as where a busy node died."""
+    world, go_on = CutOff(start, http), asyncio.Event()
+    first, second = await world.begins()
+    monkeypatch.setattr(first.server._publisher._sequencer._anew, "say", lambda _units: False)
+
+    async def later(key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        await go_on.wait()
+        return await world._load(key, first, last)
+
+    second.server.load_missing_with(later)
+    client = await WebSocket.open(http, first.url)
+    pid = (await answer(client))["pid"]
+    world.stores(first, 1)
+    world.stored[2] = Emission("said", ("stored 2",), ("room",))
+    world.stores(first, 3)
+    *_, heard = await events(client, "stored 3")
+    go_on.set()
+    await until(lambda: second.server._publisher._sequencer._keys["order"].expected == 4)
+
+    auth = {"pid": pid, "offset": heard[2]}
+    new, client = await world.moves(client, first, second, auth)
+
+    assert new != pid, "it was told again what it had heard"
+
+
 async def test_who_comes_to_a_node_that_has_just_started_hears_nothing_of_before(
     start: Start, http: Any, redis_url: str
 ) -> None:

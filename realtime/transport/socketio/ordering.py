@@ -12,7 +12,7 @@ from typing import Any, Final
 from realtime.cancelled import raise_if_cancelled
 from realtime.transport.backplane import Place, Unit
 from realtime.transport.failure import place
-from realtime.transport.socketio.anew import Anew, Say
+from realtime.transport.socketio.anew import Anew, Say, Warn
 
 log = logging.getLogger("realtime.transport")
 
@@ -110,10 +110,10 @@ class Sequencer:
         """Ask here for what never came; without it, that is skipped."""
         self._missing = missing
 
-    def say_with(self, say: Say) -> None:
+    def say_with(self, say: Say, warn: Warn = lambda: None) -> None:
         """Say here what was loaded, which is then offered like all that is said; without it, each
-        node tells it in its own time."""
-        self._anew = Anew(say)
+        node tells it in its own time. Where this one does so all the same, it gives a warning."""
+        self._anew = Anew(say, warn)
 
     def begin_with(self, begins: Begins) -> None:
         """Ask here where a key begins: with several nodes, its first numbers may come in any order
@@ -345,6 +345,8 @@ class Sequencer:
         """Deliver what was found of the gap, and skip the rest of it. Each node loads in its own
         time: all give it the place of what waited for it. One that was cut off may have said it
         long before."""
+        if self._anew is not None and found.keys() - key.foreign.keys():
+            self._anew.warn()
         place = self._held.get(name)
         for number in range(key.expected, last + 1):
             place = self._go_on(name, key, place, loaded=True)

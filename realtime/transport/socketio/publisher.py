@@ -36,7 +36,8 @@ _LARGEST: Final = 2**31 - 1
 """Of a question's number: Java's client closes the connection at one that takes more bits."""
 
 _BACK: Final = "back"
-"""A notice: the node that gives it was cut off."""
+"""A notice: the node that gives it was cut off, or has loaded for its own clients what others may
+say anew."""
 
 HearNotice = Callable[[bytes], None]
 
@@ -62,7 +63,7 @@ class Publisher:
         """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
         if not backplane.alone:
-            self._sequencer.say_with(backplane.publish)
+            self._sequencer.say_with(backplane.publish, self._tells_by_itself)
         self._subscribers: dict[str, list[HearNotice]] = {}
         # Of all sockets, and of no process before: who answers late answers on a later connection.
         self._questions = count(randbelow(_LARGEST))
@@ -76,7 +77,7 @@ class Publisher:
         if window is not None:
             self.telling = telling = Telling(backplane, rooms, window, self._sequencer)
             self.subscribe(_BACK, lambda _: telling.one_is_back())
-            backplane.when_back(lambda: backplane.publish(Notice(_BACK, b"")))
+            backplane.when_back(self._tells_by_itself)
 
     def load_missing_with(self, load: Missing, said_in: SaidIn) -> None:
         """Ask here for what other nodes have published and this one never heard."""
@@ -294,6 +295,9 @@ class Publisher:
             return delivery.skip_sids
         socket = peer_of(session).sockets.get(delivery.namespace)
         return delivery.skip_sids if socket is None else (*delivery.skip_sids, socket.sid)
+
+    def _tells_by_itself(self) -> None:
+        self._backplane.publish(Notice(_BACK, b""))
 
     def _obey(self, command: Command) -> None:
         members = tuple(self._rooms.members(command.namespace, (command.of,)).values())

@@ -149,7 +149,8 @@ class Window:
         self._elsewhere |= dict.fromkeys(keys, (since, until))
 
     def one_is_back(self, now_ms: int) -> None:
-        """A node was cut off, and has told its own clients what others hear by and by."""
+        """A node has told its own clients what others hear by and by: it was cut off, or had too
+        much of it."""
         self._back_ms = now_ms
 
     def trim(self, now_ms: int) -> None:
