@@ -933,3 +933,49 @@ async def test_who_has_heard_what_a_dead_node_never_said_comes_back_to_any_node(
     await client.close()
 
     assert [event[1] for event in heard] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_one_node_told_by_itself_is_not_told_again_by_one_that_has_just_started(
+    start: Start, http: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others say anew it finds in what was said before it began."""
+    go_on = asyncio.Event()
+
+    async def begins(name: str, found: Any) -> Node:
+        backplane = RedisBackplane(
+            redis_url, process=name, prefix="itself:", kept_seconds=60, kept_bytes=10**7
+        )
+        node = await start(backplane=backplane, recovery=RecoverySettings())
+        node.server.load_missing_with(found)
+        taking_back(node)
+        return node
+
+    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        return {
+            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
+        }
+
+    async def later(key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        await go_on.wait()
+        return await missing(key, first, last)
+
+    former, other = await begins("former", missing), await begins("other", later)
+    monkeypatch.setattr(former.server._publisher._sequencer._anew, "say", lambda _units: False)
+    client = await WebSocket.open(http, former.url)
+    pid = (await answer(client))["pid"]
+    for number in (1, 3):
+        said = Emission("said", (number,), rooms=("room",))
+        former.server.publish([said], order=("talk", number))
+    *_, heard = await events(client, 3)
+    go_on.set()
+    await until(lambda: other.server._publisher._sequencer._keys["talk"].expected == 4)
+    latter = await begins("latter", missing)
+
+    await client.close()
+    await former.disconnects.get()
+    await former.server._returns.recovery.keeping.write()
+    client = await WebSocket.open(http, latter.url)
+    again = await answer(client, pid=pid, offset=heard[2])
+
+    assert again["pid"] != pid, "it was told again what it had heard"
+    await client.close()

@@ -67,7 +67,7 @@ class Notice(NamedTuple):
 Message = Unit | Command | Notice
 Hear = Callable[[Message], None]
 
-Past = Sequence[tuple[Place, Unit]]
+Past = Sequence[tuple[Place, Unit | Notice]]
 Remember = Callable[[Place, Past], None]
 """Told once, before anything is heard: what was said from a place on until now."""
 

@@ -236,17 +236,20 @@ class Publisher:
         """Keep what was said before this node listened, each order from its first number on."""
         assert self.telling is not None  # noqa: S101 - else this is not asked for
         firsts: dict[str, int] = {}
-        for _, unit in past:
-            if unit.order is not None:
-                key, number = unit.order
+        for _, said in past:
+            if isinstance(said, Unit) and said.order is not None:
+                key, number = said.order
                 firsts[key] = min(number, firsts.get(key, number))
         for key, number in firsts.items():
             self._sequencer.expect(key, number)
         self.telling.begin(begin)
-        for at, unit in past:
+        for at, said in past:
             self.telling.hearing_at(at)
             self._sequencer.here = at
-            self._sequencer.offer(unit)
+            if isinstance(said, Unit):
+                self._sequencer.offer(said)
+            elif said.name == _BACK:
+                self.telling.one_is_back()
 
     def _notice(self, notice: Notice) -> None:
         for hear in self._subscribers.get(notice.name, ()):

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from realtime.transport.backplane import Place, Unit
+from realtime.transport.backplane import Notice, Place, Unit
 from realtime.transport.backplane.redis import metrics, wire
 from realtime.transport.backplane.redis.entries import Entry, before, comparable, fields
 from realtime.transport.backplane.redis.link import Link
@@ -42,15 +42,15 @@ async def read(
     return (*comparable(found[0][0] if found else begin), 0), found
 
 
-def units(entry: Entry, once: Once) -> Iterator[tuple[Place, Unit]]:
-    """The units of an entry; what else nodes said then is over."""
+def said(entry: Entry, once: Once) -> Iterator[tuple[Place, Unit | Notice]]:
+    """The units and notices of an entry; what was to be done to sockets then is over."""
     entry_id, given = entry
     try:
         node, count, blob = fields(given)
         if not once.is_new(node, count):
             return
         for index, message in enumerate(wire.decode(blob)):
-            if isinstance(message, Unit):
+            if isinstance(message, Unit | Notice):
                 yield (*comparable(entry_id), index), message
     except ValueError:
         metrics.GARBAGE.inc()

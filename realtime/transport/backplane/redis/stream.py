@@ -16,7 +16,17 @@ from typing import Any, Final
 import hiredis
 
 from realtime.hooks import check
-from realtime.transport.backplane import Hear, Message, Notice, Place, Remember, Shelf, Unit, places
+from realtime.transport.backplane import (
+    Hear,
+    Message,
+    Notice,
+    Past,
+    Place,
+    Remember,
+    Shelf,
+    Unit,
+    places,
+)
 from realtime.transport.backplane.redis import doors, hooks, meeting, metrics, past, wire
 from realtime.transport.backplane.redis.entries import (
     Entry,
@@ -240,14 +250,14 @@ class RedisBackplane:
         if self._where.kind == "sentinel":
             self._watching = asyncio.get_running_loop().create_task(self._watch(met.url))
 
-    async def _past(self, writer: Link, begin: bytes) -> tuple[Place, list[tuple[Place, Unit]]]:
+    async def _past(self, writer: Link, begin: bytes) -> tuple[Place, Past]:
         """What nodes said before this one began. Raises Away."""
         first, entries = await past.read(writer, self._stream, begin, self._kept_ms)
-        units: list[tuple[Place, Unit]] = []
+        said: list[tuple[Place, Unit | Notice]] = []
         for entry in entries:
             self._window.add(entry[0], len(entry[1][-1]))
-            units += past.units(entry, self._once)
-        return first, units
+            said += past.said(entry, self._once)
+        return first, said
 
     def _place(self, epoch: bytes, begin: bytes) -> bytes:
         """After which entry to go on: where it stopped, if that is still the same stream."""
