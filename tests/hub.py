@@ -88,8 +88,8 @@ class HubBackplane:
     def own_address(self) -> None:
         """There is no other to reach it."""
 
-    def well(self) -> None:
-        return None
+    def well(self) -> str | None:
+        return "cut off" if self._away else None
 
     async def close(self) -> None:
         if self in self._hub.nodes:

@@ -30,7 +30,8 @@ DECIDED = 2.0
 """Seconds after which a database has stored, or given up, what it did not answer."""
 
 UNHEARD = "unheard"
-"""Tells every node what one has found: a node that started since then would not find it."""
+"""Tells every node what one has found, or stored while it was cut off: a node that started since
+then, or was well, would not find it."""
 
 TOGETHER = 500
 """Orders that are told of in one go."""
@@ -60,6 +61,7 @@ class Sweep:
         if not alone:
             server.begin_with(self._begins)
         server.when_any_is_back(NOTICE, self.missed)
+        server.when_back(self._tell_of_its_own)
         server.subscribe(UNHEARD, self._hear_of)
 
     async def start(self) -> None:
@@ -109,6 +111,14 @@ class Sweep:
             never_heard = self._server.stored(key, first, last)
             if never_heard is not None:
                 found.append((key, never_heard, last))
+        self._tell_of(found)
+
+    def _tell_of_its_own(self) -> None:
+        """This node was cut off. Others look a minute back: of what it stored before that they
+        cannot know."""
+        self._tell_of(self._server.unshared())
+
+    def _tell_of(self, found: Sequence[tuple[str, int, int]]) -> None:
         for portion in portions(found, TOGETHER):
             self._server.publish_notice(UNHEARD, orjson.dumps(portion))
 

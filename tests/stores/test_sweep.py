@@ -112,3 +112,25 @@ async def test_a_sweep_that_failed_for_long_begins_where_it_would_have_begun_at_
 
     await asyncio.wait_for(heard.done.wait(), PATIENCE)
     assert heard.given == {str(made.id): [2]}
+
+
+async def test_what_a_node_stored_while_it_was_cut_off_for_long_is_told_on_the_others(
+    world: World, hub: Hub, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """These were well, and remember only moments of after that."""
+    monkeypatch.setattr(module, "EVERY", 0.005)
+    wire = hub.node()
+    await join(wire)
+    living, sweep = await join()
+    made = await world.group("ada", "bob")  # change 1
+    heard = Watching(living, last=3)
+    wire.leave()
+    await world.say("ada", made.id, "One")
+    await world.say("ada", made.id, "Two")
+    stored = datetime.now(UTC)
+    await until(lambda: sweep._moments[0].at > stored)
+
+    wire.come_back()
+
+    await asyncio.wait_for(heard.done.wait(), PATIENCE)
+    assert heard.given == {str(made.id): [2, 3]}

@@ -6,6 +6,7 @@ from realtime.transport.backplane import Command, Notice
 from realtime.transport.socketio.ordering import Begins
 from realtime.transport.socketio.publisher import HearNotice, Publisher
 from realtime.transport.socketio.steps import Missing, SaidIn, Step
+from realtime.transport.socketio.unshared import Span
 from realtime.transport.tracing import Trace
 
 Order = tuple[str, int]
@@ -106,6 +107,11 @@ class Everywhere:
     def when_back(self, tell: Callable[[], None]) -> None:
         """Call this each time that nodes hear one another again after they did not."""
         self._publisher.when_back(tell)
+
+    def unshared(self) -> Sequence[Span]:
+        """Each order of which this node told its own clients something while it heard no other,
+        with the first and the last number of that. It is given once."""
+        return self._publisher.unshared.take()
 
     def when_any_is_back(self, name: str, tell: Callable[[], None]) -> None:
         """Call this on every node each time that one of them hears the others again: some could not

@@ -29,6 +29,7 @@ from realtime.transport.socketio.rooms import Members, Rooms
 from realtime.transport.socketio.sockets import Answer, Socket, peer_of
 from realtime.transport.socketio.steps import Missing, SaidIn, Step, as_units, delivery_of, unit_of
 from realtime.transport.socketio.tracing import Trace, traced
+from realtime.transport.socketio.unshared import Unshared
 
 log = logging.getLogger("realtime.transport")
 
@@ -59,6 +60,8 @@ class Publisher:
         self.telling: Telling | None = None
         self.hear_said: HearSaid | None = None
         """Told of each step that is said here."""
+        self.unshared = Unshared()
+        """What was said here while this node heard no other."""
         self.awaited: Container[tuple[str, str]] = ()
         """Rooms, with their namespaces, in which somebody is expected back."""
         self._sequencer = Sequencer(self._deliver, self._listened)
@@ -273,8 +276,11 @@ class Publisher:
             self._note_said(unit, unit.order)
 
     def _note_said(self, unit: Unit, step: tuple[str, int]) -> None:
-        place = unit.at if unit.at is not None or self.telling is None else self.telling.here
+        here = self._backplane.place if self.telling is None else self.telling.here
+        if here is None:
+            self.unshared.add(*step)
         if self.hear_said is not None:
+            place = unit.at if unit.at is not None or self.telling is None else here
             self.hear_said(place, step, unit.doubt)
 
     def _give(self, delivery: Delivery, unit: Unit) -> None:
