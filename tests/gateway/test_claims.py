@@ -237,3 +237,8 @@ def test_a_time_of_milliseconds_or_of_nonsense_is_still_a_date(seconds):
     claims = read_claims({"id": "a", "iat": seconds, "exp": seconds})
     for time in (claims.issued_at, claims.expires_at):
         assert 1970 <= datetime.fromtimestamp(time, UTC).year <= 9999
+
+
+def test_a_token_that_counts_in_milliseconds_was_not_issued_in_the_far_future():
+    claims = read_claims({"id": "a", "iat": 1_764_000_000_123})
+    assert claims.issued_at == 1_764_000_000.123

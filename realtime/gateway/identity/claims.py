@@ -56,7 +56,7 @@ def read_claims(
         email=_first_text(payload, names.email, MAX_EMAIL, _trimmed),
         avatar=_first_text(payload, names.avatar, MAX_AVATAR, _avatar),
         expires_at=_time(payload.get("exp")),
-        issued_at=_time(payload.get("iat")),
+        issued_at=_issued_at(payload.get("iat")),
     )
 
 
@@ -102,6 +102,12 @@ def numeric_date(value: object) -> float | None:
 def _time(value: object) -> float | None:
     seconds = numeric_date(value)
     return None if seconds is None else min(max(seconds, 0.0), LATEST)
+
+
+def _issued_at(value: object) -> float | None:
+    """Of an issuer that counts in milliseconds, too: no token of the year 9999 could be revoked."""
+    seconds = numeric_date(value)
+    return _time(seconds / 1000 if seconds is not None and seconds > LATEST else seconds)
 
 
 def _name_of(payload: Payload, names: tuple[str, ...]) -> str | None:
