@@ -231,6 +231,24 @@ async def test_notifications_stay_where_they_were_put(world: World, tmp_path: Pa
     assert (group["count"], group["groupKey"]) == (3, "post:7")
 
 
+async def test_what_has_a_date_yet_to_come_may_have_it_and_to_have_read_all_is_no_date(
+    database: Database, tmp_path: Path
+) -> None:
+    at = {"createdAt": "2024-03-01"}
+    told = {"id": 1, "userId": "ada", "type": "x", **at, "expiresAt": "9999-12-31"}
+    snoozed = {"id": 2, "userId": "ada", "type": "x", **at, "snoozedUntil": "9999-12-30"}
+    reads = [{"conversationId": 7, "userId": "ada", "readAt": "9999-12-31T00:00:00Z"}]
+    talk = {"conversations": CHAT, "messages": TALK, "reads": reads}
+
+    found, new = await brought(database, written(tmp_path, **talk, notifications=[told, snoozed]))
+
+    assert found.mistakes == []
+    assert new["notifications"] == 2
+    assert (await Participant.get(user_id="ada")).read_seq == 3
+    read = await Message.filter(sender_id="bob").values_list("read_at", flat=True)
+    assert all(at <= datetime.now(UTC) for at in read)
+
+
 async def test_notifications_and_reads_may_come_without_any_message(
     world: World, tmp_path: Path
 ) -> None:
@@ -414,6 +432,16 @@ MISTAKES = [
         "users.jsonl",
         '{"id":1,"lastSeenAt":"0001-01-01T00:00:00Z"}',
         "line 1: lastSeenAt: year 1 is",
+    ),
+    (
+        "messages.jsonl",
+        '{"id":1,"senderId":"a","receiverId":"b","content":"x","createdAt":"9999-12-31"}',
+        "line 1: createdAt: more than 365 days ahead",
+    ),
+    (
+        "notifications.jsonl",
+        '{"id":1,"userId":"a","type":"x","createdAt":"2024-01-01","updatedAt":"9999-12-31"}',
+        "line 1: updatedAt: more than 365 days ahead",
     ),
     ("reads.jsonl", '{"conversationId":1,"userId":"a"}', "line 1: messageId or readAt is missing"),
     (

@@ -3,9 +3,10 @@
 Ids of conversations, messages and notifications are the application's own, of any form.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from realtime.dialects.fields import (
     AnyJson,
@@ -38,6 +39,20 @@ def _key(value: object) -> str:
 Key = Annotated[str, BeforeValidator(_key, json_schema_input_type=str | int)]
 """An id of the application's."""
 
+AHEAD = timedelta(days=365)
+"""Of our clock, as far as a date of the past may be: those of other clocks and time zones are."""
+
+
+def _past(at: datetime) -> datetime:
+    if at > datetime.now(UTC) + AHEAD:
+        raise ValueError(f"more than {AHEAD.days} days ahead, though it has happened")
+    return at
+
+
+Past = Annotated[Date, AfterValidator(_past)]
+"""When something happened. No conversation's times run backwards: one message of the year 9999
+would give its date to all that are said after it."""
+
 MAX_COUNT = 2**31 - 1
 """Of a group, as much as its column takes."""
 
@@ -51,8 +66,8 @@ class UserRow(Payload):
     name: Name = None
     email: Annotated[Label, Field(max_length=320)] | None = None
     avatar: Annotated[Label, Field(max_length=2048)] | None = None
-    createdAt: Date | None = None
-    lastSeenAt: Date | None = None
+    createdAt: Past | None = None
+    lastSeenAt: Past | None = None
 
 
 class ConversationRow(Payload):
@@ -62,7 +77,7 @@ class ConversationRow(Payload):
     title: Name = None
     isGroup: bool | None = None
     participantIds: list[UserId] | None = None
-    createdAt: Date | None = None
+    createdAt: Past | None = None
 
 
 class MemberRow(Payload):
@@ -70,7 +85,7 @@ class MemberRow(Payload):
 
     conversationId: Key
     userId: UserId
-    joinedAt: Date | None = None
+    joinedAt: Past | None = None
 
 
 class AttachmentRow(Payload):
@@ -94,9 +109,9 @@ class MessageRow(Payload):
     type: Annotated[Label, Field(min_length=1, max_length=20)] = "text"
     attachments: list[AttachmentRow] | None = None
     clientId: ClientId | None = None
-    createdAt: Date
-    editedAt: Date | None = None
-    readAt: Date | None = None
+    createdAt: Past
+    editedAt: Past | None = None
+    readAt: Past | None = None
 
 
 class ReadRow(Payload):
@@ -129,18 +144,18 @@ class NotificationRow(Payload):
     data: AnyJson = None
     referenceId: ForeignId | None = None
     relatedJobId: ForeignId | None = None
-    createdAt: Date
+    createdAt: Past
     isShown: bool = True
-    shownAt: Date | None = None
-    seenAt: Date | None = None
-    readAt: Date | None = None
-    dismissedAt: Date | None = None
-    archivedAt: Date | None = None
+    shownAt: Past | None = None
+    seenAt: Past | None = None
+    readAt: Past | None = None
+    dismissedAt: Past | None = None
+    archivedAt: Past | None = None
     snoozedUntil: Date | None = None
     expiresAt: Date | None = None
     groupKey: Annotated[Label, Field(min_length=1, max_length=255)] | None = None
     count: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
-    updatedAt: Date | None = None
+    updatedAt: Past | None = None
 
     @property
     def put_away(self) -> tuple[Any, ...]:

@@ -87,12 +87,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-async def take(page: Sequence[Any], connection: BaseDBAsyncClient) -> None:
-    """Move readers on, and note what all have read by that; a page of what ``GIVEN`` finds."""
+async def take(page: Sequence[Any], connection: BaseDBAsyncClient, now: str) -> None:
+    """Move readers on, and note what all have read by that, until now; a page of what ``GIVEN``
+    finds."""
     given = [dict(row) for row in page]
     from_given = source(COLUMNS)
     await rows(READ_UP_TO.format(source=from_given), as_text(given), connection=connection)
-    latest = as_text(_latest(given))
+    latest = as_text(_latest(given, now))
     await rows(READ_BY_ALL.format(source=from_given), latest, connection=connection)
 
 
@@ -102,12 +103,13 @@ async def go_on(conversation_ids: list[str], connection: BaseDBAsyncClient) -> N
     await rows(READ_APART, conversation_ids, connection=connection)
 
 
-def _latest(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _latest(given: Iterable[Mapping[str, Any]], now: str) -> list[dict[str, Any]]:
     """When the last of its readers has read each conversation, as far as they say."""
     at: dict[str, str | None] = {}
     for row in given:
         before = at.get(row["conversation_id"])
-        at[row["conversation_id"]] = max(filter(None, (before, row["at"])), default=None)
+        given_at = row["at"] and min(row["at"], now)
+        at[row["conversation_id"]] = max(filter(None, (before, given_at)), default=None)
     return [
         {"conversation_id": id_, "user_id": None, "message_id": None, "at": latest}
         for id_, latest in at.items()

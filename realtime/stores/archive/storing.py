@@ -100,7 +100,7 @@ class Storing:
         """Who has read what, by the lines and by what the messages say themselves."""
         for page in self._ledger.pages(reads.GIVEN):
             async with in_transaction() as transaction:
-                await reads.take(page, transaction)
+                await reads.take(page, transaction, self._now)
             self._stored(len(page))
         for portion in portions(row["id"] for row in self._ledger.each(reads.SPOKEN)):
             async with in_transaction() as transaction:
