@@ -3,7 +3,7 @@
 A node that dies in between leaves the rest to whoever asks again: each step finds what is there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -121,7 +121,7 @@ async def _end_pairs(node: Node, user_id: str, now: datetime) -> int:
         found = await hers.limit(size)
         for pair in found:
             if pair.last_change > ROWS:
-                await _remove(Message, Q(conversation_id=pair.id))
+                await _remove(Message, Q(conversation_id=pair.id), of=_two(pair))
                 await _remove(Journal, Q(conversation_id=pair.id))
         changes = [(pair, await _end(pair, user_id, now)) for pair in found]
         for pair, changed in changes:
@@ -136,9 +136,16 @@ async def _end(pair: Conversation, user_id: str, now: datetime) -> dict[str, int
     other = pair.high_id if pair.low_id == user_id else pair.low_id
     left = Change(Kind.LEFT, ids=(pair.id,), about_id=user_id)
     async with in_transaction():
-        if not await Conversation.filter(id=pair.id).delete():
+        if await journal.locked(pair.id) is None:
             return {}
+        await journal.hold(_two(pair))
+        await Conversation.filter(id=pair.id).delete()
         return await journal.record_own({other or "": left}, now)
+
+
+def _two(pair: Conversation) -> list[str]:
+    """Whose notifications its messages have made."""
+    return [user_id for user_id in (pair.low_id, pair.high_id) if user_id is not None]
 
 
 def _announce_end(node: Node, pair: Conversation, changed: Mapping[str, int]) -> None:
@@ -188,7 +195,10 @@ async def _unsay_in(node: Node, group_id: UUID, user_id: str, now: datetime) -> 
 async def _erase(held: Conversation, said: Sequence[Message], now: datetime) -> list[Message]:
     """Take the words of these, and what told of them; gives those that were there until now."""
     ids = [message.id for message in said]
-    await Notification.filter(message_id__in=ids).delete()
+    told = Notification.filter(message_id__in=ids)
+    whose = await told.distinct().values_list("user_id", flat=True)
+    await journal.hold([str(each) for each in whose])
+    await told.delete()
     words = Message.filter(id__in=ids)
     await words.filter(deleted_at=None).update(deleted_at=now)
     await words.update(content="", attachments=None, client_id=None, updated_at=now)
@@ -204,8 +214,8 @@ async def _record(held: Conversation, user_id: str, gone: Sequence[Message], now
 
 async def _forget_the_rest(user_id: str) -> int:
     """What others were told of her says her name, so it goes too; gives the notifications."""
-    told = await _remove(Notification, Q(user_id=user_id) | Q(actor_id=user_id))
-    told += await _remove(Notification, Q(actors__actor_id=user_id))
+    told = await _untell(Q(user_id=user_id) | Q(actor_id=user_id))
+    told += await _untell(Q(actors__actor_id=user_id))
     await _remove(BroadcastTouch, Q(user_id=user_id))
     await _end_broadcasts(user_id)
     await _remove(Activity, Q(user_id=user_id) | Q(target_id=user_id))
@@ -234,10 +244,28 @@ async def _broadcasts_of(user_id: str) -> list[UUID]:
     return [UUID(str(id_)) for id_ in said]
 
 
-async def _remove(rows: type[Model], which: Q) -> int:
-    """Delete these rows in steps; gives how many."""
+async def _untell(which: Q) -> int:
+    """Delete these notifications in steps, each while nobody else changes what is its users'; gives
+    how many."""
+    found = Notification.filter(which)
 
     async def step(size: int) -> int:
-        return int(await first_of(rows.filter(which), size).delete())
+        whose = dict(await found.limit(size).values_list("id", "user_id"))
+        async with in_transaction():
+            await journal.hold(set(whose.values()))
+            await Notification.filter(id__in=list(whose)).delete()
+        return len(whose)
+
+    return await in_steps(step)
+
+
+async def _remove(rows: type[Model], which: Q, *, of: Collection[str] = ()) -> int:
+    """Delete these rows in steps, each while nobody else changes what is these users'; gives how
+    many."""
+
+    async def step(size: int) -> int:
+        async with in_transaction():
+            await journal.hold(of)
+            return int(await first_of(rows.filter(which), size).delete())
 
     return await in_steps(step)

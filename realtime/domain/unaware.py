@@ -50,8 +50,8 @@ async def _stored(
     strangers: Collection[str],
 ) -> list[NotificationCreated]:
     async with in_transaction():
-        unread = await _unread(user_id, conversation.id, changes)
         await journal.hold([user_id])  # so that each is made once, whoever else is about to
+        unread = await _unread(user_id, conversation.id, changes)
         told = await _told(user_id, unread)
         new = [
             row(each, user_id, conversation)
