@@ -160,7 +160,8 @@ async def touch(actor: Actor, which: Callable[[Row], bool]) -> int:
     async with in_transaction():
         await journal.hold([actor.user_id])  # so that each is touched once
         new = await _standing(actor, [each for each in await untouched(actor) if which(each.row)])
-        await Row.bulk_create([each.row for each in new])
+        # Who came back while she was deleted may have one of them already.
+        await Row.bulk_create([each.row for each in new], ignore_conflicts=True)
         await BroadcastTouch.bulk_create(
             [
                 BroadcastTouch(id=new_id(), user_id=actor.user_id, broadcast_id=each.broadcast.id)

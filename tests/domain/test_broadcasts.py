@@ -7,8 +7,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tortoise.expressions import Q
 
-from realtime.domain import announcements, blocks, broadcasts, centre, deletion, notifications, sync
+from realtime.domain import (
+    announcements,
+    blocks,
+    broadcasts,
+    centre,
+    deletion,
+    notifications,
+    sync,
+    users,
+)
 from realtime.domain.actor import Actor
 from realtime.domain.centre import Counts, Wish
 from realtime.domain.choosing import Choice, State
@@ -230,6 +240,25 @@ async def test_who_was_deleted_leaves_none(world: World, bob: Actor) -> None:
 
     assert await titles(world, "eve") == ["News"]
     assert await BroadcastTouch.all().count() == await Notification.all().count() == 0
+
+
+async def test_who_comes_back_and_reads_while_she_is_deleted_may_go_on_reading(
+    world: World, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await everybody(world)
+    untell = deletion._untell
+
+    async def and_he_is_back(which: Q) -> int:
+        gone = await untell(which)
+        await users.upsert(world.node, [("bob", {"name": "Bob"})])
+        await broadcasts.touch(bob, lambda _: True)
+        return gone
+
+    monkeypatch.setattr(deletion, "_untell", and_he_is_back)
+    await deletion.delete(world.node, "bob")
+
+    assert await notifications.mark_all_read(bob) == 1
+    assert await badge(world, "bob") == Counts(0, 0, 0)
 
 
 async def test_what_is_withdrawn_leaves_every_list_and_wakes_nobody(
