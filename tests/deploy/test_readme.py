@@ -7,13 +7,15 @@ import sqlite3
 import tomllib
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from realtime.cli.parent import Parent
 from realtime.cli.stopping import STOP_SECONDS
 from realtime.config import Config
-from realtime.transport.settings import TransportSettings
+from realtime.transport.settings import NodeSettings, TransportSettings
 from tests.cluster import Cluster
 from tests.deploy.files import DEPLOY, ROOT, ROUTES, configured, examples, seconds
 from tests.tokens import SECRET
@@ -40,6 +42,19 @@ def test_the_times_in_its_tables_fit_the_settings() -> None:
         r"^\| (?:nginx|AWS ALB|Google Cloud load).*\| (\d+) s", TEXT, re.MULTILINE
     ):
         assert int(row) > silence
+
+
+@pytest.mark.parametrize("proxy", ["Traefik", "HAProxy", "Caddy", "Envoy"])
+def test_what_it_tells_a_proxy_finds_a_node_and_its_workers_and_no_other(proxy: str) -> None:
+    found = re.search(rf"{proxy} \(.*?(\^?n1[-.\[][^`\"\s)]*)", TEXT)
+    parent: Any = None
+    worker = Parent.named(parent, Config(node=NodeSettings(name="n1"))).node.name
+
+    assert found is not None
+    for name in ("n1", worker):
+        assert re.match(found[1], f"{name}-0a1b2c"), name
+    for name in ("n10", "n2", f"n2{worker}"):
+        assert not re.match(found[1], f"{name}-0a1b2c"), name
 
 
 def test_fly_starts_a_node_and_gives_it_time() -> None:
