@@ -132,7 +132,8 @@ class Tab:
         claims = await self._means.callers.claims_of_token(token)
         if claims.user_id != self.actor.user_id:
             raise InvalidToken("another user")
-        await self._means.callers.admit(claims)
+        was = self.actor
+        self.actor = await self._means.callers.admit(claims, was.session, was.socket)
         self.expires(claims.expires_at)
         return None if claims.expires_at is None else datetime.fromtimestamp(claims.expires_at, UTC)
 

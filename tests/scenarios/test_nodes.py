@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -207,6 +208,26 @@ async def test_what_is_done_to_users_while_redis_is_away_is_done_on_other_nodes_
     await shout(there, "second", eve)
     assert eve.heard("shouted").count("first") == before
     await ada.settled()  # who has nothing to do with it
+
+
+async def test_who_renewed_her_token_while_redis_was_away_is_not_put_out_for_her_former_one(
+    cluster: Cluster, nodes: list[Process], own_redis: Redis, bob: Frontend
+) -> None:
+    eve = await cluster.frontend(nodes[1], "eve")
+    here = cluster.frontends.person(nodes[0].url, token=SERVER_KEY)
+    own_redis.kill()
+    await cut_off(nodes)
+    for user in ("bob", "eve"):
+        answer = await here.post(f"/api/server/users/{user}/disconnect", revokeTokens=True)
+        assert answer.status == 200, answer.text
+    later = token("bob", iat=int(time.time()) + 2)
+    assert (await bob.ask("auth:refresh", {"token": later}))["success"] is True
+
+    own_redis.start()
+
+    await eve.is_disconnected()
+    await bob.settled()
+    assert bob.disconnects == []
 
 
 async def shout(application: Rest, room: str, who: Frontend) -> None:
