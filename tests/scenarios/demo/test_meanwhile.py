@@ -34,8 +34,8 @@ Open = Callable[[str], Awaitable[Page]]
 pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
 
 BADGE = f"{pane('ada')}.querySelector('.badge')"
-COUNTED = "200 /api/notifications/unread-count"
-LISTED = "200 /api/notifications?limit=20"
+COUNTED = "200 /api/notifications/unread-count?dialect=conversations"
+LISTED = "200 /api/notifications?dialect=conversations&limit=20"
 
 
 async def over_the_wire(tab: Page, *names: str) -> None:
@@ -250,7 +250,7 @@ STUCK = """{
   };
   let stuck = 1;
   globalThis.fetch = (path, how) => {
-    if (path !== "/api/messages" || stuck-- <= 0) return real(path, how);
+    if (!path.startsWith("/api/messages?") || stuck-- <= 0) return real(path, how);
     const {signal} = how;
     globalThis.late = () => of.get(signal).abort();
     return new Promise((_, no) => signal?.addEventListener("abort", () => no(signal.reason)));

@@ -110,6 +110,25 @@ async def test_a_backend_notifies_in_every_dialect(tab: Page) -> None:
         await until(tab, f"{rows}.split('as your backend would').length === {count + 1}")
 
 
+@pytest.mark.parametrize("default", [each for each in DIALECTS if each != "conversations"])
+async def test_each_dialect_is_spoken_whatever_the_node_s_default_is(
+    cluster: Cluster, client: None, page: Open, default: str
+) -> None:
+    node = await cluster.node(demo=True, dialects__origins=None, dialect=default)
+    for count, dialect in enumerate(DIALECTS, start=1):
+        opened = await page(f"{node.url}/?ada={dialect}&bob=jobs")
+        await ready(opened, "ada", "bob")
+
+        await says(opened, "ada", f"Said in {dialect}")
+        await sees(opened, "bob", f"Said in {dialect}")
+        await says(opened, "bob", f"Answered {dialect}")
+        await sees(opened, "ada", f"Answered {dialect}")
+        await click(opened, "ada", "Notify Ada")
+        rows = f"{pane('ada')}.querySelector('.notices ul').textContent"
+        await until(opened, f"{rows}.split('as your backend would').length === {count + 1}")
+        await until(opened, f"{pane('ada')}.querySelector('.badge').textContent === '{count}'")
+
+
 async def test_what_is_said_while_the_network_is_cut_comes_after_it(tab: Page) -> None:
     for dialect in DIALECTS:
         await speaks(tab, "ada", dialect)
@@ -136,7 +155,7 @@ async def test_what_got_no_answer_is_sent_again_and_counts_once(tab: Page) -> No
     await tab.evaluate(
         "{ const real = fetch; let lost = 1; globalThis.fetch = async (path, how) => {"
         " const answer = await real(path, how);"
-        " if (how?.method === 'POST' && path === '/api/messages' && lost-- > 0)"
+        " if (how?.method === 'POST' && path.startsWith('/api/messages?') && lost-- > 0)"
         " throw new TypeError('Failed to fetch');"
         " return answer; }; }"
     )
