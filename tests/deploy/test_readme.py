@@ -121,6 +121,32 @@ async def test_the_backup_of_sqlite_has_what_a_serving_node_has_acked(
     assert [message["content"] for message in history["messages"]] == ["kept"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+async def test_after_a_restore_as_it_says_whoever_asks_what_is_new_loads_all_anew(
+    cluster: Cluster, database: str, tmp_path: Path
+) -> None:
+    node = await cluster.process()
+    ada, bob = cluster.person(node, "ada"), cluster.person(node, "bob")
+    await ada.post("/api/messages", receiverId="bob", content="kept")
+    (tmp_path / "restored").mkdir()
+    copy = tmp_path / "restored" / "realtime.sqlite3"
+    with closing(sqlite3.connect(tmp_path / "realtime.sqlite3")) as connection:
+        connection.execute(f"VACUUM INTO '{copy}'")
+    await ada.post("/api/messages", receiverId="bob", content="lost")
+    cursor = (await bob.get("/api/sync"))["cursor"]
+    statement = re.search(r"`(DELETE FROM \w+)`", TEXT)
+    assert statement is not None
+
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute(statement[1])
+        connection.commit()
+    restored = await cluster.process(data_dir=copy.parent)
+    for text in ("new", "newer"):  # at the places in the journal that bob's cursor has seen
+        await cluster.person(restored, "ada").post("/api/messages", receiverId="bob", content=text)
+
+    assert (await cluster.person(restored, "bob").get(f"/api/sync?since={cursor}"))["reload"]
+
+
 def test_compose_is_started_with_what_it_asks_for() -> None:
     (text,) = (each for each in examples("sh") if "docker compose" in each)
     file = (DEPLOY / "compose.yaml").read_text()
