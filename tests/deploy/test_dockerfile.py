@@ -146,6 +146,15 @@ def test_what_the_steps_make_serves_and_knows_its_health(
     assert not healthy(variables)
 
 
+def test_a_worker_which_serves_nobody_is_run_without_the_check(variables: dict[str, str]) -> None:
+    text = (DEPLOY / "README.md").read_text()
+    (row,) = (line for line in text.splitlines() if line.startswith("| [`Dockerfile`]"))
+
+    assert not healthy(variables)  # as no port is open
+    assert "`realtime worker`" in row
+    assert "`--no-healthcheck`" in row
+
+
 def test_without_a_secret_it_says_what_is_missing(
     installed: Path, variables: dict[str, str], tmp_path: Path
 ) -> None:

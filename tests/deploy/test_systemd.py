@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 from realtime.cli.stopping import STOP_SECONDS
-from tests.deploy.files import DEPLOY, configured, seconds, unit
+from tests.deploy.files import DEPLOY, ROOT, configured, seconds, unit
 from tests.nodes import command
 from tests.servers.running import free_port
 from tests.tokens import SECRET
@@ -56,6 +57,16 @@ def test_each_port_is_a_node_with_a_name_and_a_folder_of_its_own() -> None:
 def test_a_node_has_time_to_stop() -> None:
     assert STOP_SECONDS < seconds(SERVICE["TimeoutStopSec"]) <= 15
     assert SERVICE["KillSignal"] == "SIGTERM"
+
+
+def test_the_readme_wants_a_python_that_the_unit_can_see() -> None:
+    text = (DEPLOY / "README.md").read_text()
+    (row,) = (line for line in text.splitlines() if line.startswith("| [`systemd/`]"))
+
+    assert SERVICE["ProtectHome"] == "yes"
+    assert "a Python that is in nobody's home" in row
+    (found,) = re.findall(r"`make (PYTHONS)=\S+ install`", row)
+    assert f"$({found})" in (ROOT / "Makefile").read_text()
 
 
 def test_systemd_has_no_complaint(tmp_path: Path) -> None:
