@@ -129,6 +129,22 @@ async def test_each_dialect_is_spoken_whatever_the_node_s_default_is(
         await until(opened, f"{pane('ada')}.querySelector('.badge').textContent === '{count}'")
 
 
+@pytest.mark.parametrize("way", ["notification", "both"])
+async def test_a_message_that_comes_as_a_notification_is_read_in_the_chat_once(
+    cluster: Cluster, client: None, page: Open, way: str
+) -> None:
+    node = await cluster.node(demo=True, dialects__origins=None, skilllink__messages_as=way)
+    opened = await page(f"{node.url}/?bob=skilllink")
+    await ready(opened, "ada", "bob")
+
+    for text in ("Lunch?", "Or later?"):
+        await says(opened, "ada", text)
+        await sees(opened, "bob", text)
+
+    assert await opened.evaluate(f"{pane('bob')}.querySelectorAll('.messages p').length") == 2
+    assert await opened.evaluate(f"{pane('bob')}.querySelector('.badge').hidden")
+
+
 async def test_what_is_said_while_the_network_is_cut_comes_after_it(tab: Page) -> None:
     for dialect in DIALECTS:
         await speaks(tab, "ada", dialect)

@@ -249,7 +249,7 @@ export class Pane {
 
   /** Shown at once; the count is asked for again, since it may be on its way and have it already. */
   _rang(notice) {
-    if (notice) this._notices.add(notice);
+    this._notices.add(notice);
     this._countAgain = true;
     this._soon();
   }

@@ -64,7 +64,8 @@ export const skilllink = {
   hears(f, told) {
     return {
       new_message: (m) => told.message(message(m)),
-      notification: (n) => told.notice(n.type === "NEW_MESSAGE" && n.message?.content ? null : notice(n)),
+      // With skilllink.messages_as a message comes as a notification that holds it.
+      notification: (n) => (n.message?.content ? told.message(message(n.message)) : told.notice(notice(n))),
     };
   },
 };
