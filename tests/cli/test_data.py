@@ -119,9 +119,12 @@ async def test_a_folder_for_temporary_files_that_takes_none_is_told_as_what_it_i
 def test_what_is_no_data_is_told_in_a_sentence(shell: Shell) -> None:
     (shell.folder / "empty").mkdir()
     (shell.folder / "dump.sql").write_text("")
+    (shell.folder / "old.csv").write_text("")
 
     for name, sentence in (
-        ("missing.csv", "does not say what it has"),
+        ("missing.csv", "missing.csv cannot be read (No such file or directory)."),
+        ("missing/", "missing cannot be read (No such file or directory)."),
+        ("old.csv", "old.csv does not say what it has"),
         ("users.csv", "users.csv cannot be read (No such file or directory)."),
         ("empty", "empty has no file to import"),
         ("dump.sql", "dump.sql does not say what it has"),

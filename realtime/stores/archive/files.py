@@ -89,6 +89,7 @@ def _inside(folder: Path) -> list[File]:
 
 
 def _of(path: Path) -> File:
+    path.stat()  # of what is not there, its name is not what is wrong
     if path.stem not in KINDS or path.suffix not in SUFFIXES:
         raise NoKind(
             f"{path} does not say what it has: call it one of {', '.join(KINDS)}, with .jsonl or"
