@@ -82,3 +82,13 @@ def test_nodes_start_on_a_current_schema() -> None:
     for node in NODES.values():
         condition = node["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("file", ["README.md", "compose.yaml"])
+def test_what_an_upgrade_builds_is_what_all_of_ours_run(file: str) -> None:
+    """Compose says "No services to build" of one without `build`, and ends well."""
+    text = (DEPLOY / file).read_text()
+    (built,) = {name for name in re.findall(r"\bbuild (\w+)\b", text) if name in SERVICES}
+
+    assert "build" in SERVICES[built]
+    assert {SERVICES[name]["image"] for name in NODES} == {SERVICES[built]["image"]}
