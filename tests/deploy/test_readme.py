@@ -15,6 +15,7 @@ import yaml
 from realtime.cli.parent import Parent
 from realtime.cli.stopping import STOP_SECONDS
 from realtime.config import Config
+from realtime.transport.engineio.limits.admission import Admission
 from realtime.transport.settings import NodeSettings, TransportSettings
 from tests.cluster import Cluster
 from tests.deploy.files import DEPLOY, ROOT, ROUTES, configured, examples, seconds
@@ -69,6 +70,19 @@ def test_fly_starts_a_node_and_gives_it_time() -> None:
     (probe,) = fly["http_service"]["checks"]
     assert probe["path"] in ROUTES
     assert seconds(probe["timeout"]) > 5  # in which /readyz answers
+
+
+def test_whom_fly_s_proxy_speaks_for_is_known_though_it_adds_the_app_s_own_address() -> None:
+    """https://fly.io/docs/networking/request-headers: "the last address (rightmost) in this list
+    will be a shared or dedicated IP address assigned to your app"."""
+    (text,) = examples("toml")
+    admission = Admission(configured(SECRETS | tomllib.loads(text)["env"]).transport)
+    own = ["203.0.113.7", "2001:db8::7"]
+
+    for address in own:
+        for peer in ("172.19.4.2", "fdaa:0:1::3"):
+            hops = f"10.9.8.7, 198.51.100.9, {address}"  # the first is what the client claims
+            assert admission.client_address(peer, hops) == "198.51.100.9"
 
 
 def test_render_starts_a_node() -> None:
