@@ -22,6 +22,9 @@ from tests.deploy.files import DEPLOY, ROOT, ROUTES, configured, examples, secon
 from tests.tokens import SECRET
 
 TEXT = (DEPLOY / "README.md").read_text()
+RENDER_PASSES_ON = set(range(1024, 65_536)) - {10_000, 18_012, 18_013, 19_099}
+"""https://render.com/docs/private-network, "Port restrictions"; PORT is 10 000 unless it is set."""
+
 SECRETS = {"JWT_SECRET": SECRET, "DATABASE_URL": "postgres://h/d", "CLIENT_URL": "https://a.b"}
 
 
@@ -85,11 +88,18 @@ def test_whom_fly_s_proxy_speaks_for_is_known_though_it_adds_the_app_s_own_addre
             assert admission.client_address(peer, hops) == "198.51.100.9"
 
 
-def test_render_starts_a_node() -> None:
+def rendered(variable: dict[str, str]) -> str:
+    """What Render sets a variable to."""
+    return variable.get("value") or SECRETS.get(variable["key"], "redis://h")
+
+
+def test_render_starts_a_node_which_the_others_reach() -> None:
     (text,) = examples("yaml")
     store, web = yaml.safe_load(text)["services"]
 
-    configured({each["key"]: SECRETS.get(each["key"], "redis://h") for each in web["envVars"]})
+    given = {each["key"]: rendered(each) for each in web["envVars"]}
+    config = configured({"PORT": "10000"} | given)
+    assert config.port in RENDER_PASSES_ON
     assert (ROOT / web["dockerfilePath"]).is_file()
     assert web["healthCheckPath"] in ROUTES
     assert store["maxmemoryPolicy"] == "noeviction"
