@@ -72,7 +72,10 @@ def wrong(asked: Way, claiming: Way, *, direct: bool) -> str | None:
     if claiming.address == CLAIMED and claiming.hops[-2:-1] == (CLAIMED,):
         return ANYBODY
     if len(asked.hops) > 1:
-        return None if asked.trusted[-1] else UNBELIEVED.format(peer=asked.peer)
+        if not asked.trusted[-1]:
+            return UNBELIEVED.format(peer=asked.peer)
+        # Nothing was claimed, so whoever asks is the farthest: what comes behind her is a proxy.
+        return None if asked.address == asked.hops[0] else UNBELIEVED.format(peer=asked.address)
     between = asked.trusted[-1] or not ip_address(asked.peer).is_global
     return UNSAID.format(peer=asked.peer) if between else None
 

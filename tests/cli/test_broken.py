@@ -60,6 +60,11 @@ WAYS = {
         "Any client may claim an address",
     ),
     "unbelieved": (SAYS_WHO, "api/server/way", "and is not believed"),
+    "added": (  # as Fly does with the app's own address, and a network of edges before a proxy
+        PASSED + "proxy_set_header X-Forwarded-For '$proxy_add_x_forwarded_for, 203.0.113.7';",
+        "",
+        "The proxy at 203.0.113.7 says for whom it asks and is not believed",
+    ),
     "doubled": (
         SAYS_WHO + "add_header Access-Control-Allow-Origin '*' always;",
         "",
