@@ -12,6 +12,7 @@ from realtime.cli.stopping import STOP_SECONDS
 from realtime.config import Config
 from tests.deploy.files import DEPLOY, ROUTES, configured, documents, seconds
 from tests.tokens import SECRET
+from tests.vapid import PRIVATE, PUBLIC
 
 COMPOSE = documents("compose.yaml")[0]
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -39,6 +40,20 @@ def test_a_node_starts_with_its_variables_under_its_name(name: str) -> None:
     assert config.redis_url
     assert config.jwt.secret == SECRET
     assert config.allowed_origins == ("https://app.example",)
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_a_node_pushes_with_the_keys_that_it_is_given(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"VAPID_PUBLIC_KEY": PUBLIC, "VAPID_PRIVATE_KEY": PRIVATE}
+    assert not configured(environ(name)).push.vapid_private_key
+    for variable, key in keys.items():
+        monkeypatch.setitem(GIVEN, variable, key)
+
+    push = configured(environ(name)).push
+
+    assert (push.vapid_public_key, push.vapid_private_key) == (PUBLIC, PRIVATE)
 
 
 def test_both_nodes_are_where_nginx_looks_for_them() -> None:
