@@ -85,6 +85,8 @@ MESSAGES: list[Message] = [
     Notice("name", b"\x00any\xff"),
     Unit((), ("key", 2)),
     Unit((), ("key", 3), (Command("leave", "of", "room", "/"),)),
+    Unit((Delivery("/", ("room",), b"42[4]"),), ("key", 4)),
+    Unit((Delivery("/", ("room",), b"42[5]"),), ("key", 5), late=True),
 ]
 
 

@@ -2,10 +2,10 @@
 
 The heads are one JSON text, its length in four bytes before it: for each message its kind, the size
 of its body, and of a unit its order, the addresses of its deliveries with the sizes of their
-frames, which follow one another in the body, its commands, what it is said in and whether it is
-late; of a unit that is one event to one room the order, that address and what it is said in; of a
-command its fields; of a notice its name. A node that has none of the members reads the heads and
-cuts bodies.
+frames, which follow one another in the body, its commands, what it is said in and, only if it is
+late, that; of a unit that is one event to one room the order, that address and what it is said in;
+of a command its fields; of a notice its name. A node that has none of the members reads the heads
+and cuts bodies.
 Nothing is ever unpickled. What arrives is trusted no further than this.
 """
 
@@ -64,8 +64,8 @@ def _parts(message: Message) -> tuple[str, Any, list[bytes]]:
         ]
         commands = [_fields(each) for each in message.commands]
         frames = [each.frames for each in message.deliveries]
-        unit = (message.order, addresses, commands, message.said_in, message.late)
-        return _UNIT, unit, frames
+        unit = (message.order, addresses, commands, message.said_in)
+        return _UNIT, (*unit, True) if message.late else unit, frames
     if isinstance(message, Command):
         return _COMMAND, _fields(message), []
     return _NOTICE, message.name, [message.body]
@@ -85,7 +85,7 @@ def _fields(command: Command) -> tuple[str, str, str, str]:
 
 
 def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
-    order, addresses, given, said_in, late = head
+    order, addresses, given, said_in, *late = head
     deliveries = []
     for namespace, rooms, skip_session, skip_sids, size in addresses:
         frames = blob[at : at + size]
@@ -94,7 +94,7 @@ def _unit(head: Any, blob: bytes, at: int, _end: int) -> Unit:
         deliveries.append(_new(Delivery, (namespace, tuple(rooms), frames, skip_session, skipped)))
     place = None if order is None else (order[0], int(order[1]))
     commands = tuple([_obeyed(*fields) for fields in given]) if given else ()
-    return _new(Unit, (tuple(deliveries), place, commands, said_in, None, None, late is True))
+    return _new(Unit, (tuple(deliveries), place, commands, said_in, None, None, bool(late)))
 
 
 def _event(head: Any, blob: bytes, at: int, end: int) -> Unit:
