@@ -27,6 +27,8 @@ from realtime.domain.notifications import Choice, Notice
 from realtime.domain.places import Place
 from realtime.models import Conversation, Message, Notification, Participant, User
 from realtime.stores.archive.kinds import KINDS
+from realtime.stores.archive.storing import Storing
+from realtime.stores.archive.talks import Overtaken
 from realtime.stores.database import Database
 from tests.domain.centre import badge, ring, tell, titles
 from tests.domain.world import World
@@ -327,13 +329,12 @@ async def test_what_is_known_of_a_user_stays_and_what_is_not_is_filled_in(
     assert (bob.name, bob.deleted_at) == (None, world.now)
 
 
-async def test_who_was_deleted_here_is_not_brought_back_by_the_files(
-    world: World, tmp_path: Path
-) -> None:
+def a_talk_and_a_lunch(folder: Path) -> Path:
+    """Of Ada's: a conversation of two, part of a group, and what was told her and of her."""
     group = {"id": 8, "title": "Lunch", "participantIds": ["ada", "bob", "cy"]}
     told = {"type": "LIKE", "createdAt": "2024-03-01T10:00:00Z"}
-    folder = written(
-        tmp_path,
+    return written(
+        folder,
         users=USERS,
         conversations=[*CHAT, group],
         messages=[
@@ -347,8 +348,15 @@ async def test_who_was_deleted_here_is_not_brought_back_by_the_files(
             {"id": 2, "userId": "bob", "actorId": "ada", **told},
             {"id": 3, "userId": "bob", "messageId": 4, **told},
             {"id": 4, "userId": "bob", "messageId": 5, **told},
+            {"id": 5, "userId": "bob", "messageId": 1, **told},
         ],
     )
+
+
+async def test_who_was_deleted_here_is_not_brought_back_by_the_files(
+    world: World, tmp_path: Path
+) -> None:
+    folder = a_talk_and_a_lunch(tmp_path)
     await brought(world.database, folder)
     await deletion.delete(world.node, "ada")
 
@@ -359,6 +367,29 @@ async def test_who_was_deleted_here_is_not_brought_back_by_the_files(
     assert await Participant.filter(user_id="ada").count() == 0
     assert await Conversation.filter(low_id__isnull=False).count() == 0
     assert await Notification.all().values_list("user_id", "actor_id") == [("bob", "cy")]
+
+
+@pytest.mark.parametrize("step", ["_users", "_talks"])
+async def test_who_is_deleted_while_they_are_brought_is_not_brought_back(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    folder, so_far = a_talk_and_a_lunch(tmp_path), getattr(Storing, step)
+
+    async def and_she_is_deleted(storing: Storing) -> None:
+        await so_far(storing)
+        await deletion.delete(world.node, "ada")
+
+    with monkeypatch.context() as during:
+        during.setattr(Storing, step, and_she_is_deleted)
+        with pytest.raises(Overtaken, match="Deleted here meanwhile: ada"):
+            await brought(world.database, folder)
+    await brought(world.database, folder)
+
+    assert await Message.filter(deleted_at=None).values_list("content", flat=True) == ["No. 5"]
+    assert await Participant.filter(user_id="ada").count() == 0
+    assert await Conversation.filter(low_id__isnull=False).count() == 0
+    (told,) = await Notification.all()
+    assert (told.user_id, told.actor_id) == ("bob", "cy")
 
 
 async def test_a_conversation_of_two_takes_no_third(world: World, tmp_path: Path) -> None:

@@ -1,8 +1,14 @@
 """Who was deleted here is left out of what is brought: an import brings nobody's words back."""
 
+from collections.abc import Collection
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from realtime.domain.steps import portions
 from realtime.models import User
+from realtime.models.raw import rows
 from realtime.stores.archive.ledger import Ledger
+from realtime.stores.archive.talks import Overtaken
 
 _GONE = "(SELECT id FROM gone)"
 _PAIRS = f"(SELECT key FROM conversations WHERE low IN {_GONE} OR high IN {_GONE})"  # noqa: S608 - names of ours
@@ -19,6 +25,9 @@ LEAVE_OUT = (
 )
 
 
+DELETED = "SELECT id FROM users WHERE id IN texts(?) AND deleted_at IS NOT NULL ORDER BY id"
+
+
 async def leave_out(ledger: Ledger) -> list[str]:
     """Take all of theirs out of the ledger, which knows by now who are the two of a conversation;
     gives who they are."""
@@ -33,3 +42,15 @@ async def leave_out(ledger: Ledger) -> list[str]:
         for statement in LEAVE_OUT:
             ledger.run(statement)
     return gone
+
+
+async def nobody_of(user_ids: Collection[str], transaction: BaseDBAsyncClient) -> None:
+    """In the transaction that writes what is theirs: nobody of them was deleted since the others
+    were left out. Raises Overtaken."""
+    found = await rows(DELETED, list(user_ids), connection=transaction)
+    if found:
+        names = ", ".join(str(row["id"]) for row in found)
+        raise Overtaken(
+            f"Deleted here meanwhile: {names}. Start the import again, and it goes on without all"
+            " that is theirs."
+        )

@@ -38,6 +38,11 @@ class Page:
     def __len__(self) -> int:
         return len(self.conversations) + len(self.members) + len(self.messages)
 
+    def people(self) -> set[str]:
+        """Who takes part, and who says something."""
+        members = {row["user_id"] for row in self.members}
+        return members | {row["sender_id"] for row in self.messages}
+
 
 def pages(ledger: Ledger) -> Iterator[Page]:
     """Everything, in the order of our ids; of one conversation its messages by their dates."""

@@ -17,7 +17,7 @@ from realtime.domain import snoozing
 from realtime.domain.records import NEW_MESSAGE, notice_data
 from realtime.domain.steps import portions
 from realtime.models import Notification, Outbox, User
-from realtime.stores.archive import reads, talks
+from realtime.stores.archive import gone, reads, talks
 from realtime.stores.archive.abreast import Abreast
 from realtime.stores.archive.files import Progress
 from realtime.stores.archive.insert import insert
@@ -94,6 +94,7 @@ class Storing:
         async with in_transaction() as transaction:
             statements = self._store.statements(transaction)
             new = await talks.put(page, statements, transaction, self._now)
+            await gone.nobody_of(page.people(), transaction)
         self._stored(len(page), **new)
 
     async def _reads(self) -> None:
@@ -113,7 +114,9 @@ class Storing:
 
     async def _told(self, given: Sequence[Mapping[str, Any]]) -> int:
         """Gives how many are new; of these, those that are snoozed have an alarm."""
+        people = {row[name] for row in given for name in ("user_id", "actor_id")}
         async with in_transaction() as transaction:
+            await gone.nobody_of(people - {None}, transaction)  # first: what refers to a message
             made = await insert(Notification, given, transaction, returning="id")
             new = {str(row["returned"]) for row in made}
             alarms = [
