@@ -20,8 +20,8 @@ def driver_error(error: BaseException) -> BaseException:
 
 def is_drivers(error: BaseException) -> bool:
     """Whether the database or the way to it said so, rather than somebody who was using it."""
-    kinds = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error, OSError, TimeoutError)
-    return isinstance(driver_error(error), kinds)
+    postgres = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return isinstance(driver_error(error), (*postgres, sqlite3.Error, OSError, TimeoutError))
 
 
 def code(error: BaseException) -> str:

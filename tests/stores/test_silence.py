@@ -87,6 +87,39 @@ async def test_a_connection_that_fell_silent_while_it_was_idle_fails_nobody(
     assert await User.all().count() == 3
 
 
+@pytest.mark.parametrize("idle", [False, True])
+async def test_a_connection_that_the_server_is_about_to_end_fails_no_draft(
+    wire: Wire, database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch, idle: bool
+) -> None:
+    if idle:
+        monkeypatch.setattr(connection, "QUIET", -1.0)
+    chat = Chat(database)
+    pair = await chat.between("ada", "bob")
+    rest = "SELECT pg_sleep(0.1)"
+    await asyncio.gather(*(database.client.execute_query(rest) for _ in range(5)))
+    wire.hold_back_ends()
+    await everybody_is_put_out(postgres_url)
+
+    async with asyncio.timeout(GUARD):
+        await wire.put_out.wait()
+        await asyncio.sleep(0.05)  # it is read in another turn; where it is not, less is shown
+        await chat.send(pair, "ada")
+        wire.let_ends_come()
+        await chat.writer.stop()
+
+    assert await stored_seqs(pair) == without_gaps(1)
+
+
+async def everybody_is_put_out(url: str) -> None:
+    """As by a server that is restarted."""
+    asking = await asyncpg.connect(url)
+    await asking.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await asking.close()
+
+
 async def test_a_silent_connection_is_silent_for_nobody_else(
     wire: Wire, database: Database
 ) -> None:

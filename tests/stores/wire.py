@@ -24,6 +24,10 @@ class Wire:
         self._silent: set[asyncio.StreamWriter] = set()
         self._frozen = self._deaf = False
         self._last_question: bytes | None = None
+        self._ends = asyncio.Event()
+        self._ends.set()
+        self.put_out = asyncio.Event()
+        """The server has told somebody that it ends the connection."""
         self.cuts = 0
 
     async def __aenter__(self) -> Self:
@@ -62,6 +66,14 @@ class Wire:
     def thaw(self) -> None:
         """Connections that are still to come work again."""
         self._frozen = False
+
+    def hold_back_ends(self) -> None:
+        """What the server says comes through, but not that it has ended a connection."""
+        self._ends.clear()
+
+    def let_ends_come(self) -> None:
+        """The ends that were held back, and those that are still to come."""
+        self._ends.set()
 
     def lead_to(self, url: str) -> None:
         """Connections that are still to come lead to another server."""
@@ -116,3 +128,6 @@ class Wire:
                     self._swallow = False
                     return
                 writer.write(data)
+                if b"C57P01" in data:
+                    self.put_out.set()
+        await self._ends.wait()

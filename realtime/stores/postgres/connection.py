@@ -20,8 +20,14 @@ QUIET = 2.0
 ALIVE = 1.0
 """Seconds that a server may take to say that it is there."""
 
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
-"""What is raised by a connection that leads nowhere; TimeoutError is an OSError."""
+LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What is raised by a connection that leads nowhere; TimeoutError is an OSError. The last is where
+the server has said that it ends it and has not done so yet: a restart says it to all at once."""
 
 ASYNCPG = Library("asyncpg", "0.32")
 

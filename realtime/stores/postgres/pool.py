@@ -190,7 +190,7 @@ class _Wrapper(TransactionWrapper):
 
     async def rollback(self) -> None:
         """Undo what was done; with a connection that was lost or given up, the server does."""
-        with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+        with suppress(*LOST):
             await super().rollback()
 
 

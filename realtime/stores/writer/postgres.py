@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 
 from realtime.domain.records import NEW_MESSAGE
 from realtime.stores.hooks import connection_of
+from realtime.stores.postgres.connection import LOST
 from realtime.stores.writer import at_once, webhooks
 from realtime.stores.writer.at_once import SENT_AS, rows_json
 from realtime.stores.writer.entry import Entry
@@ -99,10 +100,7 @@ ADVANCE = """
 """
 
 UNKNOWN_OUTCOME = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
+    *LOST,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
