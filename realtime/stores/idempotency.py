@@ -84,8 +84,10 @@ class Idempotency:
         now = self._clock()
         await IdempotencyKey.filter(id=key, created_at__lt=now - KEPT_FOR).delete()
         mine = IdempotencyKey(id=key, fingerprint=fingerprint, status=UNANSWERED, created_at=now)
-        await IdempotencyKey.bulk_create([mine], ignore_conflicts=True)
-        row = await IdempotencyKey.get(id=key)
+        row = None
+        while row is None:  # another node's call, whose it was, may be refused in between
+            await IdempotencyKey.bulk_create([mine], ignore_conflicts=True)
+            row = await IdempotencyKey.get_or_none(id=key)
         if row.fingerprint != fingerprint:
             raise KeyReused
         return None if row.status == UNANSWERED else _kept(row)
