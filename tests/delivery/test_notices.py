@@ -16,11 +16,14 @@ from realtime.domain.errors import InvalidToken
 from realtime.domain.events import Event, MembershipChanged, PeopleChanged, UserDeleted
 from realtime.domain.ids import new_id
 from realtime.domain.people import Profile
+from realtime.models import User
 from realtime.stores.database import Database
-from realtime.transport import Server
+from realtime.transport import Emission, Server
 from realtime.transport.backplane import Notice
+from realtime.transport.socketio import anew
 from tests.domain.world import World
 from tests.hub import Hub
+from tests.transport.clients import until
 
 
 @pytest.fixture
@@ -45,6 +48,28 @@ async def nodes(hub: Hub) -> AsyncIterator[list[World]]:
         for world, server in zip(worlds, servers, strict=True):
             await world.stop()
             await server.close()
+
+
+async def test_what_one_tells_by_itself_makes_nobody_forget(hub: Hub, nodes: list[World]) -> None:
+    """Of that it warns those to whom its clients may come, not those who remember something."""
+    here, there = nodes
+    await users.upsert(here.node, [("ada", {"name": "Ada"})])
+    before = await there.node.people.known("ada")
+    await User.filter(id="ada").update(name="Ada Lovelace")  # of which nobody is told
+    busy = Server(backplane=hub.node())
+    await busy.start()
+
+    async def found(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
+        return {number: [] for number in range(first, last + 1)}
+
+    busy.load_missing_with(found)
+    hub.said.clear()
+    busy.publish([], order=("order", 1))
+    busy.publish([], order=("order", anew.MOST + 3))
+    await until(lambda: any(isinstance(said, Notice) for said in hub.said))
+    await busy.close()
+
+    assert await there.node.people.known("ada") == before
 
 
 async def test_what_changed_while_nodes_did_not_hear_one_another_is_forgotten_when_they_do(

@@ -36,7 +36,7 @@ log = logging.getLogger("realtime.transport")
 _LARGEST: Final = 2**31 - 1
 """Of a question's number: Java's client closes the connection at one that takes more bits."""
 
-_BACK: Final = "back"
+_BY_ITSELF: Final = "told by itself"
 """A notice: the node that gives it was cut off, or has loaded for its own clients what others may
 say anew."""
 
@@ -79,7 +79,7 @@ class Publisher:
         """Whether what has no order is for nobody but the members of its rooms here, now."""
         if window is not None:
             self.telling = telling = Telling(backplane, rooms, window, self._sequencer)
-            self.subscribe(_BACK, lambda _: telling.one_is_back())
+            self.subscribe(_BY_ITSELF, lambda _: telling.one_told_by_itself())
             backplane.when_back(self._tells_by_itself)
 
     def load_missing_with(self, load: Missing, said_in: SaidIn) -> None:
@@ -251,8 +251,8 @@ class Publisher:
             self._sequencer.here = at
             if isinstance(said, Unit):
                 self._sequencer.offer(said)
-            elif said.name == _BACK:
-                self.telling.one_is_back()
+            elif said.name == _BY_ITSELF:
+                self.telling.one_told_by_itself()
 
     def _notice(self, notice: Notice) -> None:
         for hear in self._subscribers.get(notice.name, ()):
@@ -306,7 +306,7 @@ class Publisher:
         return delivery.skip_sids if socket is None else (*delivery.skip_sids, socket.sid)
 
     def _tells_by_itself(self) -> None:
-        self._backplane.publish(Notice(_BACK, b""))
+        self._backplane.publish(Notice(_BY_ITSELF, b""))
 
     def _obey(self, command: Command) -> None:
         members = tuple(self._rooms.members(command.namespace, (command.of,)).values())

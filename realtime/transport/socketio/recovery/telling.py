@@ -113,10 +113,10 @@ class Telling:
             self.window.doubt(self._alone, since, until)
             self._alone.clear()
 
-    def one_is_back(self) -> None:
-        """A node hears the others again that did not."""
+    def one_told_by_itself(self) -> None:
+        """A node has told its own clients what others hear by and by."""
         if self._here is not None:
-            self.window.one_is_back(self._here[0])
+            self.window.one_told_by_itself(self._here[0])
 
     def begin(self, place: Place) -> None:
         """What follows was said from this place on, before this node listened."""

@@ -56,7 +56,7 @@ class Entry:
         self.doubt = doubt
         """Between which times (ms) other nodes may have told it; None for just at its place."""
         self.late = False
-        """Whether only nodes may have told it that were cut off."""
+        """Whether only nodes may have told it elsewhere that warn of that."""
         self.order = ""
         """The key of the order in which it has a place; empty for none."""
         self.but: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class Window:
         """The number of the last entry that was heard somewhere."""
         self._doubted: deque[Entry] = deque()
         self._elsewhere: dict[Key, tuple[int, int]] = {}
-        self._back_ms = 0
+        self._warned_ms = 0
         self.bytes = 0
         self.next_number = 0
         self.begin: Position | None = None
@@ -148,10 +148,10 @@ class Window:
         """Between two times (ms) other nodes may tell what is not here."""
         self._elsewhere |= dict.fromkeys(keys, (since, until))
 
-    def one_is_back(self, now_ms: int) -> None:
+    def one_told_by_itself(self, now_ms: int) -> None:
         """A node has told its own clients what others hear by and by: it was cut off, or had too
         much of it."""
-        self._back_ms = now_ms
+        self._warned_ms = now_ms
 
     def trim(self, now_ms: int) -> None:
         """Let go of what is too old."""
@@ -228,7 +228,7 @@ class Window:
             if begin <= since[key][0] <= end:
                 raise Unsure("unsure")
         for entry in self._doubted:
-            if entry.late and entry.doubt is not None and self._back_ms < entry.doubt[0]:
+            if entry.late and entry.doubt is not None and self._warned_ms < entry.doubt[0]:
                 continue
             for key in heard_in(entry.delivery):
                 if key in since and entry.is_doubtful(since[key]):
