@@ -212,6 +212,13 @@ async def events(client: WebSocket, last: object) -> list[list[Any]]:
     return found
 
 
+async def leaves(client: WebSocket, node: Node) -> None:
+    """A client goes, and what is known of it is kept where others find it."""
+    await client.close()
+    await node.disconnects.get()
+    await node.server._returns.recovery.keeping.write()
+
+
 async def first(_key: str, _number: int) -> int:
     """Where every order begins."""
     return 1
@@ -248,9 +255,7 @@ async def test_moving_between_nodes_in_the_middle_of_anything_loses_and_doubles_
         keep = chance.randint(1, len(got))  # the wire is cut before the rest arrives
         heard += [event[1] for event in got[:keep]]
         auth = {"pid": told["pid"], "offset": got[keep - 1][2]}
-        await client.close()
-        await node.disconnects.get()
-        await node.server._returns.recovery.keeping.write()
+        await leaves(client, node)
     client = await WebSocket.open(http, nodes[0].url)
     told = await answer(client, **auth)
     await nodes[0].server.emit("said", "end", room="room")
@@ -678,9 +683,7 @@ async def test_what_was_let_go_of_before_a_node_had_read_it_is_not_taken_for_not
     await well.server.emit("said", "first", room="room")
     (heard,) = await events(client, "first")
     await until(lambda: quiet.server._returns.recovery._telling.window._entries)
-    await client.close()
-    await well.disconnects.get()
-    await well.server._returns.recovery.keeping.write()
+    await leaves(client, well)
 
     window = quiet.server._returns.recovery._telling.window
     first_number = window.first_number
@@ -754,9 +757,7 @@ class CutOff:
 
     async def moves(self, client: WebSocket, from_: Node, to: Node, auth: Any) -> tuple[str, Any]:
         """A page's client goes from one to another; its new pid, and itself."""
-        await client.close()
-        await from_.disconnects.get()
-        await from_.server._returns.recovery.keeping.write()
+        await leaves(client, from_)
         client = await WebSocket.open(self._http, to.url)
         return (await answer(client, **auth))["pid"], client
 
@@ -853,39 +854,55 @@ async def test_what_one_node_told_by_itself_and_another_says_anew_is_not_told_tw
     assert new != pid, "it was told again what it had heard"
 
 
-async def test_who_comes_to_a_node_that_has_just_started_hears_nothing_of_before(
-    start: Start, http: Any, redis_url: str
-) -> None:
-    """A node died before it said one thing, which all that was said since waits for."""
+class OverRedis:
+    """Nodes that meet in a Redis and say the numbers of one order, which are in one room."""
 
-    async def begins(name: str) -> Node:
+    def __init__(self, start: Start, redis_url: str, prefix: str, *, takes: float = 0.0) -> None:
+        """`takes` is how many seconds each of them looks for what is missing."""
+        self._start, self._redis_url, self._prefix, self._takes = start, redis_url, prefix, takes
+        self.go_on: dict[str, asyncio.Event] = {}
+        """What a node waits for, by its name, before it finds what is missing."""
+
+    async def begins(self, name: str) -> Node:
+        """One more node, which takes everybody back."""
         backplane = RedisBackplane(
-            redis_url, process=name, prefix="before:", kept_seconds=60, kept_bytes=10**7
+            self._redis_url, process=name, prefix=self._prefix, kept_seconds=60, kept_bytes=10**7
         )
-        node = await start(backplane=backplane, recovery=RecoverySettings())
+        node = await self._start(backplane=backplane, recovery=RecoverySettings())
+
+        async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
+            await asyncio.sleep(self._takes)
+            if name in self.go_on:
+                await self.go_on[name].wait()
+            return {number: [self._said(number)] for number in range(first, last + 1)}
+
         node.server.load_missing_with(missing)
         taking_back(node)
         return node
 
-    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
-        await asyncio.sleep(0.1)
-        return {
-            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
-        }
+    def says(self, node: Node, *numbers: int) -> None:
+        """A node says what stands there in the order."""
+        for number in numbers:
+            node.server.publish([self._said(number)], order=("talk", number))
 
-    def says(node: Node, number: int) -> None:
-        node.server.publish([Emission("said", (number,), rooms=("room",))], order=("talk", number))
+    def _said(self, number: int) -> Emission:
+        return Emission("said", (number,), rooms=("room",))
 
-    former = await begins("former")
-    for number in (1, 3, 4):
-        says(former, number)
+
+async def test_who_comes_to_a_node_that_has_just_started_hears_nothing_of_before(
+    start: Start, http: Any, redis_url: str
+) -> None:
+    """A node died before it said one thing, which all that was said since waits for."""
+    nodes = OverRedis(start, redis_url, "before:", takes=0.1)
+    former = await nodes.begins("former")
+    nodes.says(former, 1, 3, 4)
     await until(lambda: not former.server._publisher._backplane.under_way())
-    node = await begins("latter")
+    node = await nodes.begins("latter")
     await node.server.caught_up()
 
     client = await WebSocket.open(http, node.url)
     await answer(client)
-    says(former, 5)
+    nodes.says(former, 5)
     assert (await client.event())[1] == 5
     await client.close()
 
@@ -894,38 +911,18 @@ async def test_who_has_heard_what_a_dead_node_never_said_comes_back_to_any_node(
     start: Start, http: Any, redis_url: str
 ) -> None:
     """One that has started since then, too: all tell it at the place where it was said anew."""
-
-    async def begins(name: str) -> Node:
-        backplane = RedisBackplane(
-            redis_url, process=name, prefix="anew:", kept_seconds=60, kept_bytes=10**7
-        )
-        node = await start(backplane=backplane, recovery=RecoverySettings())
-        node.server.load_missing_with(missing)
-        taking_back(node)
-        return node
-
-    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
-        return {
-            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
-        }
-
-    def says(node: Node, number: int) -> None:
-        node.server.publish([Emission("said", (number,), rooms=("room",))], order=("talk", number))
-
-    former, other = await begins("former"), await begins("other")
+    nodes = OverRedis(start, redis_url, "anew:")
+    former, other = await nodes.begins("former"), await nodes.begins("other")
     client = await WebSocket.open(http, former.url)
     pid = (await answer(client))["pid"]
-    says(former, 1)
-    says(former, 3)
+    nodes.says(former, 1, 3)
     heard = [*await events(client, 3)]
-    latter = await begins("latter")
+    latter = await nodes.begins("latter")
     await latter.server.caught_up()
     for from_, to in ((former, latter), (latter, other), (other, former)):
-        await client.close()
-        await from_.disconnects.get()
-        await from_.server._returns.recovery.keeping.write()
+        await leaves(client, from_)
         number = heard[-1][1] + 1
-        says(from_, number)
+        nodes.says(from_, number)
         client = await WebSocket.open(http, to.url)
         again = await answer(client, pid=pid, offset=heard[-1][2])
         assert again["pid"] == pid, "it was told that it may have missed something"
@@ -939,41 +936,19 @@ async def test_what_one_node_told_by_itself_is_not_told_again_by_one_that_has_ju
     start: Start, http: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What others say anew it finds in what was said before it began."""
-    go_on = asyncio.Event()
-
-    async def begins(name: str, found: Any) -> Node:
-        backplane = RedisBackplane(
-            redis_url, process=name, prefix="itself:", kept_seconds=60, kept_bytes=10**7
-        )
-        node = await start(backplane=backplane, recovery=RecoverySettings())
-        node.server.load_missing_with(found)
-        taking_back(node)
-        return node
-
-    async def missing(_key: str, first: int, last: int) -> dict[int, list[Emission]]:
-        return {
-            each: [Emission("said", (each,), rooms=("room",))] for each in range(first, last + 1)
-        }
-
-    async def later(key: str, first: int, last: int) -> dict[int, list[Emission]]:
-        await go_on.wait()
-        return await missing(key, first, last)
-
-    former, other = await begins("former", missing), await begins("other", later)
+    nodes = OverRedis(start, redis_url, "itself:")
+    go_on = nodes.go_on["other"] = asyncio.Event()
+    former, other = await nodes.begins("former"), await nodes.begins("other")
     monkeypatch.setattr(former.server._publisher._sequencer._anew, "say", lambda _units: False)
     client = await WebSocket.open(http, former.url)
     pid = (await answer(client))["pid"]
-    for number in (1, 3):
-        said = Emission("said", (number,), rooms=("room",))
-        former.server.publish([said], order=("talk", number))
+    nodes.says(former, 1, 3)
     *_, heard = await events(client, 3)
     go_on.set()
     await until(lambda: other.server._publisher._sequencer._keys["talk"].expected == 4)
-    latter = await begins("latter", missing)
+    latter = await nodes.begins("latter")
 
-    await client.close()
-    await former.disconnects.get()
-    await former.server._returns.recovery.keeping.write()
+    await leaves(client, former)
     client = await WebSocket.open(http, latter.url)
     again = await answer(client, pid=pid, offset=heard[2])
 
