@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.browser import Page
+from tests.nodes import InProcess
+
+Open = Callable[[str], Awaitable[Page]]
+"""Opens a page at a URL."""
+Waking = Callable[[str], Awaitable[tuple[InProcess, Page]]]
+"""Opens the demo where browsers may be woken, with a script for their side of it."""
 
 
 def pane(user: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 
 import pytest
 
-from realtime.cli.pushing import new_pair
 from tests.browser import Page
 from tests.cluster import Cluster
 from tests.demo import (
+    Open,
+    Waking,
     click,
     held,
     holds,
@@ -28,8 +28,6 @@ from tests.demo import (
 from tests.nodes import SERVER_KEY, InProcess
 from tests.patience import PATIENCE
 from tests.rest import Rest
-
-Open = Callable[[str], Awaitable[Page]]
 
 pytestmark = pytest.mark.parametrize(("database", "transports"), [("sqlite", "websocket")])
 
@@ -308,24 +306,8 @@ PushManager.prototype.subscribe = async () => {
 test."""
 
 
-async def test_a_browser_that_was_woken_with_other_keys_is_subscribed_anew(
-    cluster: Cluster, client: None, page: Open
-) -> None:
-    public, private = new_pair()
-    node = await cluster.node(
-        demo=True, dialects__origins=None, push__vapid_public_key=public,
-        push__vapid_private_key=private, push__vapid_subject="mailto:a@example.com",
-    )  # fmt: skip
-    keys = {"p256dh": public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
-    subscription = {"endpoint": "https://push.example.com/ada", "keys": keys}
-    tab = await page("about:blank")
-    await tab.command("Browser.grantPermissions", origin=node.url, permissions=["notifications"])
-    await tab.command(
-        "Page.addScriptToEvaluateOnNewDocument",
-        source=SUBSCRIBED.replace("SUBSCRIPTION", json.dumps(subscription)),
-    )
-    await tab.goes_to(f"{node.url}/")
-    await ready(tab, "ada", "bob")
+async def test_a_browser_that_was_woken_with_other_keys_is_subscribed_anew(waking: Waking) -> None:
+    _, tab = await waking(SUBSCRIBED)
 
     offers = f"[...{pane('ada')}.querySelectorAll('.notices button')]"
     await until(tab, f"{offers}.every((each) => !each.hidden)")

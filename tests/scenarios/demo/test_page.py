@@ -5,21 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from realtime.cli.pushing import new_pair
 from realtime.gateway.demo import routes
 from tests.browser import Page
 from tests.cluster import Cluster
-from tests.demo import click, pane, press, ready, says, sees, speaks, types, until, violations, wire
+from tests.demo import (
+    Open,
+    Waking,
+    click,
+    pane,
+    press,
+    ready,
+    says,
+    sees,
+    speaks,
+    types,
+    until,
+    violations,
+    wire,
+)
 from tests.driver import FOLDER, install_clients
 from tests.nodes import SERVER_KEY, InProcess
 from tests.patience import PATIENCE
-
-Open = Callable[[str], Awaitable[Page]]
 
 DIALECTS = ("conversations", "jobs", "skilllink", "linsta")
 
@@ -414,24 +424,8 @@ async def test_without_vapid_keys_no_browser_is_offered_to_be_woken(tab: Page) -
     ) == 2 * len(("Mark all read", "Notify"))
 
 
-async def test_a_browser_is_subscribed_and_shows_what_is_pushed(
-    cluster: Cluster, client: None, page: Open
-) -> None:
-    public, private = new_pair()
-    node = await cluster.node(
-        demo=True, dialects__origins=None, push__vapid_public_key=public,
-        push__vapid_private_key=private, push__vapid_subject="mailto:a@example.com",
-    )  # fmt: skip
-    tab = await page("about:blank")
-    await tab.command("Browser.grantPermissions", origin=node.url, permissions=["notifications"])
-    keys = {"p256dh": public, "auth": "AAAAAAAAAAAAAAAAAAAAAA"}
-    subscription = {"endpoint": "https://push.example.com/ada", "keys": keys}
-    await tab.command(
-        "Page.addScriptToEvaluateOnNewDocument",
-        source=SUBSCRIBES.replace("SUBSCRIPTION", json.dumps(subscription)),
-    )
-    await tab.goes_to(f"{node.url}/")
-    await ready(tab, "ada", "bob")
+async def test_a_browser_is_subscribed_and_shows_what_is_pushed(waking: Waking) -> None:
+    node, tab = await waking(SUBSCRIBES)
     await tab.evaluate(f"{pane('ada')}.querySelector('.bell').click()")
     await click(tab, "ada", "Wake this browser")
     await until(tab, f"{pane('ada')}.querySelector('.said').textContent.includes('woken for Ada')")
