@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from realtime.domain.ports import Written
-from realtime.models import Notification
+from realtime.models import Notification, User
 from realtime.stores.database import Database
+from realtime.stores.postgres import connection
 from realtime.stores.writer import StorageFailed
 from realtime.stores.writer.batch import Batch
 from realtime.stores.writer.commit import Commit
@@ -101,6 +103,24 @@ async def test_messages_wait_while_the_server_is_down(own_postgres: Postgres) ->
         assert [(await send).message.seq for send in sends] == without_gaps(10)
         assert await database.condition() is None
         await chat.writer.stop()
+
+
+async def test_a_restart_costs_no_call_that_begins_after_it(
+    own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's goodbye to who was idle may wait unread while the loop is busy."""
+    monkeypatch.setattr(connection, "QUIET", 60)
+    async with await Database.open(own_postgres.url) as database:
+        await database.create_tables()
+
+        async def in_one() -> None:
+            async with in_transaction() as transaction:
+                await transaction.execute_query("SELECT pg_sleep(0.05)")
+
+        await asyncio.gather(*(in_one() for _ in range(4)))
+        own_postgres.stop()
+        own_postgres.start()
+        await asyncio.gather(in_one(), Notification.all().count(), in_one(), User.all().count())
 
 
 async def test_patience_ends_and_the_sender_is_told(own_postgres: Postgres) -> None:

@@ -1,6 +1,7 @@
 """One connection to PostgreSQL, for which nobody waits once a statement on it was given up."""
 
 import asyncio
+import select
 import time
 from contextlib import suppress
 from typing import Any
@@ -49,6 +50,7 @@ HOOKS = (
     Hook(ASYNCPG, lambda: asyncpg.Connection, "_addr", "slot", "is the server's address"),
     Hook(ASYNCPG, lambda: asyncpg.Connection, "_params", "slot", "says how to connect"),
     Hook(ASYNCPG, lambda: asyncpg.Connection, "_protocol", "slot", "knows the server's process"),
+    Hook(ASYNCPG, lambda: asyncpg.Connection, "_transport", "slot", "knows the socket"),
     Hook(ASYNCPG, lambda: Protocol, "backend_pid", "slot", "names the server's process"),
     Hook(ASYNCPG, lambda: Protocol, "backend_secret", "slot", "lets us stop a statement"),
 )
@@ -60,11 +62,13 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
     Whoever needs LISTEN, SET or a session's advisory lock takes a connection of his own.
     """
 
-    __slots__ = ("_idle_since",)
+    __slots__ = ("_idle_since", "_unread")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._idle_since = time.monotonic()
+        self._unread = select.poll()
+        self._unread.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         """Go back to the pool."""
@@ -72,8 +76,9 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         self._idle_since = time.monotonic()
 
     async def check_alive(self) -> None:
-        """Ask the server for a word where it has not been heard for a while. Raises ``LOST``."""
-        if time.monotonic() - self._idle_since > QUIET:
+        """Ask the server for a word where it has not been heard for a while, or has said something
+        unasked that is not read yet: mostly goodbye. Raises ``LOST``."""
+        if self._unread.poll(0) or time.monotonic() - self._idle_since > QUIET:
             await self.execute("SELECT 1", timeout=ALIVE)
 
     def get_reset_query(self) -> str:
