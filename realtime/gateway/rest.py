@@ -28,7 +28,7 @@ from realtime.logs import Sparing, where
 log = structlog.get_logger(__name__)
 
 ANY_SEGMENT = re.compile(r"\{\w+\}")
-READING = frozenset({"GET", "DELETE"})
+READING = frozenset({"GET", "HEAD", "DELETE"})
 
 Called = tuple[Dialect, Route]
 Envelope = Callable[[int, str], Json]
@@ -61,7 +61,10 @@ class Rest:
         REQUESTS.begin(*_expected(self._dialects))
         ANSWERED.begin(*((name,) for name in self._dialects))
         for (method, path), routes in sorted(self._by_path().items(), key=_static_first):
-            app.router.add_route(method, path, self._respond(routes))
+            respond = self._respond(routes)
+            app.router.add_route(method, path, respond)
+            if method == hdrs.METH_GET:
+                app.router.add_route(hdrs.METH_HEAD, path, respond)
             self._patterns.append((re.compile(ANY_SEGMENT.sub("[^/]+", path)), routes))
 
     def _by_path(self) -> dict[tuple[str, str], dict[str, Called]]:

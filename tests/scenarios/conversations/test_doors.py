@@ -163,6 +163,16 @@ async def test_a_wrong_method_is_not_allowed(ada: Frontend) -> None:
 
 
 @once
+async def test_a_head_is_what_get_would_answer_without_its_body(ada: Frontend) -> None:
+    path = "/api/notifications?limit=100"
+
+    answer, found = await ada.request("HEAD", path), await ada.get(path)
+
+    assert (answer.status, answer.text) == (200, "")
+    assert answer.headers["Content-Length"] == str(len(found.text))
+
+
+@once
 async def test_a_body_that_is_too_large_is_refused_in_words(ada: Frontend) -> None:
     answer = await ada.request("POST", "/api/messages", data=b'{"content":"' + b"x" * 1_000_000)
 
