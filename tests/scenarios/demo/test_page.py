@@ -331,6 +331,27 @@ async def test_axe_finds_nothing_wrong(tab: Page, theme: str) -> None:
         assert await tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+KEEPS_NOTHING = """
+    Object.defineProperty(window, "localStorage", {
+      get() { throw new DOMException("Access is denied", "SecurityError"); },
+    });
+"""
+
+
+async def test_a_theme_can_be_chosen_where_a_browser_keeps_nothing(
+    demo: InProcess, tab: Page
+) -> None:
+    await tab.command("Page.addScriptToEvaluateOnNewDocument", source=KEEPS_NOTHING)
+    await tab.goes_to(demo.url)
+    await ready(tab, "ada", "bob")
+
+    for theme in ("light", "dark"):
+        await tab.evaluate("document.getElementById('theme').click()")
+        assert await tab.evaluate("document.documentElement.dataset.theme") == theme
+        assert await tab.evaluate("document.querySelector('#theme span').textContent") == theme
+    assert tab.console == []
+
+
 @pytest.mark.parametrize("query", ["", "?user=cleo"])
 async def test_the_head_has_room_for_all_that_it_offers(
     demo: InProcess, page: Open, query: str

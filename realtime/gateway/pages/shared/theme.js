@@ -1,5 +1,9 @@
 // Before the first paint, and no module for that reason: the theme that was chosen here before.
 (() => {
-  const chosen = localStorage.getItem("realtime-theme");
-  if (chosen) document.documentElement.dataset.theme = chosen;
+  try {
+    const chosen = localStorage.getItem("realtime-theme");
+    if (chosen) document.documentElement.dataset.theme = chosen;
+  } catch {
+    // This browser keeps nothing for the site.
+  }
 })();

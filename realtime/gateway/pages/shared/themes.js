@@ -11,7 +11,11 @@ export function themes(button) {
     const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "auto") + 1) % THEMES.length];
     if (next === "auto") delete root.dataset.theme;
     else root.dataset.theme = next;
-    localStorage.setItem("realtime-theme", next === "auto" ? "" : next);
     label.textContent = next;
+    try {
+      localStorage.setItem("realtime-theme", next === "auto" ? "" : next);
+    } catch {
+      // This browser keeps nothing for the site: until it is loaded again, then.
+    }
   });
 }
