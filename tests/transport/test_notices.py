@@ -56,15 +56,22 @@ async def test_one_that_cannot_hear_it_keeps_no_other_from_it(
 
     for server in servers:
         server.subscribe("void", fails)
-        server.subscribe("void", heard.append)
+        server.subscribe("another", heard.append)
 
     with caplog.at_level(logging.ERROR, logger="realtime.transport"):
-        servers[0].publish_notice("void", b"this")
+        servers[0].publish_notice("void", b"")
+        servers[0].publish_notice("another", b"this")
 
     assert heard == [b"this"] * 2
     assert [record.getMessage().partition(" at ")[0] for record in caplog.records] == [
         "notice void: ZeroDivisionError"
     ] * 2
+
+
+async def test_two_who_chose_one_name_are_told(servers: list[Server]) -> None:
+    servers[0].subscribe("void", lambda _: None)
+    with pytest.raises(ValueError, match="'void' are heard"):
+        servers[0].when_any_is_back("void", lambda: None)
 
 
 async def test_a_notice_keeps_its_place_among_what_a_node_publishes() -> None:

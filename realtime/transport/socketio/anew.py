@@ -13,7 +13,6 @@ clients what it has loaded."""
 Say = Callable[[Unit], None]
 """Says something to all nodes, this one included."""
 
-
 Warn = Callable[[], None]
 """Lets all nodes know that one has told its own clients what others may say anew."""
 

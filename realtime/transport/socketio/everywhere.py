@@ -88,7 +88,10 @@ class Everywhere:
         self._publisher.notice(Notice(name, body))
 
     def subscribe(self, name: str, hear: HearNotice) -> None:
-        """Hear the bodies of a name's notices. Before `start`, or the first may be missed."""
+        """Hear the bodies of a name's notices. Before `start`, or the first may be missed.
+
+        Raises ValueError for a name that somebody else hears, be it the transport itself.
+        """
         self._publisher.subscribe(name, hear)
 
     def cut_off(self) -> str | None:

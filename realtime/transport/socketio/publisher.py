@@ -67,7 +67,7 @@ class Publisher:
         self._sequencer = Sequencer(self._deliver, self._listened)
         if not backplane.alone:
             self._sequencer.say_with(backplane.publish, self._tells_by_itself)
-        self._subscribers: dict[str, list[HearNotice]] = {}
+        self._subscribers: dict[str, HearNotice] = {}
         # Of all sockets, and of no process before: who answers late answers on a later connection.
         self._questions = count(randbelow(_LARGEST))
         self._hearing: dict[type[Message], Callable[[Any], None]] = {
@@ -196,8 +196,10 @@ class Publisher:
         self._backplane.publish(command)
 
     def subscribe(self, name: str, hear: HearNotice) -> None:
-        """Hear the notices of this name, from every node."""
-        self._subscribers.setdefault(name, []).append(hear)
+        """Hear the notices of this name, from every node. Raises ValueError for a name in use."""
+        if name in self._subscribers:
+            raise ValueError(f"notices {name!r} are heard by somebody else")
+        self._subscribers[name] = hear
 
     def notice(self, notice: Notice) -> None:
         """Let the subscribers of every node hear something."""
@@ -255,11 +257,13 @@ class Publisher:
                 self.telling.one_told_by_itself()
 
     def _notice(self, notice: Notice) -> None:
-        for hear in self._subscribers.get(notice.name, ()):
-            try:
-                hear(notice.body)
-            except Exception as error:  # noqa: BLE001 - the other nodes' messages must go on
-                log.error("notice %s: %s", notice.name, place(error))
+        hear = self._subscribers.get(notice.name)
+        if hear is None:
+            return
+        try:
+            hear(notice.body)
+        except Exception as error:  # noqa: BLE001 - the other nodes' messages must go on
+            log.error("notice %s: %s", notice.name, place(error))
 
     def _listened(self, unit: Unit) -> bool:
         if self.telling is not None:
