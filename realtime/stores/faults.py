@@ -62,6 +62,13 @@ def sqlite_code(error: BaseException) -> int | None:
     return None if found is None else found & 0xFF
 
 
+def away(error: BaseException) -> bool:
+    """Whether the server takes no connection at the moment, as while it is started again."""
+    stopping = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+    starting = (asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError)
+    return isinstance(error, (OSError, *stopping, *starting))
+
+
 def crowded(error: BaseException) -> bool:
     """Whether the server, or the pooler before it, has no room for another connection."""
     if isinstance(error, asyncpg.TooManyConnectionsError):

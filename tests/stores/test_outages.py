@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 from tortoise.transactions import in_transaction
 
 from realtime.domain.ports import Written
 from realtime.models import Notification, User
 from realtime.stores.database import Database
-from realtime.stores.postgres import connection
+from realtime.stores.postgres import connection, pool
 from realtime.stores.writer import StorageFailed
 from realtime.stores.writer.batch import Batch
 from realtime.stores.writer.commit import Commit
@@ -121,6 +122,27 @@ async def test_a_restart_costs_no_call_that_begins_after_it(
         own_postgres.stop()
         own_postgres.start()
         await asyncio.gather(in_one(), Notification.all().count(), in_one(), User.all().count())
+
+
+async def test_every_call_waits_for_a_server_that_is_away(
+    own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with await Database.open(own_postgres.url) as database:
+        await database.create_tables()
+        with capture_logs() as lines:
+            await asyncio.to_thread(own_postgres.stop)
+            with monkeypatch.context() as hasty:
+                hasty.setattr(pool, "WAIT", 0.5)
+                with pytest.raises(TimeoutError):
+                    await Notification.all().count()
+
+            calls = [asyncio.ensure_future(Notification.all().count()) for _ in range(30)]
+            assert await database.condition() == "unreachable"
+            await asyncio.to_thread(own_postgres.start)
+            assert await asyncio.gather(*calls) == [0] * 30
+
+        said = [line["event"] for line in lines if line["event"].startswith("database_")]
+        assert (said[0], said[-1]) == ("database_away", "database_is_back")
 
 
 async def test_patience_ends_and_the_sender_is_told(own_postgres: Postgres) -> None:

@@ -17,7 +17,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.connection import get_connections
 
-from realtime.stores.faults import Condition, crowded, read_only
+from realtime.stores.faults import Condition, away, code, crowded, read_only
 from realtime.stores.metrics import LENT, WAITED
 from realtime.stores.opening import OpenedOnce, Watched
 from realtime.stores.postgres.connection import LOST, Connection
@@ -37,6 +37,8 @@ CROWDED = 30.0
 ALONE = 0.5
 """Seconds for which that is so where no other connection will be free meanwhile."""
 
+AWAY = 0.25
+"""Seconds for which a connection is not asked for again that the server did not take at all."""
 
 ONE_MOMENT = """
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
@@ -58,6 +60,8 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         self._lent = 0
         self._since: dict[Any, float] = {}
         self._replaced_at = -REPLACED_EVERY
+        self._away = False
+        """Whether the last connection that was asked for was not taken."""
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the pool, as the server behind it needs it. Raises Unusable."""
@@ -99,11 +103,11 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
         try:
             connection = await pool.acquire()
         except BaseException as error:
-            self._end_turn(error)
-            if crowded(error):
+            if self._end_turn(error):
                 return None
             raise
         self._lent += 1
+        self._is_there()
         try:
             await connection.check_alive()
         except BaseException as error:
@@ -113,13 +117,32 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
             raise
         return connection
 
-    def _end_turn(self, error: BaseException) -> None:
-        """Let the next one try, at once or when the server may have room again."""
+    def _end_turn(self, error: BaseException) -> bool:
+        """Let the next one try, at once or when the server may have room or be there again.
+
+        Whether it is worth trying again.
+        """
         if crowded(error):
             pause = CROWDED if self._lent else ALONE
-            asyncio.get_running_loop().call_later(pause, self._turns.release)
+        elif away(error):
+            pause = AWAY
+            self._is_away(error)
         else:
             self._turns.release()
+            return False
+        asyncio.get_running_loop().call_later(pause, self._turns.release)
+        return True
+
+    def _is_away(self, error: BaseException) -> None:
+        self.note(error)
+        if not self._away:
+            self._away = True
+            log.error("database_away", error=code(error))
+
+    def _is_there(self) -> None:
+        if self._away:
+            self._away = False
+            log.info("database_is_back")
 
     async def _opened(self) -> asyncpg.Pool:
         if self._pool is None:
