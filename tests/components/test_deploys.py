@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -25,23 +26,25 @@ from tests.swallowing import Wire
 async def are_kept(cluster: Cluster, seats: Seats) -> None:
     """Until a process that knows nothing would find their sockets, in their conversations, and all
     that was said to them by then."""
-    async with asyncio.timeout(PATIENCE):
-        for seat in seats:
-            while not (since := await known_since(cluster, seat)):  # noqa: ASYNC110
-                await asyncio.sleep(LOOK)
-            while "redis_url" not in cluster.settings and await said_until(cluster) < since:  # noqa: ASYNC110
-                await asyncio.sleep(LOOK)
+    for seat in seats:
+        end = time.monotonic() + PATIENCE
+        while why := await not_kept(cluster, seat):
+            assert time.monotonic() < end, why
+            await asyncio.sleep(LOOK)
 
 
-async def known_since(cluster: Cluster, seat: Seat) -> tuple[int, ...] | None:
-    """The latest place at which a record of her sockets was true; None if there is one less."""
+async def not_kept(cluster: Cluster, seat: Seat) -> str | None:
+    """What such a process would not know of a seat; None where it would know all."""
     sockets = await seat.sockets()
     records = {sid: await record(cluster, key_of(pid)) for sid, pid in sockets.items()}
     if any(kept.get("former", [""])[-1] != sid for sid, kept in records.items()):
-        return None
+        return f"{seat.user} has {sockets}, of which are kept {records}"
     if seat.joins and not any(seat.room in kept["note"]["joined"] for kept in records.values()):
-        return None
-    return max(place(kept["upto"]) for kept in records.values())
+        return f"{seat.user} has joined {seat.room}, and is kept as {records}"
+    since = max(place(kept["upto"]) for kept in records.values())
+    if "redis_url" not in cluster.settings and (until := await said_until(cluster)) < since:
+        return f"{seat.user} is kept as of {since}, and what was said until {until}"
+    return None
 
 
 async def record(cluster: Cluster, key: str) -> dict[str, Any]:
