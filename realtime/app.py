@@ -40,7 +40,7 @@ from realtime.recalling import Recalling
 from realtime.sending import Leaving, asking
 from realtime.stores.database import connections
 from realtime.stores.idempotency import Idempotency, Kept
-from realtime.stores.known_sessions import KnownSessions
+from realtime.stores.known_sessions import Before, KnownSessions
 from realtime.tracing.choosing import tracing
 from realtime.transport import Server
 from realtime.transport.backplane import Backplane
@@ -57,14 +57,16 @@ MAX_BODY = 1_000_000
 """Bytes of a REST body; more is 413."""
 
 
-def build(config: Config, *, replacing: bool = False, port: int | None = None) -> web.Application:
+def build(
+    config: Config, *, before: Before | None = None, port: int | None = None
+) -> web.Application:
     """A node, wired when it starts: the database comes first and goes last.
 
-    ``replacing``: it takes over from another process, which may serve the same database meanwhile.
+    ``before``: it takes over from another process, which may serve the same database meanwhile.
     ``port`` is where it will listen, if not where the configuration says.
     Raises ConfigError for a dialect that cannot be spoken.
     """
-    return _built(config, replacing=replacing, port=port or config.port)
+    return _built(config, before, port or config.port)
 
 
 def build_worker(config: Config, metrics_port: int | None = None) -> web.Application:
@@ -79,7 +81,7 @@ def build_worker(config: Config, metrics_port: int | None = None) -> web.Applica
         "bridge": type(config.bridge)(),
         "metrics": config.metrics.model_copy(update={"port": metrics_port}),
     }
-    return _built(config.model_copy(update=own), replacing=False, port=None)
+    return _built(config.model_copy(update=own))
 
 
 def build_silent(config: Config) -> web.Application:
@@ -90,15 +92,17 @@ def build_silent(config: Config) -> web.Application:
     """
     keyless = config.push.model_copy(update={"vapid_public_key": None, "vapid_private_key": None})
     own = {"node": NodeSettings(forwards=False), "push": keyless, "metrics": MetricsSettings()}
-    app = _built(config.model_copy(update=own), replacing=False, port=None)
+    app = _built(config.model_copy(update=own))
     app[SILENT] = True
     return app
 
 
-def _built(config: Config, *, replacing: bool, port: int | None) -> web.Application:
+def _built(
+    config: Config, before: Before | None = None, port: int | None = None
+) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app[FILES] = Files(KEPT + connections(config.database))
-    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), replacing, port))
+    app.cleanup_ctx.append(partial(_node, config, dialects.spoken(config), before, port))
     app[DEPARTURE] = Departure(at_once=config.alone)
     app.on_shutdown.append(_drain)
     return app
@@ -111,7 +115,11 @@ async def _drain(app: web.Application) -> None:
 
 
 async def _node(
-    config: Config, chosen: dialects.Spoken, replacing: bool, port: int | None, app: web.Application
+    config: Config,
+    chosen: dialects.Spoken,
+    before: Before | None,
+    port: int | None,
+    app: web.Application,
 ) -> AsyncIterator[None]:
     """Everything that runs between start and stop."""
     spoken, own = chosen
@@ -123,7 +131,7 @@ async def _node(
     async with AsyncExitStack() as running:
         enter = running.enter_async_context
         database = await enter(opened(config))
-        neighbours = await enter(neighbours_of(config, database, replacing))
+        neighbours = await enter(neighbours_of(config, database, before is not None))
         work = Work()
         running.push_async_callback(work.finish)
         name = config.node.name_or_new()
@@ -136,6 +144,7 @@ async def _node(
             name,
             cluster.backplane(config, process, traced.trace),
             app[FILES],
+            before,
         )
         roster = cluster.roster_of(config, server, process)
         languages = cluster.languages_of(config, server, roster, spoken, namespaces)
@@ -154,7 +163,9 @@ async def _node(
         verifier = await enter(verifying(config, words))
         callers = Callers(spoken, config.dialect, origins, verifier, node, cookie=config.jwt.cookie)
         recalling = Recalling(
-            config, server, fanout, work.start, now, replacing=replacing, listen=announcer.listen
+            *(config, server, fanout, work.start, now),
+            replacing=before is not None,
+            listen=announcer.listen,
         )
         sockets = Sockets(
             Means(server, callers, words, expiry_of(config), languages, config.recovery),
@@ -210,6 +221,7 @@ def _server(  # noqa: PLR0917 - what it is made of
     name: str,
     backplane: Backplane | None,
     files: Files,
+    before: Before | None,
 ) -> Server:
     """The transport. Where there are several nodes, they keep in Redis what they know of pages."""
     server = Server(
@@ -222,5 +234,5 @@ def _server(  # noqa: PLR0917 - what it is made of
         recovery=config.recovery.for_transport,
     )
     if config.alone:
-        server.remember_on(KnownSessions(now))
+        server.remember_on(KnownSessions(now, before))
     return server

@@ -124,20 +124,22 @@ class Predecessor:
     async def gone(self) -> None:
         """Wait until it has ended. Raises CannotStartError where it does not."""
         try:
-            await asyncio.to_thread(self._wait)
+            await self.ends()
         except TimeoutError:
             raise CannotStartError(
                 "The process that serves now does not end: stop it, then start again."
             ) from None
 
+    async def ends(self) -> None:
+        """Wait until it has ended. Raises TimeoutError."""
+        self._connection.setblocking(False)
+        async with asyncio.timeout(_END_SECONDS):
+            with suppress(OSError):
+                await asyncio.get_running_loop().sock_recv(self._connection, 1)
+
     def close(self) -> None:
         """Wait for it no longer."""
         self._connection.close()
-
-    def _wait(self) -> None:
-        self._connection.settimeout(_END_SECONDS)
-        with suppress(ConnectionError):
-            self._connection.recv(1)
 
 
 def predecessor(folder: Path, port: int) -> Predecessor | None:

@@ -64,7 +64,7 @@ async def _serve(
         running.push_async_callback(offer.close if parent is None else parent.close)
         await _prepare(config, before)
         port = listening.getsockname()[1]
-        node = app.build(config, replacing=before is not None, port=port)
+        node = app.build(config, before=before.ends if before else None, port=port)
         if not config.development:  # of one's own machine few ask so much
             files.warn(node[FILES], config.transport.connections)
         runner = stopping.Leaving(node, config.transport)

@@ -10,7 +10,7 @@ import pytest
 from realtime.models import KnownSession
 from realtime.stores import known_sessions
 from realtime.stores.database import Database
-from realtime.stores.known_sessions import KnownSessions
+from realtime.stores.known_sessions import Before, KnownSessions
 from tests.statements import heard
 
 
@@ -77,3 +77,42 @@ async def test_what_kept_one_look_from_its_answer_does_not_keep_the_next(
 
     assert [str(each) for each in faults] == ["away"] * 3
     assert await shelf.load("a") == b"1"
+
+
+async def test_who_is_looked_for_waits_until_the_process_before_has_kept_her(
+    database: Database,
+) -> None:
+    ended = asyncio.Event()
+
+    async def ends() -> None:
+        await ended.wait()
+
+    before = KnownSessions(lambda: datetime.now(UTC))
+    shelf = KnownSessions(lambda: datetime.now(UTC), ends)
+    looks = [asyncio.ensure_future(shelf.load("a")) for _ in range(3)]
+    await asyncio.sleep(0)
+    await before.save({"a": b"last"}, (), 60)
+    ended.set()
+
+    assert await asyncio.gather(*looks, shelf.load("a")) == [b"last"] * 4
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def too_late() -> None:
+    raise TimeoutError
+
+
+@pytest.mark.parametrize("ends", [never, too_late])
+async def test_she_does_not_wait_for_ever(
+    shelf: KnownSessions,
+    clock: list[datetime],
+    monkeypatch: pytest.MonkeyPatch,
+    ends: Before,
+) -> None:
+    monkeypatch.setattr(known_sessions, "ENDS", 0.05)
+    await shelf.save({"a": b"1"}, (), 60)
+
+    assert await KnownSessions(lambda: clock[0], ends).load("a") == b"1"
