@@ -107,7 +107,6 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
                 return None
             raise
         self._lent += 1
-        self._is_there()
         try:
             await connection.check_alive()
         except BaseException as error:
@@ -115,6 +114,7 @@ class PooledClient(OpenedOnce, Watched, AsyncpgDBClient):
             if isinstance(error, LOST):
                 return None
             raise
+        self._is_there()
         return connection
 
     def _end_turn(self, error: BaseException) -> bool:
