@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.browser import Browser, Page, opened
 from tests.cluster import Cluster, copied
@@ -25,6 +26,9 @@ from tests.servers.pgbouncer import PgBouncer
 from tests.servers.postgres import Postgres
 from tests.servers.redis import Redis
 from tests.servers.redis_kinds import ClusterOfTwo, Sentinel
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # nothing may depend on how fast a machine is
 
 DATABASES = ("sqlite", "postgres")
 WAYS = ("upgrade", "websocket", "polling")

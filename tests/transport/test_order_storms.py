@@ -136,7 +136,7 @@ async def order_after(
     return order
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(steps=STEPS, begins=st.none() | NUMBERS, several=st.booleans())
 def test_an_order_goes_on_and_says_each_number_once(
     steps: list[tuple[str, int]], begins: int | None, *, several: bool
