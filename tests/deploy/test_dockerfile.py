@@ -122,9 +122,11 @@ def container(installed: Path, variables: dict[str, str], tmp_path: Path) -> Ite
     entry, command = (eval(said(name)) for name in ("ENTRYPOINT", "CMD"))
     program = installed / "bin" / entry[0]
     running = Running(program, *entry[1:], *command, env=variables, cwd=tmp_path)
-    running.wait_until_said("Server running on port")
-    yield running
-    running.stop()
+    try:
+        running.wait_until_said("Server running on port")
+        yield running
+    finally:
+        running.stop()
 
 
 def healthy(variables: dict[str, str]) -> bool:
