@@ -16,7 +16,7 @@ from aiohttp import web
 
 from tests.frontends import ORIGINS
 from tests.servers.forking import forked
-from tests.servers.running import Running
+from tests.servers.running import Running, free_port
 from tests.tokens import SECRET
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ class Process:
         self, variables: Mapping[str, str], *options: str, module: str = "realtime"
     ) -> None:
         self.variables = dict(variables)
+        if self.variables.get("REALTIME_PORT") == "0":
+            self.variables["REALTIME_PORT"] = str(free_port())  # where it can be started again
         self.options = options
         self.url = ""
         self._module = module

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import collections
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,12 +33,17 @@ class NotReadyError(Exception):
     """A process that ended, or stayed silent, before it said what was waited for."""
 
 
+PORTS = range(12_000, 32_000)
+"""None of those that systems give to whoever connects: all day, each test's clients take some."""
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that was free a moment ago, for servers that know no port 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:
