@@ -105,7 +105,7 @@ async def test_a_redis_of_ones_own_comes_back_empty_on_its_port(own_redis: Redis
 
 
 async def test_a_frozen_redis_answers_nobody_until_it_thaws(own_redis: Redis) -> None:
-    async with asking(own_redis.url, socket_timeout=0.1) as client:
+    async with asking(own_redis.url, socket_timeout=1) as client:
         await client.ping()
         own_redis.freeze()
         with pytest.raises(redis.exceptions.TimeoutError):

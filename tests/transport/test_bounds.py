@@ -188,7 +188,7 @@ async def test_a_payload_that_is_too_large_closes_its_session(
 async def test_a_session_that_connects_to_nothing_ends(
     start: Start, websocket: OpenWebSocket, polling: OpenPolling
 ) -> None:
-    node = await start(settings=TransportSettings(connect_timeout=0.3))
+    node = await start(settings=TransportSettings(connect_timeout=1))
     client, poller = await websocket(node), await polling(node)
     await client.is_closed()
     assert await poller.poll() in ((200, "1"), (400, '{"code":1,"message":"Session ID unknown"}'))

@@ -116,7 +116,7 @@ async def test_a_poller_between_two_polls_fetches_its_last_packets(
 
 
 async def test_a_session_works_until_its_turn_comes(start: Start, websocket: OpenWebSocket) -> None:
-    node = await start(drain_window=0.5)
+    node = await start(drain_window=2)
     node.server.on("ping me", lambda sid: "pong")
     clients = [await websocket(node) for _ in range(20)]
     for client in clients:
