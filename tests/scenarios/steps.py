@@ -25,6 +25,9 @@ on_one_node = pytest.mark.one_node
 """For what is told before anything else happens (with Redis a node hears itself a moment later), or
 is about one node."""
 
+BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
+"""Headers of a page, which a node takes back; the tests' other clients are none."""
+
 UNKNOWN = "01930000-0000-7000-8000-000000000000"
 """A well-formed id that nothing has."""
 

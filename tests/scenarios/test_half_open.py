@@ -16,8 +16,8 @@ from realtime.transport import Server
 from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.steps import everyone_joins, on_both_databases, once, say, talk
-from tests.scenarios.test_recovery import BROWSER, contents
+from tests.scenarios.steps import BROWSER, everyone_joins, on_both_databases, once, say, talk
+from tests.scenarios.test_recovery import contents
 from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until

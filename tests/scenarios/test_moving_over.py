@@ -9,9 +9,8 @@ import pytest
 
 from tests.cluster import Cluster, port
 from tests.scenarios.kept import is_kept
-from tests.scenarios.steps import everyone_joins, say, talk
+from tests.scenarios.steps import BROWSER, everyone_joins, say, talk
 
-BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 LONGER = 2.0
 """Seconds: longer than a page takes to be back."""
 

@@ -22,6 +22,7 @@ from tests.frontend import Frontend
 from tests.frontends import ORIGINS
 from tests.nodes import InProcess
 from tests.scenarios.steps import (
+    BROWSER,
     backend,
     everyone_joins,
     group,
@@ -34,7 +35,6 @@ from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until
 
-BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 WINDOW = 0.2
 
 SPEAKS = {

@@ -15,8 +15,8 @@ from realtime.transport.socketio.recovery import keeping
 from tests.cluster import Cluster, port
 from tests.frontend import Frontend
 from tests.nodes import InProcess
-from tests.scenarios.steps import everyone_joins, say, talk
-from tests.scenarios.test_recovery import BROWSER, contents
+from tests.scenarios.steps import BROWSER, everyone_joins, say, talk
+from tests.scenarios.test_recovery import contents
 from tests.scenarios.test_recovery_nodes import Travelling, only_over_websocket
 from tests.servers.redis import Redis
 from tests.swallowing import Wire

@@ -9,9 +9,8 @@ from tests.cluster import Cluster
 from tests.frontend import Frontend
 from tests.nodes import SERVER_KEY, Process
 from tests.scenarios.kept import is_kept
-from tests.scenarios.steps import everyone_joins, on_both_databases, say, talk
+from tests.scenarios.steps import BROWSER, everyone_joins, on_both_databases, say, talk
 
-BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 PAGES = 6
 
 pytestmark = on_both_databases

@@ -23,12 +23,10 @@ from tests.frontends import Frontends
 from tests.nodes import InProcess
 from tests.patience import PATIENCE
 from tests.scenarios.kept import is_kept
-from tests.scenarios.steps import backend, everyone_joins, group, say, talk
+from tests.scenarios.steps import BROWSER, backend, everyone_joins, group, say, talk
 from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until
-
-BROWSER = {"User-Agent": "Mozilla/5.0 (of a test)"}
 
 both_ways = pytest.mark.parametrize(
     ("database", "transports"), [("sqlite", "websocket"), ("sqlite", "polling")]

@@ -11,8 +11,8 @@ from realtime.app import SERVER
 from tests.cluster import Cluster, Node, port
 from tests.frontend import Frontend
 from tests.nodes import Process
-from tests.scenarios.steps import everyone_joins, say, talk
-from tests.scenarios.test_recovery import BROWSER, contents
+from tests.scenarios.steps import BROWSER, everyone_joins, say, talk
+from tests.scenarios.test_recovery import contents
 from tests.servers.redis import Redis, asking
 from tests.swallowing import Wire
 from tests.tokens import token

@@ -17,6 +17,7 @@ from tests.frontend import Frontend
 from tests.nodes import InProcess
 from tests.patience import PATIENCE
 from tests.scenarios.steps import (
+    BROWSER,
     LONE_SURROGATE,
     UNKNOWN,
     backend,
@@ -227,9 +228,7 @@ async def test_what_a_page_was_told_when_it_came_back_is_not_replayed_to_it(
     cluster: Cluster, node: InProcess
 ) -> None:
     """This frontend asks for what it missed each time it is connected."""
-    page = await cluster.frontend(
-        node, "eve", dialect="linsta", headers={"User-Agent": "Mozilla/5.0 (of a test)"}
-    )
+    page = await cluster.frontend(node, "eve", dialect="linsta", headers=BROWSER)
     await page.ask("subscribe_notifications")
     await notify(node, "eve", title=None, text="before")
     await page.has_heard("notification", 1)
