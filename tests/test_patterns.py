@@ -16,8 +16,12 @@ import pytest
 
 import realtime
 
-SIZE = 8_000
-"""Characters of the smaller input: what is quadratic takes a tenth of a second on it."""
+SIZE = 4_000
+"""Characters of the smaller input: what is quadratic takes some 25 ms on it."""
+
+TIMES = 4
+"""How much longer the larger input is: what is linear takes 4 times as long on it, and what is
+quadratic 16 times, so that a machine that is twice as slow at one of both misleads nobody."""
 
 QUICK = 0.02
 """Seconds that are too few to compare."""
@@ -97,11 +101,11 @@ def seconds(use: Use, text: str) -> float:
 
 
 def grows(use: Use) -> list[str]:
-    """The pumps for which twice the input takes well over twice the time."""
+    """The pumps for which the larger input takes out of all proportion longer."""
     worse = []
     for head, pump in product(["", *(f"\r\n{name}" for name in HEADER.findall(use.text))], PUMPS):
-        once, twice = (head + pump * (size // len(pump)) + "\x00" for size in (SIZE, 2 * SIZE))
-        if (longer := seconds(use, twice)) > QUICK and longer > 3 * seconds(use, once):
+        short, long = (head + pump * (n // len(pump)) + "\x00" for n in (SIZE, TIMES * SIZE))
+        if (longer := seconds(use, long)) > QUICK and longer > 2 * TIMES * seconds(use, short):
             worse.append(pump)
     return worse
 
@@ -117,9 +121,9 @@ def test_patterns_are_found() -> None:
 
 
 @pytest.mark.parametrize("use", FOUND.values(), ids=FOUND)
-def test_a_pattern_takes_twice_as_long_for_twice_as_much(use: Use) -> None:
+def test_a_pattern_takes_time_in_proportion_to_its_input(use: Use) -> None:
     assert grows(use) == []
 
 
 def test_the_pattern_that_once_looked_for_passwords_in_urls_would_be_found() -> None:
-    assert "a+" in grows(Use(re.compile(r"\b[a-z][a-z0-9+]*://"), "search"))
+    assert grows(Use(re.compile(r"\b[a-z][a-z0-9+]*://"), "search"))
