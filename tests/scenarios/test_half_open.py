@@ -22,7 +22,7 @@ from tests.swallowing import Wire
 from tests.tokens import token
 from tests.transport.clients import until
 
-PING, SILENCE = 0.4, 1.2
+PING, SILENCE = 0.4, 2.0
 """Seconds between two pings, and until one that is not answered is a sign of death."""
 
 

@@ -178,12 +178,14 @@ SILENCE = 0.6
 async def test_a_dead_page_is_notified_by_its_node_unless_another_has_it_by_then(
     own_redis: Redis, cluster: Cluster
 ) -> None:
+    cluster.settings["redis_url"] = own_redis.url
     pings = {"transport__ping_interval": SILENCE, "transport__ping_timeout": SILENCE}
-    cluster.settings |= {"redis_url": own_redis.url, **pings}
-    nodes = await asyncio.gather(cluster.process(), cluster.process())
+    *nodes, patient = await asyncio.gather(
+        cluster.process(**pings), cluster.process(**pings), cluster.process()
+    )
     async with Wire(port(nodes[0])) as wire:
         page = await cluster.frontends.connect(wire.url, token("ada"), headers=BROWSER)
-        phone, bob = [await cluster.frontend(nodes[1], user) for user in ("ada", "bob")]
+        phone, bob = [await cluster.frontend(patient, user) for user in ("ada", "bob")]
         room = await talk(bob, "ada")
         await everyone_joins(room, page, bob)
         travelling = Travelling(page, bob, wire, room)
