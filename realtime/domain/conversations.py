@@ -216,8 +216,8 @@ async def refuse_blocked(actor: Actor, conversation: Conversation) -> None:
 
 
 async def present(actor: Actor, conversation_id: UUID) -> list[str]:
-    """The others who have joined, by any socket on any node, but for those of whom one of the two
-    wants nothing.
+    """The others who have joined, by any socket on any node, but for who appears offline, and those
+    of whom one of the two wants nothing.
 
     Raises UnknownConversation, NotParticipant.
     """
@@ -228,7 +228,8 @@ async def present(actor: Actor, conversation_id: UUID) -> list[str]:
     if not conversation.direct:
         others -= await actor.node.acquaintance.around.of(actor.user_id)
     joined = await actor.node.joined.users([conversation_id])
-    return sorted(joined.get(conversation_id, set()) & others)
+    there = joined.get(conversation_id, set()) & others
+    return sorted(await actor.node.presence.online(there))
 
 
 async def start_typing(actor: Actor, conversation_id: UUID) -> None:

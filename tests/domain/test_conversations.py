@@ -73,6 +73,7 @@ async def test_a_group_names_each_person_once(world: World) -> None:
 async def test_joining_is_silent_and_counts_once_per_person(world: World) -> None:
     made = await world.group("ada", "bob")
     for session in ("desk", "desk", "phone"):
+        await world.node.presence.connected("ada", session)
         await conversations.join(world.actor("ada", session), made.id)
 
     assert world.heard(ConversationJoined) == []

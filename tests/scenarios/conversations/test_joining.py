@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.cluster import Cluster
@@ -168,6 +170,23 @@ async def test_online_users_of_a_group_are_told_to_a_member_who_has_not_joined(
         "bob",
         "eve",
     ]
+
+
+@once
+async def test_who_appears_offline_is_not_among_the_online_users(
+    cluster: Cluster, node: InProcess, ada: Frontend, bob: Frontend, room: str
+) -> None:
+    await everyone_joins(room, bob)
+    other_app = await cluster.frontend(node, "bob", dialect="jobs")
+
+    assert await other_app.ask("user_offline") == {"success": True}
+    assert await ada.ask("conversation:get-online-users", room) == []
+    await say(ada, room, "I know that you are there")
+    await bob.hears("message:new")
+
+    await other_app.ask("user_online")
+    while await ada.ask("conversation:get-online-users", room) != ["bob"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
 
 
 @once
