@@ -1,4 +1,4 @@
-"""A user is deleted while others are busy with what she has left them: on PostgreSQL, where two
+"""A user, or what is old, is deleted while others are busy with it: on PostgreSQL, where two
 transactions can each wait for the other."""
 
 from __future__ import annotations
@@ -6,14 +6,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from realtime.domain import deletion, journal, messages, notifications
+from realtime.domain import clearing, deletion, journal, messages, notifications
 from realtime.domain.messages import Content
 from realtime.domain.records import Notice
 from realtime.models import Notification
+from realtime.stores.retention import Forget
 from tests.domain.world import World
 from tests.patience import PATIENCE
 from tests.stores.chat import waiting_for_a_lock
@@ -68,7 +71,30 @@ async def test_whoever_changes_what_is_his_has_all_of_it_while_she_is_deleted(
     assert not await Notification.exists()
 
 
-async def until_it_waits(world: World, task: asyncio.Task[deletion.Deleted]) -> None:
+async def forget_read(before: datetime, most: int) -> int:
+    return await clearing.Read().forget(before, most)
+
+
+@pytest.mark.parametrize("forget", [forget_read, clearing.forget_old, clearing.forget_expired])
+async def test_whoever_changes_what_is_his_has_all_of_it_while_what_is_old_goes(
+    world: World, forget: Forget
+) -> None:
+    await writes_to_bob(world)
+    await Notification.all().update(read_at=world.now, expires_at=world.now)
+    before, outside = world.now + timedelta(days=732), contextvars.copy_context()
+
+    async with asyncio.TaskGroup() as tasks, in_transaction():
+        await journal.hold(["bob"])
+        gone = tasks.create_task(forget(before, 9), context=outside)
+        await until_it_waits(world, gone)
+        his = await Notification.filter(user_id="bob").select_for_update(nowait=True)
+        assert len(his) == 2
+
+    assert gone.result() == 2
+    assert not await Notification.exists()
+
+
+async def until_it_waits(world: World, task: asyncio.Task[Any]) -> None:
     """Or is done, without having waited."""
     async with asyncio.timeout(PATIENCE):
         while not task.done() and not await waiting_for_a_lock(world):
