@@ -126,4 +126,4 @@ def test_a_pattern_takes_time_in_proportion_to_its_input(use: Use) -> None:
 
 
 def test_the_pattern_that_once_looked_for_passwords_in_urls_would_be_found() -> None:
-    assert grows(Use(re.compile(r"\b[a-z][a-z0-9+]*://"), "search"))
+    assert "a+" in grows(Use(re.compile(r"\b[a-z][a-z0-9+]*://"), "search"))
