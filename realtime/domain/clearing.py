@@ -9,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 from realtime.domain import journal
 from realtime.domain.ids import FIRST, earliest_at
+from realtime.domain.steps import first_of
 from realtime.models import Notification as Row
 
 SLACK = timedelta(days=1)
@@ -17,7 +18,7 @@ SLACK = timedelta(days=1)
 
 async def forget_expired(before: datetime, most: int) -> int:
     """Let go of those that had expired before a time; gives how many were found."""
-    return await _clear(Row.filter(expires_at__lt=before), most)
+    return await clear(Row.filter(expires_at__lt=before), most)
 
 
 class Read:
@@ -33,23 +34,23 @@ class Read:
         ids = [row.id for row in await found.only("id")]
         if ids:
             self._after = ids[-1]
-            await _clear(_loose(Row.filter(id__in=ids, read_at__isnull=False)), most)
+            await clear(_loose(Row.filter(id__in=ids, read_at__isnull=False)), most)
         return len(ids)
 
 
 async def forget_old(before: datetime, most: int) -> int:
     """Let go of those from before a time, read or not."""
-    return await _clear(_made(before), most)
+    return await clear(_made(before), most)
 
 
-async def _clear(found: QuerySet[Row], most: int) -> int:
+async def clear(found: QuerySet[Row], most: int) -> int:
     """Delete the first so many, but for what is none of them any more, while nobody else changes
     what is its users'; gives how many there were, fewer than that at the end."""
     whose = dict(await found.limit(most).values_list("id", "user_id"))
     if whose:
         async with in_transaction():
             await journal.hold(set(whose.values()))
-            await found.filter(id__in=list(whose)).delete()
+            await first_of(found.filter(id__in=list(whose)), most).delete()
     return len(whose)
 
 

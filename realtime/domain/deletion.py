@@ -6,13 +6,14 @@ A node that dies in between leaves the rest to whoever asks again: each step fin
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from realtime.domain import journal, messages, participants, receipts, webhooks
+from realtime.domain import clearing, journal, messages, participants, receipts, webhooks
 from realtime.domain.actor import Actor, Node
 from realtime.domain.events import (
     MembershipChanged,
@@ -245,18 +246,8 @@ async def _broadcasts_of(user_id: str) -> list[UUID]:
 
 
 async def _untell(which: Q) -> int:
-    """Delete these notifications in steps, each while nobody else changes what is its users'; gives
-    how many."""
-    found = Notification.filter(which)
-
-    async def step(size: int) -> int:
-        whose = dict(await found.limit(size).values_list("id", "user_id"))
-        async with in_transaction():
-            await journal.hold(set(whose.values()))
-            await Notification.filter(id__in=list(whose)).delete()
-        return len(whose)
-
-    return await in_steps(step)
+    """Delete these notifications in steps; gives how many."""
+    return await in_steps(partial(clearing.clear, Notification.filter(which)))
 
 
 async def _remove(rows: type[Model], which: Q, *, of: Collection[str] = ()) -> int:
