@@ -448,6 +448,32 @@ async def test_the_window_goes_by_the_clock_of_its_places(start: Start, ahead: i
     assert 0 <= telling.window.seconds(telling.now[0]) < 60
 
 
+async def test_what_a_node_said_before_it_stood_still_is_looked_at_before_it_is_let_go_of(
+    start: Start, http: Any
+) -> None:
+    node = await start(recovery=RecoverySettings())
+    taking_back(node)
+    client = await WebSocket.open(http, node.url)
+    told = await answer(client)
+    await node.server.emit("said", "last", room="room")
+    offset = (await client.event())[2]
+    await node.server.emit("said", "later", room="others")
+    telling, keeping_ = node.server._publisher.telling, node.server._returns.recovery.keeping
+    telling.tidy()
+    telling._ahead, keeping_._looked = -LONG_AFTER, -LONG_AFTER  # the clock went on meanwhile
+    await keeping_._keep()
+    assert not telling.window._entries
+    await client.close()
+    await node.disconnects.get()
+    await node.server.emit("said", "missed", room="room")
+
+    client = await WebSocket.open(http, node.url)
+    again = await answer(client, pid=told["pid"], offset=offset)
+
+    assert again["pid"] == told["pid"]
+    assert (await client.event())[1] == "missed"
+
+
 async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_node(
     start: Start, http: Any
 ) -> None:

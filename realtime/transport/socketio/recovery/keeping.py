@@ -190,11 +190,12 @@ class Keeping:
         self._soon.clear()
 
     async def _keep(self) -> None:
-        self._telling.tidy()
         now = asyncio.get_running_loop().time()
         if now - self._looked >= self._look_every or self._epoch != self._telling.epoch:
             self._looked, self._epoch = now, self._telling.epoch
             await self._look_at_all(now)
+        # Not before: of what is let go of unlooked at, no record can say who was told it.
+        self._telling.tidy()
         self._records.expire()
         self._awaited.expire()
         RECORDS.set(len(self._records))
