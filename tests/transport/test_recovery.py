@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -448,34 +448,27 @@ async def test_the_window_goes_by_the_clock_of_its_places(start: Start, ahead: i
     assert 0 <= telling.window.seconds(telling.now[0]) < 60
 
 
-async def test_what_a_node_said_before_it_stood_still_is_looked_at_before_it_is_let_go_of(
-    start: Start, http: Any
-) -> None:
-    node = await start(recovery=RecoverySettings())
-    taking_back(node)
-    client = await WebSocket.open(http, node.url)
-    told = await answer(client)
-    await node.server.emit("said", "last", room="room")
-    offset = (await client.event())[2]
+async def goes_on_for_long(node: Node) -> None:
+    """Others hear something in every window, which ends here when the test says so."""
+    for number in range(3):
+        await node.server.emit("said", number, room="others")
+        await node.server._returns.recovery.keeping._look_at_all(0)
+        node.server._publisher.telling.window.trim(LONG_AFTER)
+
+
+async def stands_still_for_long(node: Node) -> None:
+    """A node looks at what it has told before it lets go of it, though it stood still meanwhile."""
     await node.server.emit("said", "later", room="others")
     telling, keeping_ = node.server._publisher.telling, node.server._returns.recovery.keeping
     telling.tidy()
-    telling._ahead, keeping_._looked = -LONG_AFTER, -LONG_AFTER  # the clock went on meanwhile
+    telling._ahead, keeping_._looked = -LONG_AFTER, -LONG_AFTER  # the clock went on
     await keeping_._keep()
     assert not telling.window._entries
-    await client.close()
-    await node.disconnects.get()
-    await node.server.emit("said", "missed", room="room")
-
-    client = await WebSocket.open(http, node.url)
-    again = await answer(client, pid=told["pid"], offset=offset)
-
-    assert again["pid"] == told["pid"]
-    assert (await client.event())[1] == "missed"
 
 
+@pytest.mark.parametrize("meanwhile", [goes_on_for_long, stands_still_for_long])
 async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_node(
-    start: Start, http: Any
+    start: Start, http: Any, meanwhile: Callable[[Node], Awaitable[None]]
 ) -> None:
     node = await start(recovery=RecoverySettings())
     taking_back(node)
@@ -483,12 +476,8 @@ async def test_who_heard_nothing_for_longer_than_the_window_comes_back_to_her_no
     told = await answer(client)
     await node.server.emit("said", "last", room="room")
     offset = (await client.event())[2]
-    window = node.server._publisher.telling.window
-    for number in range(3):  # in every window once, which ends here when the test says so
-        await node.server.emit("said", number, room="others")
-        await node.server._returns.recovery.keeping._look_at_all(0)
-        window.trim(LONG_AFTER)
-    assert not window.covers(positions.read(offset).at)
+    await meanwhile(node)
+    assert not node.server._publisher.telling.window.covers(positions.read(offset).at)
     await client.close()
     await node.disconnects.get()
     await node.server.emit("said", "missed", room="room")
