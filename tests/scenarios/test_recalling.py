@@ -139,7 +139,7 @@ async def test_what_everybody_was_told_is_told_once_whenever_that_was(
     """Before she left, and just before she is back."""
     await everybody_is_told(node, Notice("GENERAL", "Before", "She hears it"))
     await page.hears("notification:new")
-    # What comes to nobody any more leaves it open whether she was there when all had been told.
+    # Left with that on its way, she might not have been there any more when all had been told.
     await page.hears("user:status-changed", lambda body: body[0]["userId"] == "bob")
     await page.cut()
     await forgets(node, bob, room)
